@@ -1,0 +1,3 @@
+using Spectre.Console;
+
+AnsiConsole.WriteLine("Asks a model and says how sure the answer is.");
