@@ -1,0 +1,10 @@
+namespace ALoRA.Onnx.Export.ModelFolders;
+
+/// <summary>Names of the files in a model folder.</summary>
+internal static class ModelFolderFiles
+{
+    public const string Manifest = "alora_config.json";
+    public const string Graph = "model.onnx";
+    public const string Weights = "model.onnx.data";
+    public const string Adapters = "adapters";
+}
