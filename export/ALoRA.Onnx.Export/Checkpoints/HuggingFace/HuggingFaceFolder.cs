@@ -1,0 +1,60 @@
+using System.Text.Json.Nodes;
+
+namespace ALoRA.Onnx.Export.Checkpoints.HuggingFace;
+
+/// <summary>A folder in the layout of a Hugging Face repository.</summary>
+internal static class HuggingFaceFolder
+{
+    public const string ConfigFile = "config.json";
+    public const string WeightsFile = "model.safetensors";
+    public const string IndexFile = "model.safetensors.index.json";
+
+    public static Checkpoint Open(string folder)
+    {
+        string configPath = Path.Combine(folder, ConfigFile);
+        if (!File.Exists(configPath))
+        {
+            throw new CheckpointFormatException($"{folder} has no {ConfigFile}. Expected the folder of a Hugging Face checkpoint.");
+        }
+
+        JsonObject config = JsonFiles.ReadObject(configPath);
+        Dictionary<string, ReadOnlyMemory<byte>> companions = CompanionFileReader.Read(folder);
+        List<SafetensorsFile> files = [];
+        try
+        {
+            return new Checkpoint(folder, files)
+            {
+                Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),
+                Config = config,
+                Tensors = OpenWeights(folder, files),
+                CompanionFiles = companions,
+            };
+        }
+        catch
+        {
+            files.ForEach(file => file.Dispose());
+            throw;
+        }
+    }
+
+    private static IReadOnlyDictionary<string, CheckpointTensor> OpenWeights(string folder, List<SafetensorsFile> files)
+    {
+        string weights = Path.Combine(folder, WeightsFile);
+        if (File.Exists(weights))
+        {
+            files.Add(SafetensorsFile.Open(weights));
+            return files[0].Tensors;
+        }
+
+        string index = Path.Combine(folder, IndexFile);
+        if (File.Exists(index))
+        {
+            return ShardIndex.Read(index).OpenShards(folder, files);
+        }
+
+        string found = string.Join(", ", Directory.EnumerateFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        throw new CheckpointFormatException(
+            $"{folder} has no weights: expected {WeightsFile} or {IndexFile} with its shards, got {found}. " +
+            "A checkpoint in another form (as pytorch_model.bin) has to be converted to safetensors first.");
+    }
+}

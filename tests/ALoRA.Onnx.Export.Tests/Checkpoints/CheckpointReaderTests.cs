@@ -1,0 +1,43 @@
+using ALoRA.Onnx.Export.Checkpoints;
+
+namespace ALoRA.Onnx.Export.Tests.Checkpoints;
+
+[TestClass]
+public sealed class CheckpointReaderTests
+{
+    [TestMethod]
+    public void Open_ShardedCheckpoint_GivesTheTensorsOfTheSingleFileRoundedToBFloat16()
+    {
+        using Checkpoint sharded = CheckpointReader.Open(RepositoryFolder.Shared("conformance", "models", "llama_sharded"));
+        using Checkpoint single = CheckpointReader.Open(RepositoryFolder.Shared("conformance", "models", "llama"));
+
+        CollectionAssert.AreEquivalent(single.Tensors.Keys.ToArray(), sharded.Tensors.Keys.ToArray());
+        Assert.AreEqual("llama", (string?)single.Config["model_type"]);
+        foreach ((string name, CheckpointTensor expected) in single.Tensors)
+        {
+            CheckpointTensor actual = sharded.Tensors[name];
+            CollectionAssert.AreEqual(expected.Shape.ToArray(), actual.Shape.ToArray());
+            float[] expectedValues = Floats(expected);
+            float[] actualValues = Floats(actual);
+            for (int i = 0; i < expectedValues.Length; i++)
+            {
+                Assert.AreEqual(expectedValues[i], actualValues[i], MathF.Abs(expectedValues[i]) / 256, name);
+            }
+        }
+    }
+
+    [TestMethod]
+    public void Open_MissingFolder_NamesThePath()
+    {
+        FileNotFoundException exception = Assert.ThrowsExactly<FileNotFoundException>(() => CheckpointReader.Open("no-such-checkpoint"));
+
+        Assert.Contains("no-such-checkpoint", exception.Message);
+    }
+
+    private static float[] Floats(CheckpointTensor tensor)
+    {
+        float[] values = new float[tensor.ElementCount];
+        tensor.ReadRowsAsFloat(0, (int)tensor.RowCount, values);
+        return values;
+    }
+}
