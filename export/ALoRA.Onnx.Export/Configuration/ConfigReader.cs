@@ -1,0 +1,150 @@
+using System.Text.Json;
+
+namespace ALoRA.Onnx.Export.Configuration;
+
+/// <summary>
+/// Typed access to one object of <c>config.json</c>. Remembers which keys were read, so that what nobody read can be reported, and
+/// collects problems, so that all of them can be reported together. A value of null counts as absent, as it does in Transformers.
+/// </summary>
+internal sealed class ConfigReader
+{
+    private readonly Dictionary<string, JsonElement> _values = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _read = new(StringComparer.Ordinal);
+    private readonly List<ConfigReader> _sections = [];
+    private readonly string _prefix;
+
+    public ConfigReader(JsonElement config)
+        : this(config, "", [])
+    {
+    }
+
+    private ConfigReader(JsonElement config, string prefix, List<string> problems)
+    {
+        _prefix = prefix;
+        Problems = problems;
+        foreach (JsonProperty property in config.EnumerateObject())
+        {
+            if (property.Value.ValueKind != JsonValueKind.Null)
+            {
+                _values[property.Name] = property.Value;
+            }
+        }
+    }
+
+    /// <summary>One sentence for each key that is missing, of another kind, or of a value that the graph cannot honour.</summary>
+    public List<string> Problems { get; }
+
+    /// <summary>Keys with a value that were not read, with the path of the object they stand in.</summary>
+    public IEnumerable<string> Unread =>
+        _values.Keys.Where(key => !_read.Contains(key)).Select(key => _prefix + key).Concat(_sections.SelectMany(section => section.Unread));
+
+    /// <summary>Whether the key has a value; asking does not count as reading.</summary>
+    public bool Has(string key) => _values.ContainsKey(key);
+
+    public int Count(string key, int? fallback = null)
+    {
+        if (!TryRead(key, out JsonElement value))
+        {
+            return fallback ?? Missing(key, 1);
+        }
+
+        return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) && number > 0
+            ? number
+            : Wrong(key, "a whole number above 0", value, 1);
+    }
+
+    public float Single(string key, float? fallback = null) => (float)Double(key, fallback);
+
+    public double Double(string key, double? fallback = null)
+    {
+        if (!TryRead(key, out JsonElement value))
+        {
+            return fallback ?? Missing(key, 1.0);
+        }
+
+        return value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && float.IsFinite((float)number)
+            ? number
+            : Wrong(key, "a number", value, 1.0);
+    }
+
+    public bool Boolean(string key, bool fallback)
+    {
+        if (!TryRead(key, out JsonElement value))
+        {
+            return fallback;
+        }
+
+        return value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : Wrong(key, "true or false", value, fallback);
+    }
+
+    public string Text(string key, string fallback)
+    {
+        if (!TryRead(key, out JsonElement value))
+        {
+            return fallback;
+        }
+
+        return value.ValueKind == JsonValueKind.String ? value.GetString()! : Wrong(key, "a text", value, fallback);
+    }
+
+    /// <summary>A number or a list of numbers; empty where absent.</summary>
+    public IReadOnlyList<int> OneOrMore(string key)
+    {
+        if (!TryRead(key, out JsonElement value))
+        {
+            return [];
+        }
+
+        IReadOnlyList<JsonElement> items = value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : [value];
+        return items.All(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out _))
+            ? [.. items.Select(item => item.GetInt32())]
+            : Wrong<IReadOnlyList<int>>(key, "a whole number or a list of them", value, []);
+    }
+
+    /// <summary>The nested object under the key, or null where absent.</summary>
+    public ConfigReader? Section(string key)
+    {
+        if (!TryRead(key, out JsonElement value))
+        {
+            return null;
+        }
+
+        if (value.ValueKind != JsonValueKind.Object)
+        {
+            return Wrong<ConfigReader?>(key, "an object", value, null);
+        }
+
+        ConfigReader section = new(value, $"{_prefix}{key}.", Problems);
+        _sections.Add(section);
+        return section;
+    }
+
+    /// <summary>Notes that a key has a value that the graph cannot honour.</summary>
+    public void Refuse(string key, string expected)
+    {
+        string got = _values.TryGetValue(key, out JsonElement value) ? value.GetRawText() : "nothing";
+        Problems.Add($"'{_prefix}{key}': expected {expected}, got {got}.");
+    }
+
+    /// <summary>Whether the value equals the text of a JSON literal, as in <c>false</c> or <c>1</c>; counts as reading.</summary>
+    public bool Is(string key, string literal) => TryRead(key, out JsonElement value) && value.GetRawText() == literal;
+
+    private bool TryRead(string key, out JsonElement value)
+    {
+        _read.Add(key);
+        return _values.TryGetValue(key, out value);
+    }
+
+    private T Missing<T>(string key, T placeholder)
+    {
+        Problems.Add($"'{_prefix}{key}': expected a number, got nothing.");
+        return placeholder;
+    }
+
+    private T Wrong<T>(string key, string expected, JsonElement value, T placeholder)
+    {
+        string text = value.GetRawText();
+        Problems.Add($"'{_prefix}{key}': expected {expected}, got {(text.Length > 80 ? text[..80] + "…" : text)}.");
+        return placeholder;
+    }
+}

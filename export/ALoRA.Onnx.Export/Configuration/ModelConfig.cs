@@ -1,0 +1,94 @@
+namespace ALoRA.Onnx.Export.Configuration;
+
+/// <summary>The part of <c>config.json</c> that all decoders share, typed; an architecture reads the rest through <see cref="Keys"/>.</summary>
+internal sealed record ModelConfig
+{
+    private const int HeadSizeStep = 16;
+
+    private ModelConfig(ConfigReader keys, ConfigDefaults defaults)
+    {
+        Keys = keys;
+        VocabSize = keys.Count("vocab_size");
+        HiddenSize = keys.Count("hidden_size");
+        IntermediateSize = keys.Count("intermediate_size");
+        LayerCount = keys.Count("num_hidden_layers");
+        HeadCount = keys.Count("num_attention_heads");
+        KeyValueHeadCount = keys.Count("num_key_value_heads", HeadCount);
+        MaxPositions = keys.Count("max_position_embeddings", defaults.MaxPositions);
+        NormEpsilon = keys.Single(defaults.NormEpsilonKey, defaults.NormEpsilon);
+        TieWordEmbeddings = keys.Boolean("tie_word_embeddings", defaults.TieWordEmbeddings);
+        if (defaults.HeadSize is null && !keys.Has("head_dim") && HiddenSize % HeadCount != 0)
+        {
+            keys.Refuse("hidden_size", $"a multiple of num_attention_heads ({HeadCount}), as head_dim is absent");
+        }
+
+        HeadSize = keys.Count("head_dim", defaults.HeadSize ?? Math.Max(HiddenSize / HeadCount, 1));
+        if (HeadSize % HeadSizeStep != 0)
+        {
+            keys.Problems.Add(
+                $"'head_dim' (given, or hidden_size / num_attention_heads): expected a multiple of {HeadSizeStep}, because ONNX Runtime's " +
+                $"GroupQueryAttention rotates no other head sizes, got {HeadSize}.");
+        }
+
+        if (HeadCount % KeyValueHeadCount != 0)
+        {
+            keys.Refuse("num_key_value_heads", $"a divisor of num_attention_heads ({HeadCount})");
+        }
+
+        Rope = RopeSettings.Read(keys, defaults, HeadSize, MaxPositions);
+        Activation = ReadActivation(keys, defaults);
+        BosTokenId = keys.OneOrMore("bos_token_id");
+        EosTokenIds = keys.OneOrMore("eos_token_id");
+        PadTokenId = keys.OneOrMore("pad_token_id");
+    }
+
+    public ConfigReader Keys { get; }
+
+    public int VocabSize { get; }
+
+    public int HiddenSize { get; }
+
+    public int IntermediateSize { get; }
+
+    public int LayerCount { get; }
+
+    public int HeadCount { get; }
+
+    public int KeyValueHeadCount { get; }
+
+    public int HeadSize { get; }
+
+    public int MaxPositions { get; }
+
+    public float NormEpsilon { get; }
+
+    public bool TieWordEmbeddings { get; }
+
+    public RopeSettings Rope { get; }
+
+    public ActivationFunction Activation { get; }
+
+    /// <summary>None or one id.</summary>
+    public IReadOnlyList<int> BosTokenId { get; }
+
+    public IReadOnlyList<int> EosTokenIds { get; }
+
+    /// <summary>None or one id.</summary>
+    public IReadOnlyList<int> PadTokenId { get; }
+
+    /// <summary>Reads the common keys; problems are collected in the reader.</summary>
+    public static ModelConfig Read(ConfigReader keys, ConfigDefaults defaults) => new(keys, defaults);
+
+    private static ActivationFunction ReadActivation(ConfigReader keys, ConfigDefaults defaults)
+    {
+        string key = defaults.ActivationKey;
+        switch (keys.Text(key, defaults.Activation))
+        {
+            case "silu" or "swish":
+                return ActivationFunction.Silu;
+            default:
+                keys.Refuse(key, "silu");
+                return ActivationFunction.Silu;
+        }
+    }
+}
