@@ -1,0 +1,35 @@
+namespace ALoRA.Onnx.Export.Architectures;
+
+/// <summary>The checkpoint tensors that a blueprint needs, each once, with the shape they must have.</summary>
+internal static class RequiredTensors
+{
+    public static IEnumerable<(string Name, long[] Shape)> Of(DecoderBlueprint blueprint)
+    {
+        long[] table = [blueprint.VocabSize, blueprint.HiddenSize];
+        yield return (blueprint.EmbeddingWeight, table);
+        foreach (LayerBlueprint layer in blueprint.Layers)
+        {
+            yield return Norm(layer.AttentionNorm);
+            yield return Norm(layer.MlpNorm);
+            foreach (ProjectionBlueprint projection in layer.Projections)
+            {
+                foreach (ProjectionPart part in projection.Parts)
+                {
+                    yield return (part.Weight, [part.OutputSize, projection.InputSize]);
+                    if (part.Bias is not null)
+                    {
+                        yield return (part.Bias, [part.OutputSize]);
+                    }
+                }
+            }
+        }
+
+        yield return Norm(blueprint.FinalNorm);
+        if (blueprint.HeadWeight != blueprint.EmbeddingWeight)
+        {
+            yield return (blueprint.HeadWeight, table);
+        }
+    }
+
+    private static (string Name, long[] Shape) Norm(NormBlueprint norm) => (norm.Weight, [norm.Size]);
+}

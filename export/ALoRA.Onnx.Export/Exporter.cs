@@ -1,0 +1,34 @@
+using ALoRA.Onnx.Export.Checkpoints;
+
+namespace ALoRA.Onnx.Export;
+
+/// <summary>Exports checkpoints to model folders. Thread-safe; each export runs on the thread pool.</summary>
+public static class Exporter
+{
+    /// <summary>
+    /// Writes the model folder of a checkpoint: graph, weights, configuration, tokenizer. Everything is checked before the first byte is
+    /// written. The folder is made under another name beside the target and renamed at the end: an export that fails or is cancelled leaves nothing.
+    /// </summary>
+    /// <param name="checkpointPath">A Hugging Face folder, a GGUF file, or a folder with one GGUF file.</param>
+    /// <param name="outputFolder">The model folder to make.</param>
+    /// <param name="options">What it should look like; null for the defaults.</param>
+    /// <param name="progress">Told about ten times a second how far the export is.</param>
+    /// <param name="cancellationToken">Stops the export.</param>
+    /// <returns>What was written.</returns>
+    /// <exception cref="ArgumentException">A path is empty or an option out of range.</exception>
+    /// <exception cref="CheckpointFormatException">The checkpoint is malformed or cannot be exported; the message lists every reason found.</exception>
+    /// <exception cref="IOException">The target exists or cannot be written, or the disk is full.</exception>
+    /// <exception cref="OperationCanceledException">The export was cancelled.</exception>
+    public static Task<ExportReport> ExportAsync(
+        string checkpointPath,
+        string outputFolder,
+        ExportOptions? options = null,
+        IProgress<ExportProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(checkpointPath);
+        ArgumentException.ThrowIfNullOrWhiteSpace(outputFolder);
+        ExportJob job = new(checkpointPath, outputFolder, options ?? new ExportOptions(), progress);
+        return Task.Run(() => job.Run(cancellationToken), cancellationToken);
+    }
+}

@@ -1,0 +1,81 @@
+using ALoRA.Onnx.Export.ModelFolders;
+
+namespace ALoRA.Onnx.Export.Graphs;
+
+/// <summary>
+/// The mask of each adapter group, <c>[batch, sequence, R]</c>: the input <c>[batch, sequence, slots]</c> with the value of each slot
+/// repeated over the slot's share of the group's rank. Made once at the top of the graph and used by every layer.
+/// </summary>
+/// <remarks>
+/// <code>
+/// activation_mask ── Unsqueeze ── Expand [.., slots, R/slots] ── Reshape [batch, sequence, R]
+/// lora_A of layer 0 ── Shape ── R ── Div slots ──┘
+/// </code>
+/// </remarks>
+internal sealed class ActivationMask
+{
+    private const string Path = "/model/activation_mask";
+
+    private readonly GraphBuilder _graph;
+    private readonly Dictionary<string, string> _masks;
+
+    private ActivationMask(GraphBuilder graph, Dictionary<string, string> masks)
+    {
+        _graph = graph;
+        _masks = masks;
+    }
+
+    /// <summary>Declares the input and widens it for each group.</summary>
+    public static ActivationMask Create(GraphBuilder graph, IReadOnlyList<AdapterGroup> groups)
+    {
+        Dictionary<string, string> masks = new(StringComparer.Ordinal);
+        if (groups.Count == 0)
+        {
+            return new ActivationMask(graph, masks);
+        }
+
+        // Symbols of its own: the default [1, 1, 1] stands for every batch and sequence.
+        string mask = graph.OverridableInput("activation_mask", ["mask_batch", "mask_sequence", "slots"], [1, 1, 1]);
+        string rows = graph.Add($"{Path}/rows/Shape", "Shape", [mask], Attribute.Int("start", 0), Attribute.Int("end", 2));
+        string slots = graph.Add($"{Path}/slots/Shape", "Shape", [mask], Attribute.Int("start", 2), Attribute.Int("end", 3));
+        string columns = graph.Add($"{Path}/Unsqueeze", "Unsqueeze", [mask, graph.Vector(3)]);
+        foreach (AdapterGroup group in groups)
+        {
+            string path = $"{Path}/{group.Name}";
+            string rank = graph.Add($"{path}/rank/Shape", "Shape", [group.LoraA(0)], Attribute.Int("start", 1), Attribute.Int("end", 2));
+            string share = graph.Add($"{path}/Div", "Div", [rank, slots]);
+            string repeated = graph.Add($"{path}/Expand", "Expand", [columns, share]);
+            string shape = graph.Add($"{path}/Concat", "Concat", [rows, rank], Attribute.Int("axis", 0));
+            masks[group.Name] = graph.Add($"{path}/Reshape", "Reshape", [repeated, shape], Attribute.Int("allowzero", 1));
+        }
+
+        return new ActivationMask(graph, masks);
+    }
+
+    /// <summary>Whether the group takes LoRA tensors.</summary>
+    public bool Covers(string group) => _masks.ContainsKey(group);
+
+    /// <summary>The mask of a group.</summary>
+    public string Of(string group) => _masks[group];
+
+    /// <summary>The masks for some positions only: <c>[batch, n, R]</c>.</summary>
+    public ActivationMask Gather(IEnumerable<string> groups, string positions)
+    {
+        Dictionary<string, string> gathered = new(StringComparer.Ordinal);
+        string? rows = null;
+        foreach (string group in groups.Where(Covers))
+        {
+            rows ??= MaskRows(positions);
+            gathered[group] = _graph.Add($"{Path}/{group}/Gather", "Gather", [_masks[group], rows], Attribute.Int("axis", 1));
+        }
+
+        return new ActivationMask(_graph, gathered);
+    }
+
+    // A mask of one row stands for all positions, so the position is taken modulo the mask's rows.
+    private string MaskRows(string positions)
+    {
+        string count = _graph.Add($"{Path}/sequence/Shape", "Shape", ["activation_mask"], Attribute.Int("start", 1), Attribute.Int("end", 2));
+        return _graph.Add($"{Path}/positions/Mod", "Mod", [positions, count]);
+    }
+}

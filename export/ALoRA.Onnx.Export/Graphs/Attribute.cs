@@ -1,0 +1,13 @@
+using ALoRA.Onnx.Export.Graphs.Proto;
+
+namespace ALoRA.Onnx.Export.Graphs;
+
+/// <summary>Makes node attributes.</summary>
+internal static class Attribute
+{
+    public static AttributeProto Int(string name, long value) =>
+        new() { Name = name, Type = AttributeProto.Types.AttributeType.Int, I = value };
+
+    public static AttributeProto Float(string name, float value) =>
+        new() { Name = name, Type = AttributeProto.Types.AttributeType.Float, F = value };
+}

@@ -1,0 +1,15 @@
+using ALoRA.Onnx.Export.Architectures;
+using ALoRA.Onnx.Export.Configuration;
+
+namespace ALoRA.Onnx.Export.ModelFolders;
+
+/// <summary>What <see cref="ManifestWriter"/> writes down.</summary>
+internal sealed record Manifest(
+    string GeneratorVersion,
+    string Name,
+    BaseIdentity Base,
+    ModelConfig Config,
+    DecoderBlueprint Blueprint,
+    PrecisionPlan Precision,
+    IReadOnlyList<AdapterGroup> AdapterGroups,
+    long WeightBytes);

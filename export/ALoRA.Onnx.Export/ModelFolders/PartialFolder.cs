@@ -1,0 +1,141 @@
+namespace ALoRA.Onnx.Export.ModelFolders;
+
+/// <summary>
+/// A folder that is made under another name beside its target and renamed when it is complete. Disposed before that, it is deleted, so
+/// that nothing ever looks finished that is not.
+/// </summary>
+internal sealed class PartialFolder : IDisposable
+{
+    private const long SpareBytes = 16 << 20;
+
+    private readonly string _target;
+    private readonly bool _overwrite;
+    private bool _committed;
+
+    private PartialFolder(string path, string target, bool overwrite)
+    {
+        Path = path;
+        _target = target;
+        _overwrite = overwrite;
+    }
+
+    /// <summary>Where the files are until <see cref="Commit"/>.</summary>
+    public string Path { get; }
+
+    /// <summary>Path of a file in the folder.</summary>
+    public string this[string name] => System.IO.Path.Combine(Path, name);
+
+    /// <summary>Checks target and disk space and makes the folder.</summary>
+    /// <exception cref="IOException">The target exists, cannot be written, or has not enough space.</exception>
+    public static PartialFolder Create(string target, bool overwrite, long expectedBytes)
+    {
+        target = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(target));
+        string parent = System.IO.Path.GetDirectoryName(target)
+            ?? throw new IOException($"{target}: expected a folder that can be made, got the root of a drive.");
+        CheckTarget(target, overwrite);
+        try
+        {
+            Directory.CreateDirectory(parent);
+            CheckSpace(parent, expectedBytes + SpareBytes);
+            string partial = System.IO.Path.Combine(parent, $".{System.IO.Path.GetFileName(target)}.partial-{RandomSuffix()}");
+            Directory.CreateDirectory(partial);
+            return new PartialFolder(partial, target, overwrite);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new IOException($"{parent} cannot be written. Choose another folder or change its permissions. ({e.Message})", e);
+        }
+    }
+
+    /// <summary>Writes a file and sees to it that it is on the disk.</summary>
+    public void WriteFile(string name, ReadOnlySpan<byte> content)
+    {
+        using FileStream file = new(this[name], FileMode.CreateNew, FileAccess.Write, FileShare.None);
+        file.Write(content);
+        file.Flush(flushToDisk: true);
+    }
+
+    /// <summary>The files so far, by name.</summary>
+    public IReadOnlyList<ExportedFile> Files() =>
+        [.. new DirectoryInfo(Path).EnumerateFiles("*", SearchOption.AllDirectories)
+            .Select(file => new ExportedFile(System.IO.Path.GetRelativePath(Path, file.FullName).Replace('\\', '/'), file.Length))
+            .OrderBy(file => file.Name, StringComparer.Ordinal)];
+
+    /// <summary>Renames the folder to its target. A folder there is moved aside first and comes back if the renaming fails.</summary>
+    public void Commit()
+    {
+        CheckTarget(_target, _overwrite);
+        if (!Directory.Exists(_target))
+        {
+            Directory.Move(Path, _target);
+            _committed = true;
+            return;
+        }
+
+        string replaced = System.IO.Path.Combine(
+            System.IO.Path.GetDirectoryName(_target)!, $".{System.IO.Path.GetFileName(_target)}.replaced-{RandomSuffix()}");
+        Directory.Move(_target, replaced);
+        try
+        {
+            Directory.Move(Path, _target);
+            _committed = true;
+        }
+        catch
+        {
+            Directory.Move(replaced, _target);
+            throw;
+        }
+
+        Directory.Delete(replaced, recursive: true);
+    }
+
+    public void Dispose()
+    {
+        if (!_committed && Directory.Exists(Path))
+        {
+            Directory.Delete(Path, recursive: true);
+        }
+    }
+
+    private static void CheckTarget(string target, bool overwrite)
+    {
+        if (File.Exists(target))
+        {
+            throw new IOException($"{target}: expected a folder to make, got an existing file. Choose another folder.");
+        }
+
+        if (!Directory.Exists(target) || !Directory.EnumerateFileSystemEntries(target).Any())
+        {
+            return;
+        }
+
+        if (!overwrite)
+        {
+            throw new IOException($"{target} exists and is not empty. Choose another folder or allow overwriting.");
+        }
+
+        // Overwriting deletes the folder, which nobody wants for anything but an earlier export.
+        if (!File.Exists(System.IO.Path.Combine(target, ModelFolderFiles.Manifest)))
+        {
+            throw new IOException($"{target}: expected an exported model folder to overwrite, got a folder without {ModelFolderFiles.Manifest}. Choose another folder.");
+        }
+    }
+
+    private static void CheckSpace(string parent, long needed)
+    {
+        // A network share has no drive to ask; reserving the data file's space shows a lack there.
+        string? root = OperatingSystem.IsWindows() ? System.IO.Path.GetPathRoot(parent) : parent;
+        if (root is null || root.StartsWith(@"\\", StringComparison.Ordinal))
+        {
+            return;
+        }
+
+        long free = new DriveInfo(root).AvailableFreeSpace;
+        if (free < needed)
+        {
+            throw new IOException($"{parent}: expected {needed:N0} bytes of free disk space for the export, got {free:N0}. Free some or choose another folder.");
+        }
+    }
+
+    private static string RandomSuffix() => Guid.NewGuid().ToString("N")[..8];
+}

@@ -1,0 +1,64 @@
+using System.Text.Json;
+using ALoRA.Onnx.Export.Checkpoints;
+
+namespace ALoRA.Onnx.Export.Tests.Graphs;
+
+/// <summary>Base logits and greedy continuations of exported checkpoints against those of the reference implementation.</summary>
+[TestClass]
+public sealed class ConformanceTests
+{
+    private const float Tolerance = 1e-4f;
+
+    [TestMethod]
+    [DataRow("conformance", "models", "llama")]
+    [DataRow("conformance", "models", "llama3")]
+    [DataRow("conformance", "models", "llama3_old_config")]
+    [DataRow("conformance", "models", "llama_f16")]
+    [DataRow("conformance", "models", "llama_sharded")]
+    [DataRow("conformance", "models", "granite")]
+    [DataRow("models", "demo")]
+    public async Task Export_Float32_BaseLogitsAndGreedyTokensEqualTheReference(params string[] folder)
+    {
+        string source = RepositoryFolder.Shared(folder);
+        using TemporaryFolder temporary = new();
+        string target = temporary["model"];
+        await Exporter.ExportAsync(source, target);
+        using JsonDocument cases = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(source, "cases.json")));
+        using SafetensorsFile reference = SafetensorsFile.Open(Path.Combine(source, "reference.safetensors"));
+        int compared = 0;
+        foreach (JsonElement entry in cases.RootElement.GetProperty("cases").EnumerateArray())
+        {
+            string name = entry.GetProperty("name").GetString()!;
+            int[] ids = [.. entry.GetProperty("input_ids").EnumerateArray().Select(id => id.GetInt32())];
+            CheckpointTensor expected = reference.Tensors[$"{name}.base_logits"];
+            long[] positions = entry.TryGetProperty("logits_positions", out JsonElement given)
+                ? [.. given.EnumerateArray().Select(position => position.GetInt64())]
+                : [.. Enumerable.Range(0, ids.Length).Select(position => (long)position)];
+            int[] greedy = [.. entry.GetProperty("base_greedy").EnumerateArray().Select(id => id.GetInt32())];
+            using GraphRunner runner = new(target, ids.Length + greedy.Length);
+            float[] logits = runner.Run(ids, positions);
+
+            Assert.AreEqual(expected.ElementCount, logits.Length, name);
+            float[] wanted = new float[expected.ElementCount];
+            expected.ReadRowsAsFloat(0, (int)expected.RowCount, wanted);
+            Assert.IsLessThanOrEqualTo(Tolerance, LargestDifference(wanted, logits), $"{name}: largest difference of logits");
+            using GraphRunner continuation = new(target, ids.Length + greedy.Length);
+            float[] last = continuation.Run(ids, [ids.Length - 1]);
+            CollectionAssert.AreEqual(greedy, continuation.Greedy(last, greedy.Length), name);
+            compared++;
+        }
+
+        Assert.IsGreaterThan(0, compared);
+    }
+
+    private static float LargestDifference(ReadOnlySpan<float> left, ReadOnlySpan<float> right)
+    {
+        float largest = 0;
+        for (int i = 0; i < left.Length; i++)
+        {
+            largest = Math.Max(largest, Math.Abs(left[i] - right[i]));
+        }
+
+        return largest;
+    }
+}
