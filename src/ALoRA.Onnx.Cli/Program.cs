@@ -1,4 +1,7 @@
-using System.CommandLine;
+using ALoRA.Onnx.Cli.Invocation;
+using ALoRA.Onnx.Cli.Terminals;
 
-RootCommand root = new("Exports checkpoints and adapters to ONNX, and inspects, verifies and runs them.");
-return await root.Parse(args).InvokeAsync();
+using Terminal terminal = Terminal.OfThisProcess();
+using TerminationSignals signals = new();
+int exitCode = await new AloraTool(terminal).InvokeAsync(args, signals.Token);
+return signals.ExitCode ?? exitCode;

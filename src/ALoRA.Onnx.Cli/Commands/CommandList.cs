@@ -1,0 +1,12 @@
+using System.CommandLine;
+using ALoRA.Onnx.Cli.Terminals;
+
+namespace ALoRA.Onnx.Cli.Commands;
+
+/// <summary>Every command, in the order in which the help text lists them.</summary>
+internal static class CommandList
+{
+    public static IEnumerable<Command> Create(Terminal terminal) =>
+    [
+    ];
+}
