@@ -8,5 +8,8 @@ internal static class CommandList
 {
     public static IEnumerable<Command> Create(Terminal terminal) =>
     [
+        new ExportCommand(terminal),
+        new InspectCommand(terminal),
+        new SynthesizeCommand(terminal),
     ];
 }

@@ -1,0 +1,18 @@
+using ALoRA.Onnx.Cli.Progress;
+using ALoRA.Onnx.Export;
+
+namespace ALoRA.Onnx.Cli.Exporting;
+
+/// <summary>Shows an export's progress in words.</summary>
+internal sealed class ExportProgressAdapter(IProgress<ProgressState> display) : IProgress<ExportProgress>
+{
+    public void Report(ExportProgress value) => display.Report(new ProgressState(Describe(value.Stage), value.BytesDone, value.BytesTotal));
+
+    private static string Describe(ExportStage stage) => stage switch
+    {
+        ExportStage.Check => "Checking the checkpoint",
+        ExportStage.Weights => "Writing weights",
+        ExportStage.Finish => "Writing graph and tokenizer",
+        _ => stage.ToString(),
+    };
+}

@@ -1,0 +1,25 @@
+using System.CommandLine;
+using ALoRA.Onnx.Export;
+
+namespace ALoRA.Onnx.Cli.Exporting;
+
+/// <summary>The precisions as the command line spells them.</summary>
+internal static class PrecisionNames
+{
+    private static readonly string[] Names = ["float32", "float16", "bfloat16", "int4", "int8", "gguf"];
+
+    /// <summary>The option <c>--precision</c>.</summary>
+    public static Option<string> Option()
+    {
+        Option<string> option = new("--precision", "-p")
+        {
+            Description = "How weights are held: float32, int4, int8 or gguf (the file's own blocks) for CPU, float16 or bfloat16 for CUDA.",
+            DefaultValueFactory = _ => "float32",
+        };
+        option.AcceptOnlyFromAmong(Names);
+        return option;
+    }
+
+    /// <summary>The precision of a name that the parser has accepted.</summary>
+    public static ExportPrecision Parse(string name) => Enum.Parse<ExportPrecision>(name, ignoreCase: true);
+}

@@ -1,0 +1,67 @@
+namespace ALoRA.Onnx.Cli.Tests.Commands;
+
+[TestClass]
+public sealed class ExportCommandTests
+{
+    private static string Demo => Path.Combine(RepositoryFolder.Root, "onnx-models", "demo-checkpoint");
+
+    [TestMethod]
+    public async Task Export_Checkpoint_WritesTheModelFolder()
+    {
+        using TemporaryFolder folder = new();
+
+        CommandRun run = await CommandRun.Of("export", Demo, "-o", folder["model"]);
+
+        Assert.AreEqual(0, run.ExitCode, run.Error);
+        Assert.IsTrue(File.Exists(folder["model", "model.onnx"]));
+        Assert.Contains("parameters", run.Output);
+        Assert.Contains("Writing weights", run.Error);
+        Assert.HasCount(1, Directory.GetDirectories(folder.Path));
+    }
+
+    [TestMethod]
+    public async Task Export_ExistingFolder_NeedsForce()
+    {
+        using TemporaryFolder folder = new();
+        Assert.AreEqual(0, (await CommandRun.Of("export", Demo, "-o", folder["model"])).ExitCode);
+
+        CommandRun refused = await CommandRun.Of("export", Demo, "-o", folder["model"]);
+        CommandRun forced = await CommandRun.Of("export", Demo, "-o", folder["model"], "--force");
+
+        Assert.AreEqual(1, refused.ExitCode);
+        Assert.Contains("error: ", refused.Error);
+        Assert.AreEqual(0, forced.ExitCode, forced.Error);
+    }
+
+    [TestMethod]
+    public async Task Export_MissingCheckpoint_IsBadInput()
+    {
+        using TemporaryFolder folder = new();
+
+        CommandRun run = await CommandRun.Of("export", folder["nothing"], "-o", folder["model"]);
+
+        Assert.AreEqual(3, run.ExitCode);
+        Assert.Contains("nothing", run.Error);
+        Assert.IsFalse(Directory.Exists(folder["model"]));
+    }
+
+    [TestMethod]
+    public async Task Export_Cancelled_LeavesNothing()
+    {
+        using TemporaryFolder folder = new();
+
+        CommandRun run = await CommandRun.WithInput([], ["export", Demo, "-o", folder["model"]], new CancellationToken(canceled: true));
+
+        Assert.AreEqual(130, run.ExitCode);
+        Assert.IsEmpty(Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    [TestMethod]
+    public async Task Export_UnknownPrecision_IsUsageErrorThatListsThem()
+    {
+        CommandRun run = await CommandRun.Of("export", Demo, "-o", "x", "--precision", "int3");
+
+        Assert.AreEqual(2, run.ExitCode);
+        Assert.Contains("bfloat16", run.Error);
+    }
+}
