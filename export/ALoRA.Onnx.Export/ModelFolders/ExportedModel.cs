@@ -21,6 +21,7 @@ internal sealed class ExportedModel
         Architecture = reader.String(manifest, "architecture");
         Name = reader.String(manifest, "name");
         LayerCount = reader.Int32(manifest, "num_hidden_layers");
+        VocabularySize = reader.Int32(manifest, "vocab_size");
         JsonElement baseModel = reader.Object(manifest, "base");
         Base = new BaseIdentity(reader.String(baseModel, "name_or_path"), reader.String(baseModel, "fingerprint"));
         string activations = reader.String(reader.Object(manifest, "precision"), "activations");
@@ -41,6 +42,9 @@ internal sealed class ExportedModel
 
     /// <summary>Number of decoder layers.</summary>
     public int LayerCount { get; }
+
+    /// <summary>Number of token ids.</summary>
+    public int VocabularySize { get; }
 
     /// <summary>The checkpoint behind the folder.</summary>
     public BaseIdentity Base { get; }

@@ -10,13 +10,15 @@ internal sealed class PartialFolder : IDisposable
 
     private readonly string _target;
     private readonly bool _overwrite;
+    private readonly string _marker;
     private bool _committed;
 
-    private PartialFolder(string path, string target, bool overwrite)
+    private PartialFolder(string path, string target, bool overwrite, string marker)
     {
         Path = path;
         _target = target;
         _overwrite = overwrite;
+        _marker = marker;
     }
 
     /// <summary>Where the files are until <see cref="Commit"/>.</summary>
@@ -26,20 +28,24 @@ internal sealed class PartialFolder : IDisposable
     public string this[string name] => System.IO.Path.Combine(Path, name);
 
     /// <summary>Checks target and disk space and makes the folder.</summary>
+    /// <param name="target">The folder to make.</param>
+    /// <param name="overwrite">Whether an earlier one is replaced.</param>
+    /// <param name="expectedBytes">Disk space that it will take.</param>
+    /// <param name="marker">File by which an earlier one is recognised.</param>
     /// <exception cref="IOException">The target exists, cannot be written, or has not enough space.</exception>
-    public static PartialFolder Create(string target, bool overwrite, long expectedBytes)
+    public static PartialFolder Create(string target, bool overwrite, long expectedBytes, string marker = ModelFolderFiles.Manifest)
     {
         target = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(target));
         string parent = System.IO.Path.GetDirectoryName(target)
             ?? throw new IOException($"{target}: expected a folder that can be made, got the root of a drive.");
-        CheckTarget(target, overwrite);
+        CheckTarget(target, overwrite, marker);
         try
         {
             Directory.CreateDirectory(parent);
             CheckSpace(parent, expectedBytes + SpareBytes);
             string partial = System.IO.Path.Combine(parent, $".{System.IO.Path.GetFileName(target)}.partial-{RandomSuffix()}");
             Directory.CreateDirectory(partial);
-            return new PartialFolder(partial, target, overwrite);
+            return new PartialFolder(partial, target, overwrite, marker);
         }
         catch (UnauthorizedAccessException e)
         {
@@ -64,7 +70,7 @@ internal sealed class PartialFolder : IDisposable
     /// <summary>Renames the folder to its target. A folder there is moved aside first and comes back if the renaming fails.</summary>
     public void Commit()
     {
-        CheckTarget(_target, _overwrite);
+        CheckTarget(_target, _overwrite, _marker);
         if (!Directory.Exists(_target))
         {
             Directory.Move(Path, _target);
@@ -97,7 +103,7 @@ internal sealed class PartialFolder : IDisposable
         }
     }
 
-    private static void CheckTarget(string target, bool overwrite)
+    private static void CheckTarget(string target, bool overwrite, string marker)
     {
         if (File.Exists(target))
         {
@@ -115,9 +121,9 @@ internal sealed class PartialFolder : IDisposable
         }
 
         // Overwriting deletes the folder, which nobody wants for anything but an earlier export.
-        if (!File.Exists(System.IO.Path.Combine(target, ModelFolderFiles.Manifest)))
+        if (!File.Exists(System.IO.Path.Combine(target, marker)))
         {
-            throw new IOException($"{target}: expected an exported model folder to overwrite, got a folder without {ModelFolderFiles.Manifest}. Choose another folder.");
+            throw new IOException($"{target}: expected an earlier export to overwrite, got a folder without {marker}. Choose another folder.");
         }
     }
 
@@ -133,7 +139,7 @@ internal sealed class PartialFolder : IDisposable
         long free = new DriveInfo(root).AvailableFreeSpace;
         if (free < needed)
         {
-            throw new IOException($"{parent}: expected {needed:N0} bytes of free disk space for the export, got {free:N0}. Free some or choose another folder.");
+            throw new IOException($"{parent}: expected {needed:N0} bytes of free disk space, got {free:N0}. Free some or choose another folder.");
         }
     }
 

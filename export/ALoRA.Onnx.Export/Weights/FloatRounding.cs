@@ -14,7 +14,7 @@ internal static class FloatRounding
     public static void Round(ReadOnlySpan<float> values, ActivationType type, Span<byte> destination, string name)
     {
         float largest = LargestMagnitude(values);
-        float limit = type == ActivationType.Float16 ? (float)Half.MaxValue : float.MaxValue;
+        float limit = Limit(type);
 
         // Written so that a NaN fails, too.
         if (!(largest <= limit))
@@ -39,6 +39,15 @@ internal static class FloatRounding
                 throw new ArgumentOutOfRangeException(nameof(type), type, "Not an activation type.");
         }
     }
+
+    /// <summary>The largest value that has a finite counterpart in the type.</summary>
+    public static float Limit(ActivationType type) => type switch
+    {
+        ActivationType.Float16 => (float)Half.MaxValue,
+        // From half a place above its largest number on, bfloat16 rounds to infinity.
+        ActivationType.BFloat16 => BitConverter.UInt32BitsToSingle(0x7F7F_7FFF),
+        _ => float.MaxValue,
+    };
 
     /// <summary>The largest magnitude; NaN where there is one.</summary>
     public static float LargestMagnitude(ReadOnlySpan<float> values) =>

@@ -1,0 +1,144 @@
+using ALoRA.Onnx.Export.Adapters.Binding;
+using ALoRA.Onnx.Export.Adapters.Files;
+using ALoRA.Onnx.Export.Adapters.Packing;
+using ALoRA.Onnx.Export.Adapters.Peft;
+using ALoRA.Onnx.Export.Checkpoints;
+using ALoRA.Onnx.Export.ModelFolders;
+
+namespace ALoRA.Onnx.Export.Adapters;
+
+/// <summary>The walk of one conversion: configuration, model, tensors bound and checked, packed, written, renamed into place.</summary>
+internal sealed class AdapterConversion(
+    string peftFolder, string modelFolder, string name, AdapterConversionOptions options, IProgress<ExportProgress>? progress)
+{
+    public AdapterReport Run(CancellationToken cancellationToken)
+    {
+        ProgressMeter meter = new(progress);
+        meter.Begin(ExportStage.Check, 0);
+        PeftAdapterConfig config = PeftConfigReader.Read(peftFolder);
+        RefuseUnsupportedForms(config);
+        ExportedModel model = ExportedModel.Open(modelFolder);
+        CheckInvocation(config, model);
+
+        using SafetensorsFile file = PeftWeights.Open(peftFolder);
+        AdapterBinder binder = new(config, model);
+        IReadOnlyList<BoundModule> modules = binder.Bind(file.Path, file.Tensors);
+        WeightCheck.Run(file.Path, modules, model.Activations, cancellationToken);
+        PackedAdapter packed = new(modules, model);
+        AdapterManifest manifest = Describe(config, model, modules, packed);
+
+        string target = Path.GetFullPath(Path.Combine(modelFolder, ModelFolderFiles.Adapters, name));
+        OnnxAdapterLayout layout = new(packed.Parameters, model.Activations);
+        using PartialFolder folder = PartialFolder.Create(target, options.Overwrite, layout.Length, AdapterFiles.Manifest);
+        meter.Begin(ExportStage.Weights, layout.Length);
+        using (FileStream stream = new(folder[AdapterFiles.Weights], FileMode.CreateNew, FileAccess.Write, FileShare.None))
+        {
+            OnnxAdapterWriter.Write(stream, layout, packed.Parameters, model.Activations, meter.Add, cancellationToken);
+            stream.Flush(flushToDisk: true);
+        }
+
+        meter.Begin(ExportStage.Finish, 0);
+        CopyDefinition(folder);
+        folder.WriteFile(AdapterFiles.Manifest, manifest.ToJson());
+        cancellationToken.ThrowIfCancellationRequested();
+        folder.Commit();
+        return Report(manifest, modules, layout.Length, target, Warnings(config, model, binder));
+    }
+
+    private static void RefuseUnsupportedForms(PeftAdapterConfig config)
+    {
+        if (config.LoraBias)
+        {
+            throw new CheckpointFormatException(
+                $"{config.FilePath}: 'lora_bias' is true: lora_B has a bias, for which the exported graph has no input yet. Train with lora_bias false.");
+        }
+
+        if (config.InvocationString is { } text)
+        {
+            throw new CheckpointFormatException(
+                $"{config.FilePath}: 'invocation_string' is '{text}': the form of IBM's package from before PEFT knew activated LoRA, which cannot be " +
+                "converted yet. Encode the text with the base's tokenizer and give the ids as 'alora_invocation_tokens' instead.");
+        }
+    }
+
+    private void CheckInvocation(PeftAdapterConfig config, ExportedModel model)
+    {
+        foreach (int token in config.InvocationTokens)
+        {
+            if (token >= model.VocabularySize)
+            {
+                throw new CheckpointFormatException(
+                    $"{config.FilePath}: 'alora_invocation_tokens': expected ids below {model.VocabularySize}, the vocabulary of '{model.Name}', got {token}. " +
+                    "Convert the adapter for the base that it was trained on.");
+            }
+        }
+
+        if (config.Kind == AdapterKind.Lora && options.ActivationOffset != 0)
+        {
+            throw new ArgumentException(
+                $"{config.FilePath} is a plain LoRA, which acts on every token; expected an activation offset of 0, got {options.ActivationOffset}.");
+        }
+    }
+
+    private AdapterManifest Describe(PeftAdapterConfig config, ExportedModel model, IReadOnlyList<BoundModule> modules, PackedAdapter packed) => new()
+    {
+        Name = name,
+        Kind = config.Kind,
+        Base = model.Base,
+        ElementType = model.Activations,
+        Rank = config.Rank,
+        Alpha = config.Alpha,
+        InvocationTokens = config.InvocationTokens,
+        ActivationOffset = options.ActivationOffset,
+        TargetModules = [.. model.AdapterGroups.SelectMany(group => group.Outputs).Select(output => output.Module)
+            .Intersect(modules.Select(bound => bound.Module.Output.Module), StringComparer.Ordinal)],
+        Groups = packed.Groups,
+        Parameters = modules.SelectMany(bound => bound.Weights).Sum(weight => weight.Tensor.ElementCount),
+    };
+
+    private void CopyDefinition(PartialFolder folder)
+    {
+        string definition = Path.Combine(peftFolder, AdapterFiles.Definition);
+        if (File.Exists(definition))
+        {
+            File.Copy(definition, folder[AdapterFiles.Definition]);
+        }
+    }
+
+    private static List<string> Warnings(PeftAdapterConfig config, ExportedModel model, AdapterBinder binder)
+    {
+        List<string> warnings = [.. config.Warnings];
+        if (config.BaseModel is { Length: > 0 } trainedOn && !SameModel(trainedOn, model.Base.NameOrPath) && !SameModel(trainedOn, model.Name))
+        {
+            warnings.Add($"The adapter was trained on '{trainedOn}'; the model was exported from '{model.Base.NameOrPath}'. All shapes fit.");
+        }
+
+        if (binder.NamesWithoutModule() is { Count: > 0 } unused)
+        {
+            warnings.Add($"'target_modules' also names {NameList.Format(unused)}, which the model does not adapt; the file has no tensors for them either.");
+        }
+
+        return warnings;
+    }
+
+    // The same checkpoint is a hub name here, a folder there: owner and capitals say nothing.
+    private static bool SameModel(string left, string right) => string.Equals(LastPart(left), LastPart(right), StringComparison.OrdinalIgnoreCase);
+
+    private static string LastPart(string path) => path.TrimEnd('/', '\\').Split('/', '\\')[^1];
+
+    private static AdapterReport Report(
+        AdapterManifest manifest, IReadOnlyList<BoundModule> modules, long bytes, string path, IReadOnlyList<string> warnings) => new()
+    {
+        Name = manifest.Name,
+        Kind = manifest.Kind,
+        Rank = manifest.Rank,
+        Alpha = manifest.Alpha,
+        InvocationTokens = manifest.InvocationTokens,
+        TargetModules = manifest.TargetModules,
+        Layers = modules.Select(bound => bound.Module.Layer).Distinct().Count(),
+        Parameters = manifest.Parameters,
+        Bytes = bytes,
+        Path = path,
+        Warnings = warnings,
+    };
+}

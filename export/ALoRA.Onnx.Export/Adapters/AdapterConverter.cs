@@ -1,0 +1,40 @@
+using ALoRA.Onnx.Export.Checkpoints;
+
+namespace ALoRA.Onnx.Export.Adapters;
+
+/// <summary>Converts PEFT adapters (LoRA and activated LoRA) for an exported model.</summary>
+public static class AdapterConverter
+{
+    /// <summary>
+    /// Converts an adapter into <c>adapters/NAME</c> of a model folder: <c>adapter.onnx_adapter</c>, which stock ONNX Runtime loads as well,
+    /// and <c>adapter.json</c>. Everything is checked before the first byte is written, and the folder appears whole or not at all.
+    /// </summary>
+    /// <param name="peftFolder">Folder with <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>.</param>
+    /// <param name="modelFolder">The exported model.</param>
+    /// <param name="name">Name of the adapter. Default: null, the name of <paramref name="peftFolder"/>.</param>
+    /// <param name="options">Default: null, see <see cref="AdapterConversionOptions"/>.</param>
+    /// <param name="progress">Told the bytes written, in stage <see cref="ExportStage.Weights"/>; may be null.</param>
+    /// <param name="cancellationToken">Stops between tensors and leaves nothing behind.</param>
+    /// <returns>What was written.</returns>
+    /// <exception cref="CheckpointFormatException">The adapter or the model folder is malformed, or the adapter cannot be honoured or does not fit the model.</exception>
+    /// <exception cref="ArgumentException">The name cannot be a folder on every system, or the activation offset is not possible.</exception>
+    /// <exception cref="IOException">The adapter exists and may not be replaced, or the disk is full or cannot be written.</exception>
+    /// <exception cref="OperationCanceledException">The conversion was cancelled.</exception>
+    public static Task<AdapterReport> ConvertAsync(
+        string peftFolder,
+        string modelFolder,
+        string? name = null,
+        AdapterConversionOptions? options = null,
+        IProgress<ExportProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(peftFolder);
+        ArgumentException.ThrowIfNullOrEmpty(modelFolder);
+        options ??= new AdapterConversionOptions();
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.ActivationOffset, -1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.ActivationOffset, 1, nameof(options));
+        name = name is null ? AdapterName.FromFolder(peftFolder, nameof(peftFolder)) : AdapterName.Check(name, nameof(name));
+        AdapterConversion conversion = new(peftFolder, modelFolder, name, options, progress);
+        return Task.Run(() => conversion.Run(cancellationToken), cancellationToken);
+    }
+}

@@ -1,0 +1,11 @@
+namespace ALoRA.Onnx.Export.Adapters;
+
+/// <summary>Which tokens an adapter acts on.</summary>
+public enum AdapterKind
+{
+    /// <summary>Plain LoRA: every token.</summary>
+    Lora,
+
+    /// <summary>Activated LoRA: the tokens from the first invocation token on.</summary>
+    Alora,
+}

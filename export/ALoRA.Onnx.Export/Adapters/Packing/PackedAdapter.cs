@@ -1,0 +1,47 @@
+using ALoRA.Onnx.Export.Adapters.Binding;
+using ALoRA.Onnx.Export.ModelFolders;
+
+namespace ALoRA.Onnx.Export.Adapters.Packing;
+
+/// <summary>The tensors of an adapter in the shape of the graph's groups.</summary>
+/// <remarks>
+/// Within a run the graph takes one rank for each group in all layers, so every layer of a targeted group is padded with zeros to the widest one;
+/// groups that no module of the adapter belongs to keep the graph's own default of rank 0.
+/// </remarks>
+internal sealed class PackedAdapter
+{
+    /// <summary>Switches the adapter on for every token where nothing else binds a mask, as stock ONNX Runtime runs it.</summary>
+    private const string Mask = "activation_mask";
+
+    public PackedAdapter(IReadOnlyList<BoundModule> modules, ExportedModel model)
+    {
+        List<AdapterParameter> parameters = [new AdapterParameter(Mask, [1, 1, 1], values => values.Fill(1))];
+        List<GroupRank> groups = [];
+        foreach (AdapterGroup group in model.AdapterGroups)
+        {
+            ILookup<int, BoundModule> layers = modules.Where(bound => bound.Module.Group == group).ToLookup(bound => bound.Module.Layer);
+            if (layers.Count == 0)
+            {
+                continue;
+            }
+
+            int rank = layers.Max(layer => layer.Sum(bound => bound.Rank));
+            groups.Add(new GroupRank(group.Name, rank));
+            for (int layer = 0; layer < model.LayerCount; layer++)
+            {
+                BoundModule[] bound = [.. layers[layer]];
+                parameters.Add(new AdapterParameter(group.LoraA(layer), [group.InputSize, rank], values => GroupPacker.FillA(bound, rank, values)));
+                parameters.Add(new AdapterParameter(group.LoraB(layer), [rank, group.OutputSize], values => GroupPacker.FillB(bound, group.OutputSize, values)));
+            }
+        }
+
+        Parameters = parameters;
+        Groups = groups;
+    }
+
+    /// <summary>The mask, then A and B of each layer of each group.</summary>
+    public IReadOnlyList<AdapterParameter> Parameters { get; }
+
+    /// <summary>The groups that have tensors.</summary>
+    public IReadOnlyList<GroupRank> Groups { get; }
+}
