@@ -1,15 +1,18 @@
 using System.Diagnostics;
 using System.Reflection;
+using ALoRA.Onnx.Export.Architectures;
 using ALoRA.Onnx.Export.Checkpoints;
+using ALoRA.Onnx.Export.Checks;
 using ALoRA.Onnx.Export.Graphs;
 using ALoRA.Onnx.Export.ModelFolders;
+using ALoRA.Onnx.Export.Precision;
 using ALoRA.Onnx.Export.Weights;
 using Google.Protobuf;
 
 namespace ALoRA.Onnx.Export;
 
 /// <summary>The walk of one checkpoint: configuration, checks, graph and weight plans, data file, folder.</summary>
-internal sealed class ExportJob(string checkpointPath, string outputFolder, ExportOptions options, IProgress<ExportProgress>? progress)
+internal sealed class ExportJob(string checkpointPath, string outputFolder, ExportOptions options, PrecisionPlan precision, IProgress<ExportProgress>? progress)
 {
     private static readonly string Version =
         typeof(ExportJob).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0.0.0";
@@ -21,12 +24,11 @@ internal sealed class ExportJob(string checkpointPath, string outputFolder, Expo
         long started = Stopwatch.GetTimestamp();
         _meter.Begin(ExportStage.Check, 0);
         using Checkpoint checkpoint = CheckpointReader.Open(checkpointPath);
-        CheckedCheckpoint model = CheckpointChecks.Check(checkpoint, options);
-        PrecisionPlan precision = PrecisionPlan.From(options);
+        CheckedCheckpoint model = CheckpointChecks.Check(checkpoint, precision, options);
         GraphBuilder graph = new(precision.Activations);
-        WeightPlanner weights = new(checkpoint.Tensors, precision.Activations);
+        WeightPlanner weights = new(checkpoint.Tensors, precision);
         IReadOnlyList<AdapterGroup> groups = AdapterGroupSelection.Select(model.Blueprint, options.AdapterGroups);
-        DecoderGraph.Build(new DecoderContext(model.Blueprint, graph, weights), groups);
+        DecoderGraph.Build(new DecoderContext(model.Blueprint, graph, weights, precision), groups);
         long dataLength = DataLayout.Assign(weights.Plans);
         BaseIdentity identity = CheckpointFingerprint.Compute(checkpoint, model.Used, cancellationToken);
 

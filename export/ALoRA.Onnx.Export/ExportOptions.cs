@@ -7,6 +7,29 @@ public sealed class ExportOptions
     public ExportPrecision Precision { get; init; } = ExportPrecision.Float32;
 
     /// <summary>
+    /// Elements along the input features that share a scale, of 16, 32, 64, 128 and 256. Default: 32. Only for weights in blocks; GGUF blocks keep their own.
+    /// </summary>
+    public int BlockSize { get; init; } = 32;
+
+    /// <summary>
+    /// Whether zero is the middle of the range of codes in every block. Default: true. False gives each block a zero point of its own:
+    /// smaller errors for a quarter to half a bit more per weight, and slower products.
+    /// </summary>
+    public bool Symmetric { get; init; } = true;
+
+    /// <summary>
+    /// MatMulNBits' attribute of this name. Default: 0, products are computed in the activations' type. 4 rounds activations to 8 bits
+    /// per block: faster on some processors, with errors of about 0.5 % of the largest output.
+    /// </summary>
+    public int AccuracyLevel { get; init; }
+
+    /// <summary>How the embedding table is held. Default: null, int8 for int4 and int8, otherwise as <see cref="Precision"/> says.</summary>
+    public ExportPrecision? EmbeddingPrecision { get; init; }
+
+    /// <summary>How the head is held. Default: null, int8 for int4 and int8, otherwise as <see cref="Precision"/> says. Tied weights are stored once if embedding and head are held alike.</summary>
+    public ExportPrecision? HeadPrecision { get; init; }
+
+    /// <summary>
     /// Names of the adapter groups that get LoRA inputs, of <c>qkv</c>, <c>o</c>, <c>gate_up</c> and <c>down</c>. Default: null, all of them.
     /// A group left out saves four nodes a layer and cannot be adapted.
     /// </summary>

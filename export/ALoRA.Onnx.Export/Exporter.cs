@@ -1,4 +1,5 @@
 using ALoRA.Onnx.Export.Checkpoints;
+using ALoRA.Onnx.Export.Precision;
 
 namespace ALoRA.Onnx.Export;
 
@@ -28,7 +29,8 @@ public static class Exporter
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(checkpointPath);
         ArgumentException.ThrowIfNullOrWhiteSpace(outputFolder);
-        ExportJob job = new(checkpointPath, outputFolder, options ?? new ExportOptions(), progress);
+        options ??= new ExportOptions();
+        ExportJob job = new(checkpointPath, outputFolder, options, PrecisionPlan.From(options), progress);
         return Task.Run(() => job.Run(cancellationToken), cancellationToken);
     }
 }

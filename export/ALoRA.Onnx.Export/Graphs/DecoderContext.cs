@@ -1,4 +1,5 @@
 using ALoRA.Onnx.Export.Architectures;
+using ALoRA.Onnx.Export.Precision;
 using ALoRA.Onnx.Export.Weights;
 
 namespace ALoRA.Onnx.Export.Graphs;
@@ -7,4 +8,9 @@ namespace ALoRA.Onnx.Export.Graphs;
 /// <param name="Blueprint">The decoder.</param>
 /// <param name="Graph">Receives the nodes.</param>
 /// <param name="Weights">Receives the weights.</param>
-internal sealed record DecoderContext(DecoderBlueprint Blueprint, GraphBuilder Graph, WeightPlanner Weights);
+/// <param name="Precision">How matrices are held.</param>
+internal sealed record DecoderContext(DecoderBlueprint Blueprint, GraphBuilder Graph, WeightPlanner Weights, PrecisionPlan Precision)
+{
+    /// <summary>Multiplies with the weights.</summary>
+    public MatrixProduct Products { get; } = new(Graph, Precision.AccuracyLevel);
+}

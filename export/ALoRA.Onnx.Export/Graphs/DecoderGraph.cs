@@ -48,8 +48,7 @@ internal sealed class DecoderGraph
 
     private string Embed(string ids)
     {
-        PlannedMatrix table = _context.Weights.Table(_blueprint.EmbeddingWeight);
-        string rows = _graph.Add("/model/embed_tokens/Gather", "Gather", [_graph.External(table.Name, table.Stored[0], table.Rows, table.Columns), ids]);
+        string rows = new TableLookup(_graph).Add("/model/embed_tokens", _context.Weights.Embedding(_blueprint.EmbeddingWeight), ids);
         return _blueprint.EmbeddingMultiplier == 1
             ? rows
             : _graph.Add("/model/embed_tokens/multiplier/Mul", "Mul", [rows, _graph.Scalar(_blueprint.EmbeddingMultiplier)]);
@@ -78,15 +77,14 @@ internal sealed class DecoderGraph
 
     private void AddHead(string hidden)
     {
-        PlannedMatrix head = _context.Weights.Table(_blueprint.HeadWeight);
-        MatrixProduct products = new(_graph);
+        PlannedMatrix head = _context.Weights.Head(_blueprint.HeadWeight);
         if (_blueprint.LogitsMultiplier == 1)
         {
-            products.Add("/lm_head", head, hidden, GraphNames.Logits);
+            _context.Products.Add("/lm_head", head, hidden, GraphNames.Logits);
             return;
         }
 
-        string product = products.Add("/lm_head", head, hidden);
+        string product = _context.Products.Add("/lm_head", head, hidden);
         _graph.AddNamed("/lm_head/multiplier/Mul", "Mul", [GraphNames.Logits], [product, _graph.Scalar(_blueprint.LogitsMultiplier)]);
     }
 }

@@ -13,8 +13,6 @@ namespace ALoRA.Onnx.Export.Graphs;
 /// </remarks>
 internal sealed class ProjectionNodes(DecoderContext context)
 {
-    private readonly MatrixProduct _products = new(context.Graph);
-
     /// <summary>Adds the projection. <paramref name="layerPath"/> is the prefix of the checkpoint's names, such as <c>model.layers.0</c>.</summary>
     public string Add(string layerPath, ProjectionBlueprint projection, string input, ActivationMask mask)
     {
@@ -48,11 +46,11 @@ internal sealed class ProjectionNodes(DecoderContext context)
         IReadOnlyList<PlannedMatrix> matrices = context.Weights.Projection(weightPath, projection);
         if (matrices.Count == 1)
         {
-            return _products.Add(nodePath, matrices[0], input);
+            return context.Products.Add(nodePath, matrices[0], input);
         }
 
         string[] products = [.. matrices.Select((matrix, i) =>
-            _products.Add(string.Create(CultureInfo.InvariantCulture, $"{nodePath}/{i}"), matrix, input))];
+            context.Products.Add(string.Create(CultureInfo.InvariantCulture, $"{nodePath}/{i}"), matrix, input))];
         return context.Graph.Add($"{nodePath}/Concat", "Concat", products, Attribute.Int("axis", -1));
     }
 }

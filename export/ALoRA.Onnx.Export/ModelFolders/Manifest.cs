@@ -1,5 +1,6 @@
 using ALoRA.Onnx.Export.Architectures;
 using ALoRA.Onnx.Export.Configuration;
+using ALoRA.Onnx.Export.Precision;
 
 namespace ALoRA.Onnx.Export.ModelFolders;
 

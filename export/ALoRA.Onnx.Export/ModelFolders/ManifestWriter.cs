@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using ALoRA.Onnx.Export.Architectures;
 using ALoRA.Onnx.Export.Configuration;
+using ALoRA.Onnx.Export.Precision;
 
 namespace ALoRA.Onnx.Export.ModelFolders;
 
@@ -82,11 +83,18 @@ internal static class ManifestWriter
         string activations = precision.Activations.ToName();
         json.WriteStartObject("precision");
         json.WriteString("name", precision.Name);
-        json.WriteString("weights", activations);
-        json.WriteString("embedding", activations);
-        json.WriteString("lm_head", activations);
+        json.WriteString("weights", precision.Projections.ToName(precision.Activations));
+        json.WriteString("embedding", precision.Embedding.ToName(precision.Activations));
+        json.WriteString("lm_head", precision.Head.ToName(precision.Activations));
         json.WriteString("activations", activations);
         json.WriteString("kv_cache", activations);
+        if (precision.HasBlocks)
+        {
+            json.WriteNumber("block_size", precision.BlockSize);
+            json.WriteBoolean("symmetric", precision.Symmetric);
+            json.WriteNumber("accuracy_level", precision.AccuracyLevel);
+        }
+
         json.WriteEndObject();
     }
 

@@ -5,5 +5,15 @@ namespace ALoRA.Onnx.Export.Weights;
 /// <param name="Rows">Output features, or entries of a table.</param>
 /// <param name="Columns">Input features.</param>
 /// <param name="Format">How it is held.</param>
-/// <param name="Stored">The stored tensors; which ones depends on the format.</param>
-internal sealed record PlannedMatrix(string Name, int Rows, int Columns, MatrixFormat Format, IReadOnlyList<StoredTensor> Stored);
+/// <param name="Values">The elements, or the codes of the blocks.</param>
+internal sealed record PlannedMatrix(string Name, int Rows, int Columns, MatrixFormat Format, StoredTensor Values)
+{
+    /// <summary>Scale of each block; null for floats.</summary>
+    public StoredTensor? Scales { get; init; }
+
+    /// <summary>Zero point of each block; null where the middle of the range stands for all.</summary>
+    public StoredTensor? ZeroPoints { get; init; }
+
+    /// <summary>What is added to each element of a block; null for nothing.</summary>
+    public StoredTensor? Minimums { get; init; }
+}

@@ -2,60 +2,101 @@ using ALoRA.Onnx.Export.Architectures;
 using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.Configuration;
 using ALoRA.Onnx.Export.ModelFolders;
+using ALoRA.Onnx.Export.Precision;
+using ALoRA.Onnx.Export.Quantization;
 
 namespace ALoRA.Onnx.Export.Weights;
 
-/// <summary>Collects what the data file will hold while the graph is built. The same request twice gives the same stored tensors.</summary>
-internal sealed class WeightPlanner(IReadOnlyDictionary<string, CheckpointTensor> tensors, ActivationType type)
+/// <summary>Collects what the data file will hold while the graph is built. The same table twice in the same format is stored once.</summary>
+internal sealed class WeightPlanner(IReadOnlyDictionary<string, CheckpointTensor> tensors, PrecisionPlan precision)
 {
     private readonly List<WeightPlan> _plans = [];
-    private readonly Dictionary<string, PlannedMatrix> _tables = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string, MatrixFormat), PlannedMatrix> _tables = [];
 
     /// <summary>All plans in the order of the requests.</summary>
     public IReadOnlyList<WeightPlan> Plans => _plans;
+
+    private ActivationType Type => precision.Activations;
 
     /// <summary>A vector of the activation type: norm weights, biases.</summary>
     public StoredTensor Vector(string name, IReadOnlyList<string> parts)
     {
         CheckpointTensor[] sources = [.. parts.Select(part => tensors[part])];
-        StoredTensor stored = new(name, 1, checked((int)sources.Sum(source => source.ElementCount) * type.ByteSize()));
-        _plans.Add(new VectorPlan(sources, type, stored));
+        StoredTensor stored = new(name, 1, checked((int)sources.Sum(source => source.ElementCount) * Type.ByteSize()));
+        _plans.Add(new VectorPlan(sources, Type, stored));
         return stored;
     }
 
-    /// <summary>The embedding table or the head; where both are the same tensor in the same format, its bytes are stored once.</summary>
-    public PlannedMatrix Table(string tensor)
+    /// <summary>The embedding table.</summary>
+    public PlannedMatrix Embedding(string tensor) => Table(tensor, precision.Embedding);
+
+    /// <summary>The head; where it is the embedding's tensor in the embedding's format, it is the embedding's bytes.</summary>
+    public PlannedMatrix Head(string tensor) => Table(tensor, precision.Head);
+
+    /// <summary>The base weights of a projection: one matrix, or one for each part where the parts are held differently.</summary>
+    public IReadOnlyList<PlannedMatrix> Projection(string path, ProjectionBlueprint projection)
     {
-        if (!_tables.TryGetValue(tensor, out PlannedMatrix? table))
+        CheckpointTensor[] parts = [.. projection.Parts.Select(part => tensors[part.Weight])];
+        MatrixFormat[] formats = [.. parts.Select(part => MatrixFormats.Choose(part.Encoding, precision.Projections, precision))];
+        return formats.Distinct().Count() == 1
+            ? [Matrix($"{path}.weight", parts, formats[0])]
+            : [.. parts.Zip(formats, (part, format) => Matrix(part.Name, [part], format))];
+    }
+
+    /// <summary>The tables of cosines and sines.</summary>
+    public (StoredTensor Cosines, StoredTensor Sines) Rotary(string name, RopeSettings rope, int positions)
+    {
+        int rowByteLength = rope.RotaryDimension / 2 * Type.ByteSize();
+        StoredTensor cosines = new($"{name}.cos_cache", positions, rowByteLength);
+        StoredTensor sines = new($"{name}.sin_cache", positions, rowByteLength);
+        _plans.Add(new RotaryTablePlan(rope, positions, Type, cosines, sines));
+        return (cosines, sines);
+    }
+
+    private PlannedMatrix Table(string tensor, MatrixPrecision wanted)
+    {
+        CheckpointTensor source = tensors[tensor];
+        MatrixFormat format = MatrixFormats.Choose(source.Encoding, wanted, precision);
+        if (!_tables.TryGetValue((tensor, format), out PlannedMatrix? table))
         {
-            table = FloatMatrix(tensor, [tensors[tensor]]);
-            _tables.Add(tensor, table);
+            // Initializers need names of their own where one tensor is held in two ways.
+            string name = _tables.Keys.Any(key => key.Item1 == tensor) ? $"lm_head.{tensor}" : tensor;
+            table = Matrix(name, [source], format);
+            _tables.Add((tensor, format), table);
         }
 
         return table;
     }
 
-    /// <summary>The base weights of a projection: one matrix, or several where the parts are held differently.</summary>
-    public IReadOnlyList<PlannedMatrix> Projection(string path, ProjectionBlueprint projection) =>
-        [FloatMatrix($"{path}.weight", [.. projection.Parts.Select(part => tensors[part.Weight])])];
-
-    /// <summary>The tables of cosines and sines.</summary>
-    public (StoredTensor Cosines, StoredTensor Sines) Rotary(string name, RopeSettings rope, int positions)
-    {
-        int rowByteLength = rope.RotaryDimension / 2 * type.ByteSize();
-        StoredTensor cosines = new($"{name}.cos_cache", positions, rowByteLength);
-        StoredTensor sines = new($"{name}.sin_cache", positions, rowByteLength);
-        _plans.Add(new RotaryTablePlan(rope, positions, type, cosines, sines));
-        return (cosines, sines);
-    }
-
-    private PlannedMatrix FloatMatrix(string name, IReadOnlyList<CheckpointTensor> parts)
+    private PlannedMatrix Matrix(string name, CheckpointTensor[] parts, MatrixFormat format)
     {
         int columns = checked((int)parts[0].RowLength);
         int rows = checked((int)parts.Sum(part => part.RowCount));
-        RowConverter converter = new FloatConverter(type, columns);
-        StoredTensor stored = new(name, rows, converter.OutputRowByteLengths[0]);
-        _plans.Add(new MatrixPlan(parts, converter, [stored]));
-        return new PlannedMatrix(name, rows, columns, new MatrixFormat.Float(), [stored]);
+        RowConverter[] converters = [.. parts.Select(part => Converter(part.Encoding, format, columns))];
+        StoredTensor Stored(int output, string suffix) => new(name + suffix, rows, converters[0].OutputRowByteLengths[output]);
+        if (format is not MatrixFormat.Blocks blocks)
+        {
+            StoredTensor values = Stored(0, "");
+            _plans.Add(new MatrixPlan(parts, converters, [values]));
+            return new PlannedMatrix(name, rows, columns, format, values);
+        }
+
+        PlannedMatrix matrix = new(name, rows, columns, format, Stored(0, ".codes"))
+        {
+            Scales = Stored(1, ".scales"),
+            ZeroPoints = blocks.HasZeroPoints ? Stored(2, ".zero_points") : null,
+            Minimums = blocks.HasMinimums ? Stored(2, ".minimums") : null,
+        };
+        StoredTensor?[] outputs = [matrix.Values, matrix.Scales, matrix.ZeroPoints, matrix.Minimums];
+        _plans.Add(new MatrixPlan(parts, converters, [.. outputs.OfType<StoredTensor>()]));
+        return matrix;
     }
+
+    private RowConverter Converter(TensorEncoding encoding, MatrixFormat format, int columns) => format switch
+    {
+        MatrixFormat.Blocks blocks when blocks == GgufBlocks.FormatOf(encoding) => new GgufBlocks(encoding, Type, columns),
+        MatrixFormat.Blocks blocks => new BlockQuantizer(blocks, Type, columns),
+        _ when encoding == TensorEncoding.BF16 && Type == ActivationType.BFloat16 => new CopyConverter(checked(columns * Type.ByteSize())),
+        _ => new FloatConverter(Type, columns),
+    };
 }

@@ -1,7 +1,7 @@
 using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.Checkpoints.Decoding;
 
-namespace ALoRA.Onnx.Export;
+namespace ALoRA.Onnx.Export.Checks;
 
 /// <summary>Encodings of weights. 8-bit floats and integers are weights only together with scales of their own, which no architecture here has.</summary>
 internal static class ExportableEncodings

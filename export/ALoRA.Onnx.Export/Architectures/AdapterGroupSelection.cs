@@ -1,7 +1,6 @@
-using ALoRA.Onnx.Export.Architectures;
 using ALoRA.Onnx.Export.ModelFolders;
 
-namespace ALoRA.Onnx.Export;
+namespace ALoRA.Onnx.Export.Architectures;
 
 /// <summary>The adapter groups of a decoder: its projections, the same in every layer.</summary>
 internal static class AdapterGroupSelection

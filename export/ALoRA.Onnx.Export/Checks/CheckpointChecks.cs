@@ -2,15 +2,16 @@ using System.Text.Json;
 using ALoRA.Onnx.Export.Architectures;
 using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.Configuration;
+using ALoRA.Onnx.Export.Precision;
 
-namespace ALoRA.Onnx.Export;
+namespace ALoRA.Onnx.Export.Checks;
 
 /// <summary>Checks configuration and tensors as a whole, so that one message names everything that stands in the way of an export.</summary>
 internal static class CheckpointChecks
 {
     private const int MostListed = 20;
 
-    public static CheckedCheckpoint Check(Checkpoint checkpoint, ExportOptions options)
+    public static CheckedCheckpoint Check(Checkpoint checkpoint, PrecisionPlan precision, ExportOptions options)
     {
         // The reader works on parsed text: values of a JsonObject made in code convert only to the very type they were made of.
         using JsonDocument document = JsonDocument.Parse(checkpoint.Config.ToJsonString());
@@ -32,6 +33,7 @@ internal static class CheckpointChecks
         {
             CheckTensors(checkpoint, blueprint, used, problems);
             CheckUnused(checkpoint, blueprint, used, options.AllowUnknownTensors ? warnings : problems, warnings);
+            PrecisionChecks.Check(blueprint, used, precision, problems, warnings);
         }
 
         if (problems.Count > 0)

@@ -2,7 +2,7 @@ using ALoRA.Onnx.Export.Architectures;
 using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.Configuration;
 
-namespace ALoRA.Onnx.Export;
+namespace ALoRA.Onnx.Export.Checks;
 
 /// <summary>A checkpoint that can be exported.</summary>
 /// <param name="Config">Its configuration.</param>

@@ -1,0 +1,16 @@
+using ALoRA.Onnx.Export.ModelFolders;
+
+namespace ALoRA.Onnx.Export.Precision;
+
+/// <summary>The spelling of <see cref="MatrixPrecision"/> in the manifest.</summary>
+internal static class PrecisionNames
+{
+    public static string ToName(this MatrixPrecision precision, ActivationType activations) => precision switch
+    {
+        MatrixPrecision.Float => activations.ToName(),
+        MatrixPrecision.Int8 => "int8",
+        MatrixPrecision.Int4 => "int4",
+        MatrixPrecision.AsStored => "gguf",
+        _ => throw new ArgumentOutOfRangeException(nameof(precision), precision, "Not a matrix precision."),
+    };
+}

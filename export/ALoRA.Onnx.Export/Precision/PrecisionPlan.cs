@@ -1,0 +1,78 @@
+using ALoRA.Onnx.Export.ModelFolders;
+
+namespace ALoRA.Onnx.Export.Precision;
+
+/// <summary>What an <see cref="ExportPrecision"/> means for each kind of weight.</summary>
+/// <param name="Name">Name in the manifest.</param>
+/// <param name="Activations">Element type of activations, KV cache, norms, biases and adapters.</param>
+/// <param name="Projections">What becomes of the layers' projections.</param>
+/// <param name="Embedding">What becomes of the embedding table.</param>
+/// <param name="Head">What becomes of the head.</param>
+/// <param name="BlockSize">Elements that share a scale.</param>
+/// <param name="Symmetric">Whether the middle of the codes' range stands for zero in all blocks.</param>
+/// <param name="AccuracyLevel">MatMulNBits' attribute of this name.</param>
+internal sealed record PrecisionPlan(
+    string Name,
+    ActivationType Activations,
+    MatrixPrecision Projections,
+    MatrixPrecision Embedding,
+    MatrixPrecision Head,
+    int BlockSize,
+    bool Symmetric,
+    int AccuracyLevel)
+{
+    private const int HighestAccuracyLevel = 4;
+
+    private static readonly int[] BlockSizes = [16, 32, 64, 128, 256];
+
+    /// <summary>Whether anything is held in blocks.</summary>
+    public bool HasBlocks => Projections != MatrixPrecision.Float || Embedding != MatrixPrecision.Float || Head != MatrixPrecision.Float;
+
+    /// <summary>The plan for the options.</summary>
+    /// <exception cref="ArgumentException">An option is out of range, or two do not go together.</exception>
+    public static PrecisionPlan From(ExportOptions options)
+    {
+        if (!BlockSizes.Contains(options.BlockSize))
+        {
+            throw new ArgumentException($"Block size {options.BlockSize}: expected {string.Join(", ", BlockSizes)}.", nameof(options));
+        }
+
+        if (options.AccuracyLevel is < 0 or > HighestAccuracyLevel)
+        {
+            throw new ArgumentException($"Accuracy level {options.AccuracyLevel}: expected 0 to {HighestAccuracyLevel}.", nameof(options));
+        }
+
+        (string name, ActivationType activations, MatrixPrecision projections, MatrixPrecision tables) = options.Precision switch
+        {
+            ExportPrecision.Float32 => ("float32", ActivationType.Float32, MatrixPrecision.Float, MatrixPrecision.Float),
+            ExportPrecision.Float16 => ("float16", ActivationType.Float16, MatrixPrecision.Float, MatrixPrecision.Float),
+            ExportPrecision.BFloat16 => ("bfloat16", ActivationType.BFloat16, MatrixPrecision.Float, MatrixPrecision.Float),
+            ExportPrecision.Int8 => ("int8", ActivationType.Float32, MatrixPrecision.Int8, MatrixPrecision.Int8),
+            ExportPrecision.Int4 => ("int4", ActivationType.Float32, MatrixPrecision.Int4, MatrixPrecision.Int8),
+            ExportPrecision.Gguf => ("gguf", ActivationType.Float32, MatrixPrecision.AsStored, MatrixPrecision.AsStored),
+            _ => throw new ArgumentException($"Precision {options.Precision} is not one that an export can have.", nameof(options)),
+        };
+        return new PrecisionPlan(
+            name,
+            activations,
+            projections,
+            Table(options.EmbeddingPrecision, tables, activations),
+            Table(options.HeadPrecision, tables, activations),
+            options.BlockSize,
+            options.Symmetric,
+            options.AccuracyLevel);
+    }
+
+    private static MatrixPrecision Table(ExportPrecision? wanted, MatrixPrecision otherwise, ActivationType activations) => wanted switch
+    {
+        null => otherwise,
+        ExportPrecision.Int8 => MatrixPrecision.Int8,
+        ExportPrecision.Int4 => MatrixPrecision.Int4,
+        ExportPrecision.Gguf => MatrixPrecision.AsStored,
+        ExportPrecision.Float32 when activations == ActivationType.Float32 => MatrixPrecision.Float,
+        ExportPrecision.Float16 when activations == ActivationType.Float16 => MatrixPrecision.Float,
+        ExportPrecision.BFloat16 when activations == ActivationType.BFloat16 => MatrixPrecision.Float,
+        _ => throw new ArgumentException(
+            $"Embedding or head in {wanted}: expected int4, int8, gguf or the type of the activations, which is {activations.ToName()}.", nameof(wanted)),
+    };
+}
