@@ -143,4 +143,7 @@ public enum TensorEncoding
 
     /// <summary>GGUF: 32 elements of 4-bit floats, one power-of-two scale.</summary>
     MXFP4,
+
+    /// <summary>GGUF: 64 elements of 4-bit floats, one 8-bit float scale for 16.</summary>
+    NVFP4,
 }

@@ -35,6 +35,7 @@ public static class TensorEncodings
         TensorEncoding.Q8_0 => (32, 34),
         TensorEncoding.Q8_1 => (32, 36),
         TensorEncoding.MXFP4 => (32, 17),
+        TensorEncoding.NVFP4 => (64, 36),
         TensorEncoding.Q2_K => (256, 84),
         TensorEncoding.Q3_K or TensorEncoding.IQ3_S => (256, 110),
         TensorEncoding.Q4_K => (256, 144),

@@ -17,8 +17,8 @@ public sealed class CheckpointReaderTests
         {
             CheckpointTensor actual = sharded.Tensors[name];
             CollectionAssert.AreEqual(expected.Shape.ToArray(), actual.Shape.ToArray());
-            float[] expectedValues = Floats(expected);
-            float[] actualValues = Floats(actual);
+            float[] expectedValues = TensorBytes.ReadFloats(expected);
+            float[] actualValues = TensorBytes.ReadFloats(actual);
             for (int i = 0; i < expectedValues.Length; i++)
             {
                 Assert.AreEqual(expectedValues[i], actualValues[i], MathF.Abs(expectedValues[i]) / 256, name);
@@ -32,12 +32,5 @@ public sealed class CheckpointReaderTests
         FileNotFoundException exception = Assert.ThrowsExactly<FileNotFoundException>(() => CheckpointReader.Open("no-such-checkpoint"));
 
         Assert.Contains("no-such-checkpoint", exception.Message);
-    }
-
-    private static float[] Floats(CheckpointTensor tensor)
-    {
-        float[] values = new float[tensor.ElementCount];
-        tensor.ReadRowsAsFloat(0, (int)tensor.RowCount, values);
-        return values;
     }
 }
