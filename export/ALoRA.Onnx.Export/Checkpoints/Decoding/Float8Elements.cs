@@ -20,6 +20,14 @@ internal static class Float8Elements
         }
     }
 
+    /// <summary>Half of an E4M3 number without sign, as GGUF's scales have it: NaN is 0, and the unused upper bit makes it the next number, 480.</summary>
+    public static float HalfOfUnsignedE4M3(byte bits) => bits switch
+    {
+        0x7F => 0,
+        0xFF => 240,
+        _ => FromE4M3((byte)(bits & 0x7F)) * 0.5f,
+    };
+
     private static float FromE4M3(byte bits)
     {
         int exponent = (bits >> 3) & 0xF;
