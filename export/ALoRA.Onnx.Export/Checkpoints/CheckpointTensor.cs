@@ -82,6 +82,26 @@ public sealed class CheckpointTensor
         _storage.Decode(firstRow * RowByteLength, Encoding, decoder, destination[..(int)length]);
     }
 
+    /// <summary>The same tensor under another name.</summary>
+    internal CheckpointTensor WithName(string name) => new(name, Encoding, [.. Shape], _storage);
+
+    /// <summary>The same tensor with a constant added to each of its binary32 elements.</summary>
+    internal CheckpointTensor WithShift(string name, float shift) => new(name, Encoding, [.. Shape], new ShiftedFloats(_storage, shift));
+
+    /// <summary>
+    /// The matrix, or the bias, with the rows of each head brought from llama.cpp's order to Hugging Face's; null where it is not a whole
+    /// number of heads.
+    /// </summary>
+    internal CheckpointTensor? WithInterleavedRows(string name, int headSize)
+    {
+        long rowCount = Shape.Count == 1 ? RowLength : RowCount;
+        long rowByteLength = Shape.Count == 1 ? Encoding.BlockByteLength() : RowByteLength;
+        bool movable = Shape.Count is 1 or 2 && (Shape.Count == 2 || Encoding.BlockLength() == 1);
+        return movable && rowCount % headSize == 0 && rowByteLength is > 0 and <= int.MaxValue && _storage is FileRange range
+            ? new CheckpointTensor(name, Encoding, [.. Shape], new InterleavedRows(range, (int)rowByteLength, headSize))
+            : null;
+    }
+
     private long CheckedLength(long firstRow, int rowCount, long rowLength, int available, string destinationName)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(firstRow);

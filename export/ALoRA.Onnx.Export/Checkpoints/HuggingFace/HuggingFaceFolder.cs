@@ -9,12 +9,15 @@ internal static class HuggingFaceFolder
     public const string WeightsFile = "model.safetensors";
     public const string IndexFile = "model.safetensors.index.json";
 
+    public static bool HasWeights(string folder) =>
+        File.Exists(Path.Combine(folder, WeightsFile)) || File.Exists(Path.Combine(folder, IndexFile));
+
     public static Checkpoint Open(string folder)
     {
         string configPath = Path.Combine(folder, ConfigFile);
         if (!File.Exists(configPath))
         {
-            throw new CheckpointFormatException($"{folder} has no {ConfigFile}. Expected the folder of a Hugging Face checkpoint.");
+            throw new CheckpointFormatException($"{folder} has no {ConfigFile}. Expected the folder of a Hugging Face checkpoint, or one with a GGUF file.");
         }
 
         JsonObject config = JsonFiles.ReadObject(configPath);

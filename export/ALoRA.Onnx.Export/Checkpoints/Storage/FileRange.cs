@@ -11,16 +11,18 @@ internal sealed class FileRange(MappedFile file, long start, long byteLength) : 
 
     public override void Read(long offset, Span<byte> destination) => file.Read(start + offset, destination);
 
+    /// <summary>Maps bytes of the tensor; the caller disposes the window.</summary>
+    public MappedWindow Map(long offset, int length) => file.Map(start + offset, length);
+
     public override void Decode(long offset, TensorEncoding encoding, BlockDecoder decoder, Span<float> destination)
     {
         int blockLength = encoding.BlockLength();
         int blockByteLength = encoding.BlockByteLength();
         int windowBlocks = MappedFile.WindowByteLength / blockByteLength;
-        offset += start;
         while (!destination.IsEmpty)
         {
             int blocks = Math.Min(destination.Length / blockLength, windowBlocks);
-            using (MappedWindow window = file.Map(offset, blocks * blockByteLength))
+            using (MappedWindow window = Map(offset, blocks * blockByteLength))
             {
                 decoder(window.Bytes, destination[..(blocks * blockLength)]);
             }

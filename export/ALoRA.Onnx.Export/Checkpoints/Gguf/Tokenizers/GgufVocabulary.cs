@@ -1,0 +1,94 @@
+namespace ALoRA.Onnx.Export.Checkpoints.Gguf.Tokenizers;
+
+/// <summary>The vocabulary and the tokens with a role, as the metadata gives them.</summary>
+internal sealed class GgufVocabulary
+{
+    private const string TokensKey = "tokenizer.ggml.tokens";
+    private const string TypesKey = "tokenizer.ggml.token_type";
+    private const string ScoresKey = "tokenizer.ggml.scores";
+
+    // Tokens that end a turn in the published models; only looked for where the file names none.
+    private static readonly string[] EndOfTurnTexts = ["<|eot_id|>", "<|im_end|>", "<|end|>", "<end_of_turn>", "<turn|>"];
+
+    private readonly GgufMetadata _metadata;
+    private readonly int[]? _types;
+
+    public GgufVocabulary(GgufMetadata metadata)
+    {
+        _metadata = metadata;
+        Tokens = metadata.Texts(TokensKey) ?? throw metadata.Missing(TokensKey);
+        Scores = metadata.Floats(ScoresKey);
+        _types = metadata.Integers(TypesKey);
+        CheckLength(ScoresKey, Scores?.Length);
+        CheckLength(TypesKey, _types?.Length);
+        Ids = new Dictionary<string, int>(Tokens.Length, StringComparer.Ordinal);
+        for (int id = 0; id < Tokens.Length; id++)
+        {
+            if (!Ids.TryAdd(Tokens[id], id))
+            {
+                throw metadata.Error($"'{TokensKey}' has the token '{Tokens[id]}' as {Ids[Tokens[id]]} and as {id}", "Convert the model again");
+            }
+        }
+
+        BeginId = TokenId("bos");
+        EndId = TokenId("eos");
+        UnknownId = TokenId("unknown");
+        PaddingId = TokenId("padding");
+        EndOfTurnIds = [.. FindEndOfTurn()];
+    }
+
+    public string[] Tokens { get; }
+
+    public float[]? Scores { get; }
+
+    public Dictionary<string, int> Ids { get; }
+
+    public int? BeginId { get; }
+
+    public int? EndId { get; }
+
+    public int? UnknownId { get; }
+
+    public int? PaddingId { get; }
+
+    /// <summary>Tokens beside <see cref="EndId"/> that end an answer.</summary>
+    public IReadOnlyList<int> EndOfTurnIds { get; }
+
+    public string? TextOf(int? id) => id is { } index ? Tokens[index] : null;
+
+    public GgufTokenType TypeOf(int id) => _types is null ? GgufTokenType.Normal : (GgufTokenType)_types[id];
+
+    /// <summary>Whether the file wants the token in front of (or behind) every text; null where it does not say.</summary>
+    public bool? Adds(string role) => _metadata.Flag($"tokenizer.ggml.add_{role}_token");
+
+    private int? TokenId(string role)
+    {
+        string key = $"tokenizer.ggml.{role}_token_id";
+        int? id = _metadata.Count(key);
+        return id is null || id < Tokens.Length
+            ? id
+            : throw _metadata.Error($"'{key}' is {id}, but the vocabulary has {Tokens.Length} tokens", "Convert the model again");
+    }
+
+    private IEnumerable<int> FindEndOfTurn()
+    {
+        int?[] named = [TokenId("eot"), TokenId("eom")];
+        IEnumerable<int> ids = named.OfType<int>();
+        if (named[0] is null)
+        {
+            ids = ids.Concat(EndOfTurnTexts
+                .Where(text => Ids.TryGetValue(text, out int id) && TypeOf(id) is GgufTokenType.Control or GgufTokenType.UserDefined)
+                .Select(text => Ids[text]));
+        }
+
+        return ids.Where(id => id != EndId).Distinct();
+    }
+
+    private void CheckLength(string key, int? length)
+    {
+        if (length is { } got && got != Tokens.Length)
+        {
+            throw _metadata.Error($"'{key}' has {got} entries for {Tokens.Length} tokens", "Convert the model again");
+        }
+    }
+}
