@@ -1,9 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
-using ALoRA.Onnx.Export.Architectures;
 using ALoRA.Onnx.Export.Checkpoints;
-using ALoRA.Onnx.Export.Checks;
-using ALoRA.Onnx.Export.Graphs;
 using ALoRA.Onnx.Export.ModelFolders;
 using ALoRA.Onnx.Export.Precision;
 using ALoRA.Onnx.Export.Weights;
@@ -24,22 +21,17 @@ internal sealed class ExportJob(string checkpointPath, string outputFolder, Expo
         long started = Stopwatch.GetTimestamp();
         _meter.Begin(ExportStage.Check, 0);
         using Checkpoint checkpoint = CheckpointReader.Open(checkpointPath);
-        CheckedCheckpoint model = CheckpointChecks.Check(checkpoint, precision, options);
-        GraphBuilder graph = new(precision.Activations);
-        WeightPlanner weights = new(checkpoint.Tensors, precision);
-        IReadOnlyList<AdapterGroup> groups = AdapterGroupSelection.Select(model.Blueprint, options.AdapterGroups);
-        DecoderGraph.Build(new DecoderContext(model.Blueprint, graph, weights, precision), groups);
-        long dataLength = DataLayout.Assign(weights.Plans);
-        BaseIdentity identity = CheckpointFingerprint.Compute(checkpoint, model.Used, cancellationToken);
+        ExportDraft draft = ExportDraft.Of(checkpoint, precision, options);
+        BaseIdentity identity = CheckpointFingerprint.Compute(checkpoint, draft.Model.Used, cancellationToken);
 
-        using PartialFolder folder = PartialFolder.Create(outputFolder, options.Overwrite, dataLength);
-        _meter.Begin(ExportStage.Weights, weights.Plans.Sum(plan => plan.SourceByteLength));
-        DataFileWriter.Write(folder[ModelFolderFiles.Weights], dataLength, weights.Plans, _meter.Add, cancellationToken);
+        using PartialFolder folder = PartialFolder.Create(outputFolder, options.Overwrite, draft.DataLength);
+        _meter.Begin(ExportStage.Weights, draft.Weights.Plans.Sum(plan => plan.SourceByteLength));
+        DataFileWriter.Write(folder[ModelFolderFiles.Weights], draft.DataLength, draft.Weights.Plans, _meter.Add, cancellationToken);
         _meter.Begin(ExportStage.Finish, 0);
-        folder.WriteFile(ModelFolderFiles.Graph, graph.Build(Version, ModelFolderFiles.Weights).ToByteArray());
+        folder.WriteFile(ModelFolderFiles.Graph, draft.Graph.Build(Version, ModelFolderFiles.Weights).ToByteArray());
         folder.WriteFile(
             ModelFolderFiles.Manifest,
-            ManifestWriter.Write(new Manifest(Version, checkpoint.Name, identity, model.Config, model.Blueprint, precision, groups, dataLength)));
+            ManifestWriter.Write(new Manifest(Version, checkpoint.Name, identity, draft.Model.Config, draft.Model.Blueprint, precision, draft.Groups, draft.DataLength)));
         foreach ((string name, ReadOnlyMemory<byte> content) in checkpoint.CompanionFiles)
         {
             folder.WriteFile(name, content.Span);
@@ -51,12 +43,12 @@ internal sealed class ExportJob(string checkpointPath, string outputFolder, Expo
         return new ExportReport
         {
             Folder = outputFolder,
-            Architecture = model.Blueprint.Architecture,
+            Architecture = draft.Model.Blueprint.Architecture,
             Files = files,
-            Parameters = model.Used.Sum(tensor => tensor.ElementCount),
-            Tensors = model.Used.Count,
-            CheckpointBytes = model.Used.Sum(tensor => tensor.ByteLength),
-            Warnings = model.Warnings,
+            Parameters = draft.Parameters,
+            Tensors = draft.Model.Used.Count,
+            CheckpointBytes = draft.CheckpointBytes,
+            Warnings = draft.Model.Warnings,
             Duration = Stopwatch.GetElapsedTime(started),
         };
     }

@@ -33,4 +33,35 @@ public static class Exporter
         ExportJob job = new(checkpointPath, outputFolder, options, PrecisionPlan.From(options), progress);
         return Task.Run(() => job.Run(cancellationToken), cancellationToken);
     }
+
+    /// <summary>Checks a checkpoint as <see cref="ExportAsync"/> does before it writes, and says what it would write.</summary>
+    /// <param name="checkpointPath">A Hugging Face folder, a GGUF file, or a folder with one GGUF file.</param>
+    /// <param name="options">What the model folder should look like; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels before the check starts; one that runs is finished.</param>
+    /// <returns>Sizes and warnings.</returns>
+    /// <exception cref="ArgumentException">The path is empty or an option out of range.</exception>
+    /// <exception cref="CheckpointFormatException">The checkpoint is malformed or cannot be exported; the message lists every reason found.</exception>
+    /// <exception cref="IOException">The checkpoint is missing or unreadable.</exception>
+    public static Task<ExportPlan> CheckAsync(string checkpointPath, ExportOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(checkpointPath);
+        options ??= new ExportOptions();
+        PrecisionPlan precision = PrecisionPlan.From(options);
+        return Task.Run(() => Check(checkpointPath, precision, options), cancellationToken);
+    }
+
+    private static ExportPlan Check(string checkpointPath, PrecisionPlan precision, ExportOptions options)
+    {
+        using Checkpoint checkpoint = CheckpointReader.Open(checkpointPath);
+        ExportDraft draft = ExportDraft.Of(checkpoint, precision, options);
+        return new ExportPlan
+        {
+            Architecture = draft.Model.Blueprint.Architecture,
+            Parameters = draft.Parameters,
+            Tensors = draft.Model.Used.Count,
+            CheckpointBytes = draft.CheckpointBytes,
+            WeightsBytes = draft.DataLength,
+            Warnings = draft.Model.Warnings,
+        };
+    }
 }

@@ -9,6 +9,7 @@ internal static class CommandList
     public static IEnumerable<Command> Create(Terminal terminal) =>
     [
         new ExportCommand(terminal),
+        new AdapterCommand(terminal),
         new InspectCommand(terminal),
         new SynthesizeCommand(terminal),
     ];

@@ -16,20 +16,25 @@ internal static class CommonOptions
     /// <summary>Refuses smaller values as a usage error.</summary>
     public static Option<int> AtLeast(this Option<int> option, int minimum)
     {
-        option.Validators.Add(result =>
-        {
-            if (TryGetNumber(result, out int value) && value < minimum)
-            {
-                result.AddError(string.Create(CultureInfo.InvariantCulture, $"{option.Name} must be at least {minimum}, got {value}."));
-            }
-        });
+        option.Validators.Add(result => Check(result, value => value >= minimum, $"at least {minimum}"));
+        return option;
+    }
+
+    /// <summary>Refuses zero, negative values and NaN as a usage error.</summary>
+    public static Option<float> Positive(this Option<float> option)
+    {
+        option.Validators.Add(result => Check(result, value => value > 0, "greater than 0"));
         return option;
     }
 
     // A value that is no number has been reported by the parser already.
-    private static bool TryGetNumber(OptionResult result, out int value)
+    private static void Check(OptionResult result, Predicate<double> holds, string condition)
     {
-        value = 0;
-        return result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, NumberStyles.Integer, CultureInfo.InvariantCulture, out value);
+        if (result.Tokens.Count > 0
+            && double.TryParse(result.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+            && !holds(value))
+        {
+            result.AddError($"{result.Option.Name} must be {condition}, got {result.Tokens[0].Value}.");
+        }
     }
 }

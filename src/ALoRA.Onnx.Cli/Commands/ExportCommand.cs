@@ -4,6 +4,7 @@ using ALoRA.Onnx.Cli.Invocation;
 using ALoRA.Onnx.Cli.Progress;
 using ALoRA.Onnx.Cli.Terminals;
 using ALoRA.Onnx.Export;
+using ALoRA.Onnx.Export.Adapters;
 
 namespace ALoRA.Onnx.Cli.Commands;
 
@@ -13,7 +14,14 @@ internal sealed class ExportCommand : AloraCommand
     private readonly Argument<string> _checkpoint = new("checkpoint") { Description = "A Hugging Face folder, a .gguf file, or a folder with one .gguf file." };
     private readonly Option<string> _output = CommonOptions.Output("The model folder to make.");
     private readonly Option<string> _precision = PrecisionNames.Option();
+    private readonly Option<int> _blockSize = new("--block-size") { Description = "Weights that share a scale: 16, 32, 64, 128 or 256.", DefaultValueFactory = _ => 32 };
+    private readonly Option<bool> _asymmetric = new("--asymmetric") { Description = "Give each block a zero point of its own." };
+    private readonly Option<int> _accuracyLevel = new("--accuracy-level") { Description = "MatMulNBits' attribute; 4 rounds activations to 8 bits." };
+    private readonly Option<string?> _embedding = PrecisionNames.PartOption("--embedding", "How the embedding is held, if not as its precision's default.");
+    private readonly Option<string?> _head = PrecisionNames.PartOption("--head", "How the output head is held, if not as its precision's default.");
+    private readonly Option<string[]> _adapters = AdapterSource.Option();
     private readonly Option<bool> _force = CommonOptions.Force();
+    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Check everything and print the sizes, but write nothing." };
     private readonly Option<bool> _allowUnknownConfig = new("--allow-unknown-config")
     {
         Description = "Export although config.json has keys that the exporter does not know. They may change the numbers.",
@@ -25,26 +33,63 @@ internal sealed class ExportCommand : AloraCommand
             "Export a checkpoint to a model folder that the runtime opens.",
             terminal,
             "alora export granite-3.3-2b-instruct -o onnx-models/granite --precision int4",
-            "alora export SmolLM2-135M-Instruct.Q4_1.gguf -o onnx-models/smollm2 --precision gguf")
+            "alora export SmolLM2-135M-Instruct.Q4_1.gguf -o onnx-models/smollm2 --precision gguf",
+            "alora export demo-checkpoint -o onnx-models/demo --adapter certainty=demo-checkpoint/adapters/certainty")
     {
         Add(_checkpoint);
         Add(_output);
         Add(_precision);
+        Add(_blockSize);
+        Add(_asymmetric);
+        Add(_accuracyLevel);
+        Add(_embedding);
+        Add(_head);
+        Add(_adapters);
         Add(_force);
+        Add(_dryRun);
         Add(_allowUnknownConfig);
     }
 
     protected override async Task<int> ExecuteAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
-        ExportOptions options = new()
+        string checkpoint = arguments.GetRequiredValue(_checkpoint);
+        string output = arguments.GetRequiredValue(_output);
+        ExportOptions options = OptionsOf(arguments);
+        IReadOnlyList<AdapterSource> adapters = [.. (arguments.GetValue(_adapters) ?? []).Select(AdapterSource.Parse)];
+
+        // An adapter that cannot be read should not be found after a long export.
+        foreach (AdapterSource adapter in adapters)
         {
-            Precision = PrecisionNames.Parse(arguments.GetRequiredValue(_precision)),
-            Overwrite = arguments.GetValue(_force),
-            AllowUnknownConfig = arguments.GetValue(_allowUnknownConfig),
-        };
-        ExportReport report = await ProgressDisplay.RunAsync(Terminal, progress => Exporter.ExportAsync(
-            arguments.GetRequiredValue(_checkpoint), arguments.GetRequiredValue(_output), options, new ExportProgressAdapter(progress), cancellationToken));
+            PeftAdapter.Read(adapter.Folder);
+        }
+
+        if (arguments.GetValue(_dryRun))
+        {
+            ExportSummary.Print(Terminal, await Exporter.CheckAsync(checkpoint, options, cancellationToken));
+            return ExitCode.Done;
+        }
+
+        ExportReport report = await ProgressDisplay.RunAsync(
+            Terminal, progress => Exporter.ExportAsync(checkpoint, output, options, new ExportProgressAdapter(progress), cancellationToken));
         ExportSummary.Print(Terminal, report);
+        foreach (AdapterSource adapter in adapters)
+        {
+            AdapterReport converted = await AdapterConverter.ConvertAsync(adapter.Folder, output, adapter.Name, cancellationToken: cancellationToken);
+            AdapterSummary.Print(Terminal, converted);
+        }
+
         return ExitCode.Done;
     }
+
+    private ExportOptions OptionsOf(ParseResult arguments) => new()
+    {
+        Precision = PrecisionNames.Parse(arguments.GetRequiredValue(_precision)),
+        BlockSize = arguments.GetValue(_blockSize),
+        Symmetric = !arguments.GetValue(_asymmetric),
+        AccuracyLevel = arguments.GetValue(_accuracyLevel),
+        EmbeddingPrecision = PrecisionNames.ParseOptional(arguments.GetValue(_embedding)),
+        HeadPrecision = PrecisionNames.ParseOptional(arguments.GetValue(_head)),
+        Overwrite = arguments.GetValue(_force),
+        AllowUnknownConfig = arguments.GetValue(_allowUnknownConfig),
+    };
 }

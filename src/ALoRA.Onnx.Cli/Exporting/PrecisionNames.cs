@@ -20,6 +20,17 @@ internal static class PrecisionNames
         return option;
     }
 
+    /// <summary>An option for the precision of one part, which follows <c>--precision</c> when it is not given.</summary>
+    public static Option<string?> PartOption(string name, string description)
+    {
+        Option<string?> option = new(name) { Description = description };
+        option.AcceptOnlyFromAmong(Names);
+        return option;
+    }
+
     /// <summary>The precision of a name that the parser has accepted.</summary>
     public static ExportPrecision Parse(string name) => Enum.Parse<ExportPrecision>(name, ignoreCase: true);
+
+    /// <summary>The same, null for an option that was not given.</summary>
+    public static ExportPrecision? ParseOptional(string? name) => name is null ? null : Parse(name);
 }

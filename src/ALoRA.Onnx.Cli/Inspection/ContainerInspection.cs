@@ -20,6 +20,13 @@ internal static class ContainerInspection
                 break;
             }
 
+            case ".GGUF":
+            {
+                using GgufFile file = GgufFile.Open(path);
+                Print(terminal, asJson, file.WriteDescription, file.Tensors.Values, file.Metadata.Count);
+                break;
+            }
+
             default:
                 throw new CommandFailedException(
                     ExitCode.BadInput, $"{path} is neither a .safetensors nor a .gguf file. Give one of these, or an exported model folder.");

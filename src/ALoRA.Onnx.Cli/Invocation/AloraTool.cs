@@ -73,7 +73,7 @@ internal sealed class AloraTool
     private int Report(Exception exception, bool isVerbose)
     {
         ErrorSentence sentence = ErrorSentence.Of(exception);
-        _terminal.Error.WriteLine($"error: {sentence.Text.ReplaceLineEndings(" ")}");
+        _terminal.Error.WriteLine($"error: {sentence.Text}");
         if (isVerbose)
         {
             _terminal.Error.WriteLine(exception);

@@ -64,4 +64,53 @@ public sealed class ExportCommandTests
         Assert.AreEqual(2, run.ExitCode);
         Assert.Contains("bfloat16", run.Error);
     }
+
+    [TestMethod]
+    public async Task Export_DryRun_WritesNothing()
+    {
+        using TemporaryFolder folder = new();
+
+        CommandRun run = await CommandRun.Of("export", Demo, "-o", folder["model"], "--precision", "int4", "--dry-run");
+
+        Assert.AreEqual(0, run.ExitCode, run.Error);
+        Assert.Contains("would write", run.Output);
+        Assert.IsEmpty(Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    [TestMethod]
+    public async Task Export_WithAdapter_ConvertsItAlong()
+    {
+        using TemporaryFolder folder = new();
+
+        CommandRun run = await CommandRun.Of("export", Demo, "-o", folder["model"], "--adapter", $"sure={Path.Combine(Demo, "adapters", "certainty")}");
+
+        Assert.AreEqual(0, run.ExitCode, run.Error);
+        Assert.IsTrue(File.Exists(folder["model", "adapters", "sure", "adapter.json"]));
+        Assert.Contains("aLoRA, rank 32", run.Output);
+    }
+
+    [TestMethod]
+    public async Task Export_UnreadableAdapter_IsFoundBeforeTheExport()
+    {
+        using TemporaryFolder folder = new();
+
+        CommandRun run = await CommandRun.Of("export", Demo, "-o", folder["model"], "--adapter", $"sure={folder["nothing"]}");
+
+        Assert.AreEqual(3, run.ExitCode, run.Error);
+        Assert.IsFalse(Directory.Exists(folder["model"]));
+    }
+
+    [TestMethod]
+    [DataRow("--adapter", "certainty")]
+    [DataRow("--block-size", "48")]
+    [DataRow("--embedding", "int3")]
+    public async Task Export_ImpossibleOption_IsUsageError(string option, string value)
+    {
+        using TemporaryFolder folder = new();
+
+        CommandRun run = await CommandRun.Of("export", Demo, "-o", folder["model"], "--precision", "int4", option, value);
+
+        Assert.AreEqual(2, run.ExitCode, run.Error);
+        Assert.Contains(value, run.Error);
+    }
 }

@@ -5,7 +5,7 @@ namespace ALoRA.Onnx.Cli.Tests.Commands;
 [TestClass]
 public sealed class InspectCommandTests
 {
-    public static IEnumerable<object[]> Containers => Index("safetensors");
+    public static IEnumerable<object[]> Containers => Index("safetensors").Concat(Index("gguf"));
 
     [TestMethod]
     [DynamicData(nameof(Containers))]
@@ -39,6 +39,30 @@ public sealed class InspectCommandTests
     }
 
     [TestMethod]
+    public async Task Inspect_GgufMetadata_IsThatOfTheIndex()
+    {
+        JsonElement expected = Entries("gguf").Single(entry => entry.GetProperty("file").GetString() == "small_all_value_types.gguf");
+
+        CommandRun run = await CommandRun.Of("inspect", RepositoryFolder.Shared("conformance", "gguf", "small_all_value_types.gguf"), "--json");
+
+        JsonElement metadata = JsonDocument.Parse(run.Output).RootElement.GetProperty("metadata");
+        foreach (JsonProperty entry in expected.GetProperty("expect").GetProperty("metadata").EnumerateObject())
+        {
+            Assert.AreEqual(WithoutSpace(entry.Value), WithoutSpace(metadata.GetProperty(entry.Name)), entry.Name);
+        }
+    }
+
+    [TestMethod]
+    public async Task Inspect_Table_ListsTheTensors()
+    {
+        CommandRun run = await CommandRun.Of("inspect", Path.Combine(RepositoryFolder.Root, "onnx-models", "demo-checkpoint", "model.safetensors"));
+
+        Assert.AreEqual(0, run.ExitCode, run.Error);
+        Assert.Contains("| model.embed_tokens.weight", run.Output);
+        Assert.Contains("BF16", run.Output);
+    }
+
+    [TestMethod]
     public async Task Inspect_MissingFile_IsBadInput()
     {
         CommandRun run = await CommandRun.Of("inspect", Path.Combine(Path.GetTempPath(), "no-such-file.safetensors"));
@@ -55,6 +79,15 @@ public sealed class InspectCommandTests
         Assert.AreEqual(3, run.ExitCode);
         Assert.Contains(".safetensors", run.Error);
     }
+
+    // 1.0 and 1 are the same number, and texts may be escaped in different ways.
+    private static string WithoutSpace(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => value.GetString()!,
+        JsonValueKind.Array => string.Join('|', value.EnumerateArray().Select(WithoutSpace)),
+        JsonValueKind.Number => value.TryGetDecimal(out decimal number) ? number.ToString("G29") : value.GetRawText(),
+        _ => value.GetRawText(),
+    };
 
     private static string Shape(JsonElement tensor) => string.Join(',', tensor.GetProperty("shape").EnumerateArray());
 

@@ -1,0 +1,14 @@
+using System.CommandLine;
+using ALoRA.Onnx.Cli.Terminals;
+
+namespace ALoRA.Onnx.Cli.Commands;
+
+/// <summary><c>alora adapter</c>: the group of commands about adapters.</summary>
+internal sealed class AdapterCommand : Command
+{
+    public AdapterCommand(Terminal terminal)
+        : base("adapter", "Convert and inspect adapters.")
+    {
+        Add(new AdapterConvertCommand(terminal));
+    }
+}

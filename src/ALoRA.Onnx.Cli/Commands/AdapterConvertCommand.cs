@@ -1,0 +1,55 @@
+using System.CommandLine;
+using ALoRA.Onnx.Cli.Exporting;
+using ALoRA.Onnx.Cli.Invocation;
+using ALoRA.Onnx.Cli.Progress;
+using ALoRA.Onnx.Cli.Terminals;
+using ALoRA.Onnx.Export.Adapters;
+
+namespace ALoRA.Onnx.Cli.Commands;
+
+/// <summary><c>alora adapter convert</c>: a PEFT adapter becomes an adapter of an exported model.</summary>
+internal sealed class AdapterConvertCommand : AloraCommand
+{
+    private readonly Argument<string> _peftFolder = new("peft-folder") { Description = "A folder with adapter_config.json and adapter_model.safetensors." };
+    private readonly Option<string> _model = new("--model", "-m") { Description = "The exported model folder that gets the adapter.", Required = true };
+    private readonly Option<string?> _name = new("--name") { Description = "The adapter's name in the model folder. Default: the name of the PEFT folder." };
+    private readonly Option<int> _activationOffset = new("--activation-offset")
+    {
+        Description = "Where an aLoRA begins to act, relative to its first invocation token: 0 as in PEFT, 1 or -1 for adapters trained otherwise.",
+    };
+
+    private readonly Option<bool> _force = CommonOptions.Force();
+
+    public AdapterConvertCommand(Terminal terminal)
+        : base(
+            "convert",
+            "Convert a PEFT adapter (LoRA or aLoRA) for an exported model.",
+            terminal,
+            "alora adapter convert adapters/certainty --model onnx-models/demo",
+            "alora adapter convert downloads/uq-lora --model onnx-models/granite --name certainty --force")
+    {
+        Add(_peftFolder);
+        Add(_model);
+        Add(_name);
+        Add(_activationOffset);
+        Add(_force);
+    }
+
+    protected override async Task<int> ExecuteAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        AdapterConversionOptions options = new()
+        {
+            Overwrite = arguments.GetValue(_force),
+            ActivationOffset = arguments.GetValue(_activationOffset),
+        };
+        AdapterReport report = await ProgressDisplay.RunAsync(Terminal, progress => AdapterConverter.ConvertAsync(
+            arguments.GetRequiredValue(_peftFolder),
+            arguments.GetRequiredValue(_model),
+            arguments.GetValue(_name),
+            options,
+            new ExportProgressAdapter(progress),
+            cancellationToken));
+        AdapterSummary.Print(Terminal, report);
+        return ExitCode.Done;
+    }
+}

@@ -1,0 +1,32 @@
+using ALoRA.Onnx.Cli.Verification.References;
+using ALoRA.Onnx.Export.Adapters;
+using ALoRA.Onnx.Export.Checkpoints;
+
+namespace ALoRA.Onnx.Cli.Verification;
+
+/// <summary>Converts the adapters of a reference folder for an exported model.</summary>
+internal static class AdapterVerifier
+{
+    /// <summary>Converts an adapter; null if that worked, otherwise the row that says why it was refused.</summary>
+    public static async Task<VerificationRow?> ConvertAsync(ReferenceAdapter adapter, string modelFolder, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await AdapterConverter.ConvertAsync(adapter.Folder, modelFolder, adapter.Name, cancellationToken: cancellationToken);
+            return null;
+        }
+        catch (CheckpointFormatException exception)
+        {
+            return new VerificationRow("", adapter.Name, "conversion", VerificationOutcome.Refused, Note: exception.Message);
+        }
+    }
+
+    /// <summary>Tries to convert an adapter that has to be refused.</summary>
+    public static async Task<VerificationRow> ExpectRefusalAsync(ReferenceAdapter adapter, string modelFolder, CancellationToken cancellationToken)
+    {
+        VerificationRow? refusal = await ConvertAsync(adapter with { Name = $"bad-{adapter.Name}" }, modelFolder, cancellationToken);
+        return refusal is null
+            ? new VerificationRow("bad-adapters", adapter.Name, "conversion", VerificationOutcome.Failed, Note: "It was converted, but had to be refused.")
+            : refusal with { Subject = "bad-adapters", Adapter = adapter.Name, Outcome = VerificationOutcome.Passed };
+    }
+}
