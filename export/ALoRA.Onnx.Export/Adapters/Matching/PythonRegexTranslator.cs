@@ -94,6 +94,11 @@ internal ref struct PythonRegexTranslator
         {
             Copy(3);
         }
+        else if (Follows("(?("))
+        {
+            _hasNumberedReference |= _position + 3 < _pattern.Length && char.IsAsciiDigit(_pattern[_position + 3]);
+            Copy(3);
+        }
         else if (Follows("(?#"))
         {
             int length = _pattern[_position..].IndexOf(')');
