@@ -28,6 +28,7 @@ internal sealed class AdapterConversion(
         AdapterManifest manifest = Describe(config, model, modules, packed);
 
         string target = Path.GetFullPath(Path.Combine(modelFolder, ModelFolderFiles.Adapters, name));
+        CheckNeighbours(target);
         OnnxAdapterLayout layout = new(packed.Parameters, model.Activations);
         using PartialFolder folder = PartialFolder.Create(target, options.Overwrite, layout.Length, AdapterFiles.Manifest);
         meter.Begin(ExportStage.Weights, layout.Length);
@@ -80,6 +81,18 @@ internal sealed class AdapterConversion(
         }
     }
 
+    // Two names that differ in capitals only are one folder on Windows and macOS.
+    private void CheckNeighbours(string target)
+    {
+        DirectoryInfo adapters = new(Path.GetDirectoryName(target)!);
+        if (adapters.Exists
+            && adapters.EnumerateDirectories().FirstOrDefault(folder =>
+                folder.Name != name && string.Equals(folder.Name, name, StringComparison.OrdinalIgnoreCase)) is { } neighbour)
+        {
+            throw new IOException($"{neighbour.FullName} exists, and '{name}' differs from it in capitals only. Give the adapter another name.");
+        }
+    }
+
     private AdapterManifest Describe(PeftAdapterConfig config, ExportedModel model, IReadOnlyList<BoundModule> modules, PackedAdapter packed) => new()
     {
         Name = name,
@@ -101,7 +114,10 @@ internal sealed class AdapterConversion(
         string definition = Path.Combine(peftFolder, AdapterFiles.Definition);
         if (File.Exists(definition))
         {
-            File.Copy(definition, folder[AdapterFiles.Definition]);
+            // Not File.Copy: it would take over a read-only attribute, which later stands in the way of replacing the adapter on Windows.
+            using FileStream source = File.OpenRead(definition);
+            using FileStream copy = new(folder[AdapterFiles.Definition], FileMode.CreateNew, FileAccess.Write, FileShare.None);
+            source.CopyTo(copy);
         }
     }
 

@@ -173,6 +173,20 @@ public sealed class AdapterConverterTests
     }
 
     [TestMethod]
+    public async Task ConvertAsync_NameThatDiffersInCapitals_IsRefused()
+    {
+        using TemporaryFolder temporary = new();
+        string model = TestModel.Tiny(temporary);
+        string peft = TestAdapter.QueryAndValue().Save(temporary);
+        await AdapterConverter.ConvertAsync(peft, model, "certainty");
+
+        IOException error = await Assert.ThrowsExactlyAsync<IOException>(
+            () => AdapterConverter.ConvertAsync(peft, model, "Certainty", new AdapterConversionOptions { Overwrite = true }));
+
+        StringAssert.Contains(error.Message, "capitals");
+    }
+
+    [TestMethod]
     public async Task ConvertAsync_CancelledWhileWriting_LeavesNothing()
     {
         using TemporaryFolder temporary = new();

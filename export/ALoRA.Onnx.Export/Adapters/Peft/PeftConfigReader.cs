@@ -32,9 +32,10 @@ internal static class PeftConfigReader
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path), options);
             return Read(path, new PeftConfigValues(path, document.RootElement));
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new CheckpointFormatException($"{path}: expected JSON, got a syntax error ({e.Message}). Copy the adapter's folder again.", e);
+            // InvalidOperationException: texts that are no Unicode, such as an escaped lone surrogate.
+            throw new CheckpointFormatException($"{path}: expected JSON, got something else ({e.Message}). Copy the adapter's folder again.", e);
         }
     }
 
@@ -145,7 +146,7 @@ internal static class PeftConfigReader
             throw values.Error(key, "null, as target_modules is a text", "a value", "Put the layers into the regular expression or make target_modules a list");
         }
 
-        if (pattern is { IsEmpty: false } && layers is null or { Count: 0 } && pattern is { IsEmpty: false })
+        if (pattern is { IsEmpty: false } && (layers?.Count ?? 0) == 0)
         {
             throw values.Error("layers_pattern", "null, as layers_to_transform is not set", $"'{pattern}'", "Set layers_to_transform as well");
         }

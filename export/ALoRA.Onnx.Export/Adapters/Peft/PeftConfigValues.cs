@@ -42,7 +42,7 @@ internal sealed class PeftConfigValues
     public string? TakeText(string key) => Take(key) switch
     {
         null => null,
-        { ValueKind: JsonValueKind.String } text => Text(key, text),
+        { ValueKind: JsonValueKind.String } text => text.GetString(),
         JsonElement other => throw Error(key, "a text", Describe(other)),
     };
 
@@ -50,10 +50,10 @@ internal sealed class PeftConfigValues
     public ModuleNames? TakeNames(string key) => Take(key) switch
     {
         null => null,
-        { ValueKind: JsonValueKind.String } pattern => new ModuleNames(null, Text(key, pattern)),
+        { ValueKind: JsonValueKind.String } pattern => new ModuleNames(null, pattern.GetString()),
         { ValueKind: JsonValueKind.Array } list => new ModuleNames(
             [.. list.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.String
-                ? Text(key, item)
+                ? item.GetString()!
                 : throw Error(key, "a list of module names", $"the element {Describe(item)}"))],
             null),
         JsonElement other => throw Error(key, "a list of module names or a regular expression", Describe(other)),
@@ -101,17 +101,4 @@ internal sealed class PeftConfigValues
         value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) && number >= 0
             ? number
             : throw Error(key, expected, Describe(value));
-
-    private string Text(string key, JsonElement value)
-    {
-        try
-        {
-            return value.GetString()!;
-        }
-        catch (InvalidOperationException e)
-        {
-            // An escaped lone surrogate is valid JSON but no text.
-            throw new CheckpointFormatException($"{_path}: '{key}': expected Unicode text, got {Describe(value)}. Correct the file.", e);
-        }
-    }
 }
