@@ -5,7 +5,7 @@ namespace ALoRA.Onnx.Export.Checkpoints.Safetensors;
 /// <summary>Reads the JSON of a header. Throws <see cref="JsonException"/> where the text is not JSON.</summary>
 internal sealed class SafetensorsHeaderParser(string path)
 {
-    private const string MetadataKey = "__metadata__";
+    public const string MetadataKey = "__metadata__";
 
     private readonly List<SafetensorsEntry> _entries = [];
     private readonly Dictionary<string, string> _metadata = new(StringComparer.Ordinal);
