@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
+using ALoRA.Onnx.Export.Adapters;
 using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.ModelFolders;
 using ALoRA.Onnx.Export.Precision;
@@ -16,7 +17,7 @@ internal sealed class ExportJob(string checkpointPath, string outputFolder, Expo
 
     private readonly ProgressMeter _meter = new(progress);
 
-    public ExportReport Run(CancellationToken cancellationToken)
+    public async Task<ExportReport> RunAsync(CancellationToken cancellationToken)
     {
         long started = Stopwatch.GetTimestamp();
         _meter.Begin(ExportStage.Check, 0);
@@ -24,19 +25,24 @@ internal sealed class ExportJob(string checkpointPath, string outputFolder, Expo
         ExportDraft draft = ExportDraft.Of(checkpoint, precision, options);
         BaseIdentity identity = CheckpointFingerprint.Compute(checkpoint, draft.Model.Used, cancellationToken);
 
-        using PartialFolder folder = PartialFolder.Create(outputFolder, options.Overwrite, draft.DataLength);
-        _meter.Begin(ExportStage.Weights, draft.Weights.Plans.Sum(plan => plan.SourceByteLength));
-        DataFileWriter.Write(folder[ModelFolderFiles.Weights], draft.DataLength, draft.Weights.Plans, _meter.Add, cancellationToken);
-        _meter.Begin(ExportStage.Finish, 0);
-        folder.WriteFile(ModelFolderFiles.Graph, draft.Graph.Build(Version, ModelFolderFiles.Weights).ToByteArray());
-        folder.WriteFile(
-            ModelFolderFiles.Manifest,
-            ManifestWriter.Write(new Manifest(Version, checkpoint.Name, identity, draft.Model.Config, draft.Model.Blueprint, precision, draft.Groups, draft.DataLength)));
+        long companionLength = checkpoint.CompanionFiles.Values.Sum(content => (long)content.Length);
+        using PartialFolder folder = PartialFolder.Create(outputFolder, options.Overwrite, draft.DataLength + companionLength);
         foreach ((string name, ReadOnlyMemory<byte> content) in checkpoint.CompanionFiles)
         {
             folder.WriteFile(name, content.Span);
         }
 
+        folder.WriteFile(
+            ModelFolderFiles.Manifest,
+            ManifestWriter.Write(new Manifest(
+                Version, checkpoint.Name, identity, draft.Model.Config, draft.Model.Blueprint, precision, draft.Groups, draft.DataLength)));
+        List<string> warnings = [.. draft.Model.Warnings];
+        await ConvertAdaptersAsync(folder, warnings, cancellationToken).ConfigureAwait(false);
+
+        _meter.Begin(ExportStage.Weights, draft.Weights.Plans.Sum(plan => plan.SourceByteLength));
+        DataFileWriter.Write(folder[ModelFolderFiles.Weights], draft.DataLength, draft.Weights.Plans, _meter.Add, cancellationToken);
+        _meter.Begin(ExportStage.Finish, 0);
+        folder.WriteFile(ModelFolderFiles.Graph, draft.Graph.Build(Version, ModelFolderFiles.Weights).ToByteArray());
         cancellationToken.ThrowIfCancellationRequested();
         IReadOnlyList<ExportedFile> files = folder.Files();
         folder.Commit();
@@ -48,8 +54,19 @@ internal sealed class ExportJob(string checkpointPath, string outputFolder, Expo
             Parameters = draft.Parameters,
             Tensors = draft.Model.Used.Count,
             CheckpointBytes = draft.CheckpointBytes,
-            Warnings = draft.Model.Warnings,
+            Warnings = warnings,
             Duration = Stopwatch.GetElapsedTime(started),
         };
+    }
+
+    // Before the weights, so that an adapter that does not fit costs no waiting.
+    private async Task ConvertAdaptersAsync(PartialFolder folder, List<string> warnings, CancellationToken cancellationToken)
+    {
+        foreach (AdapterSource adapter in options.Adapters)
+        {
+            AdapterReport report = await AdapterConverter.ConvertAsync(
+                adapter.Folder, folder.Path, adapter.Name, options: null, progress: null, cancellationToken).ConfigureAwait(false);
+            warnings.AddRange(report.Warnings.Select(warning => $"adapter '{report.Name}': {warning}"));
+        }
     }
 }

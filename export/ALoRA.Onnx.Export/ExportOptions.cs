@@ -7,6 +7,13 @@ public sealed class ExportOptions
     public ExportPrecision Precision { get; init; } = ExportPrecision.Float32;
 
     /// <summary>
+    /// Element type of activations, KV cache and adapters for weights in blocks, of <see cref="ExportPrecision.Float32"/> (CPU),
+    /// <see cref="ExportPrecision.Float16"/> and <see cref="ExportPrecision.BFloat16"/> (CUDA). Default: null, float32, or what
+    /// <see cref="Precision"/> says by itself.
+    /// </summary>
+    public ExportPrecision? ActivationPrecision { get; init; }
+
+    /// <summary>
     /// Elements along the input features that share a scale, of 16, 32, 64, 128 and 256. Default: 32. Only for weights in blocks; GGUF blocks keep their own.
     /// </summary>
     public int BlockSize { get; init; } = 32;
@@ -34,6 +41,15 @@ public sealed class ExportOptions
     /// A group left out saves four nodes a layer and cannot be adapted.
     /// </summary>
     public IReadOnlyCollection<string>? AdapterGroups { get; init; }
+
+    /// <summary>
+    /// Longest context of the model in tokens, at least 1. Default: null, the checkpoint's own. A shorter one saves the rotary tables' rows
+    /// beyond it: 64 MiB for a head of 128 elements and 131,072 positions in float32.
+    /// </summary>
+    public int? MaxContextLength { get; init; }
+
+    /// <summary>Adapters that are converted into the model folder. Default: none. One that cannot be converted fails the export before the weights are read.</summary>
+    public IReadOnlyList<AdapterSource> Adapters { get; init; } = [];
 
     /// <summary>Whether an existing model folder at the target is replaced, with the adapters in it. Default: false, the export is refused.</summary>
     public bool Overwrite { get; init; }

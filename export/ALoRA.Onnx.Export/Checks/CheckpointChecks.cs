@@ -22,6 +22,7 @@ internal static class CheckpointChecks
             $"got '{modelType}'. Other architectures cannot be exported.");
         ModelConfig config = ModelConfig.Read(keys, architecture.Defaults);
         DecoderBlueprint blueprint = architecture.Describe(config);
+        blueprint = blueprint with { MaxPositions = Math.Min(blueprint.MaxPositions, options.MaxContextLength ?? int.MaxValue) };
 
         List<string> warnings = [];
         List<string> problems = [.. keys.Problems.Distinct().Select(problem => $"config.json: {problem}")];

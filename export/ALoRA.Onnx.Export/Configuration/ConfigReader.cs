@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace ALoRA.Onnx.Export.Configuration;
@@ -41,16 +42,17 @@ internal sealed class ConfigReader
     /// <summary>Whether the key has a value; asking does not count as reading.</summary>
     public bool Has(string key) => _values.ContainsKey(key);
 
-    public int Count(string key, int? fallback = null)
+    /// <summary>A whole number from 1 to <paramref name="most"/>; the bound keeps a damaged file from asking for any amount of memory.</summary>
+    public int Count(string key, int? fallback = null, int most = 1 << 24)
     {
         if (!TryRead(key, out JsonElement value))
         {
             return fallback ?? Missing(key, 1);
         }
 
-        return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) && number > 0
+        return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) && number > 0 && number <= most
             ? number
-            : Wrong(key, "a whole number above 0", value, 1);
+            : Wrong(key, string.Create(CultureInfo.InvariantCulture, $"a whole number from 1 to {most}"), value, 1);
     }
 
     public float Single(string key, float? fallback = null) => (float)Double(key, fallback);

@@ -4,6 +4,8 @@ namespace ALoRA.Onnx.Export.Configuration;
 internal sealed record ModelConfig
 {
     private const int HeadSizeStep = 16;
+    private const int LargestHead = 4096;
+    private const int MostLayersOrHeads = 4096;
 
     private ModelConfig(ConfigReader keys, ConfigDefaults defaults)
     {
@@ -11,8 +13,8 @@ internal sealed record ModelConfig
         VocabSize = keys.Count("vocab_size");
         HiddenSize = keys.Count("hidden_size");
         IntermediateSize = keys.Count("intermediate_size");
-        LayerCount = keys.Count("num_hidden_layers");
-        HeadCount = keys.Count("num_attention_heads");
+        LayerCount = keys.Count("num_hidden_layers", most: MostLayersOrHeads);
+        HeadCount = keys.Count("num_attention_heads", most: MostLayersOrHeads);
         KeyValueHeadCount = keys.Count("num_key_value_heads", HeadCount);
         MaxPositions = keys.Count("max_position_embeddings", defaults.MaxPositions);
         NormEpsilon = keys.Single(defaults.NormEpsilonKey, defaults.NormEpsilon);
@@ -22,7 +24,7 @@ internal sealed record ModelConfig
             keys.Refuse("hidden_size", $"a multiple of num_attention_heads ({HeadCount}), as head_dim is absent");
         }
 
-        HeadSize = keys.Count("head_dim", defaults.HeadSize ?? Math.Max(HiddenSize / HeadCount, 1));
+        HeadSize = keys.Count("head_dim", defaults.HeadSize ?? Math.Max(HiddenSize / HeadCount, 1), LargestHead);
         if (HeadSize % HeadSizeStep != 0)
         {
             keys.Problems.Add(

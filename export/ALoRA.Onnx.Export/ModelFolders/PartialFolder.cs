@@ -6,7 +6,7 @@ namespace ALoRA.Onnx.Export.ModelFolders;
 /// </summary>
 internal sealed class PartialFolder : IDisposable
 {
-    private const long SpareBytes = 16 << 20;
+    private const long SpareBytes = 4 << 20;
 
     private readonly string _target;
     private readonly bool _overwrite;
@@ -39,17 +39,26 @@ internal sealed class PartialFolder : IDisposable
         string parent = System.IO.Path.GetDirectoryName(target)
             ?? throw new IOException($"{target}: expected a folder that can be made, got the root of a drive.");
         CheckTarget(target, overwrite, marker);
+        string partial = System.IO.Path.Combine(parent, $".{System.IO.Path.GetFileName(target)}.partial-{RandomSuffix()}");
         try
         {
-            Directory.CreateDirectory(parent);
-            CheckSpace(parent, expectedBytes + SpareBytes);
-            string partial = System.IO.Path.Combine(parent, $".{System.IO.Path.GetFileName(target)}.partial-{RandomSuffix()}");
             Directory.CreateDirectory(partial);
-            return new PartialFolder(partial, target, overwrite, marker);
         }
-        catch (UnauthorizedAccessException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"{parent} cannot be written. Choose another folder or change its permissions. ({e.Message})", e);
+            throw new IOException($"{parent} cannot be written: {e.Message} Choose another folder or change its permissions.", e);
+        }
+
+        PartialFolder folder = new(partial, target, overwrite, marker);
+        try
+        {
+            CheckSpace(parent, expectedBytes + SpareBytes);
+            return folder;
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
         }
     }
 

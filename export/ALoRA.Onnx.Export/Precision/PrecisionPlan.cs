@@ -37,21 +37,27 @@ internal sealed record PrecisionPlan(
             throw new ArgumentException($"Block size {options.BlockSize}: expected {string.Join(", ", BlockSizes)}.", nameof(options));
         }
 
+        if (options.MaxContextLength is < 1)
+        {
+            throw new ArgumentException($"Context length {options.MaxContextLength}: expected at least 1.", nameof(options));
+        }
+
         if (options.AccuracyLevel is < 0 or > HighestAccuracyLevel)
         {
             throw new ArgumentException($"Accuracy level {options.AccuracyLevel}: expected 0 to {HighestAccuracyLevel}.", nameof(options));
         }
 
-        (string name, ActivationType activations, MatrixPrecision projections, MatrixPrecision tables) = options.Precision switch
+        (string name, MatrixPrecision projections, MatrixPrecision tables) = options.Precision switch
         {
-            ExportPrecision.Float32 => ("float32", ActivationType.Float32, MatrixPrecision.Float, MatrixPrecision.Float),
-            ExportPrecision.Float16 => ("float16", ActivationType.Float16, MatrixPrecision.Float, MatrixPrecision.Float),
-            ExportPrecision.BFloat16 => ("bfloat16", ActivationType.BFloat16, MatrixPrecision.Float, MatrixPrecision.Float),
-            ExportPrecision.Int8 => ("int8", ActivationType.Float32, MatrixPrecision.Int8, MatrixPrecision.Int8),
-            ExportPrecision.Int4 => ("int4", ActivationType.Float32, MatrixPrecision.Int4, MatrixPrecision.Int8),
-            ExportPrecision.Gguf => ("gguf", ActivationType.Float32, MatrixPrecision.AsStored, MatrixPrecision.AsStored),
+            ExportPrecision.Float32 => ("float32", MatrixPrecision.Float, MatrixPrecision.Float),
+            ExportPrecision.Float16 => ("float16", MatrixPrecision.Float, MatrixPrecision.Float),
+            ExportPrecision.BFloat16 => ("bfloat16", MatrixPrecision.Float, MatrixPrecision.Float),
+            ExportPrecision.Int8 => ("int8", MatrixPrecision.Int8, MatrixPrecision.Int8),
+            ExportPrecision.Int4 => ("int4", MatrixPrecision.Int4, MatrixPrecision.Int8),
+            ExportPrecision.Gguf => ("gguf", MatrixPrecision.AsStored, MatrixPrecision.AsStored),
             _ => throw new ArgumentException($"Precision {options.Precision} is not one that an export can have.", nameof(options)),
         };
+        ActivationType activations = ActivationsOf(options, projections);
         return new PrecisionPlan(
             name,
             activations,
@@ -61,6 +67,24 @@ internal sealed record PrecisionPlan(
             options.BlockSize,
             options.Symmetric,
             options.AccuracyLevel);
+    }
+
+    private static ActivationType ActivationsOf(ExportOptions options, MatrixPrecision projections)
+    {
+        ExportPrecision own = projections == MatrixPrecision.Float ? options.Precision : ExportPrecision.Float32;
+        ExportPrecision wanted = options.ActivationPrecision ?? own;
+        if (projections == MatrixPrecision.Float && wanted != own)
+        {
+            throw new ArgumentException($"Activations in {wanted}: expected those of the weights, {own}, or null.", nameof(options));
+        }
+
+        return wanted switch
+        {
+            ExportPrecision.Float32 => ActivationType.Float32,
+            ExportPrecision.Float16 => ActivationType.Float16,
+            ExportPrecision.BFloat16 => ActivationType.BFloat16,
+            _ => throw new ArgumentException($"Activations in {wanted}: expected Float32, Float16 or BFloat16.", nameof(options)),
+        };
     }
 
     private static MatrixPrecision Table(ExportPrecision? wanted, MatrixPrecision otherwise, ActivationType activations) => wanted switch
