@@ -62,7 +62,7 @@ internal sealed class ExportJob(string checkpointPath, string outputFolder, Expo
     // Before the weights, so that an adapter that does not fit costs no waiting.
     private async Task ConvertAdaptersAsync(PartialFolder folder, List<string> warnings, CancellationToken cancellationToken)
     {
-        foreach (AdapterSource adapter in options.Adapters)
+        foreach (ExportAdapter adapter in options.Adapters)
         {
             AdapterReport report = await AdapterConverter.ConvertAsync(
                 adapter.Folder, folder.Path, adapter.Name, options: null, progress: null, cancellationToken).ConfigureAwait(false);

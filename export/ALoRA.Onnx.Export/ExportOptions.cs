@@ -49,7 +49,7 @@ public sealed class ExportOptions
     public int? MaxContextLength { get; init; }
 
     /// <summary>Adapters that are converted into the model folder. Default: none. One that cannot be converted fails the export before the weights are read.</summary>
-    public IReadOnlyList<AdapterSource> Adapters { get; init; } = [];
+    public IReadOnlyList<ExportAdapter> Adapters { get; init; } = [];
 
     /// <summary>Whether an existing model folder at the target is replaced, with the adapters in it. Default: false, the export is refused.</summary>
     public bool Overwrite { get; init; }

@@ -160,7 +160,7 @@ public sealed class ExporterTests
     {
         using TemporaryFolder temporary = new();
         string source = new SyntheticCheckpoint().Write(temporary["tiny"]);
-        ExportOptions options = new() { Adapters = [new AdapterSource(temporary["missing"])] };
+        ExportOptions options = new() { Adapters = [new ExportAdapter(temporary["missing"])] };
 
         Exception error = await Assert.ThrowsAsync<Exception>(() => Exporter.ExportAsync(source, temporary["model"], options));
         StringAssert.Contains(error.Message, "missing", StringComparison.Ordinal);
