@@ -1,0 +1,67 @@
+using System.Text.Json;
+
+namespace ALoRA.Onnx.Tokenization.Loading;
+
+/// <summary>Reading large parts of a tokenizer.json token by token, with messages that name file and key.</summary>
+internal static class JsonCursor
+{
+    public static string ReadText(ref Utf8JsonReader reader, string location)
+    {
+        if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.PropertyName))
+        {
+            throw Error(location, "a string", reader.TokenType);
+        }
+
+        try
+        {
+            return reader.GetString()!;
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new ModelFormatException($"{location}: expected a string of valid Unicode, got one that is not ({exception.Message}) Download the file again.", exception);
+        }
+    }
+
+    /// <summary>Copies a string to <paramref name="buffer"/> behind its first <paramref name="offset"/> characters.</summary>
+    /// <returns>The length of the string.</returns>
+    public static int CopyText(ref Utf8JsonReader reader, ref char[] buffer, int offset, string location)
+    {
+        if (reader.TokenType != JsonTokenType.String)
+        {
+            throw Error(location, "a string", reader.TokenType);
+        }
+
+        if (buffer.Length - offset < reader.ValueSpan.Length)
+        {
+            Array.Resize(ref buffer, Math.Max(buffer.Length * 2, offset + reader.ValueSpan.Length));
+        }
+
+        try
+        {
+            return reader.CopyString(buffer.AsSpan(offset));
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new ModelFormatException($"{location}: expected a string of valid Unicode, got one that is not ({exception.Message}) Download the file again.", exception);
+        }
+    }
+
+    public static int ReadId(ref Utf8JsonReader reader, string location) =>
+        reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out int id) && id >= 0
+            ? id
+            : throw Error(location, "an id from 0 to 2147483647", reader.TokenType);
+
+    public static void Expect(ref Utf8JsonReader reader, JsonTokenType type, string location, string expected)
+    {
+        if (reader.TokenType != type)
+        {
+            throw Error(location, expected, reader.TokenType);
+        }
+    }
+
+    public static ModelFormatException Error(string location, string expected, JsonTokenType got) =>
+        Error(location, expected, $"a JSON token of the kind {got}");
+
+    public static ModelFormatException Error(string location, string expected, string got) =>
+        new($"{location}: expected {expected}, got {got}. Use the tokenizer.json that belongs to the model.");
+}

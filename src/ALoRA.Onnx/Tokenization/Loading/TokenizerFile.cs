@@ -1,0 +1,64 @@
+using System.IO.Compression;
+
+namespace ALoRA.Onnx.Tokenization.Loading;
+
+/// <summary>Finds and reads a <c>tokenizer.json</c>, plain or gzipped.</summary>
+internal static class TokenizerFile
+{
+    private const string PlainName = "tokenizer.json";
+    private const string PackedName = "tokenizer.json.gz";
+    private const long BaseLimit = 64L << 20;
+
+    // JSON of this kind packs about five to one; what unpacks to far more is not a tokenizer.
+    private const int MaxExpansion = 16;
+
+    public static string Find(string path)
+    {
+        if (!Directory.Exists(path))
+        {
+            return File.Exists(path) ? path : throw new FileNotFoundException($"There is no tokenizer at '{path}'. Expected a folder with {PlainName}, or such a file.", path);
+        }
+
+        foreach (string name in new[] { PlainName, PackedName })
+        {
+            string file = Path.Combine(path, name);
+            if (File.Exists(file))
+            {
+                return file;
+            }
+        }
+
+        throw new ModelFormatException($"The folder '{path}' has no {PlainName}. Expected the tokenizer of the model there. Copy it from the checkpoint, or export the model again.");
+    }
+
+    public static byte[] Read(string file)
+    {
+        byte[] content = File.ReadAllBytes(file);
+        return content is [0x1F, 0x8B, ..] ? Unpack(content, file) : content;
+    }
+
+    private static byte[] Unpack(byte[] packed, string file)
+    {
+        long limit = BaseLimit + ((long)packed.Length * MaxExpansion);
+        try
+        {
+            using GZipStream stream = new(new MemoryStream(packed), CompressionMode.Decompress);
+            using MemoryStream content = new();
+            byte[] buffer = new byte[1 << 16];
+            for (int read; (read = stream.Read(buffer)) > 0;)
+            {
+                content.Write(buffer, 0, read);
+                if (content.Length > limit)
+                {
+                    throw new ModelFormatException($"{file} unpacks to more than {limit} bytes. Expected a gzipped tokenizer.json. Unpack it by hand if it is meant to be that large.");
+                }
+            }
+
+            return content.ToArray();
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new ModelFormatException($"{file} is no valid gzip file: {exception.Message} Expected a gzipped tokenizer.json. Download it again.", exception);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using System.Text.Json;
+using ALoRA.Onnx.Tokenization.AddedTokens;
+using ALoRA.Onnx.Tokenization.Models;
+using ALoRA.Onnx.Tokenization.Normalization;
+
+namespace ALoRA.Onnx.Tokenization.Loading;
+
+/// <summary>Reads a whole tokenizer.json: the small parts as a document, the model token by token.</summary>
+internal static class TokenizerReader
+{
+    public static TokenizerPipeline Read(ReadOnlySpan<byte> json, string source)
+    {
+        if (json.StartsWith("\uFEFF"u8))
+        {
+            json = json[3..];
+        }
+
+        try
+        {
+            return ReadRoot(json, source);
+        }
+        catch (JsonException exception)
+        {
+            throw new ModelFormatException($"{source}: expected JSON, got something that is not: {exception.Message} Download the file again.", exception);
+        }
+    }
+
+    private static TokenizerPipeline ReadRoot(ReadOnlySpan<byte> json, string source)
+    {
+        Utf8JsonReader reader = new(json);
+        reader.Read();
+        JsonCursor.Expect(ref reader, JsonTokenType.StartObject, source, "an object");
+        Dictionary<string, JsonSection> sections = new(StringComparer.Ordinal);
+        TokenModel? model = null;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            string key = JsonCursor.ReadText(ref reader, source);
+            reader.Read();
+            switch (key)
+            {
+                case "model":
+                    model = ModelReader.Read(ref reader, $"{source}: model");
+                    break;
+                case "version" or "added_tokens" or "normalizer" or "pre_tokenizer" or "post_processor" or "decoder":
+                    using (JsonDocument document = JsonDocument.ParseValue(ref reader))
+                    {
+                        sections[key] = new JsonSection(document.RootElement.Clone(), source, key);
+                    }
+
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+
+        if (reader.Read())
+        {
+            throw JsonCursor.Error(source, "one object and nothing behind it", reader.TokenType);
+        }
+
+        return Assemble(sections, model ?? throw JsonCursor.Error(source, "an object with \"model\"", "one without"));
+    }
+
+    private static TokenizerPipeline Assemble(Dictionary<string, JsonSection> sections, TokenModel model)
+    {
+        if (Find(sections, "version") is JsonSection version && version.Text() != "1.0")
+        {
+            throw version.Error("\"1.0\"");
+        }
+
+        Normalizer? normalizer = Find(sections, "normalizer") is JsonSection first ? NormalizerReader.Read(first) : null;
+        List<AddedToken> added = Find(sections, "added_tokens")?.Items().ConvertAll(AddedTokenReader.Read) ?? [];
+        return new TokenizerPipeline(
+            normalizer,
+            Find(sections, "pre_tokenizer") is JsonSection second ? PreTokenizerReader.Read(second) : null,
+            model,
+            new AddedVocabulary(added, model.Vocabulary, normalizer),
+            Find(sections, "post_processor") is JsonSection third ? PostProcessorReader.Read(third) : null,
+            Find(sections, "decoder") is JsonSection fourth ? DecoderReader.Read(fourth) : null);
+    }
+
+    private static JsonSection? Find(Dictionary<string, JsonSection> sections, string key) =>
+        sections.TryGetValue(key, out JsonSection section) && !section.IsNull ? section : null;
+}

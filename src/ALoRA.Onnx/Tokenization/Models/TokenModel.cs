@@ -1,0 +1,11 @@
+namespace ALoRA.Onnx.Tokenization.Models;
+
+/// <summary>Turns a piece of text into tokens of its vocabulary. Thread-safe.</summary>
+internal abstract class TokenModel(Vocabulary vocabulary)
+{
+    public Vocabulary Vocabulary => vocabulary;
+
+    /// <summary>Appends the tokens of a piece, which is not empty.</summary>
+    /// <exception cref="ModelFormatException">The piece has a character the vocabulary lacks, and there is no unknown token.</exception>
+    public abstract void Tokenize(ReadOnlySpan<char> piece, TokenSink sink);
+}

@@ -1,0 +1,64 @@
+using ALoRA.Onnx.Tokenization.CodePoints;
+
+namespace ALoRA.Onnx.Tokenization.Text;
+
+/// <summary>Collects a new text with the places its characters came from.</summary>
+internal sealed class AlignedTextBuilder(int origin, int capacity)
+{
+    private char[] _text = new char[capacity];
+    private int[] _starts = new int[capacity];
+    private int[] _ends = new int[capacity];
+
+    public int Length { get; private set; }
+
+    public void Append(int codePoint, int start, int end)
+    {
+        if (codePoint >= 0x10000)
+        {
+            codePoint -= 0x10000;
+            AppendUnit((char)(0xD800 + (codePoint >> 10)), start, end);
+            AppendUnit((char)(0xDC00 + (codePoint & 0x3FF)), start, end);
+        }
+        else
+        {
+            AppendUnit((char)codePoint, start, end);
+        }
+    }
+
+    public void Append(ReadOnlySpan<char> text, int start, int end)
+    {
+        foreach (char unit in text)
+        {
+            AppendUnit(unit, start, end);
+        }
+    }
+
+    /// <summary>Copies a stretch that does not cut a surrogate pair.</summary>
+    public void Append(AlignedText source, int from, int to)
+    {
+        int units;
+        for (int i = from; i < to; i += units)
+        {
+            int codePoint = CodePoint.At(source.Text, i);
+            units = CodePoint.Units(codePoint);
+            Append(codePoint, source.OriginalStart(i), source.OriginalEnd(i + units - 1));
+        }
+    }
+
+    public AlignedText Build() => new(new string(_text, 0, Length), origin, _starts, _ends);
+
+    private void AppendUnit(char unit, int start, int end)
+    {
+        if (Length == _text.Length)
+        {
+            int larger = Math.Max(16, Length * 2);
+            Array.Resize(ref _text, larger);
+            Array.Resize(ref _starts, larger);
+            Array.Resize(ref _ends, larger);
+        }
+
+        _text[Length] = unit;
+        _starts[Length] = start;
+        _ends[Length++] = end;
+    }
+}
