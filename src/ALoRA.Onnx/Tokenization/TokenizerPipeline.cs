@@ -93,11 +93,11 @@ internal sealed class TokenizerPipeline(
         return decoder is null ? string.Join(' ', tokens) : string.Concat(decoder.Decode(tokens));
     }
 
-    public string? TokenOf(int id) => addedTokens.TokenOf(id)?.Content ?? model.Vocabulary.TokenOf(id);
+    public string? TokenOf(int id) => addedTokens.TextOf(id) ?? model.Vocabulary.TokenOf(id);
 
     public int? IdOf(string token) => addedTokens.IdOf(token) ?? model.Vocabulary.IdOf(token);
 
-    public bool IsSpecial(int id) => TokenOf(id) is string token && addedTokens.IsSpecial(token);
+    public bool IsSpecial(int id) => addedTokens.TokenOf(id) is AddedToken token && addedTokens.IsSpecial(token.Content);
 
     public byte[] BytesOf(int id) => TokenOf(id) is not string token ? []
         : decoder?.BytesOf(token) ?? Encoding.UTF8.GetBytes(decoder?.DecodeInside(token) ?? token);

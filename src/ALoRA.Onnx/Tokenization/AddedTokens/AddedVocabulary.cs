@@ -9,43 +9,35 @@ internal sealed class AddedVocabulary
 {
     private readonly Dictionary<string, int> _ids = new(StringComparer.Ordinal);
     private readonly Dictionary<int, AddedToken> _tokens = [];
+    private readonly Dictionary<int, string> _normalizedTexts = [];
     private readonly HashSet<string> _special = new(StringComparer.Ordinal);
     private readonly AddedTokenFinder _raw;
     private readonly AddedTokenFinder _normalized;
 
     public AddedVocabulary(IReadOnlyList<AddedToken> tokens, Vocabulary vocabulary, Normalizer? normalizer)
     {
-        List<AddedToken> special = [.. tokens.Where(token => token.Special && token.Content.Length > 0 && _special.Add(token.Content))];
-        List<AddedToken> ordinary = [];
-        HashSet<AddedToken> known = [];
-        int max = -1;
+        int next = vocabulary.Count;
         foreach (AddedToken token in tokens.Where(token => token.Content.Length > 0))
         {
-            if (known.Contains(token))
-            {
-                continue;
-            }
-
             // The ids in the file are not asked: a token of the model keeps its id, others are numbered behind the vocabulary.
-            int id = IdOf(token.Content) ?? vocabulary.IdOf(token.Content) ?? Math.Max(max + 1, vocabulary.Count);
-            max = Math.Max(max, id);
+            int id = IdOf(token.Content) ?? vocabulary.IdOf(token.Content) ?? next++;
             _ids[token.Content] = id;
-            if (_tokens.TryGetValue(id, out AddedToken? replaced))
+            _tokens[id] = token;
+            if (token.Special)
             {
-                known.Remove(replaced);
+                _special.Add(token.Content);
             }
 
-            _tokens[id] = token;
-            known.Add(token);
-            if (!_special.Contains(token.Content))
+            if (token.Normalized && normalizer is not null)
             {
-                ordinary.Add(token);
+                _normalizedTexts[id] = normalizer.Normalize(new AlignedText(token.Content, 0)).Text;
             }
         }
 
-        List<AddedToken> all = [.. special, .. ordinary];
-        _raw = new AddedTokenFinder(this, all.Where(token => !token.Normalized).Select(token => (token.Content, _ids[token.Content])));
-        _normalized = new AddedTokenFinder(this, all.Where(token => token.Normalized).Select(token => (NormalizedForm(token, normalizer), _ids[token.Content])));
+        // Special tokens come first where two have one normalized form.
+        List<(int Id, AddedToken Token)> all = [.. _tokens.Select(entry => (entry.Key, entry.Value)).OrderByDescending(entry => IsSpecial(entry.Value.Content))];
+        _raw = new AddedTokenFinder(this, all.Where(entry => !entry.Token.Normalized).Select(entry => (entry.Token.Content, entry.Id)));
+        _normalized = new AddedTokenFinder(this, all.Where(entry => entry.Token.Normalized).Select(entry => (TextOf(entry.Id)!, entry.Id)));
     }
 
     public int MaxId => _tokens.Count == 0 ? -1 : _tokens.Keys.Max();
@@ -54,6 +46,9 @@ internal sealed class AddedVocabulary
 
     public AddedToken? TokenOf(int id) => _tokens.GetValueOrDefault(id);
 
+    /// <summary>What a token reads as: its normalized form, if it is searched in that form.</summary>
+    public string? TextOf(int id) => _normalizedTexts.GetValueOrDefault(id) ?? TokenOf(id)?.Content;
+
     public bool IsSpecial(string token) => _special.Contains(token);
 
     /// <summary>Finds tokens in text that is not normalized.</summary>
@@ -61,7 +56,4 @@ internal sealed class AddedVocabulary
 
     /// <summary>Finds tokens in normalized text.</summary>
     public void FindInNormalized(ReadOnlySpan<char> text, bool specialsAsText, List<AddedTokenMatch> matches) => _normalized.Find(text, specialsAsText, matches);
-
-    private static string NormalizedForm(AddedToken token, Normalizer? normalizer) =>
-        normalizer is null ? token.Content : normalizer.Normalize(new AlignedText(token.Content, 0)).Text;
 }

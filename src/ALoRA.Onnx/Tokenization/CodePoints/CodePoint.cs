@@ -41,14 +41,6 @@ internal static class CodePoint
         CharUnicodeInfo.GetUnicodeCategory(codePoint)
             is UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber;
 
-    /// <summary>General category P*.</summary>
-    public static bool IsPunctuation(int codePoint) =>
-        CharUnicodeInfo.GetUnicodeCategory(codePoint) is >= UnicodeCategory.ConnectorPunctuation and <= UnicodeCategory.OtherPunctuation;
-
-    /// <summary>General category M*.</summary>
-    public static bool IsMark(int codePoint) =>
-        CharUnicodeInfo.GetUnicodeCategory(codePoint) is >= UnicodeCategory.NonSpacingMark and <= UnicodeCategory.EnclosingMark;
-
     /// <summary>Replaces what UTF-8 cannot hold, unpaired surrogates, by U+FFFD.</summary>
     public static string WithoutUnpairedSurrogates(string text)
     {

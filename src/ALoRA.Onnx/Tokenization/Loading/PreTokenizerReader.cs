@@ -56,7 +56,7 @@ internal static class PreTokenizerReader
 
     // ASCII symbols such as $ and + count as punctuation here.
     private static bool IsPunctuation(int codePoint) =>
-        codePoint is (>= '!' and <= '/') or (>= ':' and <= '@') or (>= '[' and <= '`') or (>= '{' and <= '~') || CodePoint.IsPunctuation(codePoint);
+        codePoint is (>= '!' and <= '/') or (>= ':' and <= '@') or (>= '[' and <= '`') or (>= '{' and <= '~') || FrozenCategories.IsPunctuation(codePoint);
 
     private static int ReadLength(JsonSection section)
     {

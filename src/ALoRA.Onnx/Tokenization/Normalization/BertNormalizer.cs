@@ -1,4 +1,3 @@
-using System.Globalization;
 using ALoRA.Onnx.Tokenization.CodePoints;
 using ALoRA.Onnx.Tokenization.Text;
 
@@ -38,18 +37,14 @@ internal sealed class BertNormalizer : Normalizer
     private sealed class Cleaning : CodePointNormalizer
     {
         protected override bool Keeps(int codePoint) =>
-            codePoint is '\t' or '\n' or '\r' || (codePoint is not (0 or 0xFFFD) && !IsControl(codePoint));
+            codePoint is '\t' or '\n' or '\r' || (codePoint is not (0 or 0xFFFD) && !FrozenCategories.IsControl(codePoint));
 
         protected override int Map(int codePoint) => CodePoint.IsWhiteSpace(codePoint) ? ' ' : codePoint;
-
-        private static bool IsControl(int codePoint) => CharUnicodeInfo.GetUnicodeCategory(codePoint)
-            is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.OtherNotAssigned or UnicodeCategory.PrivateUse;
     }
 
     private sealed class NonSpacingMarkRemoval : CodePointNormalizer
     {
-        protected override bool Keeps(int codePoint) =>
-            codePoint < 0x300 || CharUnicodeInfo.GetUnicodeCategory(codePoint) != UnicodeCategory.NonSpacingMark;
+        protected override bool Keeps(int codePoint) => !FrozenCategories.IsNonSpacingMark(codePoint);
     }
 
     private sealed class SpacedIdeographs : Normalizer

@@ -3,7 +3,7 @@ using ALoRA.Onnx.Tokenization.Patterns;
 
 namespace ALoRA.Onnx.Tokenization.PreTokenization;
 
-/// <summary>Cuts where the script changes. The Japanese scripts count as Han, a space belongs to any script.</summary>
+/// <summary>Cuts where the script changes. The Japanese scripts count as Han, a space belongs to any script, and so does what Unicode 9.0 did not have.</summary>
 internal sealed class UnicodeScriptsPreTokenizer : PreTokenizer
 {
     private static readonly Lazy<TextPattern> Pattern = new(() => new ScriptPattern(UnicodeTables.Instance.Scripts));
@@ -19,7 +19,7 @@ internal sealed class UnicodeScriptsPreTokenizer : PreTokenizer
         public ScriptPattern(Dictionary<string, CodePointSet> scripts)
         {
             _ranges = [.. scripts
-                .SelectMany(script => script.Value.Ranges().Select(range => (range.First, range.Last, script.Key)))
+                .SelectMany(script => script.Value.Intersect(FrozenCategories.Assigned).Ranges().Select(range => (range.First, range.Last, script.Key)))
                 .OrderBy(range => range.First)];
         }
 
