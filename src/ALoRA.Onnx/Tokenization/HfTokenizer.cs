@@ -26,7 +26,7 @@ public sealed class HfTokenizer
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         string file = TokenizerFile.Find(path);
-        return Parse(TokenizerFile.Read(file), file);
+        return Parse(TokenizerFile.Read(file).Span, file);
     }
 
     /// <summary>Reads a tokenizer from the content of a <c>tokenizer.json</c>.</summary>

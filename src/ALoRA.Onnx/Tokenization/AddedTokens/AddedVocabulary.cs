@@ -7,6 +7,9 @@ namespace ALoRA.Onnx.Tokenization.AddedTokens;
 /// <summary>The tokens that are found in the text before the model sees it. Immutable after construction, thread-safe.</summary>
 internal sealed class AddedVocabulary
 {
+    // The automaton takes about a hundred bytes a character.
+    private const int MaxCharacters = 600_000;
+
     private readonly Dictionary<string, int> _ids = new(StringComparer.Ordinal);
     private readonly Dictionary<int, AddedToken> _tokens = [];
     private readonly Dictionary<int, string> _normalizedTexts = [];
@@ -14,9 +17,10 @@ internal sealed class AddedVocabulary
     private readonly AddedTokenFinder _raw;
     private readonly AddedTokenFinder _normalized;
 
-    public AddedVocabulary(IReadOnlyList<AddedToken> tokens, Vocabulary vocabulary, Normalizer? normalizer)
+    public AddedVocabulary(IReadOnlyList<AddedToken> tokens, Vocabulary vocabulary, Normalizer? normalizer, string location)
     {
         int next = vocabulary.Count;
+        long characters = 0;
         foreach (AddedToken token in tokens.Where(token => token.Content.Length > 0))
         {
             // The ids in the file are not asked: a token of the model keeps its id, others are numbered behind the vocabulary.
@@ -30,7 +34,13 @@ internal sealed class AddedVocabulary
 
             if (token.Normalized && normalizer is not null)
             {
-                _normalizedTexts[id] = normalizer.Normalize(new AlignedText(token.Content, 0)).Text;
+                _normalizedTexts[id] = NormalizedForm(token, normalizer, location);
+            }
+
+            characters += token.Content.Length + (token.Normalized ? TextOf(id)!.Length : 0);
+            if (characters > MaxCharacters)
+            {
+                throw new ModelFormatException($"{location}: expected at most {MaxCharacters} characters in all tokens, got more. Use the tokenizer.json that belongs to the model.");
             }
         }
 
@@ -56,4 +66,18 @@ internal sealed class AddedVocabulary
 
     /// <summary>Finds tokens in normalized text.</summary>
     public void FindInNormalized(ReadOnlySpan<char> text, bool specialsAsText, List<AddedTokenMatch> matches) => _normalized.Find(text, specialsAsText, matches);
+
+    private static string NormalizedForm(AddedToken token, Normalizer normalizer, string location)
+    {
+        try
+        {
+            return normalizer.Normalize(new AlignedText(token.Content, 0)).Text;
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new ModelFormatException(
+                $"{location}: expected a normalizer that can be applied to the token '{(token.Content.Length <= 80 ? token.Content : token.Content[..77] + "...")}', got: {exception.Message}",
+                exception);
+        }
+    }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace ALoRA.Onnx.Tokenization.AddedTokens;
@@ -25,6 +26,7 @@ internal sealed class TokenAutomaton
     }
 
     /// <summary>Finds the first match at or behind <paramref name="from"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryFind(ReadOnlySpan<char> text, int from, out int id, out int start, out int end)
     {
         (id, start, end) = (-1, -1, -1);

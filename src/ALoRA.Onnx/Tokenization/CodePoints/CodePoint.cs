@@ -26,6 +26,7 @@ internal static class CodePoint
     public static int Units(int codePoint) => codePoint >= 0x10000 ? 2 : 1;
 
     /// <summary>How many bytes a code point takes in UTF-8.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Utf8Length(int codePoint) => codePoint < 0x80 ? 1 : codePoint < 0x800 ? 2 : codePoint < 0x10000 ? 3 : 4;
 
     /// <summary>Unicode's White_Space property.</summary>

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ALoRA.Onnx.Tokenization.CodePoints;
 
 /// <summary>An immutable set of Unicode code points, held as sorted, disjoint, non-adjacent ranges.</summary>
@@ -80,6 +82,7 @@ internal sealed class CodePointSet
 
     public CodePointSet Except(CodePointSet other) => Intersect(other.Complement());
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool Contains(int codePoint)
     {
         int index = Array.BinarySearch(_boundaries, codePoint);

@@ -128,8 +128,21 @@ internal readonly struct JsonSection(JsonElement element, string source, string 
         JsonValueKind.Undefined => "nothing",
         JsonValueKind.Object => "an object",
         JsonValueKind.Array => $"a list of {element.GetArrayLength()}",
+        JsonValueKind.String => DescribeText(),
         _ => Shorten(element.GetRawText()),
     };
+
+    private string DescribeText()
+    {
+        try
+        {
+            return Shorten($"\"{element.GetString()}\"");
+        }
+        catch (InvalidOperationException)
+        {
+            return "a string that is not valid Unicode";
+        }
+    }
 
     private static string Shorten(string text) => text.Length <= 80 ? text : string.Concat(text.AsSpan(0, 77), "...");
 }

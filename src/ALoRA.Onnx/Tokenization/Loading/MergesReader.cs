@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using ALoRA.Onnx.Tokenization.Models;
@@ -32,6 +33,7 @@ internal sealed class MergesReader(Vocabulary vocabulary, string continuingPrefi
         return _table;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ReadPair(ref Utf8JsonReader reader)
     {
         reader.Read();
@@ -43,6 +45,7 @@ internal sealed class MergesReader(Vocabulary vocabulary, string continuingPrefi
         Add(left, left, right);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ReadLine(ref Utf8JsonReader reader)
     {
         int length = JsonCursor.CopyText(ref reader, ref _buffer, 0, location);
@@ -62,6 +65,7 @@ internal sealed class MergesReader(Vocabulary vocabulary, string continuingPrefi
     }
 
     // The left token is the buffer's first characters; the right one follows, behind a space in the older spelling.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Add(int leftLength, int rightStart, int rightLength)
     {
         int left = Require(_buffer.AsSpan(0, leftLength));

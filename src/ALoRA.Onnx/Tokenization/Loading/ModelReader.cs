@@ -6,13 +6,19 @@ namespace ALoRA.Onnx.Tokenization.Loading;
 /// <summary>Reads the <c>model</c> of a tokenizer.json. Vocabulary and merges go by without a document in between: they are nearly all of the file.</summary>
 internal static class ModelReader
 {
+    // What published files have, merges and all. Only a first guess at the number of tokens.
+    private const int BytesPerToken = 80;
+    private const int MaxSettingLength = 1 << 20;
+
     /// <param name="reader">Stands on the start of the object; stands on its end afterwards.</param>
-    /// <param name="location">File and key, for messages.</param>
-    public static TokenModel Read(ref Utf8JsonReader reader, string location)
+    /// <param name="fileLength">Bytes of the whole file.</param>
+    /// <param name="source">The file, for messages.</param>
+    public static TokenModel Read(ref Utf8JsonReader reader, int fileLength, string source)
     {
+        string location = $"{source}: model";
         JsonCursor.Expect(ref reader, JsonTokenType.StartObject, location, "an object");
         Dictionary<string, JsonSection> settings = new(StringComparer.Ordinal);
-        VocabularyReader vocabulary = new($"{location}.vocab");
+        VocabularyReader vocabulary = new($"{location}.vocab", fileLength / BytesPerToken);
         Utf8JsonReader merges = default;
         bool hasMerges = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -31,16 +37,12 @@ internal static class ModelReader
                     reader.Skip();
                     break;
                 default:
-                    using (JsonDocument document = JsonDocument.ParseValue(ref reader))
-                    {
-                        settings[key] = new JsonSection(document.RootElement.Clone(), location, key);
-                    }
-
+                    settings[key] = JsonCursor.ReadSection(ref reader, MaxSettingLength, source, $"model.{key}");
                     break;
             }
         }
 
-        JsonSection Setting(string key) => settings.TryGetValue(key, out JsonSection section) ? section : new JsonSection(default, location, key);
+        JsonSection Setting(string key) => settings.TryGetValue(key, out JsonSection section) ? section : new JsonSection(default, source, $"model.{key}");
 
         // Files from before the type was written are told apart by what they have.
         string type = Setting("type").OptionalText()

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
 
 namespace ALoRA.Onnx.Tokenization.Loading;
@@ -31,30 +32,38 @@ internal static class TokenizerFile
         throw new ModelFormatException($"The folder '{path}' has no {PlainName}. Expected the tokenizer of the model there. Copy it from the checkpoint, or export the model again.");
     }
 
-    public static byte[] Read(string file)
+    public static ReadOnlyMemory<byte> Read(string file)
     {
         byte[] content = File.ReadAllBytes(file);
         return content is [0x1F, 0x8B, ..] ? Unpack(content, file) : content;
     }
 
-    private static byte[] Unpack(byte[] packed, string file)
+    private static ReadOnlyMemory<byte> Unpack(byte[] packed, string file)
     {
         long limit = BaseLimit + ((long)packed.Length * MaxExpansion);
         try
         {
             using GZipStream stream = new(new MemoryStream(packed), CompressionMode.Decompress);
-            using MemoryStream content = new();
-            byte[] buffer = new byte[1 << 16];
-            for (int read; (read = stream.Read(buffer)) > 0;)
+
+            // The last four bytes are the length, as far as they can be trusted.
+            uint expected = packed.Length >= 4 ? BinaryPrimitives.ReadUInt32LittleEndian(packed.AsSpan(packed.Length - 4)) : 0;
+            byte[] content = new byte[Math.Min(expected, limit) + 1];
+            int length = 0;
+            for (int read; (read = stream.Read(content.AsSpan(length))) > 0;)
             {
-                content.Write(buffer, 0, read);
-                if (content.Length > limit)
+                length += read;
+                if (length > limit)
                 {
                     throw new ModelFormatException($"{file} unpacks to more than {limit} bytes. Expected a gzipped tokenizer.json. Unpack it by hand if it is meant to be that large.");
                 }
+
+                if (length == content.Length)
+                {
+                    Array.Resize(ref content, (int)Math.Min(length * 2L, limit + 1));
+                }
             }
 
-            return content.ToArray();
+            return content.AsMemory(0, length);
         }
         catch (InvalidDataException exception)
         {

@@ -8,6 +8,9 @@ namespace ALoRA.Onnx.Tokenization.Loading;
 /// <summary>Reads a whole tokenizer.json: the small parts as a document, the model token by token.</summary>
 internal static class TokenizerReader
 {
+    // A document takes several times the bytes of its text; published files stay below 2 MB.
+    private const int MaxSectionLength = 8 << 20;
+
     public static TokenizerPipeline Read(ReadOnlySpan<byte> json, string source)
     {
         if (json.StartsWith("\uFEFF"u8))
@@ -39,14 +42,10 @@ internal static class TokenizerReader
             switch (key)
             {
                 case "model":
-                    model = ModelReader.Read(ref reader, $"{source}: model");
+                    model = ModelReader.Read(ref reader, json.Length, source);
                     break;
                 case "version" or "added_tokens" or "normalizer" or "pre_tokenizer" or "post_processor" or "decoder":
-                    using (JsonDocument document = JsonDocument.ParseValue(ref reader))
-                    {
-                        sections[key] = new JsonSection(document.RootElement.Clone(), source, key);
-                    }
-
+                    sections[key] = JsonCursor.ReadSection(ref reader, MaxSectionLength, source, key);
                     break;
                 default:
                     reader.Skip();
@@ -59,10 +58,10 @@ internal static class TokenizerReader
             throw JsonCursor.Error(source, "one object and nothing behind it", reader.TokenType);
         }
 
-        return Assemble(sections, model ?? throw JsonCursor.Error(source, "an object with \"model\"", "one without"));
+        return Assemble(sections, source, model ?? throw JsonCursor.Error(source, "an object with \"model\"", "one without"));
     }
 
-    private static TokenizerPipeline Assemble(Dictionary<string, JsonSection> sections, TokenModel model)
+    private static TokenizerPipeline Assemble(Dictionary<string, JsonSection> sections, string source, TokenModel model)
     {
         if (Find(sections, "version") is JsonSection version && version.Text() != "1.0")
         {
@@ -75,7 +74,7 @@ internal static class TokenizerReader
             normalizer,
             Find(sections, "pre_tokenizer") is JsonSection second ? PreTokenizerReader.Read(second) : null,
             model,
-            new AddedVocabulary(added, model.Vocabulary, normalizer),
+            new AddedVocabulary(added, model.Vocabulary, normalizer, $"{source}: added_tokens"),
             Find(sections, "post_processor") is JsonSection third ? PostProcessorReader.Read(third) : null,
             Find(sections, "decoder") is JsonSection fourth ? DecoderReader.Read(fourth) : null);
     }

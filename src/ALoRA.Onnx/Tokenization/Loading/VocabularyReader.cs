@@ -4,7 +4,7 @@ using ALoRA.Onnx.Tokenization.Models;
 namespace ALoRA.Onnx.Tokenization.Loading;
 
 /// <summary>Reads a <c>vocab</c>: an object of tokens and ids, or a list of tokens and scores.</summary>
-internal sealed class VocabularyReader(string location)
+internal sealed class VocabularyReader(string location, int expectedCount)
 {
     public Vocabulary Vocabulary { get; private set; } = new();
 
@@ -15,7 +15,7 @@ internal sealed class VocabularyReader(string location)
 
     public void Read(ref Utf8JsonReader reader)
     {
-        Vocabulary = new Vocabulary();
+        Vocabulary = new Vocabulary(expectedCount);
         Scores = null;
         IsRead = true;
         switch (reader.TokenType)
@@ -29,6 +29,8 @@ internal sealed class VocabularyReader(string location)
             default:
                 throw JsonCursor.Error(location, "an object of tokens and ids, or a list of tokens and scores", reader.TokenType);
         }
+
+        Vocabulary.Freeze();
     }
 
     private void ReadIds(ref Utf8JsonReader reader)

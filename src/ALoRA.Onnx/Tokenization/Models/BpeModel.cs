@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using ALoRA.Onnx.Tokenization.CodePoints;
 
@@ -10,6 +11,7 @@ internal sealed class BpeModel : TokenModel
     private readonly BpeSettings _settings;
     private readonly int[] _basicPlaneIds;
     private readonly int[]? _byteIds;
+    private readonly bool _hasAffixes;
     private SymbolList? _idle;
 
     public BpeModel(Vocabulary vocabulary, MergeTable merges, BpeSettings settings)
@@ -17,10 +19,12 @@ internal sealed class BpeModel : TokenModel
     {
         _merges = merges;
         _settings = settings;
+        _hasAffixes = settings.ContinuingPrefix.Length + settings.EndSuffix.Length > 0;
         _basicPlaneIds = BasicPlaneIds(vocabulary);
         _byteIds = settings.ByteFallback ? ByteIds(vocabulary) : null;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Tokenize(ReadOnlySpan<char> piece, TokenSink sink)
     {
         if (_settings.IgnoreMerges && Vocabulary.TryGetId(piece, out int whole))
@@ -41,9 +45,10 @@ internal sealed class BpeModel : TokenModel
             start = end;
         }
 
-        _idle = symbols;
+        _idle = symbols.IsSmall ? symbols : null;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddCharacters(ReadOnlySpan<char> piece, SymbolList symbols)
     {
         int unknownLength = 0;
@@ -74,6 +79,7 @@ internal sealed class BpeModel : TokenModel
     }
 
     // Pending unknown characters come out before the next known one, but after byte tokens between them: so does the reference.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Flush(SymbolList symbols, ref int unknownLength)
     {
         if (unknownLength > 0)
@@ -83,9 +89,10 @@ internal sealed class BpeModel : TokenModel
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int IdOf(ReadOnlySpan<char> character, bool isFirst, bool isLast)
     {
-        if (_settings.HasAffix(isFirst, isLast))
+        if (_hasAffixes && _settings.HasAffix(isFirst, isLast))
         {
             return Vocabulary.IdOf(_settings.WithAffixes(character, isFirst, isLast)) ?? -1;
         }

@@ -8,6 +8,9 @@ internal sealed class MergeTable
 {
     public const int NoMerge = int.MaxValue;
     private const ulong Free = ulong.MaxValue;
+
+    // Drawn for each table, so that no file can be made to hash badly.
+    private readonly ulong _multiplier = (ulong)Random.Shared.NextInt64() | 1UL << 63 | 1;
     private ulong[] _pairs;
     private int[] _ranks;
     private readonly List<int> _results;
@@ -28,6 +31,7 @@ internal sealed class MergeTable
     }
 
     /// <summary>Adds the merge of the next rank; a pair that is given twice has its last rank.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Add(int left, int right, int result)
     {
         if (_count * 2 >= _pairs.Length)
@@ -59,10 +63,11 @@ internal sealed class MergeTable
 
     private static ulong Pair(int left, int right) => ((ulong)(uint)left << 32) | (uint)right;
 
-    private static int Find(ulong[] pairs, ulong pair)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int Find(ulong[] pairs, ulong pair)
     {
         int mask = pairs.Length - 1;
-        int slot = (int)((pair * 0x9E3779B97F4A7C15UL) >> 32) & mask;
+        int slot = (int)((pair * _multiplier) >> 32) & mask;
         while (pairs[slot] != pair && pairs[slot] != Free)
         {
             slot = (slot + 1) & mask;

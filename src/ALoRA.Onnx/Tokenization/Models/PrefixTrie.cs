@@ -5,12 +5,13 @@ internal sealed class PrefixTrie
 {
     public const int Root = 0;
     public const int None = -1;
+    private const int MaxNodes = 4 << 20;
     private readonly List<int> _firstChild = [0];
     private readonly List<int> _childCount = [0];
     private readonly List<char> _units = ['\0'];
     private readonly List<int> _tokens = [None];
 
-    public PrefixTrie(IEnumerable<KeyValuePair<string, int>> tokens)
+    public PrefixTrie(IEnumerable<KeyValuePair<string, int>> tokens, string location)
     {
         KeyValuePair<string, int>[] sorted = [.. tokens.OrderBy(token => token.Key, StringComparer.Ordinal)];
 
@@ -34,7 +35,7 @@ internal sealed class PrefixTrie
                     end++;
                 }
 
-                open.Enqueue((Append(sorted[i].Key[range.Depth]), i, end, range.Depth + 1));
+                open.Enqueue((Append(sorted[i].Key[range.Depth], location), i, end, range.Depth + 1));
                 _childCount[range.Node]++;
                 i = end;
             }
@@ -74,8 +75,13 @@ internal sealed class PrefixTrie
     /// <summary>The id of the token that ends at a node, or <see cref="None"/>.</summary>
     public int TokenAt(int node) => _tokens[node];
 
-    private int Append(char unit)
+    private int Append(char unit, string location)
     {
+        if (_units.Count == MaxNodes)
+        {
+            throw new ModelFormatException($"{location}: expected tokens of ordinary length, got a vocabulary with more than {MaxNodes} different beginnings. Use the tokenizer.json that belongs to the model.");
+        }
+
         _units.Add(unit);
         _firstChild.Add(0);
         _childCount.Add(0);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ALoRA.Onnx.Tokenization.Models;
 
 /// <summary>The symbols of a piece while they are merged. One thread at a time.</summary>
@@ -10,9 +12,12 @@ internal sealed class SymbolList
     private int[] _ranks = new int[64];
     private int[] _previous = [];
     private int[] _next = [];
-    private readonly PriorityQueue<int, long> _queue = new();
+    private readonly MergeQueue _queue = new();
 
     public int Count { get; private set; }
+
+    /// <summary>Whether it is worth keeping: one huge piece must not hold its memory for good.</summary>
+    public bool IsSmall => _ids.Length <= 1 << 16;
 
     public int IdAt(int index) => _ids[index];
 
@@ -21,6 +26,7 @@ internal sealed class SymbolList
 
     public void Clear() => Count = 0;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(int id, int length)
     {
         if (Count == _ids.Length)
@@ -47,6 +53,7 @@ internal sealed class SymbolList
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void MergeByScan(MergeTable merges)
     {
         for (int i = 0; i + 1 < Count; i++)
@@ -87,6 +94,7 @@ internal sealed class SymbolList
     }
 
     // A queue by rank and position over a linked list. An entry whose pair has changed since is dropped when it comes up.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void MergeByQueue(MergeTable merges)
     {
         if (_next.Length < Count)
@@ -103,9 +111,8 @@ internal sealed class SymbolList
             Enqueue(merges, i);
         }
 
-        while (_queue.TryDequeue(out int left, out long priority))
+        while (_queue.TryTake(out int rank, out int left))
         {
-            int rank = (int)(priority >> 32);
             if (_ranks[left] != rank)
             {
                 continue;
@@ -139,13 +146,14 @@ internal sealed class SymbolList
         Count = kept;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Enqueue(MergeTable merges, int left)
     {
         int right = _next[left];
         _ranks[left] = right < 0 ? MergeTable.NoMerge : merges.RankOf(_ids[left], _ids[right]);
         if (_ranks[left] != MergeTable.NoMerge)
         {
-            _queue.Enqueue(left, ((long)_ranks[left] << 32) | (uint)left);
+            _queue.Add(_ranks[left], left);
         }
     }
 }

@@ -17,7 +17,7 @@ internal sealed class UnigramModel : TokenModel
     public UnigramModel(Vocabulary vocabulary, double[] scores, int? unknownId, bool byteFallback, string source)
         : base(vocabulary)
     {
-        _trie = new PrefixTrie(vocabulary.Entries);
+        _trie = new PrefixTrie(vocabulary.Entries, $"{source}.vocab");
         _scores = scores;
         _unknownScore = (scores.Length == 0 ? double.PositiveInfinity : scores.Min()) - UnknownPenalty;
         _unknownId = unknownId;

@@ -15,7 +15,7 @@ internal sealed class WordPieceModel : TokenModel
     public WordPieceModel(Vocabulary vocabulary, string unknownToken, string continuingPrefix, int maxCharacters, string source)
         : base(vocabulary)
     {
-        _trie = new PrefixTrie(vocabulary.Entries);
+        _trie = new PrefixTrie(vocabulary.Entries, $"{source}.vocab");
         _continuation = _trie.Walk(PrefixTrie.Root, continuingPrefix);
         _unknownToken = unknownToken;
         _maxCharacters = maxCharacters;

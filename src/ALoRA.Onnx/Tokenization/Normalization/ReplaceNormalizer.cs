@@ -27,7 +27,7 @@ internal sealed class ReplaceNormalizer(TextPattern pattern, string content) : N
             return text.WithSameShape(new string(characters));
         }
 
-        AlignedTextBuilder builder = new(text.Origin, text.Text.Length + 16);
+        AlignedTextBuilder builder = new(text.Origin, text.Text.Length);
         foreach (TextSpan span in spans)
         {
             if (!span.IsMatch)

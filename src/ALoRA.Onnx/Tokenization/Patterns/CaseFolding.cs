@@ -6,6 +6,7 @@ namespace ALoRA.Onnx.Tokenization.Patterns;
 /// <summary>Case-insensitive matching by Unicode case folding, including folds to several code points (<c>ß</c> and <c>ss</c>).</summary>
 internal sealed class CaseFolding
 {
+    private const int MaxWindow = 8;
     private static readonly Lazy<CaseFolding> Shared = new(() => new CaseFolding(UnicodeTables.Instance));
     private readonly UnicodeTables _tables;
     private readonly ILookup<int, int> _sources;
@@ -50,36 +51,54 @@ internal sealed class CaseFolding
             }
         }
 
-        return MatchFrom(folded, 0);
-    }
-
-    private PatternNode MatchFrom(List<int> folded, int start)
-    {
         List<PatternNode> items = [];
-        for (int i = start; i < folded.Count; i++)
+        int end;
+        for (int i = 0; i < folded.Count; i = end)
         {
-            List<PatternNode> branches = [];
-            foreach ((int source, int[] target) in _tables.FullFolds)
-            {
-                if (folded.Count - i >= target.Length && folded.GetRange(i, target.Length).SequenceEqual(target))
-                {
-                    branches.Add(new SequenceNode([new SetNode(CodePointSet.Of(source)), MatchFrom(folded, i + target.Length)]));
-                }
-            }
-
-            PatternNode single = new SetNode(FoldingTo(folded[i]));
-            if (branches.Count > 0)
-            {
-                branches.Insert(0, new SequenceNode([single, MatchFrom(folded, i + 1)]));
-                items.Add(new AlternationNode(branches));
-                return new SequenceNode(items);
-            }
-
-            items.Add(single);
+            end = EndOfWindow(folded, i);
+            items.Add(end == i + 1 ? new SetNode(FoldingTo(folded[i])) : new AlternationNode(Spellings(folded, i, end)));
         }
 
         return items.Count == 1 ? items[0] : new SequenceNode(items);
     }
+
+    // How far code points belong together because one that folds to several of them may stand for them.
+    private int EndOfWindow(List<int> folded, int start)
+    {
+        int end = start + 1;
+        for (int i = start; i < end; i++)
+        {
+            end = Math.Max(end, i + SourcesOf(folded, i, folded.Count).Select(source => source.Length).DefaultIfEmpty(1).Max());
+        }
+
+        return end - start <= MaxWindow
+            ? end
+            : throw new PatternSyntaxException($"more than {MaxWindow} characters in a row may fold together under (?i)");
+    }
+
+    // Every way to write folded[start..end].
+    private List<PatternNode> Spellings(List<int> folded, int start, int end)
+    {
+        if (start == end)
+        {
+            return [Nothing];
+        }
+
+        PatternNode single = new SetNode(FoldingTo(folded[start]));
+        List<PatternNode> spellings = Spellings(folded, start + 1, end).ConvertAll<PatternNode>(rest => new SequenceNode([single, rest]));
+        foreach ((int source, int length) in SourcesOf(folded, start, end))
+        {
+            PatternNode several = new SetNode(CodePointSet.Of(source));
+            spellings.AddRange(Spellings(folded, start + length, end).Select(rest => new SequenceNode([several, rest])));
+        }
+
+        return spellings;
+    }
+
+    private IEnumerable<(int Source, int Length)> SourcesOf(List<int> folded, int start, int end) =>
+        from fold in _tables.FullFolds
+        where fold.Value.Length <= end - start && folded.GetRange(start, fold.Value.Length).SequenceEqual(fold.Value)
+        select (fold.Key, fold.Value.Length);
 
     private CodePointSet FoldingTo(int target) =>
         CodePointSet.Union([(target, target), .. _sources[target].Where(source => !_tables.FullFolds.ContainsKey(source)).Select(source => (source, source))]);

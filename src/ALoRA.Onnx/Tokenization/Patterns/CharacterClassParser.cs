@@ -154,7 +154,7 @@ internal sealed class CharacterClassParser(PatternCursor cursor)
 
     private bool ReadPosix(List<CodePointSet> members)
     {
-        int end = cursor.Pattern.IndexOf(":]", cursor.Position, StringComparison.Ordinal);
+        int end = cursor.Pattern.IndexOf(":]", cursor.Position + 2, StringComparison.Ordinal);
         if (end < 0)
         {
             return false;

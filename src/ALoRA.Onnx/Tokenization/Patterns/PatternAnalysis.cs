@@ -75,11 +75,12 @@ internal sealed class PatternAnalysis
     private CodePointSet? ComputeSequence(SequenceNode sequence)
     {
         List<CodePointSet> before = [];
+        bool isUnknown = false;
         foreach (PatternNode item in sequence.Items)
         {
             if (FirstOf(item) is CodePointSet first)
             {
-                return CodePointSet.Union([.. before, first]);
+                return isUnknown ? CodePointSet.All : CodePointSet.Union([.. before, first]);
             }
 
             // An item that may match nothing lets the next one start the match, but may also start it itself.
@@ -94,7 +95,8 @@ internal sealed class PatternAnalysis
                     before.Add(set.Set);
                     break;
                 default:
-                    return CodePointSet.All;
+                    isUnknown = true;
+                    break;
             }
         }
 

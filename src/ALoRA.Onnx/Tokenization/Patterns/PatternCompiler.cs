@@ -8,16 +8,24 @@ internal sealed class PatternCompiler
 {
     private const int MaxInstructions = 20_000;
     private const int MaxLookBehind = 255;
+    private const int MaxVisits = 200_000;
+    private const int MaxLength = 16_384;
     private readonly List<PatternInstruction> _instructions = [];
     private readonly List<CodePointBitmap> _sets = [];
     private readonly PatternAnalysis _analysis = new();
     private int _choices;
     private int _runs;
     private int _slots;
+    private int _visits;
 
     /// <exception cref="PatternSyntaxException">The pattern is malformed or uses something that is not supported.</exception>
     public static PatternProgram Compile(string pattern)
     {
+        if (pattern.Length > MaxLength)
+        {
+            throw new PatternSyntaxException($"it is longer than {MaxLength} characters");
+        }
+
         PatternNode tree = PatternParser.Parse(pattern);
         PatternCompiler compiler = new();
         compiler.Visit(tree);
@@ -60,6 +68,12 @@ internal sealed class PatternCompiler
 
     private void Visit(PatternNode node)
     {
+        // Intervals over groups that compile to nothing would otherwise escape the limit on instructions.
+        if (++_visits > MaxVisits)
+        {
+            throw new PatternSyntaxException("its intervals repeat too much");
+        }
+
         switch (node)
         {
             case SetNode set:

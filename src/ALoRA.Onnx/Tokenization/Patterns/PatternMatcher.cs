@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ALoRA.Onnx.Tokenization.CodePoints;
 
 namespace ALoRA.Onnx.Tokenization.Patterns;
@@ -10,12 +11,15 @@ namespace ALoRA.Onnx.Tokenization.Patterns;
 /// has taken suspiciously many steps, every choice that was exhausted at a position is remembered (failing from a state does not depend
 /// on how it was reached, because there are no backreferences and no counters). A limit on steps stands behind that as the last resort.
 /// </remarks>
-internal sealed class PatternMatcher(PatternProgram program)
+internal sealed class PatternMatcher(PatternProgram program, bool rememberAlways)
 {
     private readonly PatternStack _stack = new();
-    private readonly PatternMemory _memory = new(program);
+    private readonly PatternMemory _memory = new(program, rememberAlways);
     private readonly int[] _slots = new int[program.SlotCount];
     private int _lookBehinds;
+
+    /// <summary>Whether it is worth keeping: one huge text must not hold its memory for good.</summary>
+    public bool IsSmall => _stack.Capacity <= 1 << 16 && !_memory.IsOn;
 
     /// <summary>Forgets the last text.</summary>
     public void Start(int textLength) => _memory.Start(textLength);
@@ -27,13 +31,14 @@ internal sealed class PatternMatcher(PatternProgram program)
         return Execute(text, 0, position, inLook: false, target: -1);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int Execute(ReadOnlySpan<char> text, int pc, int position, bool inLook, int target)
     {
         int bottom = _stack.Count;
         PatternInstruction[] instructions = program.Instructions;
         while (true)
         {
-            _memory.CountStep();
+            _memory.CountSteps(1);
             ref readonly PatternInstruction instruction = ref instructions[pc];
             switch (instruction.Operation)
             {
@@ -204,21 +209,33 @@ internal sealed class PatternMatcher(PatternProgram program)
         return found;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool TryRun(ReadOnlySpan<char> text, PatternInstruction run, int pc, ref int position)
     {
         CodePointBitmap set = program.Sets[run.A];
         int end;
         if (run.C >= 0)
         {
-            end = Advance(text, set, position, run.C);
+            end = Advance(text, set, position, run.C, text.Length);
+            _memory.CountSteps(end - position);
         }
         else if (!_memory.TryGetExtent(run.E, position, out end))
         {
-            end = Advance(text, set, position, int.MaxValue);
+            // Where the scan meets the stretch that was scanned last, it need not go on.
+            int meeting = _memory.ExtentStart(run.E);
+            end = Advance(text, set, position, int.MaxValue, meeting > position ? meeting : text.Length);
+            _memory.CountSteps(end - position);
+            end = end == meeting ? _memory.ExtentEnd(run.E) : end;
             _memory.SetExtent(run.E, position, end);
         }
 
+        if (end - position < run.B)
+        {
+            return false;
+        }
+
         int least = position;
+        _memory.CountSteps(run.B);
         for (int count = 0; count < run.B; count++)
         {
             if (least == end)
@@ -232,6 +249,11 @@ internal sealed class PatternMatcher(PatternProgram program)
         switch ((RepeatMode)run.D)
         {
             case RepeatMode.Lazy:
+                if (IsKnown(program.ChoiceCount + run.E, position, inLook: false, out _))
+                {
+                    return false;
+                }
+
                 if (least < end)
                 {
                     _stack.PushTakeMore(pc, least, end);
@@ -240,16 +262,12 @@ internal sealed class PatternMatcher(PatternProgram program)
                 position = least;
                 return true;
             case RepeatMode.Greedy:
-                if (_lookBehinds == 0 && _memory.HaveExitsFailed(run.E, least, end))
+                if (IsKnown(program.ChoiceCount + run.E, position, inLook: false, out _) || !TrySkipFailedExits(text, run.E, least, ref end))
                 {
                     return false;
                 }
 
-                if (least < end)
-                {
-                    _stack.PushGiveBack(pc, least, end);
-                }
-
+                _stack.PushGiveBack(pc, least, end);
                 break;
         }
 
@@ -257,9 +275,27 @@ internal sealed class PatternMatcher(PatternProgram program)
         return true;
     }
 
-    private static int Advance(ReadOnlySpan<char> text, CodePointBitmap set, int position, int max)
+    // Moves an exit of a greedy run down past those that are known to lead nowhere; false if none is left.
+    private bool TrySkipFailedExits(ReadOnlySpan<char> text, int run, int least, ref int exit)
     {
-        for (int count = 0; count < max && position < text.Length; count++)
+        if (_lookBehinds > 0 || !_memory.HasExitFailed(run, exit, out int firstFailed))
+        {
+            return true;
+        }
+
+        if (firstFailed <= least)
+        {
+            return false;
+        }
+
+        exit = firstFailed - CodePoint.Units(CodePoint.Before(text, firstFailed));
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static int Advance(ReadOnlySpan<char> text, CodePointBitmap set, int position, int max, int limit)
+    {
+        for (int count = 0; count < max && position < limit; count++)
         {
             int codePoint = CodePoint.At(text, position);
             if (!set.Contains(codePoint))
@@ -273,11 +309,12 @@ internal sealed class PatternMatcher(PatternProgram program)
         return position;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool Backtrack(ReadOnlySpan<char> text, int bottom, ref int pc, ref int position)
     {
         while (_stack.Count > bottom)
         {
-            _memory.CountStep();
+            _memory.CountSteps(1);
             ref PatternStack.Frame frame = ref _stack.Top;
             switch (frame.Kind)
             {
@@ -286,15 +323,22 @@ internal sealed class PatternMatcher(PatternProgram program)
                     position = frame.B;
                     _stack.Count--;
                     return true;
-                case PatternStack.FrameKind.GiveBack when frame.C > frame.B:
-                    frame.C -= CodePoint.Units(CodePoint.Before(text, frame.C));
-                    pc = frame.A + 1;
-                    position = frame.C;
-                    return true;
                 case PatternStack.FrameKind.GiveBack:
                     if (_lookBehinds == 0)
                     {
-                        _memory.MarkExitsFailed(program.Instructions[frame.A].E, frame.B, frame.D);
+                        _memory.MarkExitsFailed(program.Instructions[frame.A].E, frame.C, frame.D);
+                    }
+
+                    if (frame.C > frame.B)
+                    {
+                        int exit = frame.C - CodePoint.Units(CodePoint.Before(text, frame.C));
+                        if (TrySkipFailedExits(text, program.Instructions[frame.A].E, frame.B, ref exit))
+                        {
+                            frame.C = exit;
+                            pc = frame.A + 1;
+                            position = exit;
+                            return true;
+                        }
                     }
 
                     break;

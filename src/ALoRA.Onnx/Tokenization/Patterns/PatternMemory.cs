@@ -1,7 +1,9 @@
+using System.Runtime.CompilerServices;
+
 namespace ALoRA.Onnx.Tokenization.Patterns;
 
 /// <summary>What a matcher learned about one text, and how many steps it has taken in it.</summary>
-internal sealed class PatternMemory(PatternProgram program)
+internal sealed class PatternMemory(PatternProgram program, bool rememberAlways)
 {
     // An ordinary pattern takes a few dozen steps a character; beyond this many it is worth while to remember states.
     private const long FreeSteps = 2_000;
@@ -20,17 +22,19 @@ internal sealed class PatternMemory(PatternProgram program)
 
     public void Start(int textLength)
     {
-        Array.Fill(_runs, new RunMemory { ExtentEnd = -1, FailedEnd = -1 });
+        Array.Fill(_runs, new RunMemory { ExtentStart = -1, ExtentEnd = -1, FailedEnd = -1 });
         _width = textLength + 1;
         _steps = 0;
-        _nextLimit = FreeSteps + (FreeStepsPerUnit * textLength);
+        _nextLimit = rememberAlways ? 0 : FreeSteps + (FreeStepsPerUnit * textLength);
         _failed = null;
         _succeeded = null;
     }
 
-    public void CountStep()
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void CountSteps(int count)
     {
-        if (++_steps > _nextLimit)
+        _steps += count;
+        if (_steps > _nextLimit)
         {
             OnLimit();
         }
@@ -52,18 +56,30 @@ internal sealed class PatternMemory(PatternProgram program)
         return position <= end && position >= _runs[run].ExtentStart;
     }
 
+    public int ExtentStart(int run) => _runs[run].ExtentStart;
+
+    public int ExtentEnd(int run) => _runs[run].ExtentEnd;
+
     public void SetExtent(int run, int start, int end)
     {
         _runs[run].ExtentStart = start;
         _runs[run].ExtentEnd = end;
     }
 
-    public bool HaveExitsFailed(int run, int first, int last) => first >= _runs[run].FailedStart && last <= _runs[run].FailedEnd;
+    /// <summary>Whether leaving a run at a position led nowhere, and the first position of the stretch of which this is known.</summary>
+    public bool HasExitFailed(int run, int position, out int first)
+    {
+        first = _runs[run].FailedStart;
+        return position >= first && position <= _runs[run].FailedEnd;
+    }
 
+    /// <summary>Leaving a run anywhere from <paramref name="first"/> to <paramref name="last"/> led nowhere.</summary>
     public void MarkExitsFailed(int run, int first, int last)
     {
-        _runs[run].FailedStart = first;
-        _runs[run].FailedEnd = last;
+        ref RunMemory memory = ref _runs[run];
+        bool joins = first <= memory.FailedEnd + 1 && last >= memory.FailedStart - 1;
+        memory.FailedStart = joins ? Math.Min(memory.FailedStart, first) : first;
+        memory.FailedEnd = joins ? Math.Max(memory.FailedEnd, last) : last;
     }
 
     private void OnLimit()
@@ -76,7 +92,7 @@ internal sealed class PatternMemory(PatternProgram program)
         }
 
         _nextLimit = last;
-        long states = (long)program.ChoiceCount * _width;
+        long states = ((long)program.ChoiceCount + program.RunCount) * _width;
         if (states is > 0 and <= MaxStates)
         {
             _failed = new ulong[(states + 63) / 64];

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ALoRA.Onnx.Tokenization.Patterns;
 
 /// <summary>What a matcher does when it has to back up.</summary>
@@ -10,7 +12,7 @@ internal sealed class PatternStack
         /// <summary>Goes on at instruction A, position B.</summary>
         Choice,
 
-        /// <summary>The greedy run at instruction A gives back from C down to B; D is where it started to.</summary>
+        /// <summary>The greedy run at instruction A gives back from C down to B; D is where it began to.</summary>
         GiveBack,
 
         /// <summary>The lazy run at instruction A takes more, from C up to D.</summary>
@@ -24,6 +26,8 @@ internal sealed class PatternStack
     }
 
     public int Count { get; set; }
+
+    public int Capacity => _frames.Length;
 
     public ref Frame Top => ref _frames[Count - 1];
 
@@ -39,6 +43,7 @@ internal sealed class PatternStack
 
     public void PushExhausted(int state) => Push(new Frame(FrameKind.Exhausted, state, 0, 0, 0));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Push(Frame frame)
     {
         if (Count == _frames.Length)

@@ -1,15 +1,19 @@
+using System.Runtime.CompilerServices;
 using ALoRA.Onnx.Tokenization.CodePoints;
 
 namespace ALoRA.Onnx.Tokenization.Patterns;
 
 /// <summary>A regular expression in Oniguruma's Ruby syntax.</summary>
-internal sealed class RegexPattern(PatternProgram program) : TextPattern
+/// <param name="program">The compiled expression.</param>
+/// <param name="rememberAlways">Remembers exhausted states from the first step on, not only where a text turns out to be expensive.</param>
+internal sealed class RegexPattern(PatternProgram program, bool rememberAlways = false) : TextPattern
 {
     private PatternMatcher? _idle;
 
     /// <exception cref="PatternSyntaxException">The pattern is malformed or uses something that is not supported.</exception>
     public static RegexPattern Compile(string pattern) => new(PatternCompiler.Compile(pattern));
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void FindSpans(ReadOnlySpan<char> text, List<TextSpan> spans)
     {
         if (text.IsEmpty)
@@ -18,7 +22,7 @@ internal sealed class RegexPattern(PatternProgram program) : TextPattern
             return;
         }
 
-        PatternMatcher matcher = Interlocked.Exchange(ref _idle, null) ?? new PatternMatcher(program);
+        PatternMatcher matcher = Interlocked.Exchange(ref _idle, null) ?? new PatternMatcher(program, rememberAlways);
         matcher.Start(text.Length);
         int previousEnd = 0;
         int from = 0;
@@ -48,7 +52,7 @@ internal sealed class RegexPattern(PatternProgram program) : TextPattern
             spans.Add(new TextSpan(previousEnd, text.Length, IsMatch: false));
         }
 
-        _idle = matcher;
+        _idle = matcher.IsSmall ? matcher : null;
     }
 
     private bool TryFind(PatternMatcher matcher, ReadOnlySpan<char> text, int from, out int start, out int end)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ALoRA.Onnx.Tokenization.Models;
 using ALoRA.Onnx.Tokenization.Text;
 using ALoRA.Onnx.Tokenization.CodePoints;
@@ -29,6 +30,7 @@ internal sealed class EncodedTokens(bool withDetails, Func<int, string?> textOf)
         _cursorByte = 0;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Add(int id, int start, int end, bool isSurface = false)
     {
         Ids.Add(id);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ALoRA.Onnx.Tokenization.Patterns;
 using ALoRA.Onnx.Tokenization.Text;
 
@@ -25,6 +26,7 @@ internal sealed class PreTokenizedText
     public ReadOnlySpan<char> Characters(TextPiece piece) => Text.Text.AsSpan(piece.Start, piece.End - piece.Start);
 
     /// <summary>Cuts every piece by a pattern. Empty pieces vanish.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Split(TextPattern pattern, SplitBehavior behavior, bool invert = false)
     {
         _next.Clear();
@@ -61,7 +63,7 @@ internal sealed class PreTokenizedText
     /// <summary>Rewrites every piece into a new text.</summary>
     public void Rebuild(Action<AlignedTextBuilder, AlignedText, TextPiece> append)
     {
-        AlignedTextBuilder builder = new(Text.Origin, Text.Text.Length + 16);
+        AlignedTextBuilder builder = new(Text.Origin, Text.Text.Length);
         _next.Clear();
         foreach (TextPiece piece in Pieces)
         {

@@ -72,7 +72,7 @@ internal sealed class AlignedText
     /// <param name="removedFirst">How many code points were dropped before the first of the new ones.</param>
     public AlignedText Rewrite(IReadOnlyList<CodePointChange> changes, int removedFirst = 0)
     {
-        AlignedTextBuilder builder = new(Origin, Text.Length + 16);
+        AlignedTextBuilder builder = new(Origin, Text.Length);
         int source = Skip(0, removedFirst);
         foreach ((int codePoint, int change) in changes)
         {

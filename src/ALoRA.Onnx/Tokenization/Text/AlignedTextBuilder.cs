@@ -1,13 +1,17 @@
+using System.Runtime.CompilerServices;
 using ALoRA.Onnx.Tokenization.CodePoints;
 
 namespace ALoRA.Onnx.Tokenization.Text;
 
 /// <summary>Collects a new text with the places its characters came from.</summary>
-internal sealed class AlignedTextBuilder(int origin, int capacity)
+internal sealed class AlignedTextBuilder(int origin, int sourceLength)
 {
-    private char[] _text = new char[capacity];
-    private int[] _starts = new int[capacity];
-    private int[] _ends = new int[capacity];
+    // No character of Unicode has a longer decomposition than 18.
+    private const int MaxExpansion = 20;
+    private const int BaseLimit = 1_000_000;
+    private char[] _text = new char[sourceLength + 16];
+    private int[] _starts = new int[sourceLength + 16];
+    private int[] _ends = new int[sourceLength + 16];
 
     public int Length { get; private set; }
 
@@ -47,18 +51,30 @@ internal sealed class AlignedTextBuilder(int origin, int capacity)
 
     public AlignedText Build() => new(new string(_text, 0, Length), origin, _starts, _ends);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void AppendUnit(char unit, int start, int end)
     {
         if (Length == _text.Length)
         {
-            int larger = Math.Max(16, Length * 2);
-            Array.Resize(ref _text, larger);
-            Array.Resize(ref _starts, larger);
-            Array.Resize(ref _ends, larger);
+            Grow();
         }
 
         _text[Length] = unit;
         _starts[Length] = start;
         _ends[Length++] = end;
+    }
+
+    private void Grow()
+    {
+        long limit = BaseLimit + ((long)sourceLength * MaxExpansion);
+        if (Length >= limit)
+        {
+            throw new InvalidOperationException($"The tokenizer's normalizer makes more than {limit} characters of {sourceLength}. Check the normalizer's rules in tokenizer.json.");
+        }
+
+        int larger = Length * 2;
+        Array.Resize(ref _text, larger);
+        Array.Resize(ref _starts, larger);
+        Array.Resize(ref _ends, larger);
     }
 }

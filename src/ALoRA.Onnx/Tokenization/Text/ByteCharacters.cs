@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using ALoRA.Onnx.Tokenization.CodePoints;
 
@@ -29,12 +30,13 @@ internal static class ByteCharacters
             }));
         }
 
-        AlignedTextBuilder builder = new(source.Origin, text.Length + (text.Length / 2) + 16);
+        AlignedTextBuilder builder = new(source.Origin, text.Length);
         Append(builder, source, 0, text.Length);
         return builder.Build();
     }
 
     /// <summary>Appends the characters of a stretch's bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Append(AlignedTextBuilder builder, AlignedText source, int from, int to)
     {
         string text = source.Text;
