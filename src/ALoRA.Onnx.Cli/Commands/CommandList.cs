@@ -11,6 +11,7 @@ internal static class CommandList
         new ExportCommand(terminal),
         new AdapterCommand(terminal),
         new InspectCommand(terminal),
+        new TokenizeCommand(terminal),
         new SynthesizeCommand(terminal),
     ];
 }
