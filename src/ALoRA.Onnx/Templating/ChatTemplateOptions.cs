@@ -1,0 +1,25 @@
+namespace ALoRA.Onnx.Templating;
+
+/// <summary>How a chat template is rendered. Immutable; may be shared between threads.</summary>
+public sealed record ChatTemplateOptions
+{
+    /// <summary>The options used where none are given.</summary>
+    public static ChatTemplateOptions Default { get; } = new();
+
+    /// <summary>The local time that <c>strftime_now</c> formats. Default null: the present time of <see cref="TimeProvider"/>.</summary>
+    public DateTimeOffset? Now { get; init; }
+
+    /// <summary>The clock behind <c>strftime_now</c> where <see cref="Now"/> is null. Default <see cref="TimeProvider.System"/>.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>Longest text in UTF-16 code units that may be rendered or held in one value. Default 16,777,216.</summary>
+    public int MaxLength { get; init; } = 1 << 24;
+
+    /// <summary>
+    /// Budget of one rendering. Each expression evaluated, each element produced and every four characters produced cost one. Default 50,000,000.
+    /// </summary>
+    public long MaxSteps { get; init; } = 50_000_000;
+
+    /// <summary>How deep macros, call blocks and recursive loops may call each other. Default 256.</summary>
+    public int MaxDepth { get; init; } = 256;
+}

@@ -1,0 +1,8 @@
+namespace ALoRA.Onnx.Templating.Values;
+
+internal enum DictViewKind
+{
+    Keys,
+    Values,
+    Items,
+}

@@ -1,0 +1,38 @@
+using ALoRA.Onnx.Templating.Rendering;
+
+namespace ALoRA.Onnx.Templating.Values;
+
+/// <summary>What <c>keys()</c>, <c>values()</c> and <c>items()</c> of a dict give: countable, iterable again and again, without positions.</summary>
+internal sealed class DictViewValue(DictValue dict, DictViewKind kind) : TemplateValue
+{
+    public DictValue Dict => dict;
+
+    public DictViewKind Kind => kind;
+
+    public override string TypeName => kind switch
+    {
+        DictViewKind.Keys => "dict_keys",
+        DictViewKind.Values => "dict_values",
+        _ => "dict_items",
+    };
+
+    public override int? Length => dict.Length;
+
+    public override bool IsIterable => true;
+
+    public override IEnumerable<object?> Iterate(Budget budget) => kind switch
+    {
+        DictViewKind.Keys => dict.Keys,
+        DictViewKind.Values => dict.Values,
+        _ => dict.Pairs.Select(pair => new TupleValue([pair.Key, pair.Value])),
+    };
+
+    public override IEnumerable<object?>? Reversed(Budget budget) => Iterate(budget).Reverse();
+
+    public override void Represent(TextPrinter printer)
+    {
+        printer.Append(TypeName + "([");
+        printer.RepresentAll(kind == DictViewKind.Items ? dict.Pairs.Select(pair => new TupleValue([pair.Key, pair.Value])) : kind == DictViewKind.Keys ? dict.Keys : dict.Values);
+        printer.Append("])");
+    }
+}

@@ -1,0 +1,24 @@
+using ALoRA.Onnx.Templating.Rendering;
+
+namespace ALoRA.Onnx.Templating.Values;
+
+/// <summary>A Python generator or iterator: no length, no positions, and what was taken from it is gone.</summary>
+internal sealed class IteratorValue(IEnumerable<object?> items, string typeName = "generator") : TemplateValue
+{
+    private readonly IEnumerator<object?> _items = items.GetEnumerator();
+
+    public override string TypeName => typeName;
+
+    public override bool IsTrue => true;
+
+    public override bool IsIterable => true;
+
+    public override IEnumerable<object?> Iterate(Budget budget)
+    {
+        while (_items.MoveNext())
+        {
+            budget.Step();
+            yield return _items.Current;
+        }
+    }
+}
