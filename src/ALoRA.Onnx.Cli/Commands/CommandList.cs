@@ -12,6 +12,7 @@ internal static class CommandList
         new AdapterCommand(terminal),
         new InspectCommand(terminal),
         new TokenizeCommand(terminal),
+        new RenderCommand(terminal),
         new SynthesizeCommand(terminal),
     ];
 }
