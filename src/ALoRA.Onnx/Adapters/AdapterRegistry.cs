@@ -1,0 +1,246 @@
+using ALoRA.Onnx.Adapters;
+using ALoRA.Onnx.Diagnostics;
+using Microsoft.Extensions.Logging;
+
+namespace ALoRA.Onnx;
+
+/// <summary>The adapters of a model: those in its folder, loaded when first used, and those loaded from elsewhere. Thread-safe, also while conversations run.</summary>
+public sealed class AdapterRegistry
+{
+    private const string FolderName = "adapters";
+
+    private readonly Lock _gate = new();
+    private readonly Lock _loading = new();
+    private readonly Dictionary<string, Adapter> _loaded = new(StringComparer.Ordinal);
+    private readonly ModelManifest _model;
+    private readonly string _folder;
+    private readonly bool _allowOtherBases;
+    private readonly ILogger _logger;
+    private bool _closed;
+
+    internal AdapterRegistry(string modelFolder, ModelManifest model, bool allowOtherBases, ILogger logger)
+    {
+        _folder = Path.Combine(modelFolder, FolderName);
+        _model = model;
+        _allowOtherBases = allowOtherBases;
+        _logger = logger;
+    }
+
+    /// <summary>Names of all adapters below the model's folder <c>adapters</c> and of all loaded ones, in ordinal order.</summary>
+    /// <exception cref="IOException">The folder can't be listed.</exception>
+    public IReadOnlyList<string> Names
+    {
+        get
+        {
+            SortedSet<string> names = new(StringComparer.Ordinal);
+            if (Directory.Exists(_folder))
+            {
+                names.UnionWith(Directory.EnumerateDirectories(_folder).Where(folder => File.Exists(Path.Combine(folder, AdapterManifest.FileName))).Select(folder => Path.GetFileName(folder)));
+            }
+
+            lock (_gate)
+            {
+                names.UnionWith(_loaded.Keys);
+            }
+
+            return [.. names];
+        }
+    }
+
+    /// <summary>Names of the adapters that are in memory, in ordinal order.</summary>
+    public IReadOnlyList<string> LoadedNames
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _loaded.Keys.Order(StringComparer.Ordinal)];
+            }
+        }
+    }
+
+    /// <summary>Loads an adapter from a folder with <c>adapter.json</c> and its weights.</summary>
+    /// <param name="folder">Path of the folder.</param>
+    /// <param name="name">Name to use; null takes the one in <c>adapter.json</c>.</param>
+    /// <returns>The adapter, which stays loaded until <see cref="Unload"/>.</returns>
+    /// <exception cref="ArgumentException">An adapter of that name is loaded already.</exception>
+    /// <exception cref="ModelFormatException">The adapter is malformed, or does not fit the model or its base.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public Adapter Load(string folder, string? name = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        lock (_loading)
+        {
+            AdapterManifest manifest = AdapterManifest.Read(folder);
+            name ??= manifest.Name;
+            ArgumentException.ThrowIfNullOrWhiteSpace(name);
+            if (Find(name) is not null)
+            {
+                throw new ArgumentException($"An adapter named '{name}' is loaded already. Unload it first, or give another name.", nameof(name));
+            }
+
+            CheckBase(folder, manifest);
+            AdapterWeights weights = AdapterWeights.Read(Path.Combine(folder, manifest.WeightsFile), manifest, _model);
+            Adapter adapter = new(name, Path.GetFullPath(folder), manifest, weights);
+            lock (_gate)
+            {
+                if (_closed)
+                {
+                    weights.Dispose();
+                    throw new ObjectDisposedException(nameof(AloraModel), $"The model was disposed while the adapter '{name}' was loaded.");
+                }
+
+                _loaded.Add(name, adapter);
+            }
+
+            _logger.AdapterLoaded(name, manifest.Kind, adapter.Bytes);
+            return adapter;
+        }
+    }
+
+    /// <summary><see cref="Load"/> on another thread.</summary>
+    /// <inheritdoc cref="Load"/>
+    /// <param name="folder">Path of the folder.</param>
+    /// <param name="name">Name to use; null takes the one in <c>adapter.json</c>.</param>
+    /// <param name="cancellationToken">Cancels before the load starts; a load that runs is finished.</param>
+    public Task<Adapter> LoadAsync(string folder, string? name = null, CancellationToken cancellationToken = default) =>
+        Task.Run(() => Load(folder, name), cancellationToken);
+
+    /// <summary>Gives an adapter, loading it first if it only lies in the model's folder.</summary>
+    /// <param name="name">One of <see cref="Names"/>.</param>
+    /// <exception cref="ArgumentException">There is no such adapter.</exception>
+    /// <exception cref="ModelFormatException">The adapter is malformed, or does not fit the model or its base.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public Adapter Get(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        if (Find(name) is Adapter loaded)
+        {
+            return loaded;
+        }
+
+        lock (_loading)
+        {
+            // Names are compared with what lies in the folder instead of being made into a path, so that none can lead out of it.
+            return Find(name) ?? (Names.Contains(name, StringComparer.Ordinal) ? Load(Path.Combine(_folder, name), name) : throw Unknown(name));
+        }
+    }
+
+    /// <summary>Frees an adapter's memory. One that lies in the model's folder can be used again later and is then read anew.</summary>
+    /// <param name="name">One of <see cref="LoadedNames"/>.</param>
+    /// <exception cref="ArgumentException">No adapter of that name is loaded.</exception>
+    /// <exception cref="InvalidOperationException">A conversation is using it; nothing has changed.</exception>
+    public void Unload(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        lock (_gate)
+        {
+            if (!_loaded.TryGetValue(name, out Adapter? adapter))
+            {
+                throw new ArgumentException($"No adapter named '{name}' is loaded. Loaded: {List(_loaded.Keys.Order(StringComparer.Ordinal))}.", nameof(name));
+            }
+
+            if (adapter.Leases > 0)
+            {
+                throw new InvalidOperationException(
+                    $"The adapter '{name}' is in use {(adapter.Leases == 1 ? "once" : $"{adapter.Leases} times")}. Wait for its invocations, and rewind or dispose the conversations that run under it.");
+            }
+
+            _loaded.Remove(name);
+            adapter.Weights.Dispose();
+        }
+
+        _logger.AdapterUnloaded(name);
+    }
+
+    /// <summary>Takes a lease on an adapter, loading it if necessary.</summary>
+    internal AdapterLease Acquire(string name)
+    {
+        while (true)
+        {
+            Adapter adapter = Get(name);
+            lock (_gate)
+            {
+                // It may have been unloaded in between.
+                if (_loaded.TryGetValue(name, out Adapter? current) && ReferenceEquals(adapter, current))
+                {
+                    adapter.Leases++;
+                    return new AdapterLease(this, adapter);
+                }
+            }
+        }
+    }
+
+    internal AdapterLease Share(Adapter adapter)
+    {
+        lock (_gate)
+        {
+            adapter.Leases++;
+            return new AdapterLease(this, adapter);
+        }
+    }
+
+    internal void Release(Adapter adapter)
+    {
+        lock (_gate)
+        {
+            if (--adapter.Leases == 0 && _closed)
+            {
+                adapter.Weights.Dispose();
+            }
+        }
+    }
+
+    /// <summary>Frees what is not in use; the rest follows when its last lease ends.</summary>
+    internal void Close()
+    {
+        lock (_gate)
+        {
+            _closed = true;
+            foreach (Adapter adapter in _loaded.Values.Where(adapter => adapter.Leases == 0))
+            {
+                adapter.Weights.Dispose();
+            }
+
+            _loaded.Clear();
+        }
+    }
+
+    private Adapter? Find(string name)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_closed, typeof(AloraModel));
+            return _loaded.GetValueOrDefault(name);
+        }
+    }
+
+    private void CheckBase(string folder, AdapterManifest manifest)
+    {
+        string file = Path.Combine(folder, AdapterManifest.FileName);
+        if (manifest.ElementType != _model.Precision.Activations)
+        {
+            throw new ModelFormatException(
+                $"{file}: the weights are {manifest.ElementType}, but the model '{_model.Name}' computes in {_model.Precision.Activations}. Convert the adapter for this model.");
+        }
+
+        if (manifest.Base.Fingerprint == _model.Base.Fingerprint)
+        {
+            return;
+        }
+
+        if (!_allowOtherBases)
+        {
+            throw new ModelFormatException(
+                $"{file}: the adapter belongs to the base '{manifest.Base.NameOrPath}' ({manifest.Base.Fingerprint}), but the model was exported from '{_model.Base.NameOrPath}' ({_model.Base.Fingerprint}). "
+                + $"Convert the adapter for this model, or set {nameof(AloraModelOptions)}.{nameof(AloraModelOptions.AllowAdaptersOfOtherBases)}.");
+        }
+
+        _logger.OtherBaseAllowed(manifest.Name, manifest.Base.NameOrPath, _model.Base.NameOrPath);
+    }
+
+    private ArgumentException Unknown(string name) =>
+        new($"There is no adapter '{name}'. Known: {List(Names)}. Convert it into {_folder}, or load it from its folder.", nameof(name));
+
+    private static string List(IEnumerable<string> names) => string.Join(", ", names) is { Length: > 0 } list ? list : "none";
+}

@@ -1,0 +1,115 @@
+using System.Runtime.InteropServices;
+using ALoRA.Onnx.Tensors;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace ALoRA.Onnx.Adapters;
+
+/// <summary>The tensors of an adapter, checked against a model and ready to be bound to its graph.</summary>
+internal sealed class AdapterWeights : IDisposable
+{
+    private readonly AdapterFile _file;
+    private readonly List<(string InputName, OrtValue Value)> _inputs;
+
+    private AdapterWeights(AdapterFile file, List<(string InputName, OrtValue Value)> inputs)
+    {
+        _file = file;
+        _inputs = inputs;
+    }
+
+    /// <summary>A <c>[in, R]</c> and B <c>[R, out]</c> of every layer and group, by graph input; element type T of the model; owned by this object.</summary>
+    public IReadOnlyList<(string InputName, OrtValue Value)> Inputs => _inputs;
+
+    /// <summary>Memory held, in bytes.</summary>
+    public long Bytes => _file.Bytes;
+
+    /// <summary>Reads an adapter's weights and compares them with its manifest and with the model.</summary>
+    /// <exception cref="ModelFormatException">A tensor is missing, surplus, or has another type or shape than manifest and model ask for.</exception>
+    public static AdapterWeights Read(string path, AdapterManifest adapter, ModelManifest model)
+    {
+        AdapterFile file = AdapterFile.Read(path);
+        List<(string InputName, OrtValue Value)> inputs = [];
+        try
+        {
+            Dictionary<string, AdapterParameter> parameters = file.Parameters.ToDictionary(parameter => parameter.Name, StringComparer.Ordinal);
+            CheckMask(path, parameters, file, adapter);
+            foreach ((string name, long[] shape) in Expected(path, adapter, model))
+            {
+                inputs.Add((name, Take(path, parameters, file, name, shape, ElementTypes.Parse(adapter.ElementType))));
+            }
+
+            if (parameters.Count > 0)
+            {
+                throw new ModelFormatException(
+                    $"{path} has the tensor '{parameters.Keys.First()}'{(parameters.Count > 1 ? $" and {parameters.Count - 1} more" : "")}, which {AdapterManifest.FileName} does not account for. Convert the adapter again for this model.");
+            }
+
+            AdapterWeights weights = new(file, inputs);
+            (file, inputs) = (null!, []);
+            return weights;
+        }
+        finally
+        {
+            inputs.ForEach(input => input.Value.Dispose());
+            file?.Dispose();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _inputs.ForEach(input => input.Value.Dispose());
+        _inputs.Clear();
+        _file.Dispose();
+    }
+
+    private static IEnumerable<(string Name, long[] Shape)> Expected(string path, AdapterManifest adapter, ModelManifest model)
+    {
+        foreach (AdapterGroupRank rank in adapter.Groups)
+        {
+            AdapterGroup group = model.AdapterGroups.FirstOrDefault(group => group.Name == rank.Name)
+                ?? throw new ModelFormatException(
+                    $"{path}: the adapter targets the group '{rank.Name}', but the model has {(model.AdapterGroups.Count == 0 ? "none" : string.Join(", ", model.AdapterGroups.Select(group => group.Name)))}. Export the model with that group, or convert the adapter for this model.");
+            for (int layer = 0; layer < model.LayerCount; layer++)
+            {
+                yield return (group.InputNameOfA(layer), [group.InputSize, rank.Rank]);
+                yield return (group.InputNameOfB(layer), [rank.Rank, group.OutputSize]);
+            }
+        }
+    }
+
+    private static OrtValue Take(
+        string path, Dictionary<string, AdapterParameter> parameters, AdapterFile file, string name, long[] shape, TensorElementType type)
+    {
+        if (!parameters.Remove(name, out AdapterParameter? parameter))
+        {
+            throw new ModelFormatException($"{path}: the tensor '{name}' is missing. Convert the adapter again for this model.");
+        }
+
+        if (parameter.OnnxType != (int)type || !parameter.Shape.AsSpan().SequenceEqual(shape))
+        {
+            throw new ModelFormatException(
+                $"{path}: the tensor '{name}' should be {type} [{string.Join(", ", shape)}], but is {(TensorElementType)parameter.OnnxType} [{string.Join(", ", parameter.Shape)}]. Convert the adapter again for this model.");
+        }
+
+        return OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, type, shape, file.AddressOf(parameter), parameter.Length);
+    }
+
+    private static void CheckMask(string path, Dictionary<string, AdapterParameter> parameters, AdapterFile file, AdapterManifest adapter)
+    {
+        // For stock ONNX Runtime, which has no other way to switch the adapter on. Here the mask comes from the activation rule.
+        if (!parameters.Remove(Models.GraphSignature.ActivationMask, out AdapterParameter? mask))
+        {
+            return;
+        }
+
+        TensorElementType type = ElementTypes.Parse(adapter.ElementType);
+        uint one = ElementTypes.One(type);
+        if (mask.OnnxType != (int)type || !mask.Shape.AsSpan().SequenceEqual([1, 1, 1]) || !BitsAt(file.AddressOf(mask), mask.Length).SequenceEqual(MemoryMarshal.AsBytes(new ReadOnlySpan<uint>(in one))[..mask.Length]))
+        {
+            throw new ModelFormatException($"{path}: '{Models.GraphSignature.ActivationMask}' should be {adapter.ElementType} [1, 1, 1] with the value 1. Convert the adapter again.");
+        }
+    }
+
+    private static unsafe ReadOnlySpan<byte> BitsAt(nint address, int length) => new((void*)address, length);
+}

@@ -1,0 +1,169 @@
+using ALoRA.Onnx.Tensors;
+using Microsoft.ML.OnnxRuntime;
+
+namespace ALoRA.Onnx.Caching;
+
+/// <summary>Keys and values of one sequence. Past and present are the same buffers, so that a run writes its rows in place and rewinding is bookkeeping. Not thread-safe.</summary>
+internal sealed class KvCache : IDisposable
+{
+    private readonly NativeTensor?[] _keys;
+    private readonly NativeTensor?[] _values;
+
+    public KvCache(KvLayout layout)
+    {
+        Layout = layout;
+        _keys = new NativeTensor?[layout.Layers];
+        _values = new NativeTensor?[layout.Layers];
+    }
+
+    public KvLayout Layout { get; }
+
+    /// <summary>Rows that are valid; those behind them are leftovers that the next run overwrites.</summary>
+    public int Length => Provenance.Length;
+
+    /// <summary>Rows that fit before the buffers must grow.</summary>
+    public int Capacity { get; private set; }
+
+    /// <summary>Changes whenever the buffers are replaced, which makes bindings to them stale.</summary>
+    public int Version { get; private set; }
+
+    /// <summary>Which weights wrote each row.</summary>
+    public RowProvenance Provenance { get; private set; } = new();
+
+    /// <summary>Memory of all buffers.</summary>
+    public long Bytes => Capacity * Layout.BytesPerToken;
+
+    /// <summary>Keys of a layer, <c>[1, kv_heads, capacity, head_dim]</c>, owned by the cache and valid for this <see cref="Version"/>.</summary>
+    public OrtValue Key(int layer) => _keys[layer]!.Value;
+
+    /// <summary>Values of a layer, <c>[1, kv_heads, capacity, head_dim]</c>, owned by the cache and valid for this <see cref="Version"/>.</summary>
+    public OrtValue Value(int layer) => _values[layer]!.Value;
+
+    /// <summary>Makes room for <paramref name="length"/> rows in all.</summary>
+    /// <exception cref="InsufficientMemoryException">The memory is not available; the cache is as it was.</exception>
+    public void Reserve(int length)
+    {
+        if (length > Capacity)
+        {
+            Resize(KvCapacity.Next(Capacity, length, Layout.MaxLength));
+        }
+    }
+
+    /// <summary>Records that a run has written rows behind the valid ones.</summary>
+    public void Advance(int rows, Adapter? writer) => Provenance.Append(rows, writer);
+
+    /// <summary>Gives up the rows from <paramref name="length"/> on.</summary>
+    public void Rewind(int length) => Provenance.Truncate(length);
+
+    /// <summary>A cache of its own with a copy of the valid rows.</summary>
+    public KvCache Fork()
+    {
+        KvCache fork = new(Layout);
+        try
+        {
+            fork.Reserve(Length);
+            for (int layer = 0; layer < Layout.Layers && Length > 0; layer++)
+            {
+                Copy(_keys[layer]!, Capacity, fork._keys[layer]!, fork.Capacity, 0, Length);
+                Copy(_values[layer]!, Capacity, fork._values[layer]!, fork.Capacity, 0, Length);
+            }
+
+            fork.Provenance = Provenance.Copy(Length);
+            return fork;
+        }
+        catch
+        {
+            fork.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Copies the valid rows from <paramref name="from"/> on aside, so that they can be restored after others were written over them.</summary>
+    public KvRows Save(int from) => new(this, from);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (NativeTensor? tensor in _keys.Concat(_values))
+        {
+            tensor?.Dispose();
+        }
+
+        Array.Clear(_keys);
+        Array.Clear(_values);
+        Capacity = 0;
+        Provenance.Truncate(0);
+        Version++;
+    }
+
+    /// <summary>The buffers of a layer: keys, then values.</summary>
+    internal (NativeTensor Keys, NativeTensor Values) TensorsOf(int layer) => (_keys[layer]!, _values[layer]!);
+
+    /// <summary>Puts rows and their provenance back.</summary>
+    internal void Restore(RowProvenance provenance) => Provenance = provenance;
+
+    /// <summary>Copies rows of every head between buffers of different capacity.</summary>
+    internal unsafe void Copy(NativeTensor source, int sourceCapacity, NativeTensor target, int targetCapacity, int sourceRow, int rows, int targetRow = 0)
+    {
+        for (int head = 0; head < Layout.Heads; head++)
+        {
+            byte* from = (byte*)source.Address + ((((long)head * sourceCapacity) + sourceRow) * Layout.RowBytes);
+            byte* to = (byte*)target.Address + ((((long)head * targetCapacity) + targetRow) * Layout.RowBytes);
+            long bytes = rows * Layout.RowBytes;
+            Buffer.MemoryCopy(from, to, bytes, bytes);
+        }
+    }
+
+    /// <summary>A tensor for <paramref name="capacity"/> rows.</summary>
+    internal NativeTensor Allocate(int capacity)
+    {
+        try
+        {
+            return new NativeTensor(Layout.Type, 1, Layout.Heads, capacity, Layout.HeadDim);
+        }
+        catch (InsufficientMemoryException exception)
+        {
+            throw new InsufficientMemoryException(
+                $"A KV cache of {capacity} tokens needs {capacity * Layout.BytesPerToken:N0} bytes, which are not available. Use a shorter context ({nameof(AloraModelOptions)}.{nameof(AloraModelOptions.MaxContextLength)}) or fewer conversations at a time.",
+                exception);
+        }
+    }
+
+    private void Resize(int capacity)
+    {
+        // All new buffers first: a failure must leave the cache as it was. Pages are only touched by the copy below, so that the peak stays near old + new of one tensor.
+        NativeTensor?[] tensors = new NativeTensor?[2 * Layout.Layers];
+        try
+        {
+            for (int i = 0; i < tensors.Length; i++)
+            {
+                tensors[i] = Allocate(capacity);
+            }
+        }
+        catch
+        {
+            Array.ForEach(tensors, tensor => tensor?.Dispose());
+            throw;
+        }
+
+        for (int layer = 0; layer < Layout.Layers; layer++)
+        {
+            Replace(ref _keys[layer], tensors[2 * layer]!, capacity);
+            Replace(ref _values[layer], tensors[(2 * layer) + 1]!, capacity);
+        }
+
+        Capacity = capacity;
+        Version++;
+    }
+
+    private void Replace(ref NativeTensor? slot, NativeTensor grown, int capacity)
+    {
+        if (slot is not null)
+        {
+            Copy(slot, Capacity, grown, capacity, 0, Length);
+            slot.Dispose();
+        }
+
+        slot = grown;
+    }
+}

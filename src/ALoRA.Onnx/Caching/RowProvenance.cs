@@ -1,0 +1,76 @@
+namespace ALoRA.Onnx.Caching;
+
+/// <summary>Which weights wrote the rows of a cache: a run-length list of writers, null for the base.</summary>
+/// <remarks>A row written under an adapter must never be read by the base or by another adapter, whose own rows would differ.</remarks>
+internal sealed class RowProvenance
+{
+    private readonly List<(int End, Adapter? Writer)> _segments = [];
+
+    /// <summary>Rows described.</summary>
+    public int Length => _segments.Count == 0 ? 0 : _segments[^1].End;
+
+    /// <summary>Records rows at the end.</summary>
+    public void Append(int rows, Adapter? writer)
+    {
+        if (rows == 0)
+        {
+            return;
+        }
+
+        int end = Length + rows;
+        if (_segments.Count > 0 && ReferenceEquals(_segments[^1].Writer, writer))
+        {
+            _segments[^1] = (end, writer);
+        }
+        else
+        {
+            _segments.Add((end, writer));
+        }
+    }
+
+    /// <summary>Forgets the rows from <paramref name="length"/> on.</summary>
+    public void Truncate(int length)
+    {
+        while (_segments.Count > 0 && StartOf(_segments.Count - 1) >= length)
+        {
+            _segments.RemoveAt(_segments.Count - 1);
+        }
+
+        if (_segments.Count > 0 && _segments[^1].End > length)
+        {
+            _segments[^1] = (length, _segments[^1].Writer);
+        }
+    }
+
+    /// <summary>How many rows from the first on were written as an activation asks: by the base before <paramref name="activationStart"/>, by <paramref name="adapter"/> from there on.</summary>
+    /// <param name="adapter">The adapter; null for the base alone.</param>
+    /// <param name="activationStart">First adapted row; not read if <paramref name="adapter"/> is null.</param>
+    public int MatchingPrefix(Adapter? adapter, int activationStart)
+    {
+        for (int i = 0; i < _segments.Count; i++)
+        {
+            (int end, Adapter? writer) = _segments[i];
+            int start = StartOf(i);
+            int matching = writer is null
+                ? (adapter is null ? end : Math.Min(end, activationStart))
+                : (ReferenceEquals(writer, adapter) && start >= activationStart ? end : start);
+            if (matching < end)
+            {
+                return Math.Max(matching, start);
+            }
+        }
+
+        return Length;
+    }
+
+    /// <summary>A copy of the first rows' records.</summary>
+    public RowProvenance Copy(int length)
+    {
+        RowProvenance copy = new();
+        copy._segments.AddRange(_segments);
+        copy.Truncate(length);
+        return copy;
+    }
+
+    private int StartOf(int segment) => segment == 0 ? 0 : _segments[segment - 1].End;
+}

@@ -1,0 +1,342 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using ALoRA.Onnx.Diagnostics;
+using ALoRA.Onnx.Inference;
+using ALoRA.Onnx.Intrinsics;
+using ALoRA.Onnx.Sampling;
+
+namespace ALoRA.Onnx;
+
+/// <summary>A token history with its KV cache: prompts are put in, answers and adapters' judgements come out.</summary>
+/// <remarks>
+/// <para>One operation at a time: a second one that starts before the first has ended throws <see cref="InvalidOperationException"/>. Several conversations of one model run at the same time.
+/// Whoever creates or forks a conversation disposes it; its memory is freed when a running operation has ended.</para>
+/// <para>A cancelled or failed operation leaves the conversation usable: after <see cref="AppendAsync"/>, <see cref="ForwardAsync"/> and <see cref="InvokeAsync"/> it is as it was before,
+/// a prompt keeps the chunks that were complete, and a generation keeps the tokens that were generated.</para>
+/// </remarks>
+public sealed class Conversation : IDisposable
+{
+    private readonly UseGate _gate = new();
+    private readonly Sequence _sequence;
+
+    internal Conversation(AloraModel model, Sequence sequence)
+    {
+        Model = model;
+        _sequence = sequence;
+    }
+
+    /// <summary>The model, which is not owned by the conversation.</summary>
+    public AloraModel Model { get; }
+
+    /// <summary>All ids, prompts and answers. A view that changes with the conversation; not to be read while an operation runs.</summary>
+    public IReadOnlyList<int> Tokens => _sequence.Tokens;
+
+    /// <summary>Number of tokens.</summary>
+    public int Length => _sequence.Length;
+
+    /// <summary>Tokens that fit into the KV cache before it grows.</summary>
+    public int Capacity => _sequence.Cache.Capacity;
+
+    /// <summary>Tokens that fit at all: the model's context, or the shorter one of <see cref="AloraModelOptions.MaxContextLength"/>.</summary>
+    public int MaxLength => _sequence.MaxLength;
+
+    /// <summary>Memory of the KV cache in bytes.</summary>
+    public long CacheBytes => _sequence.Cache.Bytes;
+
+    /// <summary>Name of the adapter that the conversation runs under since <see cref="ForwardAsync"/> or a prompt asked for it; null for the base.</summary>
+    public string? Adapter => _sequence.Activation.Adapter?.Name;
+
+    /// <summary>Appends tokens and computes them with the base, in chunks.</summary>
+    /// <param name="tokens">Ids of the model's vocabulary.</param>
+    /// <param name="cancellationToken">Cancels between chunks, and within one as soon as ONNX Runtime can; the conversation is then as it was.</param>
+    /// <exception cref="ArgumentException">An id is not in the vocabulary, or the tokens do not fit into the context.</exception>
+    /// <exception cref="InvalidOperationException">The conversation runs under an adapter, or another operation is running.</exception>
+    /// <exception cref="ObjectDisposedException">The conversation or its model was disposed.</exception>
+    public Task<TokenUsage> AppendAsync(ReadOnlyMemory<int> tokens, CancellationToken cancellationToken = default) =>
+        RunAsync("alora.append", adapter: null, usage => usage, () =>
+        {
+            CheckBase("Appending");
+            _sequence.CheckIds(tokens.Span);
+            return Prefill.Append(_sequence, tokens.Span, cancellationToken);
+        }, cancellationToken);
+
+    /// <summary>Makes tokens the content of the conversation: keeps the longest common prefix, rewinds to it, and computes the rest in chunks.</summary>
+    /// <param name="tokens">The whole prompt, at least one id.</param>
+    /// <param name="options">Adapter to run under; null is the base.</param>
+    /// <param name="cancellationToken">Cancels between chunks, and within one as soon as ONNX Runtime can; what was computed stays and is found again by the same prompt.</param>
+    /// <returns>What was reused and computed. At least one token is computed unless the conversation ended with this very prompt.</returns>
+    /// <exception cref="ArgumentException">There is no token, an id is not in the vocabulary, the prompt does not fit into the context, or there is no such adapter.</exception>
+    /// <exception cref="MissingInvocationException">The adapter is an aLoRA and its invocation tokens do not occur.</exception>
+    /// <inheritdoc cref="AppendAsync"/>
+    public Task<TokenUsage> PromptAsync(ReadOnlyMemory<int> tokens, PromptOptions? options = null, CancellationToken cancellationToken = default) =>
+        RunAsync("alora.prompt", options?.Adapter, usage => usage, () => Prompt(tokens.Span, options ?? new PromptOptions(), cancellationToken), cancellationToken);
+
+    /// <summary>Appends tokens, computes them with the base or an adapter, and gives logits. The conversation stays under the adapter until it is rewound before its start.</summary>
+    /// <param name="tokens">At least one id.</param>
+    /// <param name="options">Adapter, its start, and the positions whose logits are wanted; null is the base and the last position.</param>
+    /// <param name="cancellationToken">Cancels between chunks, and within one as soon as ONNX Runtime can; the conversation is then as it was.</param>
+    /// <exception cref="ArgumentException">There is no token, an id or position is out of its range, the tokens do not fit into the context, or there is no such adapter.</exception>
+    /// <exception cref="MissingInvocationException">The adapter is an aLoRA and its invocation tokens do not occur among the appended ones.</exception>
+    /// <exception cref="InvalidOperationException">The conversation runs under another adapter, or has rows of the base and the adapter is a plain LoRA, or another operation is running.</exception>
+    /// <exception cref="ObjectDisposedException">The conversation or its model was disposed.</exception>
+    public Task<Logits> ForwardAsync(ReadOnlyMemory<int> tokens, ForwardOptions? options = null, CancellationToken cancellationToken = default) =>
+        RunAsync("alora.forward", options?.Adapter, logits => logits.Usage, () => Forward(tokens.Span, options ?? new ForwardOptions(), cancellationToken), cancellationToken);
+
+    /// <summary>Generates token by token behind the conversation, under the adapter that it runs under. Every token is part of the conversation when it is given out.</summary>
+    /// <param name="options">How tokens are chosen and when to stop; null is the model's own defaults.</param>
+    /// <param name="cancellationToken">Cancels between tokens, and within one as soon as ONNX Runtime can; the tokens so far stay.</param>
+    /// <returns>The stream; its last element has finish reason and usage. An enumeration that is not finished must be disposed (as <c>await foreach</c> does) before the next operation.</returns>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="InvalidOperationException">The conversation is empty or full, the logits hold no number, stop strings are given without a tokenizer, or another operation is running.</exception>
+    /// <exception cref="ObjectDisposedException">The conversation or its model was disposed.</exception>
+    public async IAsyncEnumerable<GeneratedToken> GenerateAsync(GenerationOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        Enter();
+        try
+        {
+            using Activity? activity = AloraDiagnostics.Start("alora.generate", Adapter);
+            TextGenerator generator = CreateGenerator(options);
+            while (true)
+            {
+                GeneratedToken token = await Task.Run(() => generator.Next(cancellationToken), cancellationToken).ConfigureAwait(false);
+                if (token.Usage is TokenUsage usage)
+                {
+                    Finish(activity, usage, token.FinishReason!.Value);
+                }
+
+                yield return token;
+                if (token.FinishReason is not null)
+                {
+                    yield break;
+                }
+            }
+        }
+        finally
+        {
+            Exit();
+        }
+    }
+
+    /// <summary>Generates to the end and gives everything at once.</summary>
+    /// <inheritdoc cref="GenerateAsync"/>
+    public Task<GenerationResult> GenerateToEndAsync(GenerationOptions? options = null, CancellationToken cancellationToken = default) =>
+        RunAsync("alora.generate", Adapter, result => result.Usage, () =>
+        {
+            GenerationResult result = CreateGenerator(options).ToEnd(cancellationToken);
+            Model.Logger.Generated(result.Usage.GeneratedTokens, result.FinishReason, result.Usage.TimePerToken.TotalMilliseconds);
+            return result;
+        }, cancellationToken);
+
+    /// <summary>Asks an adapter about the conversation, which is afterwards as it was: same tokens, same cache, same next logits.</summary>
+    /// <param name="adapter">Name of the adapter. An aLoRA starts on the conversation's cache; a plain LoRA computes the whole conversation again in a cache of its own.</param>
+    /// <param name="options">Instruction, place of the invocation, how the answer is generated; null appends the adapter's invocation tokens and generates greedily.</param>
+    /// <param name="cancellationToken">Cancels between chunks and tokens, and within one as soon as ONNX Runtime can.</param>
+    /// <exception cref="ArgumentException">There is no such adapter, an option is out of its range, a choice is not one token, or the tokens do not fit into the context.</exception>
+    /// <exception cref="MissingInvocationException">The invocation should be in the prompt already but is not.</exception>
+    /// <exception cref="InvalidOperationException">The conversation itself runs under an adapter, text is given without a tokenizer, or another operation is running.</exception>
+    /// <exception cref="ModelFormatException">The adapter was loaded for this call and is malformed or does not fit the model.</exception>
+    /// <exception cref="ObjectDisposedException">The conversation or its model was disposed.</exception>
+    public Task<IntrinsicResult> InvokeAsync(string adapter, InvocationOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(adapter);
+        return RunAsync("alora.invoke", adapter, result => result.Usage, () =>
+        {
+            CheckBase("Invoking an adapter");
+            IntrinsicResult result = new InvocationPlan(Model, _sequence, options ?? new InvocationOptions()).Run(adapter, cancellationToken);
+            Model.Logger.Invoked(adapter, result.Usage.ReusedTokens, result.Usage.ComputedTokens, result.Usage.TimeToFirstToken.TotalMilliseconds);
+            return result;
+        }, cancellationToken);
+    }
+
+    /// <summary>A conversation of its own with the same content; only rows that are in use are copied. The caller disposes it.</summary>
+    /// <exception cref="InsufficientMemoryException">The memory is not available.</exception>
+    /// <exception cref="InvalidOperationException">Another operation is running.</exception>
+    /// <exception cref="ObjectDisposedException">The conversation or its model was disposed.</exception>
+    public Conversation Fork()
+    {
+        Enter();
+        try
+        {
+            return new Conversation(Model, _sequence.Fork());
+        }
+        finally
+        {
+            Exit();
+        }
+    }
+
+    /// <summary>Forgets all tokens from a position on. Nothing is computed or copied.</summary>
+    /// <param name="position">Tokens to keep, from 0 to <see cref="Length"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The position is negative or behind the end.</exception>
+    /// <exception cref="InvalidOperationException">Another operation is running.</exception>
+    /// <exception cref="ObjectDisposedException">The conversation or its model was disposed.</exception>
+    public void Rewind(int position)
+    {
+        Enter();
+        try
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(position);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(position, Length);
+            _sequence.Rewind(position);
+        }
+        finally
+        {
+            Exit();
+        }
+    }
+
+    /// <summary>Frees the cache, as soon as a running operation has ended. A second call does nothing.</summary>
+    public void Dispose()
+    {
+        if (_gate.Close())
+        {
+            _sequence.Dispose();
+        }
+    }
+
+    private TokenUsage Prompt(ReadOnlySpan<int> tokens, PromptOptions options, CancellationToken cancellationToken)
+    {
+        CheckPrompt(tokens);
+        using PendingActivation activation = options.Adapter is null
+            ? PendingActivation.None()
+            : PendingActivation.Find(
+                Model.Adapters.Acquire(options.Adapter), tokens, options.ActivationPosition, offset: null, options.AllowMissingInvocation, Model.TextOf);
+        CheckStart(activation, tokens.Length);
+        TokenUsage usage = Prefill.Replace(_sequence, tokens, activation, cancellationToken);
+        Model.Logger.Prefilled(usage.ReusedTokens, usage.ComputedTokens, usage.TimeToFirstToken.TotalMilliseconds);
+        return usage;
+    }
+
+    private Logits Forward(ReadOnlySpan<int> tokens, ForwardOptions options, CancellationToken cancellationToken)
+    {
+        CheckPrompt(tokens, added: true);
+        int length = _sequence.Length;
+        int[] positions = options.LogitsPositions is null ? [tokens.Length - 1] : [.. options.LogitsPositions];
+        foreach (ref int position in positions.AsSpan())
+        {
+            if ((uint)position >= (uint)tokens.Length)
+            {
+                throw new ArgumentOutOfRangeException(nameof(options), position, $"A logits position must be from 0 to {tokens.Length - 1}, an index within the appended tokens.");
+            }
+
+            position += length;
+        }
+
+        using PendingActivation activation = FindForwardActivation(tokens, options);
+        CheckStart(activation, length + tokens.Length);
+        int vocabulary = Model.Manifest.VocabularySize;
+        if ((long)positions.Length * vocabulary > Array.MaxLength)
+        {
+            throw new ArgumentException($"The logits of {positions.Length} positions are too many for one call. Ask for at most {Array.MaxLength / vocabulary}.", nameof(options));
+        }
+
+        float[] values = new float[positions.Length * vocabulary];
+        activation.ApplyTo(_sequence);
+        TokenUsage usage = Prefill.Append(_sequence, tokens, positions, values, cancellationToken);
+        return new Logits(values, positions.Length, vocabulary, usage);
+    }
+
+    private PendingActivation FindForwardActivation(ReadOnlySpan<int> tokens, ForwardOptions options)
+    {
+        if (options.Adapter == Adapter)
+        {
+            return PendingActivation.None();
+        }
+
+        CheckBase(options.Adapter is null ? "Computing with the base" : $"Computing with the adapter '{options.Adapter}'");
+        PendingActivation activation = PendingActivation.Find(
+            Model.Adapters.Acquire(options.Adapter!), tokens, options.ActivationStart, offset: null, options.AllowMissingInvocation, Model.TextOf);
+        if (activation.Adapter is { Kind: AdapterKind.Lora } && _sequence.Length > 0)
+        {
+            activation.Dispose();
+            throw new InvalidOperationException(
+                $"The conversation has {_sequence.Length} tokens of the base, which the plain LoRA '{options.Adapter}' can't use: it adapts every token. Give it the whole prompt in a new conversation, or invoke it.");
+        }
+
+        return activation.Shifted(_sequence.Length);
+    }
+
+    private void CheckPrompt(ReadOnlySpan<int> tokens, bool added = false)
+    {
+        if (tokens.IsEmpty)
+        {
+            throw new ArgumentException("There are no tokens; give at least one.", nameof(tokens));
+        }
+
+        _sequence.CheckIds(tokens);
+        if (added)
+        {
+            _sequence.CheckRoom(tokens.Length);
+        }
+        else if (tokens.Length > MaxLength)
+        {
+            throw new ArgumentException($"The prompt of {tokens.Length} tokens does not fit into the context of {MaxLength}. Shorten it.", nameof(tokens));
+        }
+    }
+
+    private static void CheckStart(PendingActivation activation, int length)
+    {
+        if (activation.Adapter is not null && (activation.Start < 0 || activation.Start > length))
+        {
+            throw new ArgumentOutOfRangeException(nameof(activation), activation.Start, $"The adapter '{activation.Adapter.Name}' must start within the {length} tokens.");
+        }
+    }
+
+    private void CheckBase(string what)
+    {
+        if (_sequence.Activation is { Adapter: Adapter adapter } activation)
+        {
+            throw new InvalidOperationException(
+                $"{what} is not possible while the conversation runs under the adapter '{adapter.Name}' from token {activation.Start} on: rows that an adapter wrote never serve others. Rewind to {activation.Start} or before first.");
+        }
+    }
+
+    private TextGenerator CreateGenerator(GenerationOptions? options)
+    {
+        SamplingSettings settings = SamplingSettings.Resolve(options ?? new GenerationOptions(), Model.GenerationDefaults);
+        Model.CheckStopStrings(settings);
+        int reused = _sequence.HasLogits || _sequence.ComputedLength < _sequence.Length ? _sequence.ComputedLength : _sequence.Length - 1;
+        TokenGenerator generator = new(_sequence, settings, Model.Manifest.VocabularySize, Stopwatch.GetTimestamp(), reused);
+        return new TextGenerator(generator, settings, Model.TokenizerOrNull);
+    }
+
+    private async Task<T> RunAsync<T>(string name, string? adapter, Func<T, TokenUsage> usageOf, Func<T> operation, CancellationToken cancellationToken)
+    {
+        Enter();
+        try
+        {
+            using Activity? activity = AloraDiagnostics.Start(name, adapter);
+            T result = await Task.Run(operation, cancellationToken).ConfigureAwait(false);
+            AloraDiagnostics.Record(activity, usageOf(result), adapter);
+            return result;
+        }
+        finally
+        {
+            Exit();
+        }
+    }
+
+    private void Finish(Activity? activity, TokenUsage usage, FinishReason reason)
+    {
+        AloraDiagnostics.Record(activity, usage, Adapter);
+        Model.Logger.Generated(usage.GeneratedTokens, reason, usage.TimePerToken.TotalMilliseconds);
+    }
+
+    private void Enter()
+    {
+        _gate.Enter(this);
+        if (Model.IsDisposed)
+        {
+            Exit();
+            throw new ObjectDisposedException(nameof(AloraModel), "The model of this conversation was disposed.");
+        }
+    }
+
+    private void Exit()
+    {
+        if (_gate.Exit())
+        {
+            _sequence.Dispose();
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using ALoRA.Onnx.Caching;
+using ALoRA.Onnx.Models;
+using ALoRA.Onnx.Tensors;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace ALoRA.Onnx.Inference;
+
+/// <summary>The graph of a model, shared by all its conversations. Thread-safe. Closed by the model, freed when the last conversation has gone too.</summary>
+internal sealed class ModelSession
+{
+    private readonly InferenceSession _session;
+    private long _runs;
+    private long _rows;
+    private int _references = 1;
+    private volatile bool _closed;
+
+    public ModelSession(InferenceSession session, ModelManifest manifest, KvLayout cacheLayout, int prefillChunkSize)
+    {
+        _session = session;
+        Manifest = manifest;
+        CacheLayout = cacheLayout;
+        PrefillChunkSize = prefillChunkSize;
+        Type = ElementTypes.Parse(manifest.Precision.Activations);
+        Layers = new string[manifest.LayerCount][];
+        for (int layer = 0; layer < Layers.Length; layer++)
+        {
+            Layers[layer] = [GraphSignature.PastKey(layer), GraphSignature.PastValue(layer), GraphSignature.PresentKey(layer), GraphSignature.PresentValue(layer)];
+        }
+    }
+
+    public ModelManifest Manifest { get; }
+
+    public KvLayout CacheLayout { get; }
+
+    public int PrefillChunkSize { get; }
+
+    /// <summary>Element type T of mask, adapters and logits.</summary>
+    public TensorElementType Type { get; }
+
+    /// <summary>Names of past key, past value, present key and present value of each layer.</summary>
+    public string[][] Layers { get; }
+
+    /// <summary>Runs of the graph so far.</summary>
+    public long Runs => Interlocked.Read(ref _runs);
+
+    /// <summary>Token rows computed so far.</summary>
+    public long Rows => Interlocked.Read(ref _rows);
+
+    public bool IsClosed => _closed;
+
+    public OrtIoBinding CreateBinding() => _session.CreateIoBinding();
+
+    /// <summary>One run of the graph.</summary>
+    /// <exception cref="OnnxRuntimeException">The run failed or was terminated.</exception>
+    public void Run(RunOptions options, OrtIoBinding binding, int rows)
+    {
+        _session.RunWithBinding(options, binding);
+        Interlocked.Increment(ref _runs);
+        Interlocked.Add(ref _rows, rows);
+    }
+
+    /// <summary>Keeps the graph until <see cref="Release"/>.</summary>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public ModelSession AddReference()
+    {
+        int references = Volatile.Read(ref _references);
+        while (true)
+        {
+            ObjectDisposedException.ThrowIf(references == 0 || _closed, typeof(AloraModel));
+            int seen = Interlocked.CompareExchange(ref _references, references + 1, references);
+            if (seen == references)
+            {
+                return this;
+            }
+
+            references = seen;
+        }
+    }
+
+    public void Release()
+    {
+        if (Interlocked.Decrement(ref _references) == 0)
+        {
+            _session.Dispose();
+        }
+    }
+
+    /// <summary>No conversation may start anything new from here on.</summary>
+    public void Close()
+    {
+        _closed = true;
+        Release();
+    }
+}

@@ -1,0 +1,80 @@
+using System.Diagnostics;
+
+namespace ALoRA.Onnx.Inference;
+
+/// <summary>Puts prompts into sequences: appended ones, and whole ones of which a prefix may be in the cache already.</summary>
+internal static class Prefill
+{
+    /// <summary>Appends ids and computes them under the sequence's activation. If it fails, the sequence is as it was.</summary>
+    public static TokenUsage Append(Sequence sequence, ReadOnlySpan<int> tokens, CancellationToken cancellationToken) =>
+        Append(sequence, tokens, [], default, cancellationToken);
+
+    /// <summary>Appends ids, computes them, and reads the logits of chosen positions. If it fails, the sequence is as it was.</summary>
+    public static TokenUsage Append(Sequence sequence, ReadOnlySpan<int> tokens, ReadOnlySpan<int> positions, Span<float> logits, CancellationToken cancellationToken)
+    {
+        long started = Stopwatch.GetTimestamp();
+        int length = sequence.Length;
+        int reused = sequence.ComputedLength;
+        sequence.Append(tokens);
+        try
+        {
+            sequence.Compute(positions, logits, cancellationToken);
+        }
+        catch
+        {
+            sequence.Rewind(length);
+            throw;
+        }
+
+        return Usage(started, reused, sequence.Length);
+    }
+
+    /// <summary>Makes ids the content of a sequence, keeping the longest prefix whose rows it has for this activation. If it fails, what was computed stays.</summary>
+    /// <param name="sequence">The sequence.</param>
+    /// <param name="tokens">The whole prompt, at least one id.</param>
+    /// <param name="activation">The adapter and where it starts; <see cref="Activation.None"/> for the base.</param>
+    /// <param name="cancellationToken">Cancels between chunks.</param>
+    public static TokenUsage Replace(Sequence sequence, ReadOnlySpan<int> tokens, PendingActivation activation, CancellationToken cancellationToken)
+    {
+        long started = Stopwatch.GetTimestamp();
+        int kept = sequence.TokenSpan.CommonPrefixLength(tokens);
+        int matching = sequence.Cache.Provenance.MatchingPrefix(activation.Adapter, activation.Start);
+        if (matching < sequence.ComputedLength)
+        {
+            kept = Math.Min(kept, matching);
+        }
+
+        // Someone will ask for the logits of the last token; if they are not at hand, its row is computed again.
+        if (kept == tokens.Length && !(kept == sequence.Length && sequence.HasLogits))
+        {
+            kept--;
+        }
+
+        sequence.Rewind(kept);
+        if (sequence.Activation.Adapter is null)
+        {
+            activation.ApplyTo(sequence);
+        }
+
+        int reused = Math.Min(kept, sequence.ComputedLength);
+        sequence.Append(tokens[kept..]);
+        try
+        {
+            sequence.Compute(cancellationToken);
+        }
+        catch
+        {
+            sequence.Rewind(sequence.ComputedLength);
+            throw;
+        }
+
+        return Usage(started, reused, sequence.Length);
+    }
+
+    private static TokenUsage Usage(long started, int reused, int length) => new()
+    {
+        ReusedTokens = reused,
+        ComputedTokens = length - reused,
+        TimeToFirstToken = Stopwatch.GetElapsedTime(started),
+    };
+}

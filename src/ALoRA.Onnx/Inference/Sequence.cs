@@ -1,0 +1,283 @@
+using System.Runtime.InteropServices;
+using ALoRA.Onnx.Adapters;
+using ALoRA.Onnx.Caching;
+using ALoRA.Onnx.Models;
+using Microsoft.ML.OnnxRuntime;
+
+namespace ALoRA.Onnx.Inference;
+
+/// <summary>Token ids and their KV cache: knows which rows are computed, by which weights, and computes the rest. Knows no text. Not thread-safe.</summary>
+/// <remarks>
+/// The cache may be shorter than the ids: a sampled id becomes a row only when it is needed. The base and an adapter have bindings of their own, so that logits of the base survive an
+/// adapter's runs.
+/// </remarks>
+internal sealed class Sequence : IDisposable
+{
+    private readonly ModelSession _session;
+    private readonly List<int> _tokens = [];
+    private readonly RunOptions _runOptions = SessionFactory.CreateRunOptions();
+    private readonly KvCache _cache;
+    private readonly int[] _noRows = [];
+    private readonly int[] _lastRow = [0];
+    private GraphBinding? _base;
+    private GraphBinding? _adapted;
+    private AdapterLease? _lease;
+    private int _start = int.MaxValue;
+
+    public Sequence(ModelSession session)
+        : this(session, new KvCache(session.CacheLayout))
+    {
+    }
+
+    private Sequence(ModelSession session, KvCache cache)
+    {
+        _session = session.AddReference();
+        _cache = cache;
+    }
+
+    /// <summary>All ids.</summary>
+    public IReadOnlyList<int> Tokens => _tokens;
+
+    /// <summary>All ids; valid until the next change.</summary>
+    public ReadOnlySpan<int> TokenSpan => CollectionsMarshal.AsSpan(_tokens);
+
+    /// <summary>Number of ids.</summary>
+    public int Length => _tokens.Count;
+
+    /// <summary>Ids whose rows are in the cache.</summary>
+    public int ComputedLength => _cache.Length;
+
+    /// <summary>Most ids that fit.</summary>
+    public int MaxLength => _session.CacheLayout.MaxLength;
+
+    public KvCache Cache => _cache;
+
+    /// <summary>The adapter that computes new rows, from a position on.</summary>
+    public Activation Activation => _lease is null ? Activation.None : new Activation(_lease.Adapter, _start);
+
+    /// <summary>Whether the logits of the last id are at hand.</summary>
+    public bool HasLogits => LastBinding?.LogitsLength == Length;
+
+    /// <summary>Adds ids without computing them.</summary>
+    public void Append(params ReadOnlySpan<int> tokens)
+    {
+        CheckRoom(tokens.Length);
+        _tokens.AddRange(tokens);
+    }
+
+    /// <summary>Refuses more ids than the context holds.</summary>
+    /// <exception cref="ArgumentException">They do not fit.</exception>
+    public void CheckRoom(int tokens)
+    {
+        if (tokens > MaxLength - Length)
+        {
+            throw new ArgumentException(
+                $"{Length + (long)tokens} tokens do not fit into the context of {MaxLength}: {Length} are in the conversation and {tokens} would be added. Shorten the prompt or rewind the conversation.");
+        }
+    }
+
+    /// <summary>Refuses ids that the vocabulary does not have; the graph would read past its embedding.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An id is negative or too large.</exception>
+    public void CheckIds(ReadOnlySpan<int> tokens)
+    {
+        int vocabulary = _session.Manifest.VocabularySize;
+        for (int i = 0; i < tokens.Length; i++)
+        {
+            if ((uint)tokens[i] >= (uint)vocabulary)
+            {
+                throw new ArgumentOutOfRangeException(nameof(tokens), tokens[i], $"The id at index {i} is not one of the model's {vocabulary} ids.");
+            }
+        }
+    }
+
+    /// <summary>Switches an adapter on for all rows from <paramref name="start"/> on, none of which may be in the cache. Takes over the lease.</summary>
+    public void Activate(AdapterLease lease, int start)
+    {
+        _adapted?.Dispose();
+        _lease?.Dispose();
+        _adapted = null;
+        _lease = lease;
+        _start = start;
+    }
+
+    /// <summary>Switches the adapter off and gives its lease back.</summary>
+    public void Deactivate()
+    {
+        if (_lease is null)
+        {
+            return;
+        }
+
+        _adapted?.Dispose();
+        _lease.Dispose();
+        _adapted = null;
+        _lease = null;
+        _start = int.MaxValue;
+    }
+
+    /// <summary>Forgets ids and rows from <paramref name="length"/> on, and an adapter that none of the rest needs.</summary>
+    public void Rewind(int length)
+    {
+        if (length < Length)
+        {
+            CollectionsMarshal.SetCount(_tokens, length);
+            _cache.Rewind(length);
+            _base?.Rewind(length);
+            _adapted?.Rewind(length);
+        }
+
+        if (length <= _start)
+        {
+            Deactivate();
+        }
+    }
+
+    /// <summary>Gives up the rows from <paramref name="length"/> on, but keeps their ids.</summary>
+    public void RewindCache(int length) => _cache.Rewind(length);
+
+    /// <summary>Computes all rows that are missing, in chunks, and the logits of the last one.</summary>
+    /// <param name="cancellationToken">Ends the computation between chunks, and within one as soon as ONNX Runtime can. Completed chunks stay in the cache.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public void Compute(CancellationToken cancellationToken) => Compute([], default, cancellationToken);
+
+    /// <summary>Computes all rows that are missing, in chunks, the logits of the last one, and those of chosen ones.</summary>
+    /// <param name="positions">Positions of missing rows whose logits are wanted, in any order.</param>
+    /// <param name="logits">Where they go, <c>[positions, vocab]</c>.</param>
+    /// <param name="cancellationToken">Ends the computation between chunks, and within one as soon as ONNX Runtime can. Completed chunks stay in the cache.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public void Compute(ReadOnlySpan<int> positions, Span<float> logits, CancellationToken cancellationToken)
+    {
+        using CancellableRun cancellable = new(_runOptions, cancellationToken);
+        _cache.Reserve(Length);
+        while (_cache.Length < Length)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            int rows = Math.Min(Length - _cache.Length, _session.PrefillChunkSize);
+            ComputeChunk(rows, positions, logits, cancellationToken);
+        }
+    }
+
+    /// <summary>Logits of the last id, float32 <c>[vocab]</c>, computed now if they are not at hand. Valid until the next computation.</summary>
+    public ReadOnlySpan<float> LastLogits(CancellationToken cancellationToken)
+    {
+        if (!HasLogits)
+        {
+            if (_cache.Length == Length)
+            {
+                _cache.Rewind(Length - 1);
+            }
+
+            Compute(cancellationToken);
+        }
+
+        return LastBinding!.LastLogits;
+    }
+
+    /// <summary>Makes room for ids to come, so that generating them allocates nothing.</summary>
+    public void EnsureTokenCapacity(int length) => _tokens.EnsureCapacity(length);
+
+    /// <summary>A sequence of its own with the same ids, rows, adapter and logits.</summary>
+    public Sequence Fork()
+    {
+        Sequence fork = new(_session, _cache.Fork());
+        try
+        {
+            fork._tokens.AddRange(_tokens);
+            if (_lease is not null)
+            {
+                fork.Activate(_lease.Share(), _start);
+            }
+
+            if (HasLogits)
+            {
+                fork.BindingOf(lastRow: Length - 1).TakeLogits(LastBinding!);
+            }
+
+            return fork;
+        }
+        catch
+        {
+            fork.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _base?.Dispose();
+        _adapted?.Dispose();
+        _lease?.Dispose();
+        _cache.Dispose();
+        _runOptions.Dispose();
+        _session.Release();
+    }
+
+    private void ComputeChunk(int rows, ReadOnlySpan<int> positions, Span<float> logits, CancellationToken cancellationToken)
+    {
+        int past = _cache.Length;
+        bool isLast = past + rows == Length;
+        Activation activation = Activation;
+        GraphBinding binding = BindingOf(lastRow: past + rows - 1);
+        Span<int> targets = positions.IsEmpty ? default : new int[positions.Length];
+        ReadOnlySpan<int> wanted = positions.IsEmpty ? LastRowOf(rows, isLast) : Choose(positions, past, rows, isLast, ref targets);
+        try
+        {
+            binding.Run(_runOptions, TokenSpan.Slice(past, rows), activation.Start - past, wanted);
+        }
+        catch (OnnxRuntimeException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
+
+        // A row before the activation is the base's also when the adapter was bound: the mask is 0 there.
+        int baseRows = Math.Clamp(activation.Start - past, 0, rows);
+        _cache.Advance(baseRows, null);
+        _cache.Advance(rows - baseRows, activation.Adapter);
+        int vocabulary = _session.Manifest.VocabularySize;
+        for (int i = 0; i < targets.Length; i++)
+        {
+            binding.LogitsOf(i).CopyTo(logits.Slice(targets[i] * vocabulary, vocabulary));
+        }
+    }
+
+    // Decode steps come through here: no allocation.
+    private ReadOnlySpan<int> LastRowOf(int rows, bool isLast)
+    {
+        if (!isLast)
+        {
+            return _noRows;
+        }
+
+        _lastRow[0] = rows - 1;
+        return _lastRow;
+    }
+
+    private static int[] Choose(ReadOnlySpan<int> positions, int past, int rows, bool isLast, ref Span<int> targets)
+    {
+        List<int> wanted = [];
+        for (int i = 0; i < positions.Length; i++)
+        {
+            if (positions[i] >= past && positions[i] < past + rows)
+            {
+                targets[wanted.Count] = i;
+                wanted.Add(positions[i] - past);
+            }
+        }
+
+        targets = targets[..wanted.Count];
+        if (isLast)
+        {
+            wanted.Add(rows - 1);
+        }
+
+        return [.. wanted];
+    }
+
+    // What computes the last row, and holds its logits.
+    private GraphBinding? LastBinding => Activation.WriterAt(Length - 1) is null ? _base : _adapted;
+
+    private GraphBinding BindingOf(int lastRow) => Activation.WriterAt(lastRow) is Adapter adapter
+        ? _adapted ??= new GraphBinding(_session, _cache, adapter.Weights)
+        : _base ??= new GraphBinding(_session, _cache, adapter: null);
+}

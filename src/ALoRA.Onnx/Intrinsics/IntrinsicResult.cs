@@ -1,0 +1,26 @@
+namespace ALoRA.Onnx;
+
+/// <summary>What an adapter answered about a conversation.</summary>
+public sealed record IntrinsicResult
+{
+    /// <summary>Name of the adapter.</summary>
+    public required string Adapter { get; init; }
+
+    /// <summary>The answer without special tokens; empty if the model has no tokenizer.</summary>
+    public required string Text { get; init; }
+
+    /// <summary>All generated ids, the stop token included.</summary>
+    public required IReadOnlyList<int> Tokens { get; init; }
+
+    /// <summary>Why the answer ended.</summary>
+    public required FinishReason FinishReason { get; init; }
+
+    /// <summary>First adapted position; null if the invocation was missing and that was allowed.</summary>
+    public required int? ActivationPosition { get; init; }
+
+    /// <summary>Probabilities of <see cref="InvocationOptions.Choices"/>, in their order.</summary>
+    public required IReadOnlyList<ChoiceProbability> Choices { get; init; }
+
+    /// <summary>Figures: what of conversation, instruction and invocation was reused and computed, what was generated, and times.</summary>
+    public required TokenUsage Usage { get; init; }
+}

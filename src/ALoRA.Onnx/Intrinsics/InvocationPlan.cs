@@ -1,0 +1,56 @@
+using ALoRA.Onnx.Inference;
+using ALoRA.Onnx.Models;
+using ALoRA.Onnx.Sampling;
+
+namespace ALoRA.Onnx.Intrinsics;
+
+/// <summary>Turns the options of an invocation into ids, a start and settings, all checked before anything is computed.</summary>
+internal sealed class InvocationPlan(AloraModel model, Sequence sequence, InvocationOptions options)
+{
+    public IntrinsicResult Run(string name, CancellationToken cancellationToken)
+    {
+        OptionRange.Require(options.ActivationOffset is null or (>= -1 and <= 1), nameof(InvocationOptions.ActivationOffset), options.ActivationOffset, "-1, 0 or 1");
+
+        SamplingSettings settings = SamplingSettings.Resolve(
+            options.Generation, new GenerationDefaults { StopTokens = model.GenerationDefaults.StopTokens, MaxNewTokens = model.GenerationDefaults.MaxNewTokens });
+        model.CheckStopStrings(settings);
+        int[] choices = [.. options.Choices.Select(model.SingleTokenOf)];
+        using PendingActivation activation = Activate(name, out int[] appended);
+        return new Invocation(sequence, model.Session, model.TokenizerOrNull, options, settings).Run(name, activation, appended, choices, cancellationToken);
+    }
+
+    private PendingActivation Activate(string name, out int[] appended)
+    {
+        Adapters.AdapterLease lease = model.Adapters.Acquire(name);
+        try
+        {
+            bool appendsInvocation = lease.Adapter.Kind == AdapterKind.Alora && options.Placement == InvocationPlacement.Appended;
+            appended =
+            [
+                .. options.Instruction is null ? [] : model.Tokenizer.Encode(options.Instruction),
+                .. options.InstructionTokens,
+                .. appendsInvocation ? lease.Adapter.InvocationTokens : [],
+            ];
+            sequence.CheckIds(appended);
+            sequence.CheckRoom(appended.Length);
+            int[] prompt = [.. sequence.TokenSpan, .. appended];
+            if (prompt.Length == 0)
+            {
+                throw new InvalidOperationException("The conversation is empty; there is nothing to ask the adapter about. Append a prompt first.");
+            }
+
+            OptionRange.Require(
+                options.ActivationPosition is null || (uint)options.ActivationPosition < (uint)prompt.Length,
+                nameof(InvocationOptions.ActivationPosition),
+                options.ActivationPosition,
+                $"from 0 to {prompt.Length - 1}, within conversation, instruction and invocation");
+
+            return PendingActivation.Find(lease, prompt, options.ActivationPosition, options.ActivationOffset, options.AllowMissingInvocation, model.TextOf);
+        }
+        catch
+        {
+            lease.Dispose();
+            throw;
+        }
+    }
+}

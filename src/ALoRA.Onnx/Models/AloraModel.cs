@@ -1,0 +1,155 @@
+using System.Diagnostics;
+using ALoRA.Onnx.Caching;
+using ALoRA.Onnx.Diagnostics;
+using ALoRA.Onnx.Inference;
+using ALoRA.Onnx.Models;
+using ALoRA.Onnx.Sampling;
+using ALoRA.Onnx.Templating;
+using ALoRA.Onnx.Tokenization;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.ML.OnnxRuntime;
+
+namespace ALoRA.Onnx;
+
+/// <summary>An exported model: graph, tokenizer, chat template and adapters, shared by any number of conversations. Thread-safe.</summary>
+/// <remarks>
+/// Disposing the model ends new operations on its conversations with <see cref="ObjectDisposedException"/>; operations that run are finished, and the graph's memory is freed when the last
+/// conversation has been disposed as well.
+/// </remarks>
+public sealed class AloraModel : IAsyncDisposable, IDisposable
+{
+    private readonly HfTokenizer? _tokenizer;
+    private int _disposed;
+
+    private AloraModel(string folder, ModelManifest manifest, AloraModelOptions options, ModelSession session, ILogger logger)
+    {
+        Folder = folder;
+        Manifest = manifest;
+        Session = session;
+        Logger = logger;
+        GenerationDefaults = GenerationDefaults.Read(folder, manifest);
+        Adapters = new AdapterRegistry(folder, manifest, options.AllowAdaptersOfOtherBases, logger);
+        _tokenizer = File.Exists(Path.Combine(folder, ModelFolder.Tokenizer)) ? HfTokenizer.Load(folder) : null;
+        ChatTemplate = ModelFolder.HasChatTemplate(folder) ? ChatTemplate.Load(folder) : null;
+    }
+
+    /// <summary>Absolute path of the model folder.</summary>
+    public string Folder { get; }
+
+    /// <summary>Sizes, types and identity of the model.</summary>
+    public ModelManifest Manifest { get; }
+
+    /// <summary>The model's adapters.</summary>
+    public AdapterRegistry Adapters { get; }
+
+    /// <summary>The model's tokenizer.</summary>
+    /// <exception cref="ModelFormatException">The folder has no <c>tokenizer.json</c>; the model works on ids only.</exception>
+    public HfTokenizer Tokenizer => _tokenizer
+        ?? throw new ModelFormatException($"{Path.Combine(Folder, ModelFolder.Tokenizer)} is missing, so that no text can be read or written. Copy it from the checkpoint, or work with token ids.");
+
+    /// <summary>The model's chat template; null if the checkpoint has none.</summary>
+    public ChatTemplate? ChatTemplate { get; }
+
+    internal HfTokenizer? TokenizerOrNull => _tokenizer;
+
+    internal GenerationDefaults GenerationDefaults { get; }
+
+    internal ModelSession Session { get; }
+
+    internal ILogger Logger { get; }
+
+    internal bool IsDisposed => Volatile.Read(ref _disposed) != 0;
+
+    /// <summary>Opens a model folder.</summary>
+    /// <param name="folder">Path of a folder that <c>alora export</c> wrote.</param>
+    /// <param name="options">How to open it; null is all defaults.</param>
+    /// <returns>The model, which the caller disposes.</returns>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="ModelFormatException">A file is missing or malformed, or the files do not fit each other.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="InvalidOperationException">The native ONNX Runtime can't be loaded.</exception>
+    public static AloraModel Open(string folder, AloraModelOptions? options = null) => Open(folder, options, CancellationToken.None);
+
+    /// <summary>Opens a model folder on another thread.</summary>
+    /// <inheritdoc cref="Open(string, AloraModelOptions?)"/>
+    /// <param name="folder">Path of a folder that <c>alora export</c> wrote.</param>
+    /// <param name="options">How to open it; null is all defaults.</param>
+    /// <param name="cancellationToken">Ends the load as soon as ONNX Runtime can.</param>
+    public static Task<AloraModel> OpenAsync(string folder, AloraModelOptions? options = null, CancellationToken cancellationToken = default) =>
+        Task.Run(() => Open(folder, options, cancellationToken), cancellationToken);
+
+    /// <summary>An empty conversation, which the caller disposes.</summary>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public Conversation CreateConversation()
+    {
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        return new Conversation(this, new Sequence(Session));
+    }
+
+    /// <summary>Ends new operations and frees what is not in use. A second call does nothing.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            Adapters.Close();
+            Session.Close();
+        }
+    }
+
+    /// <inheritdoc cref="Dispose"/>
+    public ValueTask DisposeAsync()
+    {
+        Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Text of ids for messages; null if there is no tokenizer.</summary>
+    internal string? TextOf(IReadOnlyList<int> tokens) => _tokenizer?.Decode([.. tokens]);
+
+    /// <summary>Id of a text that must be exactly one token.</summary>
+    internal int SingleTokenOf(string text)
+    {
+        int[] ids = Tokenizer.Encode(text);
+        return ids.Length == 1
+            ? ids[0]
+            : throw new ArgumentException($"The choice \"{text}\" is {ids.Length} tokens [{string.Join(", ", ids)}]; only choices of one token have a probability.", nameof(text));
+    }
+
+    /// <summary>Refuses stop strings where there is no text to find them in.</summary>
+    internal void CheckStopStrings(SamplingSettings settings)
+    {
+        if (settings.StopStrings.Count > 0 && _tokenizer is null)
+        {
+            throw new InvalidOperationException($"Stop strings need a tokenizer, but {Folder} has no {ModelFolder.Tokenizer}. Use stop tokens, or copy the tokenizer from the checkpoint.");
+        }
+    }
+
+    private static AloraModel Open(string folder, AloraModelOptions? options, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        options ??= new AloraModelOptions();
+        options.Check();
+        long started = Stopwatch.GetTimestamp();
+        folder = Path.GetFullPath(folder);
+        ModelManifest manifest = ModelFolder.Read(folder);
+        int threads = options.IntraOpThreads ?? ProcessorTopology.UsableCores();
+        string graph = Path.Combine(folder, manifest.GraphFile);
+        InferenceSession inference = SessionFactory.Open(graph, threads, cancellationToken);
+        ModelSession session = new(inference, manifest, KvLayout.Of(manifest, options.MaxContextLength), options.PrefillChunkSize);
+        try
+        {
+            GraphSignature.Check(inference, graph, manifest);
+            cancellationToken.ThrowIfCancellationRequested();
+            ILogger logger = options.LoggerFactory?.CreateLogger(AloraDiagnostics.Name) ?? NullLogger.Instance;
+            AloraModel model = new(folder, manifest, options, session, logger);
+            logger.ModelOpened(folder, manifest.Architecture, manifest.Precision.Name, threads, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+            return model;
+        }
+        catch
+        {
+            session.Release();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using Microsoft.Extensions.Logging;
+
+namespace ALoRA.Onnx;
+
+/// <summary>How a model is opened. Values are checked when the model is opened.</summary>
+public sealed record AloraModelOptions
+{
+    /// <summary>Threads that compute one run. The default, null, takes the physical cores that the process may use.</summary>
+    public int? IntraOpThreads { get; init; }
+
+    /// <summary>Tokens computed in one run of a prefill; cancellation takes effect between runs. The default value is 512.</summary>
+    /// <remarks>Larger chunks need more memory for activations, smaller ones read the weights more often.</remarks>
+    public int PrefillChunkSize { get; init; } = 512;
+
+    /// <summary>Longest context of a conversation in tokens. The default, null, is the model's own (<see cref="ModelManifest.MaxPositions"/>), which is also the largest value.</summary>
+    public int? MaxContextLength { get; init; }
+
+    /// <summary>Whether adapters that were converted for another base may be loaded if their shapes fit. The default value is <see langword="false"/>: they are refused.</summary>
+    public bool AllowAdaptersOfOtherBases { get; init; }
+
+    /// <summary>Where log messages go. The default, null, is nowhere. Texts and tokens are only written at <see cref="LogLevel.Trace"/>.</summary>
+    public ILoggerFactory? LoggerFactory { get; init; }
+
+    internal void Check()
+    {
+        if (IntraOpThreads is int threads)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1, nameof(IntraOpThreads));
+        }
+
+        ArgumentOutOfRangeException.ThrowIfLessThan(PrefillChunkSize, 1);
+        if (MaxContextLength is int context)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(context, 1, nameof(MaxContextLength));
+        }
+    }
+}

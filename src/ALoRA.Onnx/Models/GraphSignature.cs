@@ -1,0 +1,139 @@
+using ALoRA.Onnx.Tensors;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace ALoRA.Onnx.Models;
+
+/// <summary>Names of the graph's inputs and outputs, and the check that a graph has exactly those that its manifest promises.</summary>
+internal sealed class GraphSignature
+{
+    public const string InputIds = "input_ids";
+    public const string SequenceLengths = "seqlens_k";
+    public const string TotalSequenceLength = "total_sequence_length";
+    public const string LogitsPositions = "logits_positions";
+    public const string ActivationMask = "activation_mask";
+    public const string Logits = "logits";
+
+    private const int Any = -1;
+
+    private readonly string _file;
+    private readonly ModelManifest _manifest;
+
+    private GraphSignature(string file, ModelManifest manifest)
+    {
+        _file = file;
+        _manifest = manifest;
+    }
+
+    public static string PastKey(int layer) => $"past_key_values.{layer}.key";
+
+    public static string PastValue(int layer) => $"past_key_values.{layer}.value";
+
+    public static string PresentKey(int layer) => $"present.{layer}.key";
+
+    public static string PresentValue(int layer) => $"present.{layer}.value";
+
+    /// <summary>Compares a session with its manifest.</summary>
+    /// <exception cref="ModelFormatException">An input or output is missing, surplus, or has another type or shape.</exception>
+    public static void Check(InferenceSession session, string file, ModelManifest manifest) =>
+        new GraphSignature(file, manifest).Check(session);
+
+    private void Check(InferenceSession session)
+    {
+        TensorElementType type = ElementTypes.Parse(_manifest.Precision.Activations);
+        int[] cache = [Any, _manifest.KeyValueHeads, Any, _manifest.HeadDim];
+        Dictionary<string, (TensorElementType Type, int[] Shape)> inputs = new(StringComparer.Ordinal)
+        {
+            [InputIds] = (TensorElementType.Int64, [Any, Any]),
+            [SequenceLengths] = (TensorElementType.Int32, [Any]),
+            [TotalSequenceLength] = (TensorElementType.Int32, []),
+            [LogitsPositions] = (TensorElementType.Int64, [Any]),
+        };
+        Dictionary<string, (TensorElementType Type, int[] Shape)> outputs = new(StringComparer.Ordinal)
+        {
+            [Logits] = (type, [Any, Any, _manifest.VocabularySize]),
+        };
+        for (int layer = 0; layer < _manifest.LayerCount; layer++)
+        {
+            inputs[PastKey(layer)] = inputs[PastValue(layer)] = (type, cache);
+            outputs[PresentKey(layer)] = outputs[PresentValue(layer)] = (type, cache);
+        }
+
+        Compare("input", inputs, session.InputMetadata);
+        Compare("output", outputs, session.OutputMetadata);
+        Compare("overridable initializer", Overridables(type), session.OverridableInitializerMetadata);
+    }
+
+    private Dictionary<string, (TensorElementType Type, int[] Shape)> Overridables(TensorElementType type)
+    {
+        Dictionary<string, (TensorElementType Type, int[] Shape)> overridables = new(StringComparer.Ordinal);
+        if (_manifest.AdapterGroups.Count > 0)
+        {
+            overridables[ActivationMask] = (type, [Any, Any, Any]);
+        }
+
+        foreach (AdapterGroup group in _manifest.AdapterGroups)
+        {
+            for (int layer = 0; layer < _manifest.LayerCount; layer++)
+            {
+                overridables[group.InputNameOfA(layer)] = (type, [group.InputSize, Any]);
+                overridables[group.InputNameOfB(layer)] = (type, [Any, group.OutputSize]);
+            }
+        }
+
+        return overridables;
+    }
+
+    private void Compare(string kind, Dictionary<string, (TensorElementType Type, int[] Shape)> expected, IReadOnlyDictionary<string, NodeMetadata> got)
+    {
+        foreach ((string name, (TensorElementType type, int[] shape)) in expected)
+        {
+            if (!got.TryGetValue(name, out NodeMetadata? node))
+            {
+                throw Wrong($"the {kind} '{name}' is missing");
+            }
+
+            if (!node.IsTensor || node.ElementDataType != type)
+            {
+                throw Wrong($"the {kind} '{name}' should hold {type}, but holds {(node.IsTensor ? node.ElementDataType.ToString() : "no tensor")}");
+            }
+
+            if (!Fits(shape, node.Dimensions))
+            {
+                throw Wrong($"the {kind} '{name}' should have the shape {Show(shape)}, but has {Show(node.Dimensions)}");
+            }
+        }
+
+        foreach (string name in got.Keys)
+        {
+            // A graph without adapter groups may still declare the mask that nothing reads.
+            if (!expected.ContainsKey(name) && name != ActivationMask)
+            {
+                throw Wrong($"the {kind} '{name}' is not one that this version knows");
+            }
+        }
+    }
+
+    private static bool Fits(int[] expected, int[] got)
+    {
+        if (expected.Length != got.Length)
+        {
+            return false;
+        }
+
+        for (int i = 0; i < expected.Length; i++)
+        {
+            if (expected[i] >= 0 && got[i] >= 0 && expected[i] != got[i])
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static string Show(int[] shape) => $"[{string.Join(", ", shape.Select(size => size < 0 ? "?" : $"{size}"))}]";
+
+    private ModelFormatException Wrong(string what) =>
+        new($"{_file}: {what}. The graph does not fit {ModelManifest.FileName}; export the model again with `alora export`.");
+}

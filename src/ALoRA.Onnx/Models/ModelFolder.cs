@@ -1,0 +1,44 @@
+namespace ALoRA.Onnx.Models;
+
+/// <summary>The files of a model folder.</summary>
+internal static class ModelFolder
+{
+    public const string Tokenizer = "tokenizer.json";
+    public const string TokenizerConfiguration = "tokenizer_config.json";
+    public const string ChatTemplate = "chat_template.jinja";
+
+    /// <summary>Reads the manifest and checks that graph and weights are there, whole.</summary>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="ModelFormatException">A file is missing, malformed or incomplete.</exception>
+    public static ModelManifest Read(string folder)
+    {
+        if (!Directory.Exists(folder))
+        {
+            throw new DirectoryNotFoundException($"There is no model folder {folder}. Export a checkpoint into it with `alora export`.");
+        }
+
+        ModelManifest manifest = ModelManifest.Read(folder);
+        string graph = Path.Combine(folder, manifest.GraphFile);
+        if (!File.Exists(graph))
+        {
+            throw new ModelFormatException($"{graph} is missing. Export the model again with `alora export`.");
+        }
+
+        FileInfo weights = new(Path.Combine(folder, manifest.WeightsFile));
+        if (!weights.Exists)
+        {
+            throw new ModelFormatException($"{weights.FullName} is missing. Export the model again with `alora export`.");
+        }
+
+        return weights.Length == manifest.WeightsBytes
+            ? manifest
+            : throw new ModelFormatException(
+                $"{weights.FullName} has {weights.Length:N0} bytes, but {ModelManifest.FileName} says {manifest.WeightsBytes:N0}. The folder is incomplete; copy or export it again.");
+    }
+
+    /// <summary>Whether the folder has a template of its own or one within the tokenizer's configuration.</summary>
+    public static bool HasChatTemplate(string folder) =>
+        File.Exists(Path.Combine(folder, ChatTemplate))
+        || (File.Exists(Path.Combine(folder, TokenizerConfiguration))
+            && JsonFields.Read(Path.Combine(folder, TokenizerConfiguration), "Copy it from the checkpoint again.").Has("chat_template"));
+}

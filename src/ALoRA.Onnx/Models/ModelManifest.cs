@@ -1,0 +1,74 @@
+namespace ALoRA.Onnx;
+
+/// <summary>The content of <c>alora_config.json</c>: what an exported model is and what its graph expects.</summary>
+public sealed record ModelManifest
+{
+    /// <summary>Name of the manifest within a model folder.</summary>
+    public const string FileName = "alora_config.json";
+
+    /// <summary>The exporter and its version, where it left them.</summary>
+    public string? Generator { get; init; }
+
+    /// <summary>Architecture of the checkpoint, such as <c>llama</c> or <c>granite</c>.</summary>
+    public required string Architecture { get; init; }
+
+    /// <summary>Name of the checkpoint's folder or file.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The base checkpoint; adapters converted for another one are refused.</summary>
+    public required BaseIdentity Base { get; init; }
+
+    /// <summary>Size of a row of logits.</summary>
+    public required int VocabularySize { get; init; }
+
+    /// <summary>Width of the residual stream.</summary>
+    public required int HiddenSize { get; init; }
+
+    /// <summary>Number of decoder layers.</summary>
+    public required int LayerCount { get; init; }
+
+    /// <summary>Number of query heads.</summary>
+    public required int AttentionHeads { get; init; }
+
+    /// <summary>Number of key/value heads.</summary>
+    public required int KeyValueHeads { get; init; }
+
+    /// <summary>Size of one head.</summary>
+    public required int HeadDim { get; init; }
+
+    /// <summary>The longest context, in tokens.</summary>
+    public required int MaxPositions { get; init; }
+
+    /// <summary>Begin-of-text id of the checkpoint's configuration, if it has one.</summary>
+    public int? BosTokenId { get; init; }
+
+    /// <summary>End-of-text ids of the checkpoint's configuration; may be empty.</summary>
+    public required IReadOnlyList<int> EosTokenIds { get; init; }
+
+    /// <summary>Padding id of the checkpoint's configuration, if it has one.</summary>
+    public int? PadTokenId { get; init; }
+
+    /// <summary>Storage and compute types.</summary>
+    public required ModelPrecision Precision { get; init; }
+
+    /// <summary>File name of the graph within the folder.</summary>
+    public required string GraphFile { get; init; }
+
+    /// <summary>File name of the weights within the folder.</summary>
+    public required string WeightsFile { get; init; }
+
+    /// <summary>Size of the weights file in bytes.</summary>
+    public required long WeightsBytes { get; init; }
+
+    /// <summary>Projections that adapters may target, in the graph's order; empty if the export left them all out.</summary>
+    public required IReadOnlyList<AdapterGroup> AdapterGroups { get; init; }
+
+    /// <summary>Reads and checks the manifest of a model folder.</summary>
+    /// <param name="folder">Path of the folder.</param>
+    /// <exception cref="ModelFormatException">The manifest is missing or malformed, or is of a newer format.</exception>
+    public static ModelManifest Read(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        return Models.ManifestReader.Read(Path.Combine(folder, FileName));
+    }
+}

@@ -1,0 +1,62 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace ALoRA.Onnx.Models;
+
+/// <summary>Opens graphs: the one place that chooses execution provider, threads, memory and log level.</summary>
+internal static class SessionFactory
+{
+    /// <summary>Opens a graph.</summary>
+    /// <param name="graph">Path of the <c>.onnx</c> file.</param>
+    /// <param name="threads">Threads of one run.</param>
+    /// <param name="cancellationToken">Ends the load between two of ONNX Runtime's steps.</param>
+    /// <exception cref="ModelFormatException">ONNX Runtime refuses the graph.</exception>
+    /// <exception cref="InvalidOperationException">The native ONNX Runtime can't be loaded.</exception>
+    public static InferenceSession Open(string graph, int threads, CancellationToken cancellationToken)
+    {
+        CheckNativeRuntime();
+        using SessionOptions options = new()
+        {
+            IntraOpNumThreads = threads,
+            InterOpNumThreads = 1,
+            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
+            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
+            // Each overridable initializer (A and B of every layer) costs a warning at load. Runs log at warning level again, see RunOptionsOf.
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+            // A pattern is kept for every prompt length that was ever seen; with lengths that never repeat that is a leak.
+            EnableMemoryPattern = false,
+        };
+        // The arena grows by powers of two: weights packed into it would reserve up to twice their size.
+        options.AddSessionConfigEntry("session.use_device_allocator_for_initializers", "1");
+        using CancellationTokenRegistration registration = cancellationToken.Register(() => options.SetLoadCancellationFlag(true));
+        try
+        {
+            return new InferenceSession(graph, options);
+        }
+        catch (OnnxRuntimeException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            throw new ModelFormatException($"{graph}: ONNX Runtime refuses the graph: {exception.Message} Export the model again with `alora export`.", exception);
+        }
+    }
+
+    /// <summary>Options of the runs of one sequence. The caller disposes them.</summary>
+    public static RunOptions CreateRunOptions() => new() { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING };
+
+    private static void CheckNativeRuntime()
+    {
+        try
+        {
+            OrtEnv.Instance();
+        }
+        catch (Exception exception) when (exception is TypeInitializationException or DllNotFoundException or EntryPointNotFoundException or BadImageFormatException)
+        {
+            throw new InvalidOperationException(
+                "The native ONNX Runtime library could not be loaded. ALoRA.Onnx references only its managed binding: add the package Microsoft.ML.OnnxRuntime (CPU) or "
+                + $"Microsoft.ML.OnnxRuntime.Gpu to the program. Cause: {(exception.InnerException ?? exception).Message}",
+                exception);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using System.Text;
+using ALoRA.Onnx.Tokenization;
+
+namespace ALoRA.Onnx.Sampling;
+
+/// <summary>Adds text to generated ids: decoding that never splits a character, and stop strings.</summary>
+internal sealed class TextGenerator(TokenGenerator generator, SamplingSettings settings, HfTokenizer? tokenizer)
+{
+    private readonly StreamingDecoder? _decoder = tokenizer?.CreateStreamingDecoder(skipSpecialTokens: true);
+    private readonly StopStrings _stops = new(settings.StopStrings);
+
+    /// <summary>Generates the next token; its text may be empty until later ones complete it.</summary>
+    /// <exception cref="OperationCanceledException">It was cancelled; the ids so far stay in the sequence.</exception>
+    public GeneratedToken Next(CancellationToken cancellationToken)
+    {
+        int id = generator.Next(cancellationToken);
+        string text = _decoder is null ? "" : _stops.Push(_decoder.Append(id));
+        if (generator.FinishReason is not null && !_stops.IsFound && _decoder is not null)
+        {
+            text += _stops.Push(_decoder.Flush()) + _stops.Flush();
+        }
+
+        if (_stops.IsFound)
+        {
+            generator.Stop();
+        }
+
+        return new GeneratedToken
+        {
+            Id = id,
+            Text = text,
+            FinishReason = generator.FinishReason,
+            Usage = generator.FinishReason is null ? null : generator.Usage,
+        };
+    }
+
+    /// <summary>Generates all that is left.</summary>
+    /// <inheritdoc cref="Next"/>
+    public GenerationResult ToEnd(CancellationToken cancellationToken)
+    {
+        StringBuilder text = new();
+        List<int> tokens = [];
+        while (true)
+        {
+            GeneratedToken token = Next(cancellationToken);
+            text.Append(token.Text);
+            tokens.Add(token.Id);
+            if (token.FinishReason is FinishReason reason)
+            {
+                return new GenerationResult { Text = text.ToString(), Tokens = tokens, FinishReason = reason, Usage = token.Usage! };
+            }
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace ALoRA.Onnx.Tensors;
+
+/// <summary>The element types T that activations, caches and adapters may have.</summary>
+internal static class ElementTypes
+{
+    /// <summary>The accepted names, for messages.</summary>
+    public const string Known = "float32, float16 or bfloat16";
+
+    /// <summary>Finds the ONNX type of a name used in manifests.</summary>
+    public static bool TryParse(string name, out TensorElementType type)
+    {
+        type = name switch
+        {
+            "float32" => TensorElementType.Float,
+            "float16" => TensorElementType.Float16,
+            "bfloat16" => TensorElementType.BFloat16,
+            _ => TensorElementType.DataTypeMax,
+        };
+        return type != TensorElementType.DataTypeMax;
+    }
+
+    /// <summary>The ONNX type of a name that was checked when its file was read.</summary>
+    public static TensorElementType Parse(string name) =>
+        TryParse(name, out TensorElementType type) ? type : throw new ModelFormatException($"'{name}' is not one of {Known}.");
+
+    /// <summary>Bytes of one element.</summary>
+    public static int SizeOf(TensorElementType type) => type switch
+    {
+        TensorElementType.Float => sizeof(float),
+        TensorElementType.Float16 or TensorElementType.BFloat16 => sizeof(ushort),
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, $"Expected {Known}."),
+    };
+
+    /// <summary>The bits of 1 in that type, in the low bytes.</summary>
+    public static uint One(TensorElementType type) => type switch
+    {
+        TensorElementType.Float => 0x3F80_0000,
+        TensorElementType.Float16 => 0x3C00,
+        TensorElementType.BFloat16 => 0x3F80,
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, $"Expected {Known}."),
+    };
+}
