@@ -174,7 +174,10 @@ internal sealed class Sampler
         // Ids below (1 - p) / n have less than 1 - p together, so the nucleus lies among the others; only those are sorted.
         count = Keep(count, (1 - _settings.TopP) / count);
         Span<float> probabilities = _values.AsSpan(0, count);
-        probabilities.Sort(_ids.AsSpan(0, count), static (x, y) => y.CompareTo(x));
+        Span<int> ids = _ids.AsSpan(0, count);
+        probabilities.Sort(ids);
+        probabilities.Reverse();
+        ids.Reverse();
         int kept = 1;
         for (double before = probabilities[0]; kept < count && before < _settings.TopP; kept++)
         {

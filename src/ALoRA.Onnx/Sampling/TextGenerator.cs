@@ -14,7 +14,7 @@ internal sealed class TextGenerator(TokenGenerator generator, SamplingSettings s
     public GeneratedToken Next(CancellationToken cancellationToken)
     {
         int id = generator.Next(cancellationToken);
-        string text = _decoder is null ? "" : _stops.Push(_decoder.Append(id));
+        string text = _decoder is null ? "" : _stops.Push(_decoder.Append(id) ?? "");
         if (generator.FinishReason is not null && !_stops.IsFound && _decoder is not null)
         {
             text += _stops.Push(_decoder.Flush()) + _stops.Flush();

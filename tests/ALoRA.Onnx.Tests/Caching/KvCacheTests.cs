@@ -1,0 +1,98 @@
+using ALoRA.Onnx.Caching;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace ALoRA.Onnx.Tests.Caching;
+
+[TestClass]
+public sealed class KvCacheTests
+{
+    private static readonly KvLayout Layout = new(Layers: 2, Heads: 3, HeadDim: 4, TensorElementType.Float, MaxLength: 1000);
+
+    [TestMethod]
+    public void Reserve_BeyondCapacity_KeepsTheValidRows()
+    {
+        using KvCache cache = Filled(100);
+        int version = cache.Version;
+        cache.Reserve(300);
+        Assert.AreEqual(512, cache.Capacity);
+        Assert.AreNotEqual(version, cache.Version);
+        AssertRows(cache, 0, 100);
+    }
+
+    [TestMethod]
+    public void Reserve_WithinCapacity_ReplacesNothing()
+    {
+        using KvCache cache = Filled(100);
+        int version = cache.Version;
+        cache.Reserve(256);
+        Assert.AreEqual(version, cache.Version);
+    }
+
+    [TestMethod]
+    public void Fork_RewoundCache_CopiesValidRowsOnly()
+    {
+        using KvCache cache = Filled(400);
+        cache.Rewind(120);
+        using KvCache fork = cache.Fork();
+        Assert.AreEqual(120, fork.Length);
+        Assert.AreEqual(256, fork.Capacity);
+        AssertRows(fork, 0, 120);
+        Clear(cache);
+        AssertRows(fork, 0, 120);
+    }
+
+    [TestMethod]
+    public void Restore_RowsOverwrittenAndCacheGrown_PutsThemBack()
+    {
+        using KvCache cache = Filled(200);
+        using KvRows saved = cache.Save(150);
+        cache.Rewind(150);
+        Clear(cache, 150);
+        cache.Advance(10, null);
+        cache.Reserve(900);
+        saved.Restore();
+        Assert.AreEqual(200, cache.Length);
+        AssertRows(cache, 0, 200);
+    }
+
+    [TestMethod]
+    public void Bytes_KnownLayout_CountsKeysAndValues()
+    {
+        using KvCache cache = Filled(1);
+        Assert.AreEqual(2L * 2 * 3 * 256 * 4 * sizeof(float), cache.Bytes);
+    }
+
+    private static KvCache Filled(int length)
+    {
+        KvCache cache = new(Layout);
+        cache.Reserve(length);
+        cache.Advance(length, null);
+        ForEach(cache, 0, length, (span, expected) => span.Fill(expected));
+        return cache;
+    }
+
+    private static void Clear(KvCache cache, int from = 0) => ForEach(cache, from, cache.Capacity, (span, _) => span.Fill(float.NaN));
+
+    private static void AssertRows(KvCache cache, int from, int to) =>
+        ForEach(cache, from, to, (span, expected) => Assert.IsTrue(span.IndexOfAnyExcept(expected) < 0, $"expected {expected}, got {string.Join(", ", span.ToArray())}"));
+
+    private delegate void RowAction(Span<float> row, float expected);
+
+    private static void ForEach(KvCache cache, int from, int to, RowAction action)
+    {
+        for (int layer = 0; layer < Layout.Layers; layer++)
+        {
+            for (int kind = 0; kind < 2; kind++)
+            {
+                Span<float> values = (kind == 0 ? cache.Key(layer) : cache.Value(layer)).GetTensorMutableDataAsSpan<float>();
+                for (int head = 0; head < Layout.Heads; head++)
+                {
+                    for (int row = from; row < to; row++)
+                    {
+                        action(values.Slice(((head * cache.Capacity) + row) * Layout.HeadDim, Layout.HeadDim), (((((layer * 2) + kind) * 8) + head) * 2048) + row);
+                    }
+                }
+            }
+        }
+    }
+}
