@@ -107,6 +107,7 @@ public sealed class Conversation : IDisposable
                 yield return token;
                 if (token.FinishReason is not null)
                 {
+                    await Task.Run(ComputeLastToken, CancellationToken.None).ConfigureAwait(false);
                     yield break;
                 }
             }
@@ -124,6 +125,7 @@ public sealed class Conversation : IDisposable
         {
             GenerationResult result = CreateGenerator(options).ToEnd(cancellationToken);
             Model.Logger.Generated(result.Usage.GeneratedTokens, result.FinishReason, result.Usage.TimePerToken.TotalMilliseconds);
+            ComputeLastToken();
             return result;
         }, cancellationToken);
 
@@ -193,6 +195,9 @@ public sealed class Conversation : IDisposable
             _sequence.Dispose();
         }
     }
+
+    // Whatever comes next, an intrinsic or another turn, starts at once then. One step, so it is not cancelled.
+    private void ComputeLastToken() => _sequence.ComputeSampled(CancellationToken.None);
 
     private TokenUsage Prompt(ReadOnlySpan<int> tokens, PromptOptions options, CancellationToken cancellationToken)
     {

@@ -15,6 +15,7 @@ internal static class Prefill
         long started = Stopwatch.GetTimestamp();
         int length = sequence.Length;
         int reused = sequence.ComputedLength;
+        sequence.ComputeSampled(cancellationToken);
         sequence.Append(tokens);
         try
         {
@@ -57,6 +58,7 @@ internal static class Prefill
         }
 
         int reused = Math.Min(kept, sequence.ComputedLength);
+        sequence.ComputeSampled(cancellationToken);
         sequence.Append(tokens[kept..]);
         try
         {

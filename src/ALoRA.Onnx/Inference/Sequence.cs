@@ -157,6 +157,18 @@ internal sealed class Sequence : IDisposable
         }
     }
 
+    /// <summary>Computes ids that were sampled but not computed yet, before others are appended to them.</summary>
+    /// <remarks>
+    /// Kernels for one row and for several differ in the last bit. A sampled id is therefore always a run of its own, whatever follows, so that invocations in between change nothing of the base.
+    /// </remarks>
+    public void ComputeSampled(CancellationToken cancellationToken)
+    {
+        if (_cache.Length < Length)
+        {
+            Compute(cancellationToken);
+        }
+    }
+
     /// <summary>Logits of the last id, float32 <c>[vocab]</c>, computed now if they are not at hand. Valid until the next computation.</summary>
     public ReadOnlySpan<float> LastLogits(CancellationToken cancellationToken)
     {

@@ -27,11 +27,7 @@ internal sealed class Invocation(Sequence conversation, ModelSession session, Hf
     {
         int length = conversation.Length;
         int reused = Math.Min(conversation.ComputedLength, activation.Start);
-        if (conversation.ComputedLength < length)
-        {
-            // A sampled id that the base has not computed yet: in a run of its own, exactly as the base would have done it.
-            conversation.Compute(cancellationToken);
-        }
+        conversation.ComputeSampled(cancellationToken);
 
         if (activation.Start >= length + appended.Length)
         {

@@ -4,7 +4,6 @@ using ALoRA.Onnx.Diagnostics;
 using ALoRA.Onnx.Inference;
 using ALoRA.Onnx.Models;
 using ALoRA.Onnx.Sampling;
-using ALoRA.Onnx.Templating;
 using ALoRA.Onnx.Tokenization;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -12,7 +11,7 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace ALoRA.Onnx;
 
-/// <summary>An exported model: graph, tokenizer, chat template and adapters, shared by any number of conversations. Thread-safe.</summary>
+/// <summary>An exported model: graph, tokenizer and adapters, shared by any number of conversations. Thread-safe.</summary>
 /// <remarks>
 /// Disposing the model ends new operations on its conversations with <see cref="ObjectDisposedException"/>; operations that run are finished, and the graph's memory is freed when the last
 /// conversation has been disposed as well.
@@ -31,7 +30,6 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
         GenerationDefaults = GenerationDefaults.Read(folder, manifest);
         Adapters = new AdapterRegistry(folder, manifest, options.AllowAdaptersOfOtherBases, logger);
         _tokenizer = File.Exists(Path.Combine(folder, ModelFolder.Tokenizer)) ? HfTokenizer.Load(folder) : null;
-        ChatTemplate = ModelFolder.HasChatTemplate(folder) ? ChatTemplate.Load(folder) : null;
     }
 
     /// <summary>Absolute path of the model folder.</summary>
@@ -47,9 +45,6 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
     /// <exception cref="ModelFormatException">The folder has no <c>tokenizer.json</c>; the model works on ids only.</exception>
     public HfTokenizer Tokenizer => _tokenizer
         ?? throw new ModelFormatException($"{Path.Combine(Folder, ModelFolder.Tokenizer)} is missing, so that no text can be read or written. Copy it from the checkpoint, or work with token ids.");
-
-    /// <summary>The model's chat template; null if the checkpoint has none.</summary>
-    public ChatTemplate? ChatTemplate { get; }
 
     internal HfTokenizer? TokenizerOrNull => _tokenizer;
 

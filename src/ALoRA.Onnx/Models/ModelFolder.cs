@@ -4,8 +4,6 @@ namespace ALoRA.Onnx.Models;
 internal static class ModelFolder
 {
     public const string Tokenizer = "tokenizer.json";
-    public const string TokenizerConfiguration = "tokenizer_config.json";
-    public const string ChatTemplate = "chat_template.jinja";
 
     /// <summary>Reads the manifest and checks that graph and weights are there, whole.</summary>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
@@ -35,10 +33,4 @@ internal static class ModelFolder
             : throw new ModelFormatException(
                 $"{weights.FullName} has {weights.Length:N0} bytes, but {ModelManifest.FileName} says {manifest.WeightsBytes:N0}. The folder is incomplete; copy or export it again.");
     }
-
-    /// <summary>Whether the folder has a template of its own or one within the tokenizer's configuration.</summary>
-    public static bool HasChatTemplate(string folder) =>
-        File.Exists(Path.Combine(folder, ChatTemplate))
-        || (File.Exists(Path.Combine(folder, TokenizerConfiguration))
-            && JsonFields.Read(Path.Combine(folder, TokenizerConfiguration), "Copy it from the checkpoint again.").Has("chat_template"));
 }

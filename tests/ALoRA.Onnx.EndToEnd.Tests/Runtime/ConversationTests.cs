@@ -31,7 +31,7 @@ public sealed class ConversationTests
     }
 
     [TestMethod]
-    public async Task Invoke_AfterAnAnswer_ComputesTheLastSampledTokenOnceForBoth()
+    public async Task Invoke_AfterAnAnswer_ComputesItsInvocationOnly()
     {
         using AloraModel model = await DemoModel.OpenOwnAsync();
         using Conversation conversation = model.CreateConversation();
@@ -39,11 +39,34 @@ public sealed class ConversationTests
         await conversation.GenerateToEndAsync(Ten);
         (long runs, long rows) = (model.Session.Runs, model.Session.Rows);
         IntrinsicResult result = await conversation.InvokeAsync("certainty", new InvocationOptions { Generation = new GenerationOptions { MaxNewTokens = 1 } });
-        Assert.AreEqual(109, result.Usage.ReusedTokens);
-        Assert.AreEqual(4, result.Usage.ComputedTokens);
+        Assert.AreEqual((110, 3), (result.Usage.ReusedTokens, result.Usage.ComputedTokens));
+        Assert.AreEqual((1L, 3L), (model.Session.Runs - runs, model.Session.Rows - rows));
         await conversation.GenerateToEndAsync(Ten with { MaxNewTokens = 1 });
-        Assert.AreEqual(2, model.Session.Runs - runs);
-        Assert.AreEqual(4, model.Session.Rows - rows);
+        Assert.AreEqual((2L, 4L), (model.Session.Runs - runs, model.Session.Rows - rows));
+    }
+
+    [TestMethod]
+    public async Task Invoke_AfterAnAbandonedStream_LeavesTheBaseBitForBit()
+    {
+        AloraModel model = await DemoModel.OpenAsync();
+        using Conversation plain = model.CreateConversation();
+        using Conversation invoked = model.CreateConversation();
+        foreach (Conversation conversation in new[] { plain, invoked })
+        {
+            await conversation.AppendAsync(Prompts.Random(50));
+            await foreach (GeneratedToken token in conversation.GenerateAsync(Ten))
+            {
+                if (conversation.Length == 54)
+                {
+                    break;
+                }
+            }
+        }
+
+        IntrinsicResult result = await invoked.InvokeAsync("certainty");
+        Assert.AreEqual((53, 4), (result.Usage.ReusedTokens, result.Usage.ComputedTokens));
+        int[] next = Prompts.Random(7, 2);
+        Prompts.AssertSame(await plain.NextLogitsAsync(next), await invoked.NextLogitsAsync(next), "after the stream");
     }
 
     [TestMethod]
@@ -77,7 +100,7 @@ public sealed class ConversationTests
         await conversation.PromptAsync(prompt);
         GenerationResult answer = await conversation.GenerateToEndAsync(Ten);
         TokenUsage usage = await conversation.PromptAsync((int[])[.. prompt, .. answer.Tokens, 33, 34]);
-        Assert.AreEqual((59, 3), (usage.ReusedTokens, usage.ComputedTokens));
+        Assert.AreEqual((60, 2), (usage.ReusedTokens, usage.ComputedTokens));
     }
 
     [TestMethod]
