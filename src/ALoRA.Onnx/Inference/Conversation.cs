@@ -4,6 +4,7 @@ using ALoRA.Onnx.Diagnostics;
 using ALoRA.Onnx.Inference;
 using ALoRA.Onnx.Intrinsics;
 using ALoRA.Onnx.Sampling;
+using ALoRA.Onnx.Templating;
 
 namespace ALoRA.Onnx;
 
@@ -60,9 +61,27 @@ public sealed class Conversation : IDisposable
             return Prefill.Append(_sequence, tokens.Span, cancellationToken);
         }, cancellationToken);
 
+    /// <summary>Makes messages the content of the conversation: renders them with the model's chat template, encodes the text, keeps the longest common prefix, and computes the rest in chunks.</summary>
+    /// <param name="messages">All messages, oldest first, answers of the model included.</param>
+    /// <param name="options">Whether an answer follows, template variables, adapter; null is all defaults.</param>
+    /// <param name="cancellationToken">Cancels between chunks, and within one as soon as ONNX Runtime can; what was computed stays and is found again by the same prompt.</param>
+    /// <returns>What was reused and computed. At least one token is computed unless the conversation ended with this very prompt.</returns>
+    /// <exception cref="ArgumentException">The template gives no text, the prompt does not fit into the context, or there is no such adapter.</exception>
+    /// <exception cref="InvalidOperationException">The model has no chat template, or another operation is running.</exception>
+    /// <exception cref="TemplateException">The template raised an error of its own, failed, or reached a limit.</exception>
+    /// <exception cref="ModelFormatException">The model has no tokenizer.</exception>
+    /// <exception cref="MissingInvocationException">The adapter is an aLoRA and its invocation tokens do not occur.</exception>
+    /// <exception cref="ObjectDisposedException">The conversation or its model was disposed.</exception>
+    public Task<TokenUsage> PromptAsync(IReadOnlyList<ChatMessage> messages, PromptOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        options ??= new PromptOptions();
+        return RunAsync("alora.prompt", options.Adapter, usage => usage, () => Prompt(Model.Encode(messages, options), options, cancellationToken), cancellationToken);
+    }
+
     /// <summary>Makes tokens the content of the conversation: keeps the longest common prefix, rewinds to it, and computes the rest in chunks.</summary>
     /// <param name="tokens">The whole prompt, at least one id.</param>
-    /// <param name="options">Adapter to run under; null is the base.</param>
+    /// <param name="options">Adapter to run under; null is the base. What it says about templates is not read.</param>
     /// <param name="cancellationToken">Cancels between chunks, and within one as soon as ONNX Runtime can; what was computed stays and is found again by the same prompt.</param>
     /// <returns>What was reused and computed. At least one token is computed unless the conversation ended with this very prompt.</returns>
     /// <exception cref="ArgumentException">There is no token, an id is not in the vocabulary, the prompt does not fit into the context, or there is no such adapter.</exception>

@@ -1,8 +1,20 @@
+using System.Text.Json.Nodes;
+using ALoRA.Onnx.Templating;
+
 namespace ALoRA.Onnx;
 
-/// <summary>How <see cref="Conversation.PromptAsync(ReadOnlyMemory{int}, PromptOptions?, CancellationToken)"/> computes a prompt.</summary>
+/// <summary>How <see cref="Conversation.PromptAsync(IReadOnlyList{ChatMessage}, PromptOptions?, CancellationToken)"/> renders and computes a prompt.</summary>
 public sealed record PromptOptions
 {
+    /// <summary>Whether messages are rendered with the opening of the assistant's answer at the end. The default value is <see langword="true"/>; an intrinsic that judges an answer needs <see langword="false"/>.</summary>
+    public bool AddGenerationPrompt { get; init; } = true;
+
+    /// <summary>Further variables of the chat template, such as <c>documents</c>, <c>tools</c> or <c>enable_thinking</c>; not changed. The default, null, is none.</summary>
+    public JsonObject? TemplateVariables { get; init; }
+
+    /// <summary>Clock and limits of the rendering. The default, null, is <see cref="ChatTemplateOptions.Default"/>.</summary>
+    public ChatTemplateOptions? TemplateOptions { get; init; }
+
     /// <summary>Name of the adapter to run prompt and answer under; the default, null, is the base.</summary>
     public string? Adapter { get; init; }
 

@@ -4,6 +4,7 @@ using ALoRA.Onnx.Diagnostics;
 using ALoRA.Onnx.Inference;
 using ALoRA.Onnx.Models;
 using ALoRA.Onnx.Sampling;
+using ALoRA.Onnx.Templating;
 using ALoRA.Onnx.Tokenization;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -11,7 +12,7 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace ALoRA.Onnx;
 
-/// <summary>An exported model: graph, tokenizer and adapters, shared by any number of conversations. Thread-safe.</summary>
+/// <summary>An exported model: graph, tokenizer, chat template and adapters, shared by any number of conversations. Thread-safe.</summary>
 /// <remarks>
 /// Disposing the model ends new operations on its conversations with <see cref="ObjectDisposedException"/>; operations that run are finished, and the graph's memory is freed when the last
 /// conversation has been disposed as well.
@@ -30,6 +31,7 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
         GenerationDefaults = GenerationDefaults.Read(folder, manifest);
         Adapters = new AdapterRegistry(folder, manifest, options.AllowAdaptersOfOtherBases, logger);
         _tokenizer = File.Exists(Path.Combine(folder, ModelFolder.Tokenizer)) ? HfTokenizer.Load(folder) : null;
+        ChatTemplate = ChatTemplate.TryLoad(folder, out ChatTemplate? template) ? template : null;
     }
 
     /// <summary>Absolute path of the model folder.</summary>
@@ -45,6 +47,9 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
     /// <exception cref="ModelFormatException">The folder has no <c>tokenizer.json</c>; the model works on ids only.</exception>
     public HfTokenizer Tokenizer => _tokenizer
         ?? throw new ModelFormatException($"{Path.Combine(Folder, ModelFolder.Tokenizer)} is missing, so that no text can be read or written. Copy it from the checkpoint, or work with token ids.");
+
+    /// <summary>The model's chat template; null if the checkpoint has none.</summary>
+    public ChatTemplate? ChatTemplate { get; }
 
     internal HfTokenizer? TokenizerOrNull => _tokenizer;
 
@@ -62,6 +67,7 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
     /// <returns>The model, which the caller disposes.</returns>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="ModelFormatException">A file is missing or malformed, or the files do not fit each other.</exception>
+    /// <exception cref="TemplateException">The chat template is no valid Jinja.</exception>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     /// <exception cref="InvalidOperationException">The native ONNX Runtime can't be loaded.</exception>
     public static AloraModel Open(string folder, AloraModelOptions? options = null) => Open(folder, options, CancellationToken.None);
@@ -97,6 +103,14 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
     {
         Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Renders messages with the model's template and encodes the text with the special tokens that it spells out.</summary>
+    internal int[] Encode(IReadOnlyList<ChatMessage> messages, PromptOptions options)
+    {
+        ChatTemplate template = ChatTemplate
+            ?? throw new InvalidOperationException($"{Folder} has no chat template, so that messages can't be made into a prompt. Prompt with token ids, or put the checkpoint's chat_template.jinja there.");
+        return Tokenizer.Encode(template.Render(messages, options.AddGenerationPrompt, options.TemplateVariables, options.TemplateOptions));
     }
 
     /// <summary>Text of ids for messages; null if there is no tokenizer.</summary>
