@@ -21,7 +21,9 @@ public sealed class HfTokenizer
     /// <param name="path">A folder with <c>tokenizer.json</c> or <c>tokenizer.json.gz</c>, or the path of such a file.</param>
     /// <exception cref="ArgumentException">The path is empty.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="ModelFormatException">The folder has no tokenizer, or the file is malformed or uses something that is not supported.</exception>
+    /// <exception cref="ModelFormatException">
+    /// The folder has no tokenizer, or the file is malformed or uses something that is not supported.
+    /// </exception>
     public static HfTokenizer Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -42,8 +44,12 @@ public sealed class HfTokenizer
     /// <summary>Turns text into token ids.</summary>
     /// <param name="text">Any text; unpaired surrogates read as U+FFFD.</param>
     /// <param name="addSpecialTokens">Adds what the file's post-processor adds, such as a begin-of-text token. Default: no.</param>
-    /// <param name="specialTokensAsText">Treats special tokens that are written in the text as ordinary text. Default: they become their ids.</param>
-    /// <exception cref="ModelFormatException">The text has a character the vocabulary lacks, and the file names no unknown token.</exception>
+    /// <param name="specialTokensAsText">
+    /// Treats special tokens that are written in the text as ordinary text. Default: they become their ids.
+    /// </param>
+    /// <exception cref="ModelFormatException">
+    /// The text has a character the vocabulary lacks, and the file names no unknown token.
+    /// </exception>
     public int[] Encode(string text, bool addSpecialTokens = false, bool specialTokensAsText = false)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -86,6 +92,9 @@ public sealed class HfTokenizer
     /// <summary>Whether a token is marked special: left out of text on request, never made from ordinary text.</summary>
     public bool IsSpecial(int id) => _pipeline.IsSpecial(id);
 
-    /// <summary>The UTF-8 bytes a token adds to a text when it stands in the middle of it. May hold part of a character; empty if there is no such token.</summary>
+    /// <summary>
+    /// The UTF-8 bytes a token adds to a text when it stands in the middle of it. May hold part of a character; empty if there is no such
+    /// token.
+    /// </summary>
     public ReadOnlyMemory<byte> BytesOf(int id) => _pipeline.BytesOf(id);
 }

@@ -13,7 +13,9 @@ public sealed class TokenEncoding
     /// <summary>Token ids, in order.</summary>
     public IReadOnlyList<int> Ids { get; }
 
-    /// <summary>The text of each token as the vocabulary has it; for an added token the matched text with the white space it swallowed.</summary>
+    /// <summary>
+    /// The text of each token as the vocabulary has it; for an added token the matched text with the white space it swallowed.
+    /// </summary>
     public IReadOnlyList<string> Tokens { get; }
 
     /// <summary>Where each token stands in the original text, in Unicode code points.</summary>

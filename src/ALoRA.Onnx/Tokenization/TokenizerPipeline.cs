@@ -10,7 +10,9 @@ using ALoRA.Onnx.Tokenization.Text;
 
 namespace ALoRA.Onnx.Tokenization;
 
-/// <summary>The way of a text to ids and back: added tokens, normalizer, pre-tokenizer, model, post-processor; decoder. Thread-safe.</summary>
+/// <summary>
+/// The way of a text to ids and back: added tokens, normalizer, pre-tokenizer, model, post-processor; decoder. Thread-safe.
+/// </summary>
 internal sealed class TokenizerPipeline(
     Normalizer? normalizer,
     PreTokenizer? preTokenizer,

@@ -10,7 +10,9 @@ internal sealed class AddedTokenFinder(AddedVocabulary vocabulary, IEnumerable<(
 
     private readonly TokenAutomaton _automaton = new(tokens);
 
-    /// <summary>Appends stretches that cover the text. A match that a flag rejects still hides what overlaps it, as in the reference.</summary>
+    /// <summary>
+    /// Appends stretches that cover the text. A match that a flag rejects still hides what overlaps it, as in the reference.
+    /// </summary>
     public void Find(ReadOnlySpan<char> text, bool specialsAsText, List<AddedTokenMatch> matches)
     {
         int pending = 0;

@@ -40,14 +40,18 @@ internal sealed class AddedVocabulary
             characters += token.Content.Length + (token.Normalized ? TextOf(id)!.Length : 0);
             if (characters > MaxCharacters)
             {
-                throw new ModelFormatException($"{location}: expected at most {MaxCharacters} characters in all tokens, got more. Use the tokenizer.json that belongs to the model.");
+                throw new ModelFormatException(
+                    $"{location}: expected at most {MaxCharacters} characters in all tokens, got more. "
+                    + "Use the tokenizer.json that belongs to the model.");
             }
         }
 
         // Special tokens come first where two have one normalized form.
-        List<(int Id, AddedToken Token)> all = [.. _tokens.Select(entry => (entry.Key, entry.Value)).OrderByDescending(entry => IsSpecial(entry.Value.Content))];
-        _raw = new AddedTokenFinder(this, all.Where(entry => !entry.Token.Normalized).Select(entry => (entry.Token.Content, entry.Id)));
-        _normalized = new AddedTokenFinder(this, all.Where(entry => entry.Token.Normalized).Select(entry => (TextOf(entry.Id)!, entry.Id)));
+        ILookup<bool, (string Text, int Id)> all = _tokens
+            .OrderByDescending(entry => IsSpecial(entry.Value.Content))
+            .ToLookup(entry => entry.Value.Normalized, entry => (TextOf(entry.Key)!, entry.Key));
+        _raw = new AddedTokenFinder(this, all[false]);
+        _normalized = new AddedTokenFinder(this, all[true]);
     }
 
     public int MaxId => _tokens.Count == 0 ? -1 : _tokens.Keys.Max();
@@ -62,10 +66,12 @@ internal sealed class AddedVocabulary
     public bool IsSpecial(string token) => _special.Contains(token);
 
     /// <summary>Finds tokens in text that is not normalized.</summary>
-    public void FindInText(ReadOnlySpan<char> text, bool specialsAsText, List<AddedTokenMatch> matches) => _raw.Find(text, specialsAsText, matches);
+    public void FindInText(ReadOnlySpan<char> text, bool specialsAsText, List<AddedTokenMatch> matches) =>
+        _raw.Find(text, specialsAsText, matches);
 
     /// <summary>Finds tokens in normalized text.</summary>
-    public void FindInNormalized(ReadOnlySpan<char> text, bool specialsAsText, List<AddedTokenMatch> matches) => _normalized.Find(text, specialsAsText, matches);
+    public void FindInNormalized(ReadOnlySpan<char> text, bool specialsAsText, List<AddedTokenMatch> matches) =>
+        _normalized.Find(text, specialsAsText, matches);
 
     private static string NormalizedForm(AddedToken token, Normalizer normalizer, string location)
     {
@@ -75,8 +81,9 @@ internal sealed class AddedVocabulary
         }
         catch (InvalidOperationException exception)
         {
+            string shown = token.Content.Length <= 80 ? token.Content : token.Content[..77] + "...";
             throw new ModelFormatException(
-                $"{location}: expected a normalizer that can be applied to the token '{(token.Content.Length <= 80 ? token.Content : token.Content[..77] + "...")}', got: {exception.Message}",
+                $"{location}: expected a normalizer that can be applied to the token '{shown}', got: {exception.Message}",
                 exception);
         }
     }

@@ -1,6 +1,9 @@
 namespace ALoRA.Onnx.Tokenization.CodePoints;
 
-/// <summary>General categories as of Unicode 9.0. The reference takes some of its tests from crates that stayed there; later characters have no category for them.</summary>
+/// <summary>
+/// General categories as of Unicode 9.0. The reference takes some of its tests from crates that stayed there; later characters have no
+/// category for them.
+/// </summary>
 internal static class FrozenCategories
 {
     private static readonly Lazy<CodePointSet> AssignedSet = new(() => UnicodeTables.Instance.Properties["Assigned_9"]);

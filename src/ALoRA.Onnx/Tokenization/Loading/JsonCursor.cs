@@ -18,9 +18,9 @@ internal static class JsonCursor
         {
             return reader.GetString()!;
         }
-        catch (InvalidOperationException exception)
+        catch (InvalidOperationException)
         {
-            throw new ModelFormatException($"{location}: expected a string of valid Unicode, got one that is not ({exception.Message}) Download the file again.", exception);
+            throw Error(location, "a string of valid Unicode", "one that is not");
         }
     }
 
@@ -43,9 +43,9 @@ internal static class JsonCursor
         {
             return reader.CopyString(buffer.AsSpan(offset));
         }
-        catch (InvalidOperationException exception)
+        catch (InvalidOperationException)
         {
-            throw new ModelFormatException($"{location}: expected a string of valid Unicode, got one that is not ({exception.Message}) Download the file again.", exception);
+            throw Error(location, "a string of valid Unicode", "one that is not");
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using ALoRA.Onnx.Tokenization.Patterns;
@@ -67,9 +68,13 @@ internal readonly struct JsonSection(JsonElement element, string source, string 
         ? value
         : throw Error("a whole number from 0 to 2147483647");
 
-    public Rune Character() => Rune.DecodeFromUtf16(Text(), out Rune rune, out int units) == System.Buffers.OperationStatus.Done && units == Text().Length
-        ? rune
-        : throw Error("a string of one character");
+    public Rune Character()
+    {
+        string text = Text();
+        return Rune.DecodeFromUtf16(text, out Rune rune, out int units) == OperationStatus.Done && units == text.Length
+            ? rune
+            : throw Error("a string of one character");
+    }
 
     public List<JsonSection> Items()
     {
@@ -111,8 +116,8 @@ internal readonly struct JsonSection(JsonElement element, string source, string 
         catch (PatternSyntaxException exception)
         {
             throw new ModelFormatException(
-                $"{regex.Location}: expected a regular expression in Oniguruma's Ruby syntax, got '{Shorten(pattern)}': {exception.Message}. "
-                + "Use the tokenizer.json that belongs to the model, or rewrite the pattern.",
+                $"{regex.Location}: expected a regular expression in Oniguruma's Ruby syntax, got '{Shorten(pattern)}': "
+                + $"{exception.Message}. Use the tokenizer.json that belongs to the model, or rewrite the pattern.",
                 exception);
         }
     }

@@ -88,9 +88,13 @@ internal sealed class MergesReader(Vocabulary vocabulary, string continuingPrefi
             units += length;
         }
 
-        return bytes == _prefixBytes ? units : throw JsonCursor.Error($"{location}[{_index}]", $"a second token that starts with '{continuingPrefix}'", $"'{token}'");
+        return bytes == _prefixBytes
+            ? units
+            : throw JsonCursor.Error($"{location}[{_index}]", $"a second token that starts with '{continuingPrefix}'", $"'{token}'");
     }
 
     private int Require(ReadOnlySpan<char> token) =>
-        vocabulary.TryGetId(token, out int id) ? id : throw JsonCursor.Error($"{location}[{_index}]", "tokens of the vocabulary", $"'{token}', which is not in it");
+        vocabulary.TryGetId(token, out int id)
+            ? id
+            : throw JsonCursor.Error($"{location}[{_index}]", "tokens of the vocabulary", $"'{token}', which is not in it");
 }

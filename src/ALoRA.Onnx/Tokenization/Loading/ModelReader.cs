@@ -3,7 +3,10 @@ using ALoRA.Onnx.Tokenization.Models;
 
 namespace ALoRA.Onnx.Tokenization.Loading;
 
-/// <summary>Reads the <c>model</c> of a tokenizer.json. Vocabulary and merges go by without a document in between: they are nearly all of the file.</summary>
+/// <summary>
+/// Reads the <c>model</c> of a tokenizer.json. Vocabulary and merges go by without a document in between: they are nearly all of the
+/// file.
+/// </summary>
 internal static class ModelReader
 {
     // What published files have, merges and all. Only a first guess at the number of tokens.
@@ -42,14 +45,16 @@ internal static class ModelReader
             }
         }
 
-        JsonSection Setting(string key) => settings.TryGetValue(key, out JsonSection section) ? section : new JsonSection(default, source, $"model.{key}");
+        JsonSection Setting(string key) =>
+            settings.TryGetValue(key, out JsonSection section) ? section : new JsonSection(default, source, $"model.{key}");
 
-        // Files from before the type was written are told apart by what they have.
-        string type = Setting("type").OptionalText()
-            ?? (hasMerges ? "BPE" : vocabulary.Scores is not null ? "Unigram" : Setting("max_input_chars_per_word").IsNull ? "WordLevel" : "WordPiece");
+        string type = Setting("type").OptionalText() ?? GuessType(hasMerges, vocabulary, Setting);
         if (!vocabulary.IsRead || (vocabulary.Scores is not null) != (type == "Unigram"))
         {
-            throw JsonCursor.Error($"{location}.vocab", type == "Unigram" ? "a list of tokens and scores" : "an object of tokens and ids", vocabulary.IsRead ? "the other form" : "nothing");
+            throw JsonCursor.Error(
+                $"{location}.vocab",
+                type == "Unigram" ? "a list of tokens and scores" : "an object of tokens and ids",
+                vocabulary.IsRead ? "the other form" : "nothing");
         }
 
         switch (type)
@@ -72,7 +77,19 @@ internal static class ModelReader
         }
     }
 
-    private static BpeModel ReadBpe(Vocabulary vocabulary, ref Utf8JsonReader merges, bool hasMerges, Func<string, JsonSection> setting, string location)
+    // Files from before the type was written are told apart by what they have.
+    private static string GuessType(bool hasMerges, VocabularyReader vocabulary, Func<string, JsonSection> setting) =>
+        hasMerges ? "BPE"
+        : vocabulary.Scores is not null ? "Unigram"
+        : setting("max_input_chars_per_word").IsNull ? "WordLevel"
+        : "WordPiece";
+
+    private static BpeModel ReadBpe(
+        Vocabulary vocabulary,
+        ref Utf8JsonReader merges,
+        bool hasMerges,
+        Func<string, JsonSection> setting,
+        string location)
     {
         if (setting("dropout") is { IsNull: false } dropout && dropout.Describe() is not ("0" or "0.0"))
         {
@@ -107,6 +124,7 @@ internal static class ModelReader
             throw unknown.Error($"the id of one of the {vocabulary.Scores.Count} tokens");
         }
 
-        return new UnigramModel(vocabulary.Vocabulary, [.. vocabulary.Scores], unknownId, setting("byte_fallback").Flag(absent: false), location);
+        bool byteFallback = setting("byte_fallback").Flag(absent: false);
+        return new UnigramModel(vocabulary.Vocabulary, [.. vocabulary.Scores], unknownId, byteFallback, location);
     }
 }

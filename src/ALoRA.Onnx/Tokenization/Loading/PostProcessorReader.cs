@@ -2,7 +2,9 @@ using ALoRA.Onnx.Tokenization.PostProcessing;
 
 namespace ALoRA.Onnx.Tokenization.Loading;
 
-/// <summary>Reads the <c>post_processor</c> of a tokenizer.json. Only what concerns a single sequence is used; pairs are not encoded.</summary>
+/// <summary>
+/// Reads the <c>post_processor</c> of a tokenizer.json. Only what concerns a single sequence is used; pairs are not encoded.
+/// </summary>
 internal static class PostProcessorReader
 {
     public static PostProcessor Read(JsonSection section) => section.Type switch
@@ -61,7 +63,9 @@ internal static class PostProcessorReader
             }
         }
 
-        return sequenceSeen ? new SurroundingPostProcessor(before, behind) : throw section["single"].Error("a template with the sequence A");
+        return sequenceSeen
+            ? new SurroundingPostProcessor(before, behind)
+            : throw section["single"].Error("a template with the sequence A");
     }
 
     private static List<(int Id, string Text)> ReadSpecial(JsonSection tokens, JsonSection id)

@@ -10,13 +10,20 @@ internal static class PreTokenizerReader
     public static PreTokenizer Read(JsonSection section) => section.Type switch
     {
         "ByteLevel" => new ByteLevelPreTokenizer(section["add_prefix_space"].Flag(), section["use_regex"].Flag(absent: true)),
-        "Split" => new SplitPreTokenizer(section["pattern"].Pattern(), ReadBehavior(section["behavior"]), section["invert"].Flag(absent: false)),
+        "Split" => new SplitPreTokenizer(
+            section["pattern"].Pattern(),
+            ReadBehavior(section["behavior"]),
+            section["invert"].Flag(absent: false)),
         "Whitespace" => new WhitespacePreTokenizer(),
         "WhitespaceSplit" => SplitBy(CodePoint.IsWhiteSpace, SplitBehavior.Removed),
         "Digits" => SplitBy(CodePoint.IsNumeric, section["individual_digits"].Flag() ? SplitBehavior.Isolated : SplitBehavior.Contiguous),
         "Punctuation" => SplitBy(IsPunctuation, section["behavior"].IsNull ? SplitBehavior.Isolated : ReadBehavior(section["behavior"])),
         "CharDelimiterSplit" => SplitByDelimiter(section["delimiter"]),
-        "BertPreTokenizer" => new SequencePreTokenizer([SplitBy(CodePoint.IsWhiteSpace, SplitBehavior.Removed), SplitBy(IsPunctuation, SplitBehavior.Isolated)]),
+        "BertPreTokenizer" => new SequencePreTokenizer(
+        [
+            SplitBy(CodePoint.IsWhiteSpace, SplitBehavior.Removed),
+            SplitBy(IsPunctuation, SplitBehavior.Isolated),
+        ]),
         "Metaspace" => ReadMetaspace(section),
         "UnicodeScripts" => new UnicodeScriptsPreTokenizer(),
         "FixedLength" => new FixedLengthPreTokenizer(ReadLength(section["length"])),
@@ -28,7 +35,8 @@ internal static class PreTokenizerReader
     public static PrependScheme ReadPrependScheme(JsonSection section)
     {
         JsonSection value = section["prepend_scheme"];
-        PrependScheme scheme = (value.OptionalText() ?? "always") switch
+        string name = value.OptionalText() ?? "always";
+        PrependScheme scheme = name switch
         {
             "always" => PrependScheme.Always,
             "first" => PrependScheme.First,
@@ -39,7 +47,7 @@ internal static class PreTokenizerReader
         // The older spelling; the reference refuses a file in which both stand and differ.
         bool contradicts = !section["add_prefix_space"].Flag(absent: true) && scheme != PrependScheme.Never;
         return contradicts
-            ? throw section["add_prefix_space"].Error("\"prepend_scheme\" to be \"never\" beside it", $"\"{value.OptionalText() ?? "always"}\"")
+            ? throw section["add_prefix_space"].Error("\"prepend_scheme\" to be \"never\" beside it", $"\"{name}\"")
             : scheme;
     }
 
@@ -56,7 +64,8 @@ internal static class PreTokenizerReader
 
     // ASCII symbols such as $ and + count as punctuation here.
     private static bool IsPunctuation(int codePoint) =>
-        codePoint is (>= '!' and <= '/') or (>= ':' and <= '@') or (>= '[' and <= '`') or (>= '{' and <= '~') || FrozenCategories.IsPunctuation(codePoint);
+        codePoint is (>= '!' and <= '/') or (>= ':' and <= '@') or (>= '[' and <= '`') or (>= '{' and <= '~')
+        || FrozenCategories.IsPunctuation(codePoint);
 
     private static int ReadLength(JsonSection section)
     {

@@ -17,7 +17,9 @@ internal static class TokenizerFile
     {
         if (!Directory.Exists(path))
         {
-            return File.Exists(path) ? path : throw new FileNotFoundException($"There is no tokenizer at '{path}'. Expected a folder with {PlainName}, or such a file.", path);
+            return File.Exists(path)
+                ? path
+                : throw new FileNotFoundException($"Expected a folder with {PlainName}, or such a file, at '{path}'. There is neither.", path);
         }
 
         foreach (string name in new[] { PlainName, PackedName })
@@ -29,7 +31,8 @@ internal static class TokenizerFile
             }
         }
 
-        throw new ModelFormatException($"The folder '{path}' has no {PlainName}. Expected the tokenizer of the model there. Copy it from the checkpoint, or export the model again.");
+        throw new ModelFormatException(
+            $"The folder '{path}' has no {PlainName}. Expected the model's tokenizer there. Copy it from the checkpoint, or export again.");
     }
 
     public static ReadOnlyMemory<byte> Read(string file)
@@ -54,7 +57,8 @@ internal static class TokenizerFile
                 length += read;
                 if (length > limit)
                 {
-                    throw new ModelFormatException($"{file} unpacks to more than {limit} bytes. Expected a gzipped tokenizer.json. Unpack it by hand if it is meant to be that large.");
+                    throw new ModelFormatException(
+                        $"{file} unpacks to more than {limit} bytes. Expected a gzipped tokenizer.json. Unpack it by hand if it is one.");
                 }
 
                 if (length == content.Length)
@@ -67,7 +71,9 @@ internal static class TokenizerFile
         }
         catch (InvalidDataException exception)
         {
-            throw new ModelFormatException($"{file} is no valid gzip file: {exception.Message} Expected a gzipped tokenizer.json. Download it again.", exception);
+            throw new ModelFormatException(
+                $"{file} is no valid gzip file: {exception.Message} Expected a gzipped tokenizer.json. Download it again.",
+                exception);
         }
     }
 }

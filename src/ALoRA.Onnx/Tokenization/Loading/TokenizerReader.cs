@@ -24,7 +24,9 @@ internal static class TokenizerReader
         }
         catch (JsonException exception)
         {
-            throw new ModelFormatException($"{source}: expected JSON, got something that is not: {exception.Message} Download the file again.", exception);
+            throw new ModelFormatException(
+                $"{source}: expected JSON, got something that is not: {exception.Message} Download the file again.",
+                exception);
         }
     }
 

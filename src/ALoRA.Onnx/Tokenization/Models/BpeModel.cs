@@ -58,13 +58,14 @@ internal sealed class BpeModel : TokenModel
             int codePoint = CodePoint.At(piece, i);
             units = CodePoint.Units(codePoint);
             int length = CodePoint.Utf8Length(codePoint);
-            int id = IdOf(piece.Slice(i, units), isFirst: i == 0, isLast: i + units == piece.Length);
+            bool isLast = i + units == piece.Length;
+            int id = IdOf(piece.Slice(i, units), isFirst: i == 0, isLast);
             if (id >= 0)
             {
                 Flush(symbols, ref unknownLength);
                 symbols.Add(id, length);
             }
-            else if (!TryAddBytes(piece.Slice(i, units), isFirst: i == 0, isLast: i + units == piece.Length, symbols) && _settings.UnknownToken is not null)
+            else if (!TryAddBytes(piece.Slice(i, units), isFirst: i == 0, isLast, symbols) && _settings.UnknownToken is not null)
             {
                 if (!_settings.FuseUnknown)
                 {

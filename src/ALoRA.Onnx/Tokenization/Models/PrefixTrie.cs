@@ -79,7 +79,9 @@ internal sealed class PrefixTrie
     {
         if (_units.Count == MaxNodes)
         {
-            throw new ModelFormatException($"{location}: expected tokens of ordinary length, got a vocabulary with more than {MaxNodes} different beginnings. Use the tokenizer.json that belongs to the model.");
+            throw new ModelFormatException(
+                $"{location}: expected tokens of ordinary length, got a vocabulary with more than {MaxNodes} different beginnings. "
+                + "Use the tokenizer.json that belongs to the model.");
         }
 
         _units.Add(unit);

@@ -7,6 +7,7 @@ internal static class UnknownTokens
         token is not null && vocabulary.IdOf(token) is int id
             ? id
             : throw new ModelFormatException(
-                $"{source}: the text has a character that the vocabulary lacks, and the unknown token {(token is null ? "is not set" : $"'{token}' is not in the vocabulary")}. "
+                $"{source}: the text has a character that the vocabulary lacks, and the unknown token "
+                + $"{(token is null ? "is not set" : $"'{token}' is not in the vocabulary")}. "
                 + "Expected an unknown token of the vocabulary. Use the tokenizer.json that belongs to the model.");
 }

@@ -15,21 +15,18 @@ internal static class CanonicalComposition
         foreach (CodePointChange change in decomposed)
         {
             int combiningClass = change.CodePoint < 0x300 ? 0 : tables.CombiningClasses.GetValueOrDefault(change.CodePoint);
-            if (starter >= 0 && lastClass < combiningClass && TryCompose(composed[starter].CodePoint, change.CodePoint, tables, out int result))
+
+            // Only a mark of a lower class leaves the way to the starter free; right behind it a starter composes too (Hangul).
+            if (starter >= 0
+                && lastClass < combiningClass
+                && TryCompose(composed[starter].CodePoint, change.CodePoint, tables, out int result))
             {
                 composed[starter] = new CodePointChange(result, composed[starter].Change + change.Change - 1);
                 continue;
             }
 
-            // A starter right behind another one composes too (Hangul), as long as nothing stands between.
             if (combiningClass == 0)
             {
-                if (starter >= 0 && lastClass < 0 && TryCompose(composed[starter].CodePoint, change.CodePoint, tables, out result))
-                {
-                    composed[starter] = new CodePointChange(result, composed[starter].Change + change.Change - 1);
-                    continue;
-                }
-
                 starter = composed.Count;
                 lastClass = -1;
             }

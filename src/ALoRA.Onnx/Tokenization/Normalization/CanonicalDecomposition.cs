@@ -6,7 +6,10 @@ namespace ALoRA.Onnx.Tokenization.Normalization;
 /// <summary>Decomposes a text and puts combining marks into canonical order.</summary>
 internal static class CanonicalDecomposition
 {
-    /// <summary>A decomposed code point takes the place of the composed one, and its marks share that place; marks keep this when they are reordered.</summary>
+    /// <summary>
+    /// A decomposed code point takes the place of the composed one, and its marks share that place; marks keep this when they are
+    /// reordered.
+    /// </summary>
     public static List<CodePointChange> Decompose(string text, bool compatibility)
     {
         UnicodeTables tables = UnicodeTables.Instance;

@@ -18,7 +18,8 @@ internal static class Hangul
     {
         int index = syllable - SyllableBase;
         int tail = index % TailCount;
-        return (LeadBase + (index / (VowelCount * TailCount)), VowelBase + (index / TailCount % VowelCount), tail == 0 ? -1 : TailBase + tail);
+        int vowel = index / TailCount % VowelCount;
+        return (LeadBase + (index / (VowelCount * TailCount)), VowelBase + vowel, tail == 0 ? -1 : TailBase + tail);
     }
 
     /// <summary>The syllable of a lead and a vowel, or of an open syllable and a tail; -1 if they do not compose.</summary>

@@ -6,7 +6,9 @@ using ALoRA.Onnx.Tokenization.Text;
 
 namespace ALoRA.Onnx.Tokenization.Normalization;
 
-/// <summary>SentencePiece's compiled character map: a double-array trie over UTF-8 bytes whose values point into a text of replacements.</summary>
+/// <summary>
+/// SentencePiece's compiled character map: a double-array trie over UTF-8 bytes whose values point into a text of replacements.
+/// </summary>
 internal sealed class PrecompiledNormalizer : Normalizer
 {
     // Whole grapheme clusters are looked up only up to this many bytes, as in the reference.

@@ -3,7 +3,9 @@ using ALoRA.Onnx.Tokenization.Text;
 
 namespace ALoRA.Onnx.Tokenization.Normalization;
 
-/// <summary>NFC, NFD, NFKC and NFKD with places. Own code, because .NET normalizes without places, and by the platform's Unicode version.</summary>
+/// <summary>
+/// NFC, NFD, NFKC and NFKD with places. Own code, because .NET normalizes without places, and by the platform's Unicode version.
+/// </summary>
 internal sealed class UnicodeNormalizer(UnicodeForm form) : Normalizer
 {
     private readonly bool _compatibility = form is UnicodeForm.Nfkc or UnicodeForm.Nfkd;
@@ -12,7 +14,9 @@ internal sealed class UnicodeNormalizer(UnicodeForm form) : Normalizer
     public override AlignedText Normalize(AlignedText text)
     {
         // Below U+0300 nothing has a combining class, and nothing changes under NFC.
-        bool unchanged = form == UnicodeForm.Nfc ? text.Text.AsSpan().IndexOfAnyExceptInRange('\0', '\u02FF') < 0 : Ascii.IsValid(text.Text);
+        bool unchanged = form == UnicodeForm.Nfc
+            ? text.Text.AsSpan().IndexOfAnyExceptInRange('\0', '\u02FF') < 0
+            : Ascii.IsValid(text.Text);
         if (unchanged)
         {
             return text;

@@ -101,5 +101,8 @@ internal sealed class CaseFolding
         select (fold.Key, fold.Value.Length);
 
     private CodePointSet FoldingTo(int target) =>
-        CodePointSet.Union([(target, target), .. _sources[target].Where(source => !_tables.FullFolds.ContainsKey(source)).Select(source => (source, source))]);
+        CodePointSet.Union(_sources[target]
+            .Where(source => !_tables.FullFolds.ContainsKey(source))
+            .Append(target)
+            .Select(source => (source, source)));
 }

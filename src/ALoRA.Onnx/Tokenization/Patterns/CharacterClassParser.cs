@@ -2,7 +2,9 @@ using ALoRA.Onnx.Tokenization.CodePoints;
 
 namespace ALoRA.Onnx.Tokenization.Patterns;
 
-/// <summary>Reads bracketed classes, with nesting, intersection and POSIX brackets, and the class escapes that also stand outside of brackets.</summary>
+/// <summary>
+/// Reads bracketed classes, with nesting, intersection and POSIX brackets, and the class escapes that also stand outside of brackets.
+/// </summary>
 internal sealed class CharacterClassParser(PatternCursor cursor)
 {
     private const int MaxDepth = 50;

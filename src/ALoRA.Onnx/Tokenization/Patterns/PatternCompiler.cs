@@ -3,7 +3,10 @@ using static ALoRA.Onnx.Tokenization.Patterns.PatternNode;
 
 namespace ALoRA.Onnx.Tokenization.Patterns;
 
-/// <summary>Turns a syntax tree into instructions. Intervals over groups are unrolled, so that a state is an instruction and a position, nothing more.</summary>
+/// <summary>
+/// Turns a syntax tree into instructions. Intervals over groups are unrolled, so that a state is an instruction and a position, nothing
+/// more.
+/// </summary>
 internal sealed class PatternCompiler
 {
     private const int MaxInstructions = 20_000;
@@ -206,7 +209,8 @@ internal sealed class PatternCompiler
             throw new PatternSyntaxException($"a lookbehind has no upper bound of at most {MaxLookBehind} characters");
         }
 
-        int start = Emit(new(look.Behind ? PatternOperation.LookBehind : PatternOperation.LookAhead, B: look.Negative ? 1 : 0, C: min, D: max));
+        PatternOperation operation = look.Behind ? PatternOperation.LookBehind : PatternOperation.LookAhead;
+        int start = Emit(new(operation, B: look.Negative ? 1 : 0, C: min, D: max));
         Visit(look.Body);
         Emit(new(PatternOperation.Accept));
         _instructions[start] = _instructions[start] with { A = Here };

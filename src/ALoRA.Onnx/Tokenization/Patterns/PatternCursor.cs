@@ -54,7 +54,9 @@ internal sealed class PatternCursor(string pattern)
 
     public PatternSyntaxException Error(string what) => new($"{what} (at position {Math.Min(Position, pattern.Length)})");
 
-    /// <summary>What follows a backslash, if it stands for one code point; -1 if it is something else (the cursor then stands behind the letter).</summary>
+    /// <summary>
+    /// What follows a backslash, if it stands for one code point; -1 if it is something else (the cursor then stands behind the letter).
+    /// </summary>
     public int ReadEscapedCodePoint(int letter)
     {
         switch (letter)
@@ -104,7 +106,8 @@ internal sealed class PatternCursor(string pattern)
 
     private int ParseHex(string digits)
     {
-        if (!int.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int value) || value is < 0 or >= CodePointSet.Limit)
+        bool isNumber = int.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int value);
+        if (!isNumber || value is < 0 or >= CodePointSet.Limit)
         {
             throw Error($"'{digits}' is no hexadecimal code point");
         }

@@ -43,9 +43,9 @@ internal sealed class PatternMatcher(PatternProgram program, bool rememberAlways
             switch (instruction.Operation)
             {
                 case PatternOperation.Set:
-                    if (position < text.Length && CodePoint.At(text, position) is int codePoint && program.Sets[instruction.A].Contains(codePoint))
+                    if (position < text.Length && program.Sets[instruction.A].Contains(CodePoint.At(text, position)))
                     {
-                        position += CodePoint.Units(codePoint);
+                        position += CodePoint.Units(CodePoint.At(text, position));
                         pc++;
                         continue;
                     }
@@ -262,7 +262,8 @@ internal sealed class PatternMatcher(PatternProgram program, bool rememberAlways
                 position = least;
                 return true;
             case RepeatMode.Greedy:
-                if (IsKnown(program.ChoiceCount + run.E, position, inLook: false, out _) || !TrySkipFailedExits(text, run.E, least, ref end))
+                if (IsKnown(program.ChoiceCount + run.E, position, inLook: false, out _)
+                    || !TrySkipFailedExits(text, run.E, least, ref end))
                 {
                     return false;
                 }

@@ -88,7 +88,8 @@ internal sealed class PatternMemory(PatternProgram program, bool rememberAlways)
         if (_steps > last)
         {
             throw new InvalidOperationException(
-                $"The tokenizer's pattern '{program.Source}' took more than {last} steps on a text of {_width - 1} characters. Split the text, or use a simpler pattern.");
+                $"The tokenizer's pattern '{program.Source}' took more than {last} steps on a text of {_width - 1} characters. "
+                + "Split the text, or use a simpler pattern.");
         }
 
         _nextLimit = last;

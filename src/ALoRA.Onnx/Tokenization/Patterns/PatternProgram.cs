@@ -33,7 +33,9 @@ internal enum PatternOperation : byte
     /// <summary>Goes on at A, later at B. C: choice ordinal.</summary>
     Split,
 
-    /// <summary>Goes on at the next instruction, later at B, if the next code point is in set A; at B alone if it is not. C: choice ordinal.</summary>
+    /// <summary>
+    /// Goes on at the next instruction, later at B, if the next code point is in set A; at B alone if it is not. C: choice ordinal.
+    /// </summary>
     Guard,
 
     /// <summary>Goes on at A.</summary>

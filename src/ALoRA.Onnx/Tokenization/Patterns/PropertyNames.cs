@@ -21,8 +21,9 @@ internal static class PropertyNames
 
     private static readonly HashSet<string> ShortCategories = new(StringComparer.Ordinal)
     {
-        "L", "LC", "Lu", "Ll", "Lt", "Lm", "Lo", "M", "Mn", "Mc", "Me", "N", "Nd", "Nl", "No", "P", "Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po",
-        "S", "Sm", "Sc", "Sk", "So", "Z", "Zs", "Zl", "Zp", "C", "Cc", "Cf", "Cs", "Co", "Cn",
+        "L", "LC", "Lu", "Ll", "Lt", "Lm", "Lo", "M", "Mn", "Mc", "Me", "N", "Nd", "Nl", "No",
+        "P", "Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "S", "Sm", "Sc", "Sk", "So",
+        "Z", "Zs", "Zl", "Zp", "C", "Cc", "Cf", "Cs", "Co", "Cn",
     };
 
     /// <summary>The set of a property: POSIX class, general category, script or derived property; null if the name is unknown.</summary>
@@ -68,7 +69,8 @@ internal static class PropertyNames
         "GRAPH" => Graph(),
         "LOWER" => Lowercase(UnicodeTables.Instance),
         "PRINT" => CodePointSet.Union(Graph(), UnicodeProperties.Category("Zs")),
-        "PUNCT" => CodePointSet.Union([.. UnicodeProperties.Category("P").Ranges(), .. "$+<=>^`|~".Select(symbol => ((int)symbol, (int)symbol))]),
+        "PUNCT" => CodePointSet.Union(
+            [.. UnicodeProperties.Category("P").Ranges(), .. "$+<=>^`|~".Select(symbol => ((int)symbol, (int)symbol))]),
         "SPACE" => UnicodeProperties.WhiteSpace,
         "UPPER" => Uppercase(UnicodeTables.Instance),
         "XDIGIT" => HexDigits,
@@ -79,8 +81,10 @@ internal static class PropertyNames
     public static CodePointSet HexDigits { get; } = CodePointSet.Union([('0', '9'), ('A', 'F'), ('a', 'f')]);
 
     private static CodePointSet Graph() =>
-        CodePointSet.Union(UnicodeProperties.WhiteSpace, UnicodeProperties.Category("Cc"), UnicodeProperties.Category("Cn"), UnicodeProperties.Category("Cs"))
-            .Complement();
+        UnicodeProperties.WhiteSpace.Complement()
+            .Except(UnicodeProperties.Category("Cc"))
+            .Except(UnicodeProperties.Category("Cn"))
+            .Except(UnicodeProperties.Category("Cs"));
 
     private static CodePointSet Uppercase(UnicodeTables tables) =>
         CodePointSet.Union(UnicodeProperties.Category("Lu"), tables.Properties["Other_Uppercase"]);

@@ -3,7 +3,9 @@ namespace ALoRA.Onnx.Tokenization.Patterns;
 /// <summary>Applies a <see cref="SplitBehavior"/> to the spans of a pattern.</summary>
 internal static class SpanGrouping
 {
-    /// <summary>Rewrites <paramref name="spans"/> to the pieces that the behaviour leaves. Whether a piece is a match has no meaning afterwards.</summary>
+    /// <summary>
+    /// Rewrites <paramref name="spans"/> to the pieces that the behaviour leaves. Whether a piece is a match has no meaning afterwards.
+    /// </summary>
     public static void Apply(List<TextSpan> spans, SplitBehavior behavior)
     {
         switch (behavior)

@@ -100,5 +100,7 @@ internal sealed class EncodedTokens(bool withDetails, Func<int, string?> textOf)
     }
 }
 
-/// <summary>A token's text and the stretch of the original text it covers: in UTF-16 units up to the model, in code points behind it.</summary>
+/// <summary>
+/// A token's text and the stretch of the original text it covers: in UTF-16 units up to the model, in code points behind it.
+/// </summary>
 internal readonly record struct EncodedToken(string Text, int Start, int End);

@@ -14,7 +14,8 @@ internal sealed class ByteLevelPreTokenizer(bool addPrefixSpace, bool useRegex) 
     {
         if (addPrefixSpace && text.Pieces.Exists(piece => text.Characters(piece)[0] != ' '))
         {
-            text.Rebuild((builder, source, piece) => PrefixedPieces.Append(builder, source, piece, source.Text[piece.Start] == ' ' ? "" : " "));
+            text.Rebuild((builder, source, piece) =>
+                PrefixedPieces.Append(builder, source, piece, source.Text[piece.Start] == ' ' ? "" : " "));
         }
 
         if (useRegex)

@@ -3,7 +3,10 @@ using ALoRA.Onnx.Tokenization.Patterns;
 
 namespace ALoRA.Onnx.Tokenization.PreTokenization;
 
-/// <summary>Cuts where the script changes. The Japanese scripts count as Han, a space belongs to any script, and so does what Unicode 9.0 did not have.</summary>
+/// <summary>
+/// Cuts where the script changes. The Japanese scripts count as Han, a space belongs to any script, and so does what Unicode 9.0 did not
+/// have.
+/// </summary>
 internal sealed class UnicodeScriptsPreTokenizer : PreTokenizer
 {
     private static readonly Lazy<TextPattern> Pattern = new(() => new ScriptPattern(UnicodeTables.Instance.Scripts));
@@ -18,9 +21,11 @@ internal sealed class UnicodeScriptsPreTokenizer : PreTokenizer
 
         public ScriptPattern(Dictionary<string, CodePointSet> scripts)
         {
-            _ranges = [.. scripts
-                .SelectMany(script => script.Value.Intersect(FrozenCategories.Assigned).Ranges().Select(range => (range.First, range.Last, script.Key)))
-                .OrderBy(range => range.First)];
+            _ranges = [.. (
+                from script in scripts
+                from range in script.Value.Intersect(FrozenCategories.Assigned).Ranges()
+                orderby range.First
+                select (range.First, range.Last, script.Key))];
         }
 
         public override void FindSpans(ReadOnlySpan<char> text, List<TextSpan> spans)

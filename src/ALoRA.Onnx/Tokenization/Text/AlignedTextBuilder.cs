@@ -69,7 +69,8 @@ internal sealed class AlignedTextBuilder(int origin, int sourceLength)
         long limit = BaseLimit + ((long)sourceLength * MaxExpansion);
         if (Length >= limit)
         {
-            throw new InvalidOperationException($"The tokenizer's normalizer makes more than {limit} characters of {sourceLength}. Check the normalizer's rules in tokenizer.json.");
+            throw new InvalidOperationException(
+                $"The tokenizer's normalizer makes more than {limit} characters of {sourceLength}. Check its rules in tokenizer.json.");
         }
 
         int larger = Length * 2;

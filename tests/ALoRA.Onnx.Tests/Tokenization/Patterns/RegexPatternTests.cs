@@ -48,6 +48,16 @@ public sealed class RegexPatternTests
         Assert.AreEqual(expected, Matches(pattern, text));
 
     [TestMethod]
+    [DataRow(@"[\p{Han}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}&&[^\p{Han}]]*[\p{Ll}\p{M}&&[^\p{Han}]]+(?i:'s|'t)?", "漢字abC's", "0-2 2-4 5-7")]
+    [DataRow(@" ?[^(\s|[.,!?…。，、।۔،])]+", "ab, c(d", "0-2 3-5 6-7")]
+    [DataRow(@"[^\n]+|[\n]+", "a\n\nb", "0-1 1-3 3-4")]
+    [DataRow(@"\p{L}++|\s++$|\s+", "a b ", "0-1 1-2 2-3 3-4")]
+    [DataRow(@"(?:\r?\n)+(?!\r?\n)", "\r\n\nx", "0-3")]
+    [DataRow(@"[\x{0900}-\x{097F}]+|\u4e8c", "नम二", "0-2 2-3")]
+    public void FindSpans_PatternAsModelsHaveThem_IsAccepted(string pattern, string text, string expected) =>
+        Assert.AreEqual(expected, Matches(pattern, text));
+
+    [TestMethod]
     [DataRow(@"(a)\1")]
     [DataRow(@"(?<n>a)\k<n>")]
     [DataRow(@"\g<1>")]
