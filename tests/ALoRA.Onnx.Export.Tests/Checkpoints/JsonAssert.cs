@@ -7,17 +7,22 @@ namespace ALoRA.Onnx.Export.Tests.Checkpoints;
 internal static class JsonAssert
 {
     public static void AreEqual(JsonNode? expected, JsonNode? actual, string message) =>
-        Assert.IsTrue(Same(expected, actual), $"{message}: expected {expected?.ToJsonString()}, got {actual?.ToJsonString()}");
+        AreClose(expected, actual, relativeTolerance: 0, message);
 
-    private static bool Same(JsonNode? expected, JsonNode? actual) => (expected, actual) switch
+    /// <summary>The same with numbers that may differ by a share of the expected one.</summary>
+    public static void AreClose(JsonNode? expected, JsonNode? actual, double relativeTolerance, string message) =>
+        Assert.IsTrue(Same(expected, actual, relativeTolerance), $"{message}: expected {expected?.ToJsonString()}, got {actual?.ToJsonString()}");
+
+    private static bool Same(JsonNode? expected, JsonNode? actual, double tolerance) => (expected, actual) switch
     {
         (null, null) => true,
         (JsonObject left, JsonObject right) =>
-            left.Count == right.Count && left.All(entry => right.ContainsKey(entry.Key) && Same(entry.Value, right[entry.Key])),
-        (JsonArray left, JsonArray right) => left.Count == right.Count && left.Zip(right, Same).All(same => same),
+            left.Count == right.Count && left.All(entry => right.ContainsKey(entry.Key) && Same(entry.Value, right[entry.Key], tolerance)),
+        (JsonArray left, JsonArray right) => left.Count == right.Count && left.Zip(right, (one, other) => Same(one, other, tolerance)).All(same => same),
         (JsonValue left, JsonValue right) when left.GetValueKind() == JsonValueKind.Number && right.GetValueKind() == JsonValueKind.Number =>
-            double.Parse(left.ToJsonString(), System.Globalization.CultureInfo.InvariantCulture)
-            == double.Parse(right.ToJsonString(), System.Globalization.CultureInfo.InvariantCulture),
+            Math.Abs(Number(left) - Number(right)) <= tolerance * Math.Abs(Number(left)),
         _ => JsonNode.DeepEquals(expected, actual),
     };
+
+    private static double Number(JsonValue value) => double.Parse(value.ToJsonString(), System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -5,8 +5,9 @@ namespace ALoRA.Onnx.Export.Checkpoints.Gguf.Tokenizers;
 /// <summary>GPT-2's tokenizer and its descendants: words by a regular expression, bytes as characters, merges from the file.</summary>
 internal static class ByteLevelTokenizer
 {
+    public const string MergesKey = "tokenizer.ggml.merges";
+
     private const string PreKey = "tokenizer.ggml.pre";
-    private const string MergesKey = "tokenizer.ggml.merges";
 
     public static TokenizerDefinition Define(GgufMetadata metadata, GgufVocabulary vocabulary)
     {

@@ -18,7 +18,9 @@ internal static class SentencePieceTokenizer
             Decoder = prefix
                 ? Sequence("decoders", Replace(Space, " "), Step("ByteFallback"), Step("Fuse"), Strip())
                 : Sequence("decoders", Replace(Space, " "), Step("ByteFallback"), Step("Fuse")),
-            Merges = metadata.Has("tokenizer.ggml.merges") ? ByteLevelTokenizer.ReadMerges(metadata) : ScoreMerges.Build(metadata, vocabulary),
+            Merges = metadata.Has(ByteLevelTokenizer.MergesKey)
+                ? ByteLevelTokenizer.ReadMerges(metadata)
+                : ScoreMerges.Build(metadata, vocabulary, longestFirst: !prefix),
             UnknownToken = vocabulary.TextOf(vocabulary.UnknownId) ?? FindUnknown(vocabulary),
             FuseUnknown = true,
             ByteFallback = vocabulary.Ids.ContainsKey(FirstByte),
