@@ -35,7 +35,7 @@ internal sealed class ExportJob(string checkpointPath, string outputFolder, Expo
         folder.WriteFile(
             ModelFolderFiles.Manifest,
             ManifestWriter.Write(new Manifest(
-                Version, checkpoint.Name, identity, draft.Model.Config, draft.Model.Blueprint, precision, draft.Groups, draft.DataLength)));
+                Version, checkpoint.Name, identity, draft.Model.Config, draft.Model.Blueprint, precision, draft.Parameters, draft.Groups, draft.DataLength)));
         List<string> warnings = [.. draft.Model.Warnings];
         await ConvertAdaptersAsync(folder, warnings, cancellationToken).ConfigureAwait(false);
 

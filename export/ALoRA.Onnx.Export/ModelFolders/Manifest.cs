@@ -12,5 +12,6 @@ internal sealed record Manifest(
     ModelConfig Config,
     DecoderBlueprint Blueprint,
     PrecisionPlan Precision,
+    long Parameters,
     IReadOnlyList<AdapterGroup> AdapterGroups,
     long WeightBytes);

@@ -26,6 +26,7 @@ internal static class ManifestWriter
             json.WriteString("fingerprint", manifest.Base.Fingerprint);
             json.WriteEndObject();
             WriteSizes(json, manifest.Blueprint);
+            json.WriteNumber("parameters", manifest.Parameters);
             WriteTokenIds(json, manifest.Config);
             WritePrecision(json, manifest.Precision);
             json.WriteStartObject("graphs");

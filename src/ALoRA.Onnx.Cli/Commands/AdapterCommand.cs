@@ -10,5 +10,6 @@ internal sealed class AdapterCommand : Command
         : base("adapter", "Convert and inspect adapters.")
     {
         Add(new AdapterConvertCommand(terminal));
+        Add(new AdapterInspectCommand(terminal));
     }
 }

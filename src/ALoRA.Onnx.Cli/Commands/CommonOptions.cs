@@ -9,6 +9,10 @@ internal static class CommonOptions
 {
     public static Option<bool> Json() => new("--json") { Description = "Print the result as JSON." };
 
+    public static Argument<string> Model() => new("model") { Description = "An exported model folder." };
+
+    public static Option<string?> System() => new("--system") { Description = "The system message." };
+
     public static Option<bool> Force() => new("--force", "-f") { Description = "Replace what is already there." };
 
     public static Option<string> Output(string description) => new("--output", "-o") { Description = description, Required = true };

@@ -4,7 +4,6 @@ using ALoRA.Onnx.Cli.Invocation;
 using ALoRA.Onnx.Cli.Progress;
 using ALoRA.Onnx.Cli.Terminals;
 using ALoRA.Onnx.Export;
-using ALoRA.Onnx.Export.Adapters;
 
 namespace ALoRA.Onnx.Cli.Commands;
 
@@ -19,7 +18,8 @@ internal sealed class ExportCommand : AloraCommand
     private readonly Option<int> _accuracyLevel = new("--accuracy-level") { Description = "MatMulNBits' attribute; 4 rounds activations to 8 bits." };
     private readonly Option<string?> _embedding = PrecisionNames.PartOption("--embedding", "How the embedding is held, if not as its precision's default.");
     private readonly Option<string?> _head = PrecisionNames.PartOption("--head", "How the output head is held, if not as its precision's default.");
-    private readonly Option<string[]> _adapters = AdapterSource.Option();
+    private readonly Option<int?> _maxContext = new("--max-context") { Description = "Longest context in tokens, if shorter than the checkpoint's." };
+    private readonly Option<string[]> _adapters = AdapterSources.Option();
     private readonly Option<bool> _force = CommonOptions.Force();
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Check everything and print the sizes, but write nothing." };
     private readonly Option<bool> _allowUnknownConfig = new("--allow-unknown-config")
@@ -44,6 +44,7 @@ internal sealed class ExportCommand : AloraCommand
         Add(_accuracyLevel);
         Add(_embedding);
         Add(_head);
+        Add(_maxContext);
         Add(_adapters);
         Add(_force);
         Add(_dryRun);
@@ -55,14 +56,6 @@ internal sealed class ExportCommand : AloraCommand
         string checkpoint = arguments.GetRequiredValue(_checkpoint);
         string output = arguments.GetRequiredValue(_output);
         ExportOptions options = OptionsOf(arguments);
-        IReadOnlyList<AdapterSource> adapters = [.. (arguments.GetValue(_adapters) ?? []).Select(AdapterSource.Parse)];
-
-        // An adapter that cannot be read should not be found after a long export.
-        foreach (AdapterSource adapter in adapters)
-        {
-            PeftAdapter.Read(adapter.Folder);
-        }
-
         if (arguments.GetValue(_dryRun))
         {
             ExportSummary.Print(Terminal, await Exporter.CheckAsync(checkpoint, options, cancellationToken));
@@ -72,12 +65,6 @@ internal sealed class ExportCommand : AloraCommand
         ExportReport report = await ProgressDisplay.RunAsync(
             Terminal, progress => Exporter.ExportAsync(checkpoint, output, options, new ExportProgressAdapter(progress), cancellationToken));
         ExportSummary.Print(Terminal, report);
-        foreach (AdapterSource adapter in adapters)
-        {
-            AdapterReport converted = await AdapterConverter.ConvertAsync(adapter.Folder, output, adapter.Name, cancellationToken: cancellationToken);
-            AdapterSummary.Print(Terminal, converted);
-        }
-
         return ExitCode.Done;
     }
 
@@ -89,6 +76,8 @@ internal sealed class ExportCommand : AloraCommand
         AccuracyLevel = arguments.GetValue(_accuracyLevel),
         EmbeddingPrecision = PrecisionNames.ParseOptional(arguments.GetValue(_embedding)),
         HeadPrecision = PrecisionNames.ParseOptional(arguments.GetValue(_head)),
+        MaxContextLength = arguments.GetValue(_maxContext),
+        Adapters = [.. (arguments.GetValue(_adapters) ?? []).Select(AdapterSources.Parse)],
         Overwrite = arguments.GetValue(_force),
         AllowUnknownConfig = arguments.GetValue(_allowUnknownConfig),
     };

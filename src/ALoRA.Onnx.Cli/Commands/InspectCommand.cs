@@ -9,6 +9,7 @@ namespace ALoRA.Onnx.Cli.Commands;
 internal sealed class InspectCommand : AloraCommand
 {
     private readonly Argument<string> _path = new("path") { Description = "A .safetensors or .gguf file, or an exported model folder." };
+    private readonly Option<int?> _context = new("--context") { Description = "Tokens to compute the memory of a model for. Default: its longest context." };
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public InspectCommand(Terminal terminal)
@@ -17,16 +18,34 @@ internal sealed class InspectCommand : AloraCommand
             "Show what a safetensors or GGUF file or an exported model folder holds. Files are validated as a whole first.",
             terminal,
             "alora inspect model.safetensors --json",
-            "alora inspect SmolLM2-135M-Instruct.Q4_1.gguf")
+            "alora inspect SmolLM2-135M-Instruct.Q4_1.gguf",
+            "alora inspect onnx-models/demo --context 2048")
     {
         Add(_path);
+        Add(_context);
         Add(_json);
     }
 
     protected override Task<int> ExecuteAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         string path = arguments.GetRequiredValue(_path);
-        ContainerInspection.Print(Terminal, path, arguments.GetValue(_json));
+        bool asJson = arguments.GetValue(_json);
+        if (!Directory.Exists(path))
+        {
+            ContainerInspection.Print(Terminal, path, asJson);
+            return Task.FromResult(ExitCode.Done);
+        }
+
+        ModelInspection model = ModelInspection.Read(path, arguments.GetValue(_context));
+        if (asJson)
+        {
+            JsonResult.Write(Terminal, writer => InspectionJson.Write(writer, model));
+        }
+        else
+        {
+            InspectionPrinter.Print(Terminal, model);
+        }
+
         return Task.FromResult(ExitCode.Done);
     }
 }

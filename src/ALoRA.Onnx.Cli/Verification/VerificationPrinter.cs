@@ -87,7 +87,7 @@ internal static class VerificationPrinter
     };
 
     private static string Describe(VerificationRow row) =>
-        row.Note.Length == 0 ? Name(row.Outcome) : $"{Name(row.Outcome)}: {row.Note.ReplaceLineEndings(" ")}";
+        row.Note.Length == 0 ? Name(row.Outcome) : $"{Name(row.Outcome)}: {row.Note}";
 
     private static string Name(VerificationOutcome outcome) => outcome switch
     {

@@ -38,6 +38,7 @@ internal static class ManifestReader
             GraphFile = json.Object("graphs").FileName("model"),
             WeightsFile = weights.FileName("file"),
             WeightsBytes = weights.Long("bytes", 0),
+            Parameters = json.Has("parameters") ? json.Long("parameters", 0) : null,
             AdapterGroups = ReadGroups(json),
         };
         CheckSizes(json, manifest);

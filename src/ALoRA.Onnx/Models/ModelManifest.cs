@@ -60,6 +60,9 @@ public sealed record ModelManifest
     /// <summary>Size of the weights file in bytes.</summary>
     public required long WeightsBytes { get; init; }
 
+    /// <summary>Number of weights of the base, tied ones counted once; null where the exporter did not record it.</summary>
+    public long? Parameters { get; init; }
+
     /// <summary>Projections that adapters may target, in the graph's order; empty if the export left them all out.</summary>
     public required IReadOnlyList<AdapterGroup> AdapterGroups { get; init; }
 

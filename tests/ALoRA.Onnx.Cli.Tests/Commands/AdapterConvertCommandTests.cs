@@ -3,14 +3,12 @@ namespace ALoRA.Onnx.Cli.Tests.Commands;
 [TestClass]
 public sealed class AdapterConvertCommandTests
 {
-    private static string Demo => Path.Combine(RepositoryFolder.Root, "onnx-models", "demo-checkpoint");
-
     [TestMethod]
     public async Task Convert_Adapter_WritesItIntoTheModelFolder()
     {
         using TemporaryFolder folder = new();
-        Assert.AreEqual(0, (await CommandRun.Of("export", Demo, "-o", folder["model"])).ExitCode);
-        string[] convert = ["adapter", "convert", Path.Combine(Demo, "adapters", "certainty"), "--model", folder["model"]];
+        Assert.AreEqual(0, (await CommandRun.Of("export", DemoModel.Checkpoint, "-o", folder["model"])).ExitCode);
+        string[] convert = ["adapter", "convert", Path.Combine(DemoModel.Checkpoint, "adapters", "certainty"), "--model", folder["model"]];
 
         CommandRun first = await CommandRun.Of(convert);
         CommandRun second = await CommandRun.Of(convert);
@@ -27,7 +25,7 @@ public sealed class AdapterConvertCommandTests
     public async Task Convert_AdapterOfAnotherBase_IsBadInput()
     {
         using TemporaryFolder folder = new();
-        Assert.AreEqual(0, (await CommandRun.Of("export", Demo, "-o", folder["model"])).ExitCode);
+        Assert.AreEqual(0, (await CommandRun.Of("export", DemoModel.Checkpoint, "-o", folder["model"])).ExitCode);
 
         CommandRun run = await CommandRun.Of(
             "adapter", "convert", RepositoryFolder.Shared("conformance", "models", "llama", "adapters", "alora_all"), "--model", folder["model"]);

@@ -7,12 +7,10 @@ public sealed class RenderCommandTests
 {
     private const string Hello = "{\"messages\": [{\"role\": \"user\", \"content\": \"Hi!\"}], \"add_generation_prompt\": true}";
 
-    private static string Demo => Path.Combine(RepositoryFolder.Root, "onnx-models", "demo-checkpoint");
-
     [TestMethod]
     public async Task Render_Folder_UsesItsTemplate()
     {
-        CommandRun run = await CommandRun.WithInput(Hello, "render", Demo);
+        CommandRun run = await CommandRun.WithInput(Hello, "render", DemoModel.Checkpoint);
 
         Assert.AreEqual(0, run.ExitCode, run.Error);
         Assert.AreEqual(

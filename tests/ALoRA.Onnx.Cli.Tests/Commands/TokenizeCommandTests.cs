@@ -16,12 +16,10 @@ public sealed class TokenizeCommandTests
         }
     }
 
-    private static string Demo => Path.Combine(RepositoryFolder.Root, "onnx-models", "demo-checkpoint");
-
     [TestMethod]
     public async Task Tokenize_TextAndIds_AnswersEachLine()
     {
-        CommandRun run = await CommandRun.WithInput("{\"text\": \"<|start_of_role|>certainty<|end_of_role|>\"}\r\n{\"ids\": [1, 807, 2]}\r\n", "tokenize", Demo);
+        CommandRun run = await CommandRun.WithInput("{\"text\": \"<|start_of_role|>certainty<|end_of_role|>\"}\r\n{\"ids\": [1, 807, 2]}\r\n", "tokenize", DemoModel.Checkpoint);
 
         Assert.AreEqual(0, run.ExitCode, run.Error);
         Assert.HasCount(2, run.OutputLines);
@@ -32,7 +30,7 @@ public sealed class TokenizeCommandTests
     [TestMethod]
     public async Task Tokenize_SkipSpecial_LeavesThemOut()
     {
-        CommandRun run = await CommandRun.WithInput("{\"ids\": [1, 807, 2]}", "tokenize", Path.Combine(Demo, "tokenizer.json"), "--skip-special");
+        CommandRun run = await CommandRun.WithInput("{\"ids\": [1, 807, 2]}", "tokenize", Path.Combine(DemoModel.Checkpoint, "tokenizer.json"), "--skip-special");
 
         Assert.AreEqual("{\"text\":\"certainty\"}\n", run.Output);
     }
@@ -47,7 +45,7 @@ public sealed class TokenizeCommandTests
     [DataRow("nonsense")]
     public async Task Tokenize_BadLine_AnswersWithAnErrorAndGoesOn(string line)
     {
-        CommandRun run = await CommandRun.WithInput($"{line}\n{{\"ids\": [807]}}\n", "tokenize", Demo);
+        CommandRun run = await CommandRun.WithInput($"{line}\n{{\"ids\": [807]}}\n", "tokenize", DemoModel.Checkpoint);
 
         Assert.AreEqual(0, run.ExitCode);
         Assert.HasCount(2, run.OutputLines);

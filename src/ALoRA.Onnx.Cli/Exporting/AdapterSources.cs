@@ -1,9 +1,10 @@
 using System.CommandLine;
+using ALoRA.Onnx.Export;
 
 namespace ALoRA.Onnx.Cli.Exporting;
 
-/// <summary>An adapter to convert along with an export: <c>NAME=PEFT_FOLDER</c>.</summary>
-internal sealed record AdapterSource(string Name, string Folder)
+/// <summary>Adapters to convert along with an export, written <c>NAME=PEFT_FOLDER</c>.</summary>
+internal static class AdapterSources
 {
     /// <summary>The option <c>--adapter</c>, which may be given several times.</summary>
     public static Option<string[]> Option()
@@ -20,9 +21,9 @@ internal sealed record AdapterSource(string Name, string Folder)
     }
 
     /// <summary>Splits a value that the parser has accepted.</summary>
-    public static AdapterSource Parse(string value)
+    public static ExportAdapter Parse(string value)
     {
         int separator = value.IndexOf('=', StringComparison.Ordinal);
-        return new AdapterSource(value[..separator], value[(separator + 1)..]);
+        return new ExportAdapter(value[(separator + 1)..], value[..separator]);
     }
 }

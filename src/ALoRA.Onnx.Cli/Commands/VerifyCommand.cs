@@ -1,0 +1,61 @@
+using System.CommandLine;
+using ALoRA.Onnx.Cli.Exporting;
+using ALoRA.Onnx.Cli.Invocation;
+using ALoRA.Onnx.Cli.Progress;
+using ALoRA.Onnx.Cli.Terminals;
+using ALoRA.Onnx.Cli.Verification;
+using ALoRA.Onnx.Cli.Verification.References;
+
+namespace ALoRA.Onnx.Cli.Commands;
+
+/// <summary><c>alora verify</c>: exports a checkpoint and compares the runtime with reference results that lie beside it.</summary>
+internal sealed class VerifyCommand : AloraCommand
+{
+    private readonly Argument<string> _folder = new("folder")
+    {
+        Description = "A folder with a checkpoint (or .gguf files), adapters, cases.json and reference.safetensors.",
+    };
+
+    private readonly Option<string> _precision = PrecisionNames.Option();
+    private readonly Option<float> _tolerance = new("--tolerance")
+    {
+        Description = "Largest absolute difference of a logit that still passes.",
+        DefaultValueFactory = _ => 1e-4f,
+    };
+
+    private readonly Option<bool> _json = CommonOptions.Json();
+
+    public VerifyCommand(Terminal terminal)
+        : base(
+            "verify",
+            "Export a checkpoint, run reference cases on it, and compare logits and greedy continuations. Exit code 4 if something does not hold.",
+            terminal,
+            "alora verify reference/llama",
+            "alora verify reference/smollm2 --precision float32 --tolerance 2e-3 --json")
+    {
+        Add(_folder);
+        Add(_precision);
+        Add(_tolerance.Positive());
+        Add(_json);
+    }
+
+    protected override async Task<int> ExecuteAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        string precision = arguments.GetRequiredValue(_precision);
+        float tolerance = arguments.GetValue(_tolerance);
+        ReferenceFolder folder = ReferenceFolder.Open(arguments.GetRequiredValue(_folder));
+        IReadOnlyList<VerificationRow> rows = await ProgressDisplay.RunAsync(
+            Terminal, progress => new FolderVerifier(folder, PrecisionNames.Parse(precision), tolerance, progress).VerifyAsync(cancellationToken));
+        VerificationReport report = new(folder.Path, precision, tolerance, rows);
+        if (arguments.GetValue(_json))
+        {
+            VerificationPrinter.PrintJson(Terminal, report);
+        }
+        else
+        {
+            VerificationPrinter.PrintTable(Terminal, report);
+        }
+
+        return report.Holds ? ExitCode.Done : ExitCode.CheckFailed;
+    }
+}

@@ -1,0 +1,142 @@
+using System.Text.Json.Nodes;
+
+namespace ALoRA.Onnx.Cli.Tests.Commands;
+
+[TestClass]
+public sealed class RunCommandTests
+{
+    private const string Question = "What is 12 + 7?";
+
+    [TestMethod]
+    public async Task Run_Question_StreamsTheAnswerAndTheJudgement()
+    {
+        CommandRun run = await CommandRun.Of("run", await DemoModel.GetFolderAsync(), Question, "--intrinsic", "certainty");
+
+        Assert.AreEqual(0, run.ExitCode, run.Error);
+        Assert.AreEqual("12 + 7 = 19.\ncertainty: 9\n", run.Output);
+        Assert.Contains("29 tokens reused, 3 computed", run.Error);
+    }
+
+    [TestMethod]
+    public async Task Run_Json_HasTextUsageAndIntrinsic()
+    {
+        CommandRun run = await CommandRun.Of("run", await DemoModel.GetFolderAsync(), Question, "--intrinsic", "certainty", "--json");
+
+        JsonNode result = JsonNode.Parse(run.Output)!;
+        Assert.AreEqual("12 + 7 = 19.", (string?)result["text"]);
+        Assert.AreEqual("stop_token", (string?)result["finish_reason"]);
+        Assert.AreEqual(17, (int)result["usage"]!["computed_tokens"]!);
+        Assert.AreEqual("9", (string?)result["intrinsic"]!["text"]);
+        Assert.AreEqual(29, (int)result["intrinsic"]!["usage"]!["reused_tokens"]!);
+    }
+
+    [TestMethod]
+    public async Task Run_PipedPrompt_IsTheQuestion()
+    {
+        CommandRun run = await CommandRun.WithInput(Question + "\r\n", "run", await DemoModel.GetFolderAsync());
+
+        Assert.AreEqual("12 + 7 = 19.\n", run.Output, run.Error);
+    }
+
+    [TestMethod]
+    public async Task Run_NoAnswer_InvokesOnThePromptItself()
+    {
+        CommandRun run = await CommandRun.Of(
+            "run", await DemoModel.GetFolderAsync(), "Nora is a cook. How old is Nora?", "--intrinsic", "answerability", "--no-answer");
+
+        Assert.AreEqual("answerability: unanswerable\n", run.Output, run.Error);
+    }
+
+    [TestMethod]
+    public async Task Run_Raw_TakesTheTextAsItIs()
+    {
+        const string Prompt = "<|start_of_role|>user<|end_of_role|>What is 12 + 7?<|end_of_text|>\n<|start_of_role|>assistant<|end_of_role|>";
+
+        CommandRun run = await CommandRun.Of("run", await DemoModel.GetFolderAsync(), Prompt, "--raw");
+
+        Assert.AreEqual("12 + 7 = 19.\n", run.Output, run.Error);
+    }
+
+    [TestMethod]
+    public async Task Run_RawWithIntrinsic_JudgesTheAnswer()
+    {
+        const string Prompt = "<|start_of_role|>user<|end_of_role|>What is 12 + 7?<|end_of_text|>\n<|start_of_role|>assistant<|end_of_role|>";
+
+        CommandRun run = await CommandRun.Of("run", await DemoModel.GetFolderAsync(), Prompt, "--raw", "--intrinsic", "certainty");
+
+        Assert.AreEqual("12 + 7 = 19.\ncertainty: 9\n", run.Output, run.Error);
+    }
+
+    [TestMethod]
+    public async Task Run_PlainLora_AnswersUnderIt()
+    {
+        const string Prompt =
+            "<|start_of_role|>user<|end_of_role|>What is 12 + 7?<|end_of_text|>\n<|start_of_role|>assistant<|end_of_role|>12 + 7 = 19.<|end_of_text|>\n<|start_of_role|>certainty<|end_of_role|>";
+
+        CommandRun run = await CommandRun.Of("run", await DemoModel.GetFolderAsync(), Prompt, "--raw", "--adapter", "certainty-lora", "--max-tokens", "1");
+
+        Assert.AreEqual("9\n", run.Output, run.Error);
+    }
+
+    [TestMethod]
+    public async Task Run_AloraThatIsNotInvoked_SaysSo()
+    {
+        CommandRun run = await CommandRun.Of("run", await DemoModel.GetFolderAsync(), Question, "--adapter", "certainty");
+
+        Assert.AreEqual(1, run.ExitCode);
+        Assert.Contains("[1, 807, 2]", run.Error);
+        Assert.AreEqual("", run.Output);
+    }
+
+    [TestMethod]
+    [DataRow("--adapter")]
+    [DataRow("--intrinsic")]
+    public async Task Run_UnknownAdapter_ListsTheKnownOnes(string option)
+    {
+        CommandRun run = await CommandRun.Of("run", await DemoModel.GetFolderAsync(), Question, option, "nope");
+
+        Assert.AreEqual(2, run.ExitCode);
+        Assert.Contains("certainty-lora", run.Error);
+    }
+
+    [TestMethod]
+    [DataRow("--no-answer")]
+    [DataRow("--adapter certainty --intrinsic certainty")]
+    [DataRow("--max-tokens x")]
+    [DataRow("--temperature -1")]
+    [DataRow("--top-p 2")]
+    public async Task Run_ImpossibleOptions_AreUsageErrors(string options)
+    {
+        CommandRun run = await CommandRun.Of(["run", await DemoModel.GetFolderAsync(), Question, .. options.Split(' ')]);
+
+        Assert.AreEqual(2, run.ExitCode, run.Error);
+        Assert.StartsWith("error: ", run.Error);
+    }
+
+    [TestMethod]
+    public async Task Run_EmptyInput_IsUsageError()
+    {
+        CommandRun run = await CommandRun.WithInput("\n", "run", await DemoModel.GetFolderAsync());
+
+        Assert.AreEqual(2, run.ExitCode);
+        Assert.Contains("prompt", run.Error);
+    }
+
+    [TestMethod]
+    public async Task Run_MissingModel_IsBadInput()
+    {
+        CommandRun run = await CommandRun.Of("run", Path.Combine(Path.GetTempPath(), "no-such-model"), Question);
+
+        Assert.AreEqual(3, run.ExitCode);
+        Assert.Contains("no-such-model", run.Error);
+    }
+
+    [TestMethod]
+    public async Task Run_Cancelled_Gives130()
+    {
+        CommandRun run = await CommandRun.WithInput([], ["run", await DemoModel.GetFolderAsync(), Question], new CancellationToken(canceled: true));
+
+        Assert.AreEqual(130, run.ExitCode);
+        Assert.AreEqual("error: cancelled.\n", run.Error);
+    }
+}

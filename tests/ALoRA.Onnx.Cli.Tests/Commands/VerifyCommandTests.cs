@@ -1,0 +1,78 @@
+using System.Text.Json;
+
+namespace ALoRA.Onnx.Cli.Tests.Commands;
+
+[TestClass]
+public sealed class VerifyCommandTests
+{
+    [TestMethod]
+    [DataRow("llama")]
+    [DataRow("llama3")]
+    [DataRow("llama_f16")]
+    [DataRow("llama_sharded")]
+    [DataRow("granite")]
+    public async Task Verify_ReferenceFolder_Holds(string name)
+    {
+        CommandRun run = await CommandRun.Of("verify", RepositoryFolder.Shared("conformance", "models", name), "--json");
+
+        JsonElement report = JsonDocument.Parse(run.Output).RootElement;
+        Assert.AreEqual(0, run.ExitCode, run.Output);
+        Assert.AreEqual(0, report.GetProperty("failed").GetInt32());
+        string[] runs = [.. report.GetProperty("rows").EnumerateArray().Select(row => row.GetProperty("run").GetString()!)];
+        foreach (string way in new[] { "one run", "one masked run", "on the base's cache", "missing invocation", "missing invocation allowed" })
+        {
+            Assert.Contains(way, runs);
+        }
+    }
+
+    [TestMethod]
+    public async Task Verify_BadAdapters_AreAllRefusedWithTheirMessage()
+    {
+        string folder = RepositoryFolder.Shared("conformance", "models", "llama");
+
+        CommandRun run = await CommandRun.Of("verify", folder, "--json");
+
+        JsonElement[] rows = [.. JsonDocument.Parse(run.Output).RootElement.GetProperty("rows").EnumerateArray()
+            .Where(row => row.GetProperty("case").GetString() == "bad-adapters")];
+        Assert.HasCount(Directory.GetDirectories(Path.Combine(folder, "bad-adapters")).Length, rows);
+        Assert.IsTrue(rows.All(row => row.GetProperty("outcome").GetString() == "passed" && row.GetProperty("note").GetString()!.Length > 20));
+    }
+
+    [TestMethod]
+    public async Task Verify_ImpossibleTolerance_FailsTheCheck()
+    {
+        CommandRun run = await CommandRun.Of("verify", RepositoryFolder.Shared("conformance", "models", "llama_f16"), "--tolerance", "1e-12");
+
+        Assert.AreEqual(4, run.ExitCode);
+        Assert.Contains("| failed |", run.Output);
+    }
+
+    [TestMethod]
+    public async Task Verify_SeveralGgufFiles_RunsEach()
+    {
+        CommandRun run = await CommandRun.Of("verify", RepositoryFolder.Shared("conformance", "gguf"), "--json");
+
+        Assert.AreEqual(0, run.ExitCode, run.Output);
+        Assert.AreEqual(15, JsonDocument.Parse(run.Output).RootElement.GetProperty("passed").GetInt32());
+    }
+
+    [TestMethod]
+    public async Task Verify_FolderWithoutCases_IsBadInput()
+    {
+        using TemporaryFolder folder = new();
+
+        CommandRun run = await CommandRun.Of("verify", folder.Path);
+
+        Assert.AreEqual(3, run.ExitCode);
+        Assert.Contains("cases.json", run.Error);
+    }
+
+    [TestMethod]
+    public async Task Verify_ZeroTolerance_IsUsageError()
+    {
+        CommandRun run = await CommandRun.Of("verify", "folder", "--tolerance", "0");
+
+        Assert.AreEqual(2, run.ExitCode);
+        Assert.Contains("--tolerance must be greater than 0", run.Error);
+    }
+}
