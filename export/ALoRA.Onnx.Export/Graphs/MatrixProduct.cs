@@ -1,13 +1,13 @@
-using ALoRA.Onnx.Export.Graphs.Proto;
 using ALoRA.Onnx.Export.Weights;
-using DataType = ALoRA.Onnx.Export.Graphs.Proto.TensorProto.Types.DataType;
 
 namespace ALoRA.Onnx.Export.Graphs;
 
 /// <summary>Multiplies with stored matrices <c>[out, in]</c> as they are: no weight is transposed anywhere.</summary>
 internal sealed class MatrixProduct(GraphBuilder graph, int accuracyLevel)
 {
+    private readonly BlockInitializers _initializers = new(graph);
     private readonly Dictionary<(string Input, int BlockSize), string> _blockSums = [];
+    private readonly Dictionary<string, string> _scaledInputs = new(StringComparer.Ordinal);
 
     /// <summary>Adds the product of <c>[.., in]</c> with the matrix: <c>[.., out]</c>.</summary>
     /// <param name="path">Prefix of the node's name.</param>
@@ -15,49 +15,53 @@ internal sealed class MatrixProduct(GraphBuilder graph, int accuracyLevel)
     /// <param name="input">Name of the value to multiply.</param>
     /// <param name="output">Name of the product; null for the usual one.</param>
     /// <returns>Name of the product.</returns>
-    public string Add(string path, PlannedMatrix matrix, string input, string? output = null)
+    public string Add(string path, PlannedMatrix matrix, string input, string? output = null) => matrix.Format switch
     {
-        if (matrix.Format is not MatrixFormat.Blocks blocks)
-        {
-            return AddFloat($"{path}/MatMul", input, graph.External(matrix.Name, matrix.Values, matrix.Rows, matrix.Columns), output);
-        }
-
-        if (!blocks.HasMinimums)
-        {
-            return AddBlocks($"{path}/MatMul", matrix, blocks, input, output);
-        }
-
-        // Each block adds its minimum times the sum of its inputs.
-        string minimums = graph.External($"{matrix.Name}.minimums", matrix.Minimums!, matrix.Rows, blocks.BlocksOf(matrix.Columns));
-        string codes = AddBlocks($"{path}/MatMul", matrix, blocks, input, null);
-        string sums = AddFloat($"{path}/minimums/MatMul", BlockSums(input, matrix.Columns, blocks.BlockSize), minimums, null);
-        return Named(output ?? $"{path}/minimums/Add/output_0", name => graph.AddNamed($"{path}/minimums/Add", "Add", [name], [codes, sums]));
-    }
+        MatrixFormat.Blocks { IsSplit: true } blocks => AddSplit(path, matrix, blocks, input, output),
+        MatrixFormat.Blocks { HasMinimums: true } blocks => AddWithMinimums(path, matrix, blocks, input, output),
+        MatrixFormat.Blocks blocks => AddBlocks($"{path}/MatMul", matrix, blocks, input, output),
+        _ => AddFloat($"{path}/MatMul", input, graph.External(matrix.Name, matrix.Values, matrix.Rows, matrix.Columns), output),
+    };
 
     private string AddFloat(string node, string input, string weight, string? output) =>
-        Named(output ?? $"{node}/output_0", name => graph.AddNamed(node, "FusedMatMul", [name], [input, weight], Attribute.Int("transB", 1)));
+        AddNode(node, "FusedMatMul", [input, weight], output, Attribute.Int("transB", 1));
 
-    private string AddBlocks(string node, PlannedMatrix matrix, MatrixFormat.Blocks format, string input, string? output)
+    private string AddBlocks(string node, PlannedMatrix matrix, MatrixFormat.Blocks format, string input, string? output) =>
+        AddCodes(node, matrix, format, format.Bits, input, _initializers.ForProduct(matrix, format), output);
+
+    private string AddCodes(
+        string node, PlannedMatrix matrix, MatrixFormat.Blocks format, int bits, string input, IEnumerable<string> weights, string? output) => AddNode(
+        node,
+        "MatMulNBits",
+        [input, .. weights],
+        output,
+        Attribute.Int("K", matrix.Columns),
+        Attribute.Int("N", matrix.Rows),
+        Attribute.Int("bits", bits),
+        Attribute.Int("block_size", format.BlockSize),
+        Attribute.Int("accuracy_level", accuracyLevel));
+
+    // 16 times the input meets the high nibbles: a power of two, so that nothing is rounded.
+    private string AddSplit(string path, PlannedMatrix matrix, MatrixFormat.Blocks format, string input, string? output)
     {
-        int count = format.BlocksOf(matrix.Columns);
-        string codes = graph.External(
-            $"{matrix.Name}.codes", DataType.Uint8, matrix.Values, matrix.Rows, count, format.BlockByteLength);
-        string[] inputs = [input, codes, graph.External($"{matrix.Name}.scales", matrix.Scales!, matrix.Rows, count)];
-        if (matrix.ZeroPoints is not null)
+        if (!_scaledInputs.TryGetValue(input, out string? scaled))
         {
-            int length = format.ZeroPointByteLength(matrix.Columns);
-            inputs = [.. inputs, graph.External($"{matrix.Name}.zero_points", DataType.Uint8, matrix.ZeroPoints, matrix.Rows, length)];
+            scaled = graph.Add($"{NodeOf(input)}/nibbles/Mul", "Mul", [input, graph.Scalar(16f)]);
+            _scaledInputs.Add(input, scaled);
         }
 
-        AttributeProto[] attributes =
-        [
-            Attribute.Int("K", matrix.Columns),
-            Attribute.Int("N", matrix.Rows),
-            Attribute.Int("bits", format.Bits),
-            Attribute.Int("block_size", format.BlockSize),
-            Attribute.Int("accuracy_level", accuracyLevel),
-        ];
-        return Named(output ?? $"{node}/output_0", name => graph.AddNamed(node, "MatMulNBits", [name], inputs, attributes));
+        string high = AddCodes($"{path}/high/MatMul", matrix, format, 4, scaled, _initializers.ForHighProduct(matrix, format), null);
+        string low = AddCodes($"{path}/MatMul", matrix, format, 4, input, _initializers.ForLowProduct(matrix, format), null);
+        return AddNode($"{path}/nibbles/Add", "Add", [high, low], output);
+    }
+
+    // Each block adds its minimum times the sum of its inputs.
+    private string AddWithMinimums(string path, PlannedMatrix matrix, MatrixFormat.Blocks format, string input, string? output)
+    {
+        string minimums = graph.External($"{matrix.Name}.minimums", matrix.Minimums!, matrix.Rows, format.BlocksOf(matrix.Columns));
+        string codes = AddBlocks($"{path}/MatMul", matrix, format, input, null);
+        string sums = AddFloat($"{path}/minimums/MatMul", BlockSums(input, matrix.Columns, format.BlockSize), minimums, null);
+        return AddNode($"{path}/minimums/Add", "Add", [codes, sums], output);
     }
 
     // Products over the same input, such as those of q, k and v, share its sums.
@@ -65,7 +69,7 @@ internal sealed class MatrixProduct(GraphBuilder graph, int accuracyLevel)
     {
         if (!_blockSums.TryGetValue((input, blockSize), out string? sums))
         {
-            string path = input.EndsWith("/output_0", StringComparison.Ordinal) ? input[..^"/output_0".Length] : input;
+            string path = NodeOf(input);
             string blocks = graph.Add($"{path}/blocks/Reshape", "Reshape", [input, graph.Vector(0, 0, columns / blockSize, blockSize)]);
             sums = graph.Add($"{path}/blocks/ReduceSum", "ReduceSum", [blocks, graph.Vector(-1)], Attribute.Int("keepdims", 0));
             _blockSums.Add((input, blockSize), sums);
@@ -74,9 +78,13 @@ internal sealed class MatrixProduct(GraphBuilder graph, int accuracyLevel)
         return sums;
     }
 
-    private static string Named(string output, Action<string> add)
+    private string AddNode(
+        string node, string operation, ReadOnlySpan<string> inputs, string? output, params ReadOnlySpan<Proto.AttributeProto> attributes)
     {
-        add(output);
+        output ??= $"{node}/output_0";
+        graph.AddNamed(node, operation, [output], inputs, attributes);
         return output;
     }
+
+    private static string NodeOf(string value) => value.EndsWith("/output_0", StringComparison.Ordinal) ? value[..^"/output_0".Length] : value;
 }

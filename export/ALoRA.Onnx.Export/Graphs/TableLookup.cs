@@ -1,47 +1,40 @@
-using ALoRA.Onnx.Export.Graphs.Proto;
 using ALoRA.Onnx.Export.Weights;
-using DataType = ALoRA.Onnx.Export.Graphs.Proto.TensorProto.Types.DataType;
 
 namespace ALoRA.Onnx.Export.Graphs;
 
 /// <summary>Takes rows out of a stored table: <c>[batch, sequence]</c> ids to <c>[batch, sequence, columns]</c>.</summary>
 internal sealed class TableLookup(GraphBuilder graph)
 {
+    private readonly BlockInitializers _initializers = new(graph);
+
     public string Add(string path, PlannedMatrix table, string ids)
     {
-        if (table.Format is not MatrixFormat.Blocks blocks)
+        switch (table.Format)
         {
-            return graph.Add($"{path}/Gather", "Gather", [graph.External(table.Name, table.Values, table.Rows, table.Columns), ids]);
+            case MatrixFormat.Blocks { IsSplit: true } blocks:
+                string high = AddBlocks($"{path}/high/Gather", blocks, 4, _initializers.ForHighLookup(table, blocks, ids));
+                string low = AddBlocks($"{path}/Gather", blocks, 4, _initializers.ForLowLookup(table, blocks, ids));
+                string scaled = graph.Add($"{path}/nibbles/Mul", "Mul", [high, graph.Scalar(16f)]);
+                return graph.Add($"{path}/nibbles/Add", "Add", [scaled, low]);
+            case MatrixFormat.Blocks blocks:
+                string rows = AddBlocks($"{path}/Gather", blocks, blocks.Bits, _initializers.ForLookup(table, blocks, ids));
+                return blocks.HasMinimums ? AddMinimums($"{path}/minimums", table, blocks, ids, rows) : rows;
+            default:
+                return graph.Add($"{path}/Gather", "Gather", [graph.External(table.Name, table.Values, table.Rows, table.Columns), ids]);
         }
-
-        string rows = AddBlocks(path, table, blocks, ids);
-        return table.Minimums is null ? rows : AddMinimums(path, table, blocks, ids, rows);
     }
 
-    // The head, where it is the same matrix, has initializers of another shape over the same bytes.
-    private string AddBlocks(string path, PlannedMatrix table, MatrixFormat.Blocks format, string ids)
-    {
-        string codes = graph.External($"{table.Name}.table", DataType.Uint8, table.Values, table.Rows, table.Columns * format.Bits / 8);
-        string[] inputs = [codes, ids, graph.External($"{table.Name}.scales", table.Scales!, table.Rows, format.BlocksOf(table.Columns))];
-        if (table.ZeroPoints is not null)
-        {
-            int length = format.ZeroPointByteLength(table.Columns);
-            inputs = [.. inputs, graph.External($"{table.Name}.zero_points", DataType.Uint8, table.ZeroPoints, table.Rows, length)];
-        }
-
-        AttributeProto[] attributes =
-        [
-            Attribute.Int("bits", format.Bits),
-            Attribute.Int("block_size", format.BlockSize),
-            Attribute.Int("gather_axis", 0),
-            Attribute.Int("quantize_axis", 1),
-        ];
-        return graph.Add($"{path}/Gather", "GatherBlockQuantized", inputs, attributes);
-    }
+    private string AddBlocks(string node, MatrixFormat.Blocks format, int bits, IEnumerable<string> inputs) => graph.Add(
+        node,
+        "GatherBlockQuantized",
+        [.. inputs],
+        Attribute.Int("bits", bits),
+        Attribute.Int("block_size", format.BlockSize),
+        Attribute.Int("gather_axis", 0),
+        Attribute.Int("quantize_axis", 1));
 
     private string AddMinimums(string path, PlannedMatrix table, MatrixFormat.Blocks format, string ids, string rows)
     {
-        path = $"{path}/minimums";
         int count = format.BlocksOf(table.Columns);
         string gathered = graph.Add($"{path}/Gather", "Gather", [graph.External($"{table.Name}.minimums", table.Minimums!, table.Rows, count), ids]);
         string column = graph.Add($"{path}/Unsqueeze", "Unsqueeze", [gathered, graph.Vector(-1)]);

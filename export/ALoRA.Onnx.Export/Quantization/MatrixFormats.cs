@@ -1,4 +1,5 @@
 using ALoRA.Onnx.Export.Checkpoints;
+using ALoRA.Onnx.Export.ModelFolders;
 using ALoRA.Onnx.Export.Precision;
 using ALoRA.Onnx.Export.Weights;
 
@@ -9,8 +10,21 @@ internal static class MatrixFormats
 {
     private const int FallbackBlockSize = 32;
 
+    private const int RoundedActivationsLevel = 4;
+
     /// <summary>The format for a matrix of some encoding.</summary>
-    public static MatrixFormat Choose(TensorEncoding encoding, MatrixPrecision wanted, PrecisionPlan precision) => wanted switch
+    public static MatrixFormat Choose(TensorEncoding encoding, MatrixPrecision wanted, PrecisionPlan precision)
+    {
+        bool split = precision is { Activations: ActivationType.Float32, AccuracyLevel: < RoundedActivationsLevel };
+        MatrixFormat format = ChooseBlocks(encoding, wanted, precision);
+        return split && format is MatrixFormat.Blocks { Bits: 8 } blocks ? blocks with { IsSplit = true } : format;
+    }
+
+    /// <summary>Whether a matrix that should stay as it is stored cannot, and is rounded to 8 bits instead.</summary>
+    public static bool IsRounded(TensorEncoding encoding, MatrixPrecision wanted) =>
+        wanted == MatrixPrecision.AsStored && encoding.BlockLength() > 1 && GgufBlocks.FormatOf(encoding) is null;
+
+    private static MatrixFormat ChooseBlocks(TensorEncoding encoding, MatrixPrecision wanted, PrecisionPlan precision) => wanted switch
     {
         MatrixPrecision.Float => new MatrixFormat.Float(),
         MatrixPrecision.Int8 => new MatrixFormat.Blocks(8, precision.BlockSize, !precision.Symmetric, HasMinimums: false),
@@ -21,8 +35,4 @@ internal static class MatrixFormats
         MatrixPrecision.AsStored => new MatrixFormat.Float(),
         _ => throw new ArgumentOutOfRangeException(nameof(wanted), wanted, "Not a matrix precision."),
     };
-
-    /// <summary>Whether a matrix that should stay as it is stored cannot, and is rounded to 8 bits instead.</summary>
-    public static bool IsRounded(TensorEncoding encoding, MatrixPrecision wanted) =>
-        wanted == MatrixPrecision.AsStored && encoding.BlockLength() > 1 && GgufBlocks.FormatOf(encoding) is null;
 }

@@ -5,11 +5,14 @@ internal sealed class ChunkBuffers
 {
     private float[] _floats = [];
     private byte[] _source = [];
+    private byte[] _intermediate = [];
     private byte[] _output = [];
 
     public Span<float> Floats(int length) => Grown(ref _floats, length);
 
     public Span<byte> Source(int length) => Grown(ref _source, length);
+
+    public Span<byte> Intermediate(int length) => Grown(ref _intermediate, length);
 
     public Span<byte> Output(int length) => Grown(ref _output, length);
 

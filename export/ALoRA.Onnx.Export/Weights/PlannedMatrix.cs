@@ -14,6 +14,12 @@ internal sealed record PlannedMatrix(string Name, int Rows, int Columns, MatrixF
     /// <summary>Zero point of each block; null where the middle of the range stands for all.</summary>
     public StoredTensor? ZeroPoints { get; init; }
 
+    /// <summary>Low nibbles of the codes where they are split; <see cref="Values"/> are then the high ones.</summary>
+    public StoredTensor? LowValues { get; init; }
+
+    /// <summary>Low nibbles of the zero points where the codes are split.</summary>
+    public StoredTensor? LowZeroPoints { get; init; }
+
     /// <summary>What is added to each element of a block; null for nothing.</summary>
     public StoredTensor? Minimums { get; init; }
 }

@@ -72,6 +72,11 @@ internal sealed class WeightPlanner(IReadOnlyDictionary<string, CheckpointTensor
     {
         int columns = checked((int)parts[0].RowLength);
         int rows = checked((int)parts.Sum(part => part.RowCount));
+        if (format is MatrixFormat.Blocks { IsSplit: true } split)
+        {
+            return SplitMatrix(name, parts, rows, columns, split);
+        }
+
         RowConverter[] converters = [.. parts.Select(part => Converter(part.Encoding, format, columns))];
         StoredTensor Stored(int output, string suffix) => new(name + suffix, rows, converters[0].OutputRowByteLengths[output]);
         if (format is not MatrixFormat.Blocks blocks)
@@ -88,6 +93,23 @@ internal sealed class WeightPlanner(IReadOnlyDictionary<string, CheckpointTensor
             Minimums = blocks.HasMinimums ? Stored(2, ".minimums") : null,
         };
         StoredTensor?[] outputs = [matrix.Values, matrix.Scales, matrix.ZeroPoints, matrix.Minimums];
+        _plans.Add(new MatrixPlan(parts, converters, [.. outputs.OfType<StoredTensor>()]));
+        return matrix;
+    }
+
+    private PlannedMatrix SplitMatrix(string name, CheckpointTensor[] parts, int rows, int columns, MatrixFormat.Blocks format)
+    {
+        RowConverter[] converters =
+            [.. parts.Select(part => new NibbleSplitter(Converter(part.Encoding, format with { IsSplit = false }, columns), format, columns))];
+        IReadOnlyList<int> lengths = converters[0].OutputRowByteLengths;
+        PlannedMatrix matrix = new(name, rows, columns, format, new StoredTensor($"{name}.codes_high", rows, lengths[0]))
+        {
+            LowValues = new StoredTensor($"{name}.codes_low", rows, lengths[1]),
+            Scales = new StoredTensor($"{name}.scales", rows, lengths[2]),
+            LowZeroPoints = new StoredTensor($"{name}.zero_points_low", rows, lengths[3]),
+            ZeroPoints = format.HasZeroPoints ? new StoredTensor($"{name}.zero_points_high", rows, lengths[4]) : null,
+        };
+        StoredTensor?[] outputs = [matrix.Values, matrix.LowValues, matrix.Scales, matrix.LowZeroPoints, matrix.ZeroPoints];
         _plans.Add(new MatrixPlan(parts, converters, [.. outputs.OfType<StoredTensor>()]));
         return matrix;
     }

@@ -67,6 +67,30 @@ public sealed class DecoderGraphTests
     }
 
     [TestMethod]
+    [DataRow(0, 2, 4)]
+    [DataRow(4, 1, 8)]
+    public async Task Export_Int8Head_IsTwoFourBitProductsUnlessActivationsAreRounded(int accuracyLevel, int products, int bits)
+    {
+        GraphProto graph = (await ModelAsync(
+            new SyntheticCheckpoint(), new ExportOptions { Precision = ExportPrecision.Int4, AccuracyLevel = accuracyLevel })).Graph;
+        NodeProto[] head = [.. graph.Node.Where(node => node.Name.StartsWith("/lm_head/", StringComparison.Ordinal) && node.OpType == "MatMulNBits")];
+        Assert.HasCount(products, head);
+        Assert.IsTrue(head.All(node => node.Attribute.Single(attribute => attribute.Name == "bits").I == bits));
+    }
+
+    [TestMethod]
+    [DataRow(ExportPrecision.Float32)]
+    [DataRow(ExportPrecision.Int4)]
+    [DataRow(ExportPrecision.Int8)]
+    public async Task Export_UntiedTables_EveryInitializerIsUsed(ExportPrecision precision)
+    {
+        GraphProto graph = (await ModelAsync(
+            new SyntheticCheckpoint(tied: false), new ExportOptions { Precision = precision, Symmetric = false })).Graph;
+        HashSet<string> used = [.. graph.Node.SelectMany(node => node.Input)];
+        Assert.IsEmpty(graph.Initializer.Select(tensor => tensor.Name).Where(name => !used.Contains(name)));
+    }
+
+    [TestMethod]
     public async Task Export_TopOfTheGraph_WidensTheMaskOncePerGroup()
     {
         GraphProto graph = (await ModelAsync(new SyntheticCheckpoint(layers: 3), new ExportOptions())).Graph;

@@ -17,6 +17,7 @@ public sealed class QuantizedGraphTests
 
     [TestMethod]
     [DataRow(ExportPrecision.Int4, true, 32, true)]
+    [DataRow(ExportPrecision.Int8, false, 32, true)]
     [DataRow(ExportPrecision.Int4, false, 32, true)]
     [DataRow(ExportPrecision.Int8, true, 32, true)]
     [DataRow(ExportPrecision.Int8, false, 16, false)]
