@@ -14,6 +14,7 @@ internal static class CommandList
         new RunCommand(terminal),
         new ChatCommand(terminal),
         new VerifyCommand(terminal),
+        new BenchCommand(terminal),
         new TokenizeCommand(terminal),
         new RenderCommand(terminal),
         new SynthesizeCommand(terminal),

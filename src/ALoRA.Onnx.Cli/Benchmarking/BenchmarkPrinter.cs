@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Text.Json;
+using ALoRA.Onnx.Cli.Terminals;
+
+namespace ALoRA.Onnx.Cli.Benchmarking;
+
+/// <summary>Prints measurements as a table or as JSON.</summary>
+internal static class BenchmarkPrinter
+{
+    public static void PrintTable(Terminal terminal, ModelManifest model, MachineDescription machine, IReadOnlyList<Measurement> measurements)
+    {
+        terminal.Output.WriteLine($"{model.Name} ({model.Architecture}, {model.Precision.Name}) on {machine}");
+        ResultTable table = new("measurement", ">context", ">median", ">smallest", ">largest", "unit", ">LoRA / aLoRA");
+        foreach (Measurement measurement in measurements)
+        {
+            table.Add(
+                measurement.Name,
+                measurement.Context.ToString("N0", CultureInfo.InvariantCulture),
+                Format(measurement.Median),
+                Format(measurement.Smallest),
+                Format(measurement.Largest),
+                measurement.Unit,
+                RatioOf(measurement, measurements) is { } ratio ? Format(ratio) : "");
+        }
+
+        table.Print(terminal);
+    }
+
+    public static void PrintJson(Terminal terminal, ModelManifest model, MachineDescription machine, IReadOnlyList<Measurement> measurements) => JsonResult.Write(terminal, writer =>
+    {
+        writer.WriteStartObject();
+        writer.WriteString("model", model.Name);
+        writer.WriteString("precision", model.Precision.Name);
+        writer.WriteStartObject("machine");
+        writer.WriteString("processor", machine.Processor);
+        writer.WriteNumber("cores", machine.Cores);
+        writer.WriteString("os", machine.OperatingSystem);
+        writer.WriteString("framework", machine.Framework);
+        writer.WriteString("onnx_runtime", machine.OnnxRuntime);
+        writer.WriteEndObject();
+        writer.WriteStartArray("measurements");
+        foreach (Measurement measurement in measurements)
+        {
+            Write(writer, measurement);
+        }
+
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    });
+
+    // How many times longer the plain LoRA takes than the aLoRA at the same context.
+    private static double? RatioOf(Measurement measurement, IReadOnlyList<Measurement> all) =>
+        measurement.Name == ModelBenchmark.AsLora
+            ? measurement.Median / all.Single(other => other.Name == ModelBenchmark.AsAlora && other.Context == measurement.Context).Median
+            : null;
+
+    private static void Write(Utf8JsonWriter writer, Measurement measurement)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("name", measurement.Name);
+        writer.WriteNumber("context", measurement.Context);
+        writer.WriteString("unit", measurement.Unit);
+        writer.WriteNumber("median", measurement.Median);
+        writer.WriteStartArray("values");
+        foreach (double value in measurement.Values)
+        {
+            writer.WriteNumberValue(value);
+        }
+
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    }
+
+    private static string Format(double value) => value.ToString(value < 99.95 ? "0.0" : "N0", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,23 @@
+namespace ALoRA.Onnx.Cli.Benchmarking;
+
+/// <summary>One figure of a model, measured several times.</summary>
+/// <param name="Name">What was measured.</param>
+/// <param name="Context">Tokens in the conversation when it began.</param>
+/// <param name="Unit"><c>tokens/s</c> or <c>ms</c>.</param>
+/// <param name="Values">The repetitions, without the warm-up.</param>
+internal sealed record Measurement(string Name, int Context, string Unit, IReadOnlyList<double> Values)
+{
+    /// <summary>The middle value, or the mean of the two middle ones.</summary>
+    public double Median
+    {
+        get
+        {
+            double[] sorted = [.. Values.Order()];
+            return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+        }
+    }
+
+    public double Smallest => Values.Min();
+
+    public double Largest => Values.Max();
+}
