@@ -15,7 +15,7 @@ internal sealed class AdapterConversion(
     {
         ProgressMeter meter = new(progress);
         meter.Begin(ExportStage.Check, 0);
-        PeftAdapterConfig config = PeftConfigReader.Read(peftFolder);
+        PeftAdapterConfig config = TakeInvocation(PeftConfigReader.Read(peftFolder));
         RefuseUnsupportedForms(config);
         ExportedModel model = ExportedModel.Open(modelFolder);
         CheckInvocation(config, model);
@@ -53,23 +53,40 @@ internal sealed class AdapterConversion(
             throw new CheckpointFormatException(
                 $"{config.FilePath}: 'lora_bias' is true: lora_B has a bias, for which the exported graph has no input yet. Train with lora_bias false.");
         }
+    }
 
-        if (config.InvocationString is { } text)
+    // The old form has the invocation as text, and the exporter has no tokenizer.
+    private PeftAdapterConfig TakeInvocation(PeftAdapterConfig config)
+    {
+        if (options.InvocationTokens is not { Count: > 0 } tokens)
         {
-            throw new CheckpointFormatException(
-                $"{config.FilePath}: 'invocation_string' is '{text}': the form of IBM's package from before PEFT knew activated LoRA, which cannot be " +
-                "converted yet. Encode the text with the base's tokenizer and give the ids as 'alora_invocation_tokens' instead.");
+            return config.InvocationString is { } text
+                ? throw new CheckpointFormatException(
+                    $"{config.FilePath}: 'invocation_string' is '{text}': the form of IBM's package from before PEFT knew activated LoRA. Encode the text " +
+                    $"with the base's tokenizer and give the ids as {nameof(AdapterConversionOptions)}.{nameof(AdapterConversionOptions.InvocationTokens)}.")
+                : config;
         }
+
+        if (config.InvocationString is null)
+        {
+            throw new ArgumentException($"{config.FilePath} has no 'invocation_string', so there is nothing to give ids for. Leave them out.");
+        }
+
+        return config.InvocationTokens.Count == 0 || config.InvocationTokens.SequenceEqual(tokens)
+            ? config with { InvocationTokens = tokens }
+            : throw new CheckpointFormatException(
+                $"{config.FilePath}: 'alora_invocation_tokens' is [{string.Join(", ", config.InvocationTokens)}], but 'invocation_string' is " +
+                $"[{string.Join(", ", tokens)}] with the base's tokenizer. Take out the one that is wrong.");
     }
 
     private void CheckInvocation(PeftAdapterConfig config, ExportedModel model)
     {
         foreach (int token in config.InvocationTokens)
         {
-            if (token >= model.VocabularySize)
+            if (token < 0 || token >= model.VocabularySize)
             {
                 throw new CheckpointFormatException(
-                    $"{config.FilePath}: 'alora_invocation_tokens': expected ids below {model.VocabularySize}, the vocabulary of '{model.Name}', got {token}. " +
+                    $"{config.FilePath}: invocation tokens: expected ids below {model.VocabularySize}, the vocabulary of '{model.Name}', got {token}. " +
                     "Convert the adapter for the base that it was trained on.");
             }
         }

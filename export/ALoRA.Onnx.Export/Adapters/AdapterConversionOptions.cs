@@ -11,4 +11,10 @@ public sealed class AdapterConversionOptions
     /// +1 for adapters trained to begin one token later (IBM's package from before PEFT), -1 for one token earlier.
     /// </summary>
     public int ActivationOffset { get; init; }
+
+    /// <summary>
+    /// The ids of the configuration's <c>invocation_string</c> (the form of IBM's package from before PEFT), encoded with the base's tokenizer and
+    /// without special tokens that the text does not spell out; see <see cref="PeftAdapter.InvocationString"/>. Default: null, such adapters are refused.
+    /// </summary>
+    public IReadOnlyList<int>? InvocationTokens { get; init; }
 }

@@ -37,14 +37,17 @@ internal sealed class AdapterConvertCommand : AloraCommand
 
     protected override async Task<int> ExecuteAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
+        string peftFolder = arguments.GetRequiredValue(_peftFolder);
+        string model = arguments.GetRequiredValue(_model);
         AdapterConversionOptions options = new()
         {
+            InvocationTokens = InvocationText.Encode(peftFolder, model),
             Overwrite = arguments.GetValue(_force),
             ActivationOffset = arguments.GetValue(_activationOffset),
         };
         AdapterReport report = await ProgressDisplay.RunAsync(Terminal, progress => AdapterConverter.ConvertAsync(
-            arguments.GetRequiredValue(_peftFolder),
-            arguments.GetRequiredValue(_model),
+            peftFolder,
+            model,
             arguments.GetValue(_name),
             options,
             new ExportProgressAdapter(progress),

@@ -1,6 +1,6 @@
+using ALoRA.Onnx.Cli.Exporting;
 using ALoRA.Onnx.Cli.Verification.References;
 using ALoRA.Onnx.Export.Adapters;
-using ALoRA.Onnx.Export.Checkpoints;
 
 namespace ALoRA.Onnx.Cli.Verification;
 
@@ -12,10 +12,11 @@ internal static class AdapterVerifier
     {
         try
         {
-            await AdapterConverter.ConvertAsync(adapter.Folder, modelFolder, adapter.Name, cancellationToken: cancellationToken);
+            AdapterConversionOptions options = new() { InvocationTokens = InvocationText.Encode(adapter.Folder, modelFolder) };
+            await AdapterConverter.ConvertAsync(adapter.Folder, modelFolder, adapter.Name, options, cancellationToken: cancellationToken);
             return null;
         }
-        catch (CheckpointFormatException exception)
+        catch (FormatException exception)
         {
             return new VerificationRow("", adapter.Name, "conversion", VerificationOutcome.Refused, Note: exception.Message);
         }

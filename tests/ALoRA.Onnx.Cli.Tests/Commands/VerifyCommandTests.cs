@@ -57,6 +57,17 @@ public sealed class VerifyCommandTests
     }
 
     [TestMethod]
+    public async Task Verify_AdapterWithItsInvocationAsText_Holds()
+    {
+        CommandRun run = await CommandRun.Of("verify", RepositoryFolder.Shared("conformance", "ibm-old-format"), "--json");
+
+        JsonElement report = JsonDocument.Parse(run.Output).RootElement;
+        Assert.AreEqual(0, run.ExitCode, run.Output);
+        Assert.AreEqual(6, report.GetProperty("passed").GetInt32());
+        Assert.AreEqual(0, report.GetProperty("refused").GetInt32());
+    }
+
+    [TestMethod]
     public async Task Verify_FolderWithoutCases_IsBadInput()
     {
         using TemporaryFolder folder = new();

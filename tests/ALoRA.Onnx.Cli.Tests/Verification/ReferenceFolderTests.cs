@@ -84,6 +84,5 @@ public sealed class ReferenceFolderTests
         ReferenceModel model = reference.Models.Single();
         Assert.IsTrue(File.Exists(Path.Combine(model.CheckpointPath, "config.json")));
         Assert.AreEqual(reference.Path, model.Adapters.Single().Folder);
-        Assert.AreEqual(reference.Path, model.TokenizerPath);
     }
 }

@@ -51,7 +51,7 @@ public sealed class GoldenAdapterTests
     }
 
     [TestMethod]
-    public async Task ConvertAsync_FormOfIbmsPackage_IsRefusedUntilItIsSupported()
+    public async Task ConvertAsync_FormOfIbmsPackageWithoutIds_IsRefused()
     {
         string adapter = RepositoryFolder.Shared("conformance", "ibm-old-format");
         using TemporaryFolder temporary = new();
@@ -61,5 +61,45 @@ public sealed class GoldenAdapterTests
             () => AdapterConverter.ConvertAsync(adapter, temporary["model"], "certainty"));
 
         StringAssert.Contains(error.Message, "'invocation_string' is '<|start_of_role|>certainty<|end_of_role|>'");
+    }
+
+    [TestMethod]
+    public async Task ConvertAsync_FormOfIbmsPackageWithIds_IsAnActivatedLora()
+    {
+        string adapter = RepositoryFolder.Shared("conformance", "ibm-old-format");
+        using TemporaryFolder temporary = new();
+        await Exporter.ExportAsync(RepositoryFolder.Shared("conformance", "models", "granite"), temporary["model"]);
+
+        AdapterReport report = await AdapterConverter.ConvertAsync(
+            adapter, temporary["model"], "certainty", new AdapterConversionOptions { InvocationTokens = [1, 70, 121, 124, 2] });
+
+        Assert.AreEqual(AdapterKind.Alora, report.Kind);
+        CollectionAssert.AreEqual(new[] { 1, 70, 121, 124, 2 }, report.InvocationTokens.ToArray());
+    }
+
+    [TestMethod]
+    [DataRow(-1)]
+    [DataRow(256)]
+    public async Task ConvertAsync_IdOutsideTheVocabulary_IsRefused(int id)
+    {
+        string adapter = RepositoryFolder.Shared("conformance", "ibm-old-format");
+        using TemporaryFolder temporary = new();
+        await Exporter.ExportAsync(RepositoryFolder.Shared("conformance", "models", "granite"), temporary["model"]);
+
+        CheckpointFormatException error = await Assert.ThrowsExactlyAsync<CheckpointFormatException>(() => AdapterConverter.ConvertAsync(
+            adapter, temporary["model"], "certainty", new AdapterConversionOptions { InvocationTokens = [id] }));
+
+        StringAssert.Contains(error.Message, $"got {id}");
+    }
+
+    [TestMethod]
+    public async Task ConvertAsync_IdsForAnAdapterThatHasItsOwn_IsTheCallersMistake()
+    {
+        string llama = RepositoryFolder.Shared("conformance", "models", "llama");
+        using TemporaryFolder temporary = new();
+        await Exporter.ExportAsync(llama, temporary["model"]);
+
+        await Assert.ThrowsExactlyAsync<ArgumentException>(() => AdapterConverter.ConvertAsync(
+            Path.Combine(llama, "adapters", "alora_all"), temporary["model"], "a", new AdapterConversionOptions { InvocationTokens = [1] }));
     }
 }

@@ -1,7 +1,7 @@
 namespace ALoRA.Onnx.Export.Adapters.Peft;
 
 /// <summary>What an <c>adapter_config.json</c> of PEFT says, as far as it decides the adapter's numbers.</summary>
-internal sealed class PeftAdapterConfig
+internal sealed record PeftAdapterConfig
 {
     /// <summary>Name of the file in an adapter's folder.</summary>
     public const string FileName = "adapter_config.json";

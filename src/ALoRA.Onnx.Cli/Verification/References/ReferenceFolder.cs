@@ -27,7 +27,6 @@ internal sealed record ReferenceFolder(string Path, string ReferencePath, IReadO
 
         ReferenceModel CreateModel(IGrouping<string, ReferenceCase> group) => new(
             group.Key.Length > 0 ? Require(System.IO.Path.Combine(folder, group.Key)) : file.Base is { } name ? ResolveBase(folder, name) : folder,
-            file.Base is null ? null : folder,
             adapters,
             badAdapters,
             [.. group]);
