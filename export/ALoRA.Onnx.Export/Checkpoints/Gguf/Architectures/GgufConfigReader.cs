@@ -18,7 +18,7 @@ internal sealed class GgufConfigReader(GgufMetadata metadata, GgufArchitecture a
         RefuseExperts();
         int hiddenSize = metadata.RequiredCount(Key("embedding_length"));
         int headCount = metadata.RequiredCount(Key("attention.head_count"));
-        LayerCount = metadata.RequiredCount(Key("block_count"));
+        LayerCount = ReadLayerCount();
         HeadSize = ReadHeadSize(hiddenSize, headCount);
         JsonObject json = new()
         {
@@ -39,7 +39,7 @@ internal sealed class GgufConfigReader(GgufMetadata metadata, GgufArchitecture a
             ["eos_token_id"] = metadata.Count("tokenizer.ggml.eos_token_id"),
             ["pad_token_id"] = metadata.Count("tokenizer.ggml.padding_token_id"),
         };
-        if (HeadSize * headCount != hiddenSize)
+        if ((long)HeadSize * headCount != hiddenSize)
         {
             json["head_dim"] = HeadSize;
         }
@@ -64,6 +64,15 @@ internal sealed class GgufConfigReader(GgufMetadata metadata, GgufArchitecture a
         }
     }
 
+    // A layer has tensors of its own, so the file itself bounds their number.
+    private int ReadLayerCount()
+    {
+        int count = metadata.RequiredCount(Key("block_count"));
+        return count > 0 && count <= tensors.Count
+            ? count
+            : throw metadata.Error($"'{Key("block_count")}' is {count}, but there are {tensors.Count} tensors", "Download or convert the file again");
+    }
+
     private int ReadHeadSize(int hiddenSize, int headCount)
     {
         if (headCount == 0)
@@ -72,7 +81,7 @@ internal sealed class GgufConfigReader(GgufMetadata metadata, GgufArchitecture a
         }
 
         int size = metadata.Count(Key("attention.key_length")) ?? hiddenSize / headCount;
-        int valueSize = metadata.Count(Key("attention.value_length")) ?? size;
+        int valueSize = metadata.Count(Key("attention.value_length")) ?? hiddenSize / headCount;
         return size == valueSize && size > 0 && size % 2 == 0
             ? size
             : throw metadata.Error(
