@@ -22,13 +22,15 @@ public static class CheckpointReader
         {
             return Path.GetExtension(path).Equals(GgufModelFiles.Extension, StringComparison.OrdinalIgnoreCase)
                 ? GgufCheckpoint.Open(path, new Dictionary<string, ReadOnlyMemory<byte>>(), path)
-                : throw new CheckpointFormatException($"{path} is not a checkpoint: expected a {GgufModelFiles.Extension} file or the folder of a checkpoint.");
+                : throw new CheckpointFormatException($"{path} is not a checkpoint: expected a {GgufModelFiles.Extension} file or the " +
+                    "folder of a checkpoint.");
         }
 
         if (!Directory.Exists(path))
         {
             throw new FileNotFoundException(
-                $"No checkpoint at {path}: expected a folder with config.json and safetensors, or a {GgufModelFiles.Extension} file.", path);
+                $"No checkpoint at {path}: expected a folder with config.json and safetensors, or a {GgufModelFiles.Extension} " +
+                "file.", path);
         }
 
         return !HuggingFaceFolder.HasWeights(path) && GgufModelFiles.FindIn(path) is { } model

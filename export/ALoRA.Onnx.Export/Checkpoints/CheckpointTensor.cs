@@ -50,8 +50,8 @@ public sealed class CheckpointTensor
     public long RowByteLength => RowLength % Encoding.BlockLength() == 0
         ? RowLength / Encoding.BlockLength() * Encoding.BlockByteLength()
         : throw new CheckpointFormatException(
-            $"{_storage.FilePath}: tensor '{Name}' cannot be read by rows: {RowLength} elements of {Encoding.FormatName()} are not a whole " +
-            $"number of its blocks of {Encoding.BlockLength()} elements. Read it as a whole with another tool or convert the checkpoint to BF16.");
+            $"{_storage.FilePath}: tensor '{Name}' cannot be read by rows: {RowLength} elements of {Encoding.FormatName()} are not a " +
+            $"whole number of its blocks of {Encoding.BlockLength()} elements. Convert the checkpoint to BF16 with another tool.");
 
     /// <summary>Copies the stored bytes of some rows.</summary>
     /// <param name="firstRow">Index of the first row, from 0.</param>
@@ -71,7 +71,8 @@ public sealed class CheckpointTensor
     /// <param name="rowCount">Number of rows.</param>
     /// <param name="destination">Receives <paramref name="rowCount"/> times <see cref="RowLength"/> values; may be longer.</param>
     /// <exception cref="ArgumentException">The rows are out of range or the destination is too short.</exception>
-    /// <exception cref="CheckpointFormatException">The encoding has no conversion to binary32, or the file was shortened since it was opened.</exception>
+    /// <exception cref="CheckpointFormatException">The encoding has no conversion to binary32, or the file was shortened since it was
+    /// opened.</exception>
     /// <exception cref="ObjectDisposedException">The checkpoint was disposed.</exception>
     public void ReadRowsAsFloat(long firstRow, int rowCount, Span<float> destination)
     {

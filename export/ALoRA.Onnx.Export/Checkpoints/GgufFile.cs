@@ -32,13 +32,16 @@ public sealed class GgufFile : IDisposable
     /// <summary>The version of the container format: 2 or 3.</summary>
     public int Version { get; }
 
-    /// <summary>The tensors by their GGUF names, enumerated in the order of the header; shapes are row-major, the reverse of the file's.</summary>
+    /// <summary>
+    /// The tensors by their GGUF names, enumerated in the order of the header; shapes are row-major, the reverse of the file's.
+    /// </summary>
     public IReadOnlyDictionary<string, CheckpointTensor> Tensors { get; }
 
     /// <summary>
     /// The metadata by key. A value is the CLR type of its format type (<see cref="byte"/>, <see cref="sbyte"/>, <see cref="ushort"/>,
     /// <see cref="short"/>, <see cref="uint"/>, <see cref="int"/>, <see cref="ulong"/>, <see cref="long"/>, <see cref="float"/>,
-    /// <see cref="double"/>, <see cref="bool"/>, <see cref="string"/>) or an array of one of them; an array of arrays is an <c>object[]</c>.
+    /// <see cref="double"/>, <see cref="bool"/>, <see cref="string"/>) or an array of one of them; an array of arrays is an
+    /// <c>object[]</c>.
     /// </summary>
     public IReadOnlyDictionary<string, object> Metadata { get; }
 
@@ -63,7 +66,9 @@ public sealed class GgufFile : IDisposable
     }
 
     /// <summary>Writes <c>{"tensors":[{"name","dtype","shape"}],"metadata":{…}}</c>.</summary>
-    /// <remarks>JSON has no infinities and no NaN; they are written as the texts <c>Infinity</c>, <c>-Infinity</c> and <c>NaN</c>.</remarks>
+    /// <remarks>
+    /// JSON has no infinities and no NaN; they are written as the texts <c>Infinity</c>, <c>-Infinity</c> and <c>NaN</c>.
+    /// </remarks>
     /// <param name="writer">Receives one JSON object; not flushed.</param>
     public void WriteDescription(Utf8JsonWriter writer)
     {

@@ -2,7 +2,9 @@ using ALoRA.Onnx.Export.Checkpoints.Safetensors;
 
 namespace ALoRA.Onnx.Export.Checkpoints;
 
-/// <summary>Writes a safetensors file in one pass: the header from declarations first, then the tensors' bytes in the declared order.</summary>
+/// <summary>
+/// Writes a safetensors file in one pass: the header from declarations first, then the tensors' bytes in the declared order.
+/// </summary>
 /// <remarks>
 /// The file appears under its name when <see cref="Complete"/> was called, whole; until then the bytes go to a temporary file beside it,
 /// which is deleted when the writer is disposed. An existing file is replaced. One thread at a time; the caller disposes.
@@ -40,7 +42,8 @@ public sealed class SafetensorsWriter : IDisposable
     /// <param name="tensors">The tensors in the order in which their bytes are going to come.</param>
     /// <param name="metadata">Texts for <c>__metadata__</c>; null for none.</param>
     /// <returns>The writer; the caller disposes it.</returns>
-    /// <exception cref="ArgumentException">A name occurs twice or is reserved, an encoding is not of the format, or a shape is invalid.</exception>
+    /// <exception cref="ArgumentException">A name occurs twice or is reserved, an encoding is not of the format, or a shape is
+    /// invalid.</exception>
     /// <exception cref="IOException">The file cannot be created.</exception>
     public static SafetensorsWriter Create(
         string path, IReadOnlyList<SafetensorsDeclaration> tensors, IReadOnlyDictionary<string, string>? metadata = null)
@@ -59,7 +62,8 @@ public sealed class SafetensorsWriter : IDisposable
     {
         if (bytes.Length > Remaining)
         {
-            throw new InvalidOperationException($"{_path}: {bytes.Length} more bytes were given, but only {Remaining} are declared and unwritten.");
+            throw new InvalidOperationException($"{_path}: {bytes.Length} more bytes were given, but only {Remaining} are declared and " +
+                "unwritten.");
         }
 
         _stream.Write(bytes);

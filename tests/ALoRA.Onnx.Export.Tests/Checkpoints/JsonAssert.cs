@@ -11,7 +11,8 @@ internal static class JsonAssert
 
     /// <summary>The same with numbers that may differ by a share of the expected one.</summary>
     public static void AreClose(JsonNode? expected, JsonNode? actual, double relativeTolerance, string message) =>
-        Assert.IsTrue(Same(expected, actual, relativeTolerance), $"{message}: expected {expected?.ToJsonString()}, got {actual?.ToJsonString()}");
+        Assert.IsTrue(Same(expected, actual, relativeTolerance), $"{message}: expected {expected?.ToJsonString()}, got " +
+            $"{actual?.ToJsonString()}");
 
     private static bool Same(JsonNode? expected, JsonNode? actual, double tolerance) => (expected, actual) switch
     {

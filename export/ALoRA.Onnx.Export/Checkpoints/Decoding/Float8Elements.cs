@@ -20,7 +20,9 @@ internal static class Float8Elements
         }
     }
 
-    /// <summary>Half of an E4M3 number without sign, as GGUF's scales have it: NaN is 0, and the unused upper bit makes it the next number, 480.</summary>
+    /// <summary>
+    /// Half of an E4M3 number without sign, as GGUF's scales have it: NaN is 0, and the unused upper bit makes it the next number, 480.
+    /// </summary>
     public static float HalfOfUnsignedE4M3(byte bits) => bits switch
     {
         0x7F => 0,

@@ -47,8 +47,8 @@ internal static class TableBlocks
             {
                 Vector64<byte> bytes = Vector64.Create(blocks.Slice(4 + (group * 8), 8));
                 Vector128<byte> nibbles = Vector128.Create(bytes & Vector64.Create((byte)15), bytes >>> 4);
-                QuantLanes.Store(
-                    Vector128.Shuffle(QuantLanes.Float4Values, nibbles.AsSByte()), Float8Elements.HalfOfUnsignedE4M3(blocks[group]), values[(group * 16)..]);
+                float scale = Float8Elements.HalfOfUnsignedE4M3(blocks[group]);
+                QuantLanes.Store(Vector128.Shuffle(QuantLanes.Float4Values, nibbles.AsSByte()), scale, values[(group * 16)..]);
             }
         }
     }

@@ -49,7 +49,8 @@ internal static class GgufCheckpoint
                 if (!tensors.TryAdd(name, tensor))
                 {
                     throw new CheckpointFormatException(
-                        $"{file.Path} holds the tensor '{name}', which an earlier part holds as well. Download the parts again, all from one revision.");
+                        $"{file.Path} holds the tensor '{name}', which an earlier part holds as well. Download the parts again, all " +
+                        "from one revision.");
                 }
             }
         }

@@ -71,7 +71,8 @@ internal sealed class GgufHeader
             string key = cursor.Text($"the key of metadata entry {i}");
             if (key.Length is 0 or > MaxKeyByteLength)
             {
-                throw cursor.Malformed($"metadata entry {i} at offset {at} has a key of {key.Length} characters; expected 1 to {MaxKeyByteLength}");
+                throw cursor.Malformed($"metadata entry {i} at offset {at} has a key of {key.Length} characters; expected 1 to " +
+                    $"{MaxKeyByteLength}");
             }
 
             if (!_metadata.TryAdd(key, values.Read($"'{key}'")))

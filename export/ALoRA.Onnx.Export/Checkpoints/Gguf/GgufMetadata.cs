@@ -41,7 +41,7 @@ internal sealed class GgufMetadata(string path, IReadOnlyDictionary<string, obje
     public double? Number(string key) => values.GetValueOrDefault(key) switch
     {
         null => null,
-        float number when float.IsFinite(number) => double.Parse(number.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture),
+        float number when float.IsFinite(number) => Shortest(number),
         double number when double.IsFinite(number) => number,
         object other => TryInteger(other) is { } number ? number : throw Wrong(key, other, "a finite number"),
     };
@@ -76,8 +76,13 @@ internal sealed class GgufMetadata(string path, IReadOnlyDictionary<string, obje
             object other => throw Wrong(key, other, expected),
         };
 
+    private static double Shortest(float number) =>
+        double.Parse(number.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+
     private int ToCount(string key, object value) =>
-        TryInteger(value) is >= 0 and <= int.MaxValue and { } number ? (int)number : throw Wrong(key, value, "a whole number of at most 31 bits");
+        TryInteger(value) is >= 0 and <= int.MaxValue and { } number
+            ? (int)number
+            : throw Wrong(key, value, "a whole number of at most 31 bits");
 
     private static long? TryInteger(object value) => value switch
     {

@@ -61,7 +61,8 @@ internal static partial class GgufModelFiles
         if (!match.Success)
         {
             throw new CheckpointFormatException(
-                $"{path} is one of {count} parts, but its name does not end with -00001-of-{count:D5}{Extension}. Rename the parts as they were published.");
+                $"{path} is one of {count} parts, but its name does not end with -00001-of-{count:D5}{Extension}. Rename the parts as " +
+                "they were published.");
         }
 
         GgufFile opened = files[0];
@@ -73,7 +74,8 @@ internal static partial class GgufModelFiles
         string[] missing = [.. parts.Where(part => !File.Exists(part)).Select(part => Path.GetFileName(part))];
         if (missing.Length > 0)
         {
-            throw new CheckpointFormatException($"{path} is one of {count} parts, of which {NameList.Format(missing)} are missing. Download them as well.");
+            throw new CheckpointFormatException($"{path} is one of {count} parts, of which {NameList.Format(missing)} are missing. " +
+                "Download them as well.");
         }
 
         for (int index = 0; index < count; index++)
@@ -84,7 +86,8 @@ internal static partial class GgufModelFiles
             if (number != index || total != count)
             {
                 throw new CheckpointFormatException(
-                    $"{parts[index]}: expected part {index} of {count}, got part {number} of {total} ('{SplitNumberKey}', '{SplitCountKey}'). " +
+                    $"{parts[index]}: expected part {index} of {count}, got part {number} of {total} ('{SplitNumberKey}', " +
+                    $"'{SplitCountKey}'). " +
                     "Download the parts again, all from one revision.");
             }
         }

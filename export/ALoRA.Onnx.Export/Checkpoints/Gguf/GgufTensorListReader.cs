@@ -38,7 +38,8 @@ internal sealed class GgufTensorListReader(GgufCursor cursor, uint alignment)
             {
                 throw GgufErrors.Malformed(
                     path,
-                    $"tensor '{entry.Name}' needs {entry.ByteLength} bytes at offset {entry.Offset} of the data, which has {dataByteLength} bytes");
+                    $"tensor '{entry.Name}' needs {entry.ByteLength} bytes at offset {entry.Offset} of the data, which has " +
+                    $"{dataByteLength} bytes");
             }
 
             if (entry.Offset < end)
@@ -100,7 +101,8 @@ internal sealed class GgufTensorListReader(GgufCursor cursor, uint alignment)
         if (rowLength % encoding.BlockLength() != 0)
         {
             throw cursor.Malformed(
-                $"{item} has rows of {rowLength} elements; expected a multiple of {encoding.BlockLength()}, the block of {encoding.FormatName()}");
+                $"{item} has rows of {rowLength} elements; expected a multiple of {encoding.BlockLength()}, the block of " +
+                $"{encoding.FormatName()}");
         }
 
         UInt128 elements = 1;

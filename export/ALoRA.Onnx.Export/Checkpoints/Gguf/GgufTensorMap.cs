@@ -69,7 +69,8 @@ internal sealed class GgufTensorMap(GgufMetadata metadata, GgufArchitecture arch
     private CheckpointTensor Convert(string name, string newName, CheckpointTensor tensor)
     {
         string module = name[..name.LastIndexOf('.')];
-        if (architecture.InterleavesRotaryPairs && (module.EndsWith(".attn_q", StringComparison.Ordinal) || module.EndsWith(".attn_k", StringComparison.Ordinal)))
+        bool isQueryOrKey = module.EndsWith(".attn_q", StringComparison.Ordinal) || module.EndsWith(".attn_k", StringComparison.Ordinal);
+        if (architecture.InterleavesRotaryPairs && isQueryOrKey)
         {
             return tensor.WithInterleavedRows(newName, headSize)
                 ?? throw metadata.Error(
@@ -81,7 +82,9 @@ internal sealed class GgufTensorMap(GgufMetadata metadata, GgufArchitecture arch
         {
             return tensor.Encoding == TensorEncoding.F32
                 ? tensor.WithShift(newName, -1)
-                : throw metadata.Error($"the norm '{name}' is stored as {tensor.Encoding.FormatName()}; expected F32", "Convert the model again");
+                : throw metadata.Error(
+                    $"the norm '{name}' is stored as {tensor.Encoding.FormatName()}; expected F32",
+                    "Convert the model again");
         }
 
         return tensor.WithName(newName);

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace ALoRA.Onnx.Export.Checkpoints.HuggingFace;
@@ -36,10 +35,10 @@ internal static class CompanionFileReader
 
     private static string? DefaultTemplate(JsonObject tokenizerConfig) => tokenizerConfig["chat_template"] switch
     {
-        JsonValue value when value.GetValueKind() == JsonValueKind.String => value.GetValue<string>(),
-        JsonArray named => named.OfType<JsonObject>()
-            .FirstOrDefault(entry => entry["name"] is JsonValue name && name.TryGetValue(out string? text) && text == "default")?["template"]
-            is JsonValue template && template.TryGetValue(out string? chosen) ? chosen : null,
+        JsonArray named => Text(named.OfType<JsonObject>().FirstOrDefault(entry => Text(entry["name"]) == "default")?["template"]),
+        JsonNode single => Text(single),
         _ => null,
     };
+
+    private static string? Text(JsonNode? node) => node is JsonValue value && value.TryGetValue(out string? text) ? text : null;
 }

@@ -17,7 +17,8 @@ internal static class HuggingFaceFolder
         string configPath = Path.Combine(folder, ConfigFile);
         if (!File.Exists(configPath))
         {
-            throw new CheckpointFormatException($"{folder} has no {ConfigFile}. Expected the folder of a Hugging Face checkpoint, or one with a GGUF file.");
+            throw new CheckpointFormatException($"{folder} has no {ConfigFile}. Expected the folder of a Hugging Face checkpoint, or " +
+                "one with a GGUF file.");
         }
 
         JsonObject config = JsonFiles.ReadObject(configPath);

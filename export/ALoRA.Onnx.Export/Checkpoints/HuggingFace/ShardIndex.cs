@@ -28,7 +28,8 @@ internal sealed class ShardIndex
             if (value is not JsonValue text || !text.TryGetValue(out string? shard) || !IsPlainFileName(shard))
             {
                 throw new CheckpointFormatException(
-                    $"{path}: weight_map['{tensor}'] has to be the name of a file in the same folder, got {value?.ToJsonString() ?? "null"}.");
+                    $"{path}: weight_map['{tensor}'] has to be the name of a file in the same folder, got " +
+                    $"{value?.ToJsonString() ?? "null"}.");
             }
 
             weightMap.Add(tensor, shard);
@@ -37,7 +38,9 @@ internal sealed class ShardIndex
         return new ShardIndex(path, weightMap);
     }
 
-    /// <summary>Opens all shards into <paramref name="files"/> and returns the tensors, after comparing shards and index as a whole.</summary>
+    /// <summary>
+    /// Opens all shards into <paramref name="files"/> and returns the tensors, after comparing shards and index as a whole.
+    /// </summary>
     public IReadOnlyDictionary<string, CheckpointTensor> OpenShards(string folder, List<SafetensorsFile> files)
     {
         List<string> problems = [];
@@ -59,7 +62,8 @@ internal sealed class ShardIndex
         return problems.Count == 0
             ? tensors
             : throw new CheckpointFormatException(
-                $"{_path} and its shards do not agree: {string.Join("; ", problems)}. Download the checkpoint again, all files from one revision.");
+                $"{_path} and its shards do not agree: {string.Join("; ", problems)}. Download the checkpoint again, all files from " +
+                "one revision.");
     }
 
     private void Collect(string shard, SafetensorsFile file, Dictionary<string, CheckpointTensor> tensors, List<string> problems)

@@ -93,7 +93,8 @@ internal sealed class SafetensorsHeader
                 string kind = entry.Begin < covered ? "an overlap" : "a hole";
                 throw Malformed(
                     path,
-                    $"there is {kind} between {previous} and tensor '{entry.Name}': expected it to begin at byte {covered} of the data, got {entry.Begin}");
+                    $"there is {kind} between {previous} and tensor '{entry.Name}': expected it to begin at byte {covered} of the " +
+                    $"data, got {entry.Begin}");
             }
 
             covered = entry.End;

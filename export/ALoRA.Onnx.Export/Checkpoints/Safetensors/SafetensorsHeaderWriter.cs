@@ -22,7 +22,9 @@ internal static class SafetensorsHeaderWriter
             }
             catch (OverflowException exception)
             {
-                throw new ArgumentException("The declared tensors together have more bytes than a file can have.", nameof(tensors), exception);
+                throw new ArgumentException(
+                    "The declared tensors together have more bytes than a file can have.",
+                    nameof(tensors), exception);
             }
         }
 
@@ -35,7 +37,8 @@ internal static class SafetensorsHeaderWriter
         if (header.Length - sizeof(ulong) > SafetensorsHeader.MaxByteLength)
         {
             throw new ArgumentException(
-                $"The header of {tensors.Count} tensors has {header.Length - sizeof(ulong)} bytes; the format allows {SafetensorsHeader.MaxByteLength}.",
+                $"The header of {tensors.Count} tensors has {header.Length - sizeof(ulong)} bytes; the format allows " +
+                $"{SafetensorsHeader.MaxByteLength}.",
                 nameof(tensors));
         }
 
@@ -110,6 +113,7 @@ internal static class SafetensorsHeaderWriter
 
         return elements % tensor.Encoding.BlockLength() == 0
             ? checked(elements / tensor.Encoding.BlockLength() * tensor.Encoding.BlockByteLength())
-            : throw new ArgumentException($"Tensor '{tensor.Name}': {elements} elements of {tensor.Encoding.FormatName()} are not whole bytes.");
+            : throw new ArgumentException($"Tensor '{tensor.Name}': {elements} elements of {tensor.Encoding.FormatName()} are not " +
+                "whole bytes.");
     }
 }

@@ -4,7 +4,9 @@ using ALoRA.Onnx.Export.Checkpoints.Gguf.Architectures;
 
 namespace ALoRA.Onnx.Export.Tests.Checkpoints.Gguf;
 
-/// <summary>Converts small Hugging Face checkpoints to GGUF the way llama.cpp's converter does: the naive opposite of what is tested.</summary>
+/// <summary>
+/// Converts small Hugging Face checkpoints to GGUF the way llama.cpp's converter does: the naive opposite of what is tested.
+/// </summary>
 internal sealed class GgufConverter(Checkpoint source, string name)
 {
     private static readonly Dictionary<string, string> GlobalNames = new(StringComparer.Ordinal)

@@ -36,7 +36,8 @@ public sealed class GgufGoldenTests
         }
         catch (CheckpointFormatException exception)
         {
-            return exception.Message.Contains(path, StringComparison.Ordinal) ? null : $"the message does not name the file: {exception.Message}";
+            return exception.Message.Contains(path, StringComparison.Ordinal) ? null : "the message does not name the file: " +
+                $"{exception.Message}";
         }
     }
 

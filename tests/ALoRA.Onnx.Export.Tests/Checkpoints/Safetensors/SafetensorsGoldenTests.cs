@@ -38,7 +38,8 @@ public sealed class SafetensorsGoldenTests
         }
         catch (CheckpointFormatException exception)
         {
-            return exception.Message.Contains(path, StringComparison.Ordinal) ? null : $"the message does not name the file: {exception.Message}";
+            return exception.Message.Contains(path, StringComparison.Ordinal) ? null : "the message does not name the file: " +
+                $"{exception.Message}";
         }
     }
 

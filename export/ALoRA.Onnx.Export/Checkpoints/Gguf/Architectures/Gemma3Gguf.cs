@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace ALoRA.Onnx.Export.Checkpoints.Gguf.Architectures;
 
-/// <summary>Gemma 3, the text model: norms on query and key, five layers with a window and rotary base of their own before each full one.</summary>
+/// <summary>
+/// Gemma 3, the text model: norms on query and key, five layers with a window and rotary base of their own before each full one.
+/// </summary>
 internal sealed class Gemma3Gguf : GgufArchitecture
 {
     private const int LayerCountOf27B = 62;

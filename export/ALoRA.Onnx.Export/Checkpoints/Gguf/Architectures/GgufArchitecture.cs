@@ -18,7 +18,9 @@ internal abstract class GgufArchitecture
     /// <summary>Whether the norms' weights are stored with the 1 that the model adds to them.</summary>
     public virtual bool AddsOneToNorms => false;
 
-    /// <summary>Names of a layer's tensors, without <c>blk.N.</c> and <c>.weight</c>, and what Hugging Face calls them within the layer.</summary>
+    /// <summary>
+    /// Names of a layer's tensors, without <c>blk.N.</c> and <c>.weight</c>, and what Hugging Face calls them within the layer.
+    /// </summary>
     public virtual IReadOnlyDictionary<string, string> LayerTensors => CommonTensors;
 
     /// <summary>The tensors of a layer of Llama's shape.</summary>

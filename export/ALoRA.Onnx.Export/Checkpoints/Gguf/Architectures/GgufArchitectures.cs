@@ -16,8 +16,9 @@ internal static class GgufArchitectures
     public static GgufArchitecture Find(GgufMetadata metadata)
     {
         string name = metadata.Text(ArchitectureKey) ?? throw metadata.Missing(ArchitectureKey);
+        string supported = string.Join(", ", All.Select(architecture => architecture.Name));
         return Array.Find(All, architecture => architecture.Name == name) ?? throw metadata.Error(
-            $"'{ArchitectureKey}' is '{name}', which is not supported; expected one of {string.Join(", ", All.Select(architecture => architecture.Name))}",
+            $"'{ArchitectureKey}' is '{name}', which is not supported; expected one of {supported}",
             "Export another model, or the Hugging Face checkpoint that this file was made from");
     }
 }

@@ -3,7 +3,8 @@ using System.Text.Json.Nodes;
 namespace ALoRA.Onnx.Export.Checkpoints.Gguf.Architectures;
 
 /// <summary>A Hugging Face configuration in the making, with the metadata it is made from.</summary>
-internal sealed class GgufConfig(GgufMetadata metadata, string prefix, IReadOnlyDictionary<string, CheckpointTensor> tensors, JsonObject json)
+internal sealed class GgufConfig(
+    GgufMetadata metadata, string prefix, IReadOnlyDictionary<string, CheckpointTensor> tensors, JsonObject json)
 {
     public GgufMetadata Metadata => metadata;
 

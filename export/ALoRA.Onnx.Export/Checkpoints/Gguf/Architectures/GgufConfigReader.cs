@@ -3,7 +3,8 @@ using System.Text.Json.Nodes;
 namespace ALoRA.Onnx.Export.Checkpoints.Gguf.Architectures;
 
 /// <summary>Makes the configuration that the checkpoint behind a GGUF file had, in the spelling of Transformers 5.</summary>
-internal sealed class GgufConfigReader(GgufMetadata metadata, GgufArchitecture architecture, IReadOnlyDictionary<string, CheckpointTensor> tensors)
+internal sealed class GgufConfigReader(
+    GgufMetadata metadata, GgufArchitecture architecture, IReadOnlyDictionary<string, CheckpointTensor> tensors)
 {
     private const string Embedding = "token_embd.weight";
     private const string Head = "output.weight";
@@ -20,6 +21,7 @@ internal sealed class GgufConfigReader(GgufMetadata metadata, GgufArchitecture a
         int headCount = metadata.RequiredCount(Key("attention.head_count"));
         LayerCount = ReadLayerCount();
         HeadSize = ReadHeadSize(hiddenSize, headCount);
+        GgufRopeReader rope = new(metadata, architecture.Name, tensors, HeadSize);
         JsonObject json = new()
         {
             ["architectures"] = new JsonArray(architecture.ClassName),
@@ -33,7 +35,7 @@ internal sealed class GgufConfigReader(GgufMetadata metadata, GgufArchitecture a
             ["num_key_value_heads"] = metadata.Count(Key("attention.head_count_kv")) ?? headCount,
             ["max_position_embeddings"] = metadata.RequiredCount(Key("context_length")),
             ["rms_norm_eps"] = metadata.RequiredNumber(Key("attention.layer_norm_rms_epsilon")),
-            ["rope_parameters"] = new GgufRopeReader(metadata, architecture.Name, tensors, HeadSize).Read(architecture.InterleavesRotaryPairs),
+            ["rope_parameters"] = rope.Read(architecture.InterleavesRotaryPairs),
             ["tie_word_embeddings"] = !tensors.ContainsKey(Head),
             ["bos_token_id"] = metadata.Count("tokenizer.ggml.bos_token_id"),
             ["eos_token_id"] = metadata.Count("tokenizer.ggml.eos_token_id"),
@@ -70,7 +72,9 @@ internal sealed class GgufConfigReader(GgufMetadata metadata, GgufArchitecture a
         int count = metadata.RequiredCount(Key("block_count"));
         return count > 0 && count <= tensors.Count
             ? count
-            : throw metadata.Error($"'{Key("block_count")}' is {count}, but there are {tensors.Count} tensors", "Download or convert the file again");
+            : throw metadata.Error(
+                $"'{Key("block_count")}' is {count}, but there are {tensors.Count} tensors",
+                "Download or convert the file again");
     }
 
     private int ReadHeadSize(int hiddenSize, int headCount)
@@ -85,7 +89,8 @@ internal sealed class GgufConfigReader(GgufMetadata metadata, GgufArchitecture a
         return size == valueSize && size > 0 && size % 2 == 0
             ? size
             : throw metadata.Error(
-                $"the heads have {size} elements for keys and {valueSize} for values; expected the same even number", "Export another model");
+                $"the heads have {size} elements for keys and {valueSize} for values; expected the same even number",
+                "Export another model");
     }
 
     private int VocabularySize()

@@ -56,7 +56,8 @@ internal sealed class GgufRopeReader(
             "linear" => new JsonObject { ["rope_type"] = "linear", ["factor"] = metadata.RequiredNumber(Key("rope.scaling.factor")) },
             "yarn" => Yarn(),
             _ => throw metadata.Error(
-                $"'{Key("rope.scaling.type")}' is '{type}' without a tensor of factors; expected none, linear or yarn", "Convert the model again"),
+                $"'{Key("rope.scaling.type")}' is '{type}' without a tensor of factors; expected none, linear or yarn",
+                "Convert the model again"),
         };
     }
 
@@ -113,7 +114,8 @@ internal sealed class GgufRopeReader(
         if (tensor.Encoding != TensorEncoding.F32 || tensor.ElementCount != rotated / 2)
         {
             throw metadata.Error(
-                $"the tensor '{tensor.Name}' has {tensor.ElementCount} elements of {tensor.Encoding.FormatName()}; expected {rotated / 2} of F32",
+                $"the tensor '{tensor.Name}' has {tensor.ElementCount} elements of {tensor.Encoding.FormatName()}; expected " +
+                $"{rotated / 2} of F32",
                 "Convert the model again");
         }
 

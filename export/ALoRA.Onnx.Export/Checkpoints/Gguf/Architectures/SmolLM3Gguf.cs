@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace ALoRA.Onnx.Export.Checkpoints.Gguf.Architectures;
 
-/// <summary>SmolLM 3: Llama in which every fourth layer has no rotary embedding. The format has no key for it; llama.cpp fixes it as well.</summary>
+/// <summary>
+/// SmolLM 3: Llama in which every fourth layer has no rotary embedding. The format has no key for it; llama.cpp fixes it as well.
+/// </summary>
 internal sealed class SmolLM3Gguf : GgufArchitecture
 {
     private const int NoRopeInterval = 4;

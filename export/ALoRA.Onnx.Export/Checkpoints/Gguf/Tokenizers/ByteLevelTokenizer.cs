@@ -35,7 +35,9 @@ internal static class ByteLevelTokenizer
             int space = line.IndexOf(' ', Math.Min(1, line.Length));
             return space > 0 && space < line.Length - 1
                 ? (line[..space], line[(space + 1)..])
-                : throw metadata.Error($"'{MergesKey}' has the entry '{line}'; expected two tokens with a space between", "Convert the model again");
+                : throw metadata.Error(
+                    $"'{MergesKey}' has the entry '{line}'; expected two tokens with a space between",
+                    "Convert the model again");
         });
     }
 

@@ -26,7 +26,9 @@ internal sealed class GgufVocabulary
         {
             if (!Ids.TryAdd(Tokens[id], id))
             {
-                throw metadata.Error($"'{TokensKey}' has the token '{Tokens[id]}' as {Ids[Tokens[id]]} and as {id}", "Convert the model again");
+                throw metadata.Error(
+                    $"'{TokensKey}' has the token '{Tokens[id]}' as {Ids[Tokens[id]]} and as {id}",
+                    "Convert the model again");
             }
         }
 

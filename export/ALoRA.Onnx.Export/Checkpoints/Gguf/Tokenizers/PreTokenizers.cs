@@ -19,7 +19,12 @@ internal static class PreTokenizers
     private static readonly PreTokenizer Cl100K = new() { Splits = [$@"{Contractions}|{Words}|\p{{N}}{{1,3}}|{Symbols}|{Spaces}"] };
     private static readonly PreTokenizer Llama3 = Cl100K with { IgnoresMerges = true, AddsBegin = true };
     private static readonly PreTokenizer SmolLM3 = Cl100K with { IgnoresMerges = true };
-    private static readonly PreTokenizer Qwen2 = new() { Splits = [$@"{Contractions}|{Words}|\p{{N}}|{Symbols}|{Spaces}"], Normalizes = true };
+    private static readonly PreTokenizer Qwen2 = new()
+    {
+        Splits = [$@"{Contractions}|{Words}|\p{{N}}|{Symbols}|{Spaces}"],
+        Normalizes = true,
+    };
+
     private static readonly PreTokenizer Qwen35 = new()
     {
         Splits = [$@"{Contractions}|[^\r\n\p{{L}}\p{{N}}]?[\p{{L}}\p{{M}}]+|\p{{N}}| ?[^\s\p{{L}}\p{{M}}\p{{N}}]+[\r\n]*|{Spaces}"],
@@ -54,7 +59,10 @@ internal static class PreTokenizers
         ],
     };
 
-    private static readonly PreTokenizer SeedCoder = new() { Splits = [$@"{Contractions}|{Words}|\p{{N}}{{1}}| ?[^\s\p{{L}}\p{{N}}\r\n]+|{Spaces}"] };
+    private static readonly PreTokenizer SeedCoder = new()
+    {
+        Splits = [$@"{Contractions}|{Words}|\p{{N}}{{1}}| ?[^\s\p{{L}}\p{{N}}\r\n]+|{Spaces}"],
+    };
 
     // What llama.cpp does where the converter did not know the tokenizer.
     private static readonly PreTokenizer Default = new() { Splits = [@"[\p{P}\$\+<=>\^~\|]+", Gpt2Words, @"\p{N}+", "[0-9][0-9][0-9]"] };

@@ -11,7 +11,8 @@ internal static class ScoreMerges
 
     /// <param name="metadata">For messages.</param>
     /// <param name="vocabulary">Tokens and scores.</param>
-    /// <param name="longestFirst">Gemma's order among equal scores, longer left parts first; otherwise Llama's, by the ids of the parts.</param>
+    /// <param name="longestFirst">Gemma's order among equal scores, longer left parts first; otherwise Llama's, by the ids of the
+    /// parts.</param>
     public static IReadOnlyList<(string Left, string Right)> Build(GgufMetadata metadata, GgufVocabulary vocabulary, bool longestFirst)
     {
         float[] scores = vocabulary.Scores ?? throw metadata.Missing("tokenizer.ggml.scores");
@@ -19,7 +20,9 @@ internal static class ScoreMerges
         List<(int Token, int Left, int Right)> merges = FindCuts(metadata, vocabulary);
         IOrderedEnumerable<(int Token, int Left, int Right)> ordered = merges.OrderByDescending(merge => scores[merge.Token]);
         ordered = longestFirst
-            ? ordered.ThenByDescending(merge => CharacterCount(tokens[merge.Left])).ThenByDescending(merge => CharacterCount(tokens[merge.Right]))
+            ? ordered
+                .ThenByDescending(merge => CharacterCount(tokens[merge.Left]))
+                .ThenByDescending(merge => CharacterCount(tokens[merge.Right]))
             : ordered;
         return [.. ordered
             .ThenBy(merge => merge.Token)
@@ -37,7 +40,9 @@ internal static class ScoreMerges
             ReadOnlySpan<char> token = vocabulary.Tokens[id];
             if (token.Length > MaxTokenLength)
             {
-                throw metadata.Error($"token {id} has {token.Length} characters; expected at most {MaxTokenLength}", "Convert the model again");
+                throw metadata.Error(
+                    $"token {id} has {token.Length} characters; expected at most {MaxTokenLength}",
+                    "Convert the model again");
             }
 
             for (int cut = 1; cut < token.Length; cut++)
