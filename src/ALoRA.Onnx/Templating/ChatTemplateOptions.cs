@@ -16,9 +16,10 @@ public sealed record ChatTemplateOptions
     public int MaxLength { get; init; } = 1 << 24;
 
     /// <summary>
-    /// Budget of one rendering. Each expression evaluated, each element produced and every four characters produced cost one. Default 50,000,000.
+    /// Budget of one rendering. Each expression evaluated, each element produced and every four characters produced cost one. Long variables add to it:
+    /// 16 for each character and 64 for each value. Default 20,000,000.
     /// </summary>
-    public long MaxSteps { get; init; } = 50_000_000;
+    public long MaxSteps { get; init; } = 20_000_000;
 
     /// <summary>How deep macros, call blocks and recursive loops may call each other. Default 256.</summary>
     public int MaxDepth { get; init; } = 256;

@@ -14,6 +14,7 @@ internal sealed class JsonVariables(Budget budget)
     public DictValue FromObject(JsonObject json)
     {
         StackGuard.Check();
+        budget.Grant(0);
         DictValue dict = new(budget);
         try
         {
@@ -34,7 +35,6 @@ internal sealed class JsonVariables(Budget budget)
 
     private object? FromNode(JsonNode? node)
     {
-        budget.Step();
         switch (node)
         {
             case null:
@@ -66,17 +66,15 @@ internal sealed class JsonVariables(Budget budget)
                 DictValue dict = new(budget);
                 foreach (JsonProperty property in element.EnumerateObject())
                 {
-                    budget.Step();
                     dict.Set(property.Name, FromElement(property.Value));
                 }
 
                 return dict;
             case JsonValueKind.Array:
                 StackGuard.Check();
-                budget.Elements(element.GetArrayLength());
                 return new ListValue([.. element.EnumerateArray().Select(FromElement)]);
             case JsonValueKind.String:
-                return element.GetString();
+                return Granted(element.GetString()!);
             case JsonValueKind.Number:
                 return Number(element.GetRawText());
             case JsonValueKind.True:
@@ -92,7 +90,7 @@ internal sealed class JsonVariables(Budget budget)
     {
         if (value.TryGetValue(out string? text))
         {
-            return text;
+            return Granted(text);
         }
 
         if (value.TryGetValue(out double real) || (value.TryGetValue(out float single) && double.IsFinite(real = single)))
@@ -102,6 +100,12 @@ internal sealed class JsonVariables(Budget budget)
 
         using JsonDocument document = JsonDocument.Parse(value.ToJsonString());
         return FromElement(document.RootElement);
+    }
+
+    private string Granted(string text)
+    {
+        budget.Grant(text.Length);
+        return text;
     }
 
     private static object Number(string text)

@@ -99,33 +99,28 @@ internal static class NumberFilters
             ? FloatText.Parse(text) ?? throw TemplateFailure.Value($"could not convert string to float: {TextPrinter.Quote(text)}")
             : PythonType.IsNumber(value) ? PythonArithmetic.ToFloat(value)
             : throw TemplateFailure.Type($"float() argument must be a string or a real number, not '{PythonType.NameOf(value)}'");
-        double unit = isBinary ? 1024 : 1000;
+        int unit = isBinary ? 1024 : 1000;
         if (size < unit)
         {
             return size == 1 ? "1 Byte" : string.Create(CultureInfo.InvariantCulture, $"{Math.Truncate(size):0} Bytes");
         }
 
         int power = 1;
-        while (power < 8 && size >= Math.Pow(unit, power + 1))
+        while (power < 8 && PythonOrder.CompareNumbers(size, BigInteger.Pow(unit, power + 1)) >= 0)
         {
             power++;
         }
 
         string prefix = "kMGTPEZY"[power - 1].ToString();
         prefix = isBinary ? (prefix == "k" ? "K" : prefix) + "iB" : prefix + "B";
-        return $"{Rounding.Fixed(size / Math.Pow(unit, power), 1)} {prefix}";
+        return $"{Rounding.Fixed(unit * size / (double)BigInteger.Pow(unit, power + 1), 1)} {prefix}";
     }
 
     private static object? IntegerOf(string text, int radix)
     {
-        if (radix is not (0 or (>= 2 and <= 36)))
-        {
-            return null;
-        }
-
         try
         {
-            if (PythonInteger.Parse(text, radix) is BigInteger integer)
+            if (radix is 0 or (>= 2 and <= 36) && PythonInteger.Parse(text, radix) is BigInteger integer)
             {
                 return PythonInteger.Normalize(integer);
             }

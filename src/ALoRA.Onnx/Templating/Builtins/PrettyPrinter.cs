@@ -29,7 +29,7 @@ internal sealed class PrettyPrinter
     private void Write(object? value, int indent, int allowance, int level)
     {
         StackGuard.Check();
-        string line = TextPrinter.Represent(Sorted(value), _budget);
+        string line = TextPrinter.Represent(value, _budget, Sorted);
         int room = Width - indent - allowance;
         switch (value)
         {
@@ -75,7 +75,7 @@ internal sealed class PrettyPrinter
     private void WritePair(object? pair, int indent, int allowance, int level)
     {
         object?[] parts = ((TupleValue)pair!).Items;
-        string key = TextPrinter.Represent(Sorted(parts[0]), _budget);
+        string key = TextPrinter.Represent(parts[0], _budget, Sorted);
         Append(key);
         Append(": ");
         Write(parts[1], indent + CodePoints.Count(key) + 2, allowance, level);
@@ -155,30 +155,12 @@ internal sealed class PrettyPrinter
         return words;
     }
 
-    /// <summary>The value with the keys of all its dicts in order.</summary>
-    private object? Sorted(object? value)
-    {
-        StackGuard.Check();
-        _budget.Step();
-        switch (value)
-        {
-            case DictValue dict:
-                DictValue sorted = new(_budget);
-                foreach (object? pair in Pairs(dict))
-                {
-                    sorted.Set(((TupleValue)pair!).Items[0], Sorted(((TupleValue)pair).Items[1]));
-                }
-
-                return sorted;
-            case SequenceValue sequence:
-                return sequence.With(Array.ConvertAll(sequence.Items, Sorted));
-            default:
-                return value;
-        }
-    }
+    private IEnumerable<KeyValuePair<object?, object?>> Sorted(DictValue dict) =>
+        Pairs(dict).Select(pair => new KeyValuePair<object?, object?>(((TupleValue)pair!).Items[0], ((TupleValue)pair).Items[1]));
 
     private object?[] Pairs(DictValue dict)
     {
+        _budget.Elements(dict.Length ?? 0);
         object?[] pairs = [.. dict.Pairs.Select(pair => new TupleValue([pair.Key, pair.Value]))];
         object?[] keys = Array.ConvertAll(pairs, pair => ((TupleValue)pair!).Items[0]);
         try

@@ -61,6 +61,11 @@ internal static class SequenceFilters
             return PythonText.Like(value, CodePoints.Reverse(PythonText.Of(value)!));
         }
 
+        if (value is UndefinedValue)
+        {
+            return new IteratorValue([], "reversed");
+        }
+
         if (value is TemplateValue other && other.Reversed(renderer.Budget) is IEnumerable<object?> reversed)
         {
             return new IteratorValue(reversed, "list_reverseiterator");
@@ -85,11 +90,10 @@ internal static class SequenceFilters
 
     private static IEnumerable<object?> Batches(object? value, object? size, object? fill, Budget budget)
     {
-        int count = PythonType.IsInteger(size) ? PythonInteger.Index(size, "batch") : throw TemplateFailure.Type("batch() needs a number of items");
         List<object?> batch = [];
         foreach (object? item in PythonIteration.Of(value, budget))
         {
-            if (batch.Count == count)
+            if (PythonEquality.AreEqual((long)batch.Count, size, budget))
             {
                 yield return new ListValue([.. batch]);
                 batch.Clear();
@@ -100,7 +104,7 @@ internal static class SequenceFilters
 
         if (batch.Count > 0)
         {
-            int missing = fill is null ? 0 : Math.Max(0, count - batch.Count);
+            int missing = fill is null ? 0 : Math.Max(0, PythonInteger.Index(size, "batch") - batch.Count);
             budget.Elements(missing);
             yield return new ListValue([.. batch, .. Enumerable.Repeat(fill, missing)]);
         }
@@ -119,7 +123,7 @@ internal static class SequenceFilters
         int start = 0;
         for (int i = 0; i < count; i++)
         {
-            budget.Step();
+            budget.Elements(8);
             int end = start + size + (i < withExtra ? 1 : 0);
             yield return new ListValue(fill is not null && i >= withExtra ? [.. items[start..end], fill] : items[start..end]);
             start = end;

@@ -97,7 +97,7 @@ internal static class Tests
         _ => Equals(value, other),
     };
 
-    private static object? Hashable(object? value) => PythonEquality.IsHashable(value)
-        ? value
-        : throw TemplateFailure.Type($"unhashable type: '{PythonType.NameOf(value)}'");
+    private static object? Hashable(object? value) => value is ListValue or DictValue or DictViewValue
+        ? throw TemplateFailure.Type($"unhashable type: '{PythonType.NameOf(value)}'")
+        : value;
 }

@@ -21,9 +21,23 @@ internal static class TimeFormat
             }
 
             int start = i++;
-            char flag = format[i] is '-' or '_' or '0' or '^' or '#' && i + 1 < format.Length ? format[i++] : '\0';
-            string? field = Field(format[i], flag, time);
-            result.Append(Cased(field, flag, format[i]) ?? format[start..(i + 1)]);
+            char flag = '\0';
+            while (i < format.Length - 1 && format[i] is '-' or '_' or '0' or '^' or '#')
+            {
+                flag = format[i++];
+            }
+
+            int width = 0;
+            while (i < format.Length - 1 && char.IsAsciiDigit(format[i]))
+            {
+                width = Math.Min((width * 10) + (format[i++] - '0'), int.MaxValue / 20);
+            }
+
+            // %E and %O ask for a locale's other calendar and digits; English has none.
+            i += i < format.Length - 1 && format[i] is 'E' or 'O' ? 1 : 0;
+            string? field = Cased(Field(format[i], flag, time), flag, format[i]);
+            budget.Growth(result.Length, width);
+            result.Append(field is null ? format[start..(i + 1)] : Padded(field, width, flag, format[i]));
         }
 
         budget.Characters(result.Length);
@@ -37,6 +51,12 @@ internal static class TimeFormat
         '#' => field?.ToUpperInvariant(),
         _ => field,
     };
+
+    private static string Padded(string field, int width, char flag, char code)
+    {
+        bool isText = code is 'a' or 'A' or 'b' or 'B' or 'h' or 'p' or 'P' or 'c' or 'D' or 'F' or 'x' or 'X' or 'T' or 'R' or 'r' or 'e' or 'k' or 'l' or '%' or 'n' or 't';
+        return field.PadLeft(width, flag == '_' || (isText && flag != '0') ? ' ' : '0');
+    }
 
     private static string? Field(char code, char flag, DateTime time)
     {

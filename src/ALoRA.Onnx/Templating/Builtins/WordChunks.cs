@@ -5,20 +5,20 @@ namespace ALoRA.Onnx.Templating.Builtins;
 /// <summary>The pieces between which a line may be wrapped: words, white space, hyphenated parts and dashes.</summary>
 internal static partial class WordChunks
 {
-    public static List<string> Split(string line, bool breaksHyphens)
+    public static List<ReadOnlyMemory<char>> Split(string line, bool breaksHyphens)
     {
-        List<string> chunks = [];
+        List<ReadOnlyMemory<char>> chunks = [];
         int start = 0;
-        foreach (Match match in (breaksHyphens ? WithHyphens() : WhiteSpace()).Matches(line))
+        foreach (ValueMatch match in (breaksHyphens ? WithHyphens() : WhiteSpace()).EnumerateMatches(line))
         {
             if (match.Index > start)
             {
-                chunks.Add(line[start..match.Index]);
+                chunks.Add(line.AsMemory(start..match.Index));
             }
 
             if (match.Length > 0)
             {
-                chunks.Add(match.Value);
+                chunks.Add(line.AsMemory(match.Index, match.Length));
             }
 
             start = match.Index + match.Length;
@@ -26,7 +26,7 @@ internal static partial class WordChunks
 
         if (start < line.Length)
         {
-            chunks.Add(line[start..]);
+            chunks.Add(line.AsMemory(start));
         }
 
         return chunks;

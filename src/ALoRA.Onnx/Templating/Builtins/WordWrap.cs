@@ -7,8 +7,16 @@ using ALoRA.Onnx.Templating.Values;
 namespace ALoRA.Onnx.Templating.Builtins;
 
 /// <summary>The <c>wordwrap</c> filter: Python's <c>textwrap</c>, line by line.</summary>
-internal static class WordWrap
+internal sealed class WordWrap
 {
+    private readonly int _width;
+    private readonly bool _breaksWords;
+    private readonly bool _breaksHyphens;
+    private readonly Budget _budget;
+
+    private WordWrap(int width, bool breaksWords, bool breaksHyphens, Budget budget) =>
+        (_width, _breaksWords, _breaksHyphens, _budget) = (width, breaksWords, breaksHyphens, budget);
+
     public static object? Apply(Renderer renderer, object? value, Arguments arguments)
     {
         object?[] bound = arguments.Bind("wordwrap", 0, "width", "break_long_words", "wrapstring", "break_on_hyphens");
@@ -24,11 +32,12 @@ internal static class WordWrap
             throw TemplateFailure.Value($"invalid width {width} (must be > 0)");
         }
 
+        WordWrap wrap = new(width, breaksWords, breaksHyphens, renderer.Budget);
         StringBuilder result = new();
         bool first = true;
         foreach (string line in TextSplit.Lines(text))
         {
-            List<string> wrapped = Wrap(line, width, breaksWords, breaksHyphens);
+            List<string> wrapped = wrap.Wrap(line);
             for (int i = 0; i < Math.Max(wrapped.Count, 1); i++)
             {
                 TextReplace.Append(result, first ? "" : separator, i < wrapped.Count ? wrapped[i] : "", renderer.Budget);
@@ -39,60 +48,84 @@ internal static class WordWrap
         return result.ToString();
     }
 
-    private static List<string> Wrap(string line, int width, bool breaksWords, bool breaksHyphens)
+    private List<string> Wrap(string line)
     {
-        Stack<string> chunks = new(WordChunks.Split(line, breaksHyphens).AsEnumerable().Reverse());
+        // Chunks are windows of the line, so that cutting a long word again and again copies nothing.
+        Stack<ReadOnlyMemory<char>> chunks = new(WordChunks.Split(line, _breaksHyphens).AsEnumerable().Reverse());
         List<string> lines = [];
         while (chunks.Count > 0)
         {
-            if (lines.Count > 0 && string.IsNullOrWhiteSpace(chunks.Peek()))
+            _budget.Elements(8);
+            if (lines.Count > 0 && chunks.Peek().Span.IsWhiteSpace())
             {
                 chunks.Pop();
             }
 
-            List<string> current = [];
-            int length = 0;
-            while (chunks.TryPeek(out string? chunk) && length + CodePoints.Count(chunk) <= width)
+            List<ReadOnlyMemory<char>> current = [];
+            int room = _width;
+            while (chunks.TryPeek(out ReadOnlyMemory<char> chunk) && CountUpTo(chunk.Span, room) is int length && length <= room)
             {
+                _budget.Elements(8);
                 current.Add(chunks.Pop());
-                length += CodePoints.Count(chunk);
+                room -= length;
             }
 
-            if (chunks.TryPeek(out string? tooLong) && CodePoints.Count(tooLong) > width)
+            if (chunks.TryPeek(out ReadOnlyMemory<char> tooLong) && CountUpTo(tooLong.Span, _width) > _width)
             {
-                BreakWord(chunks, current, width - length, breaksWords, breaksHyphens);
+                BreakWord(chunks, current, Math.Max(room, 1));
             }
 
-            if (current.Count > 0 && string.IsNullOrWhiteSpace(current[^1]))
+            if (current.Count > 0 && current[^1].Span.IsWhiteSpace())
             {
                 current.RemoveAt(current.Count - 1);
             }
 
             if (current.Count > 0)
             {
-                lines.Add(string.Concat(current));
+                lines.Add(Concat(current));
             }
         }
 
         return lines;
     }
 
-    private static void BreakWord(Stack<string> chunks, List<string> current, int room, bool breaksWords, bool breaksHyphens)
+    private void BreakWord(Stack<ReadOnlyMemory<char>> chunks, List<ReadOnlyMemory<char>> current, int room)
     {
-        room = Math.Max(room, 1);
-        string chunk = chunks.Peek();
-        if (breaksWords)
+        if (!_breaksWords)
         {
-            int end = CodePoints.UnitOf(chunk, room);
-            int hyphen = breaksHyphens && CodePoints.Count(chunk) > room ? chunk[..end].LastIndexOf('-') : -1;
-            end = hyphen > 0 && chunk[..hyphen].Any(c => c != '-') ? hyphen + 1 : end;
-            chunks.Pop();
-            current.Add(chunk[..end]);
-            chunks.Push(chunk[end..]);
+            if (current.Count == 0)
+            {
+                current.Add(chunks.Pop());
+            }
+
+            return;
         }
-        else if (current.Count == 0)
+
+        ReadOnlyMemory<char> chunk = chunks.Pop();
+        string start = chunk[..Math.Min(chunk.Length, 2 * room)].ToString();
+        int end = CodePoints.UnitOf(start, room);
+        int hyphen = _breaksHyphens && chunk.Length > end ? start[..end].LastIndexOf('-') : -1;
+        end = hyphen > 0 && start.AsSpan(0, hyphen).ContainsAnyExcept('-') ? hyphen + 1 : end;
+        current.Add(chunk[..end]);
+        chunks.Push(chunk[end..]);
+    }
+
+    private static string Concat(List<ReadOnlyMemory<char>> chunks)
+    {
+        StringBuilder line = new();
+        chunks.ForEach(chunk => line.Append(chunk));
+        return line.ToString();
+    }
+
+    /// <summary>The code points of a text, counted no further than just beyond a limit.</summary>
+    private static int CountUpTo(ReadOnlySpan<char> text, int limit)
+    {
+        int count = 0;
+        for (int i = 0; i < text.Length && count <= limit; i++)
         {
-            current.Add(chunks.Pop());
+            count += i > 0 && char.IsSurrogatePair(text[i - 1], text[i]) ? 0 : 1;
         }
+
+        return count;
     }
 }

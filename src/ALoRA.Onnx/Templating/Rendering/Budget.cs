@@ -9,6 +9,9 @@ internal sealed class Budget(ChatTemplateOptions options)
 
     public void Step() => Elements(1);
 
+    /// <summary>Adds what a variable's value warrants: long conversations take more work, however cheap their template is.</summary>
+    public void Grant(int characters) => _steps += 64 + (16L * characters);
+
     /// <summary>Charges elements that are visited or about to be allocated.</summary>
     public void Elements(long count)
     {

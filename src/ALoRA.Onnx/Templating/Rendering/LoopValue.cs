@@ -33,6 +33,17 @@ internal sealed class LoopValue : FunctionValue
 
     public object? Current => _current;
 
+    public override bool IsIterable => true;
+
+    /// <summary>What is left of the loop, each item with the loop itself, as Jinja's own loops take them.</summary>
+    public override IEnumerable<object?> Iterate(Budget budget)
+    {
+        while (MoveNext())
+        {
+            yield return new TupleValue([_current, this]);
+        }
+    }
+
     public bool MoveNext()
     {
         object? next = PeekNext();

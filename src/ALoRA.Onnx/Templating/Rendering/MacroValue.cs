@@ -9,6 +9,8 @@ internal sealed class MacroValue(MacroDefinition definition, Frame frame, bool a
 {
     public override string TypeName => "Macro";
 
+    private string Title => definition.Name is null ? "None" : TextPrinter.Quote(definition.Name);
+
     public override object? Call(Renderer renderer, Arguments arguments)
     {
         string text = renderer.RunMacro(definition, frame, scope => Bind(scope, arguments, renderer.Budget));
@@ -32,8 +34,6 @@ internal sealed class MacroValue(MacroDefinition definition, Frame frame, bool a
 
     public override void Represent(TextPrinter printer) =>
         printer.Append($"<Macro {(definition.Name is null ? "anonymous" : TextPrinter.Quote(definition.Name))}>");
-
-    private string Title => definition.Name is null ? "None" : TextPrinter.Quote(definition.Name);
 
     /// <summary>Stores the arguments in the macro's scope; a parameter without one stays missing until its default is evaluated.</summary>
     private void Bind(Frame scope, Arguments arguments, Budget budget)

@@ -132,7 +132,7 @@ internal sealed class Binder
         Expression(loop.Iterable);
         int loops = _loops;
         _loops = loop.Recursive ? 1 : loops + 1;
-        bool usesLoop = loop.Recursive || NameSearch.Reads(loop.Body, "loop");
+        bool usesLoop = loop.Recursive || NameSearch.Reads(loop.Body, "loop") || ScopedBlocks.Any(loop.Body);
         loop.BodyScope = Inner(
             c =>
             {

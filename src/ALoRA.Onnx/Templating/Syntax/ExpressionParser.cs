@@ -24,8 +24,8 @@ internal sealed class ExpressionParser
         return allowConditional ? Conditional() : Or();
     }
 
-    public Expression ParseTuple(bool allowConditional = true, string? endName = null, bool parenthesized = false) =>
-        Tuple(() => Parse(allowConditional), endName, parenthesized);
+    public Expression ParseTuple(bool allowConditional = true, bool parenthesized = false) =>
+        Tuple(() => Parse(allowConditional), parenthesized);
 
     public FilterExpression? ParseFilters(Expression? target, bool startsInline = false) => _primary.Filters(target, startsInline);
 
@@ -37,9 +37,9 @@ internal sealed class ExpressionParser
         return name;
     }
 
-    public Expression ParseTarget(string? endName = null, bool allowNamespace = false)
+    public Expression ParseTarget(bool allowNamespace = false)
     {
-        Expression target = Tuple(() => _primary.Parse(allowNamespace), endName, parenthesized: false);
+        Expression target = Tuple(() => _primary.Parse(allowNamespace), parenthesized: false);
         RequireAssignable(target);
         return target;
     }
@@ -66,12 +66,12 @@ internal sealed class ExpressionParser
         }
     }
 
-    private Expression Tuple(Func<Expression> parseItem, string? endName, bool parenthesized)
+    private Expression Tuple(Func<Expression> parseItem, bool parenthesized)
     {
         int line = _stream.Current.Line;
         List<Expression> items = [];
         bool isTuple = false;
-        while (!IsTupleEnd(endName))
+        while (!IsTupleEnd)
         {
             items.Add(parseItem());
             if (!_stream.SkipIf(TokenKind.Comma))
@@ -92,9 +92,7 @@ internal sealed class ExpressionParser
             : throw new SyntaxFailure($"Expected an expression, got '{_stream.Current.Describe()}'", _stream.Current.Line);
     }
 
-    private bool IsTupleEnd(string? endName) =>
-        _stream.Current.Kind is TokenKind.VariableEnd or TokenKind.BlockEnd or TokenKind.RightParenthesis
-        || (endName is not null && _stream.Current.IsName(endName));
+    private bool IsTupleEnd => _stream.Current.Kind is TokenKind.VariableEnd or TokenKind.BlockEnd or TokenKind.RightParenthesis;
 
     private Expression Conditional()
     {

@@ -149,6 +149,11 @@ internal sealed class Lexer
 
     private void Raw()
     {
+        if (_position >= _text.Length)
+        {
+            return;
+        }
+
         for (int tag = _text.IndexOf("{%", _position, StringComparison.Ordinal); tag >= 0; tag = _text.IndexOf("{%", tag + 1, StringComparison.Ordinal))
         {
             int after = tag + 2;
@@ -168,6 +173,12 @@ internal sealed class Lexer
 
     private void Comment()
     {
+        // Jinja lets a template end right after an opening tag, though not inside one.
+        if (_position >= _text.Length)
+        {
+            return;
+        }
+
         int end = _text.IndexOf("#}", _position, StringComparison.Ordinal);
         if (end >= 0)
         {

@@ -213,6 +213,11 @@ internal sealed class PrimaryParser(TokenStream stream, ExpressionParser express
         }
 
         stream.Next();
+        if (keys.Count > 1 && keys.Exists(key => key is SliceExpression))
+        {
+            throw new SyntaxFailure("a slice may only stand alone in square brackets", line);
+        }
+
         return new ItemExpression(target, keys.Count == 1 ? keys[0] : new TupleExpression([.. keys], line), line);
     }
 

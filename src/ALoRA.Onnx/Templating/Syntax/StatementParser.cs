@@ -116,9 +116,9 @@ internal sealed class StatementParser
 
     private ForStatement For(int line)
     {
-        Expression target = _expressions.ParseTarget("in");
+        Expression target = _expressions.ParseTarget();
         _stream.ExpectName("in");
-        Expression iterable = _expressions.ParseTuple(allowConditional: false, endName: "recursive");
+        Expression iterable = _expressions.ParseTuple(allowConditional: false);
         Expression? test = _stream.SkipIfName("if") ? _expressions.Parse() : null;
         bool recursive = _stream.SkipIfName("recursive");
         Statement[] body = Body("for", out string end, "endfor", "else");

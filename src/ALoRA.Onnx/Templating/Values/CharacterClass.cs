@@ -5,6 +5,10 @@ namespace ALoRA.Onnx.Templating.Values;
 /// <summary>Python's classes of characters (<c>str.isspace</c>, <c>str.isprintable</c> and the like) by Unicode code point.</summary>
 internal static class CharacterClass
 {
+    // Han characters that are numerals; .NET's tables give them no numeric value.
+    private const string HanNumerals =
+        "㐅㒃㠪㭍一七万三九二五亖亿什仟仨伍佰億兆兩八六十千卄卅卌叁参參叄四壱壹幺廾廿弌弍弎弐拾捌柒漆玖百肆萬貮貳贰阡陆陌陸零𠀁𠁤𠃢𠄡𠤪𠦃𠦌𠦜𠫪𠫽𠬙𢎐𢦘𣬛𦉭";
+
     public static bool IsSpace(int c) => c switch
     {
         >= 0x09 and <= 0x0D or >= 0x1C and <= 0x20 => true,
@@ -29,7 +33,8 @@ internal static class CharacterClass
 
     public static bool IsDigit(int c) => CharUnicodeInfo.GetDigitValue(char.ConvertFromUtf32(Scalar(c)), 0) >= 0;
 
-    public static bool IsNumeric(int c) => CharUnicodeInfo.GetNumericValue(char.ConvertFromUtf32(Scalar(c)), 0) != -1.0;
+    public static bool IsNumeric(int c) => CharUnicodeInfo.GetNumericValue(char.ConvertFromUtf32(Scalar(c)), 0) != -1.0
+        || HanNumerals.Contains(char.ConvertFromUtf32(Scalar(c)), StringComparison.Ordinal);
 
     public static bool IsAlphanumeric(int c) => IsAlphabetic(c) || IsDecimal(c) || IsDigit(c) || IsNumeric(c);
 

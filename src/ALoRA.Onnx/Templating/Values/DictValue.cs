@@ -1,3 +1,4 @@
+using ALoRA.Onnx.Templating.Errors;
 using ALoRA.Onnx.Templating.Rendering;
 
 namespace ALoRA.Onnx.Templating.Values;
@@ -46,8 +47,16 @@ internal sealed class DictValue(Budget budget) : TemplateValue
 
     public override bool TryGetItem(object? key, Budget budget, out object? value)
     {
-        value = null;
-        return PythonEquality.IsHashable(key) && TryGet(key, out value);
+        try
+        {
+            return TryGet(key, out value);
+        }
+        catch (TemplateFailure e) when (e.Kind == FailureKind.Type)
+        {
+            // An unhashable key: subscripts fall back to undefined.
+            value = null;
+            return false;
+        }
     }
 
     public override bool TryGetAttribute(string name, out object? value) => DictMethods.TryGet(this, name, out value);
@@ -56,11 +65,11 @@ internal sealed class DictValue(Budget budget) : TemplateValue
     {
         printer.Append("{");
         bool first = true;
-        foreach ((object key, object? value) in _items)
+        foreach ((object? key, object? value) in printer.Order(this))
         {
             printer.Append(first ? "" : ", ");
             first = false;
-            printer.Represent(Reveal(key));
+            printer.Represent(key);
             printer.Append(": ");
             printer.Represent(value);
         }

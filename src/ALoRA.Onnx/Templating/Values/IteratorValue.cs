@@ -1,3 +1,4 @@
+using ALoRA.Onnx.Templating.Errors;
 using ALoRA.Onnx.Templating.Rendering;
 
 namespace ALoRA.Onnx.Templating.Values;
@@ -15,9 +16,16 @@ internal sealed class IteratorValue(IEnumerable<object?> items, string typeName 
 
     public override IEnumerable<object?> Iterate(Budget budget)
     {
-        while (_items.MoveNext())
+        while (true)
         {
+            // Iterators may be chained as long as a template likes, and each link takes stack.
+            StackGuard.Check();
             budget.Step();
+            if (!_items.MoveNext())
+            {
+                yield break;
+            }
+
             yield return _items.Current;
         }
     }

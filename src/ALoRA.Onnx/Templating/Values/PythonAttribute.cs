@@ -13,14 +13,14 @@ internal static class PythonAttribute
     /// <summary><c>value.name</c>: the attribute, else the item, else undefined.</summary>
     public static object? Get(object? value, string name, Budget budget)
     {
-        if (value is UndefinedValue undefined)
-        {
-            throw undefined.Failure();
-        }
-
         if (IsUnsafe(value, name))
         {
             return UndefinedValue.Unsafe(value, name);
+        }
+
+        if (value is UndefinedValue undefined)
+        {
+            throw undefined.Failure();
         }
 
         if (TryGetAttribute(value, name, out object? found) || PythonItem.TryGet(value, name, budget, out found))
@@ -58,12 +58,8 @@ internal static class PythonAttribute
     /// <summary>An attribute without the fallback to items, as the <c>attr</c> filter looks it up.</summary>
     public static object? GetOnly(object? value, string name)
     {
-        if (value is UndefinedValue undefined)
-        {
-            throw undefined.Failure();
-        }
-
         return IsUnsafe(value, name) ? UndefinedValue.Unsafe(value, name)
+            : value is UndefinedValue undefined ? throw undefined.Failure()
             : TryGetAttribute(value, name, out object? found) ? found
             : UndefinedValue.Attribute(value, name);
     }

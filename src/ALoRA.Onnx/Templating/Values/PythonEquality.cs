@@ -7,13 +7,6 @@ namespace ALoRA.Onnx.Templating.Values;
 /// <summary>Python's <c>==</c> and <c>hash</c>: numbers compare across types, containers by their elements.</summary>
 internal sealed class PythonEquality(Budget budget) : IEqualityComparer<object>
 {
-    public static bool IsHashable(object? value) => value switch
-    {
-        ListValue or DictValue or DictViewValue => false,
-        TupleValue tuple => Array.TrueForAll(tuple.Items, IsHashable),
-        _ => true,
-    };
-
     public static bool AreEqual(object? left, object? right, Budget budget)
     {
         if (ReferenceEquals(left, right))

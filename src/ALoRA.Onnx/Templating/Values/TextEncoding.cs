@@ -6,7 +6,14 @@ namespace ALoRA.Onnx.Templating.Values;
 /// <summary>The encodings <c>str.encode</c> and <c>bytes.decode</c> know: UTF-8, UTF-16, ASCII and Latin-1.</summary>
 internal static class TextEncoding
 {
-    public static byte[] Encode(string text, object? encoding, object? errors) => Guard(() => Of(encoding, errors).GetBytes(text));
+    public static byte[] Encode(string text, object? encoding, object? errors)
+    {
+        Encoding target = Guard(() => Of(encoding, errors));
+
+        // .NET would replace each half of a pair that does not fit, Python the whole code point.
+        string fitting = target.IsSingleByte ? string.Concat(CodePoints.Split(text).Select(c => c.Length > 1 ? c[..1] : c)) : text;
+        return Guard(() => target.GetBytes(fitting));
+    }
 
     public static string Decode(byte[] bytes, object? encoding, object? errors) => Guard(() => Of(encoding, errors).GetString(bytes));
 
@@ -33,7 +40,7 @@ internal static class TextEncoding
             "replace" => (new EncoderReplacementFallback("?"), new DecoderReplacementFallback("\uFFFD")),
             _ => throw TemplateFailure.Value($"unsupported error handler '{mode}'; use strict, ignore or replace"),
         };
-        string webName = name.ToLowerInvariant().Replace('_', '-') switch
+        string webName = name.Trim().ToLowerInvariant().Replace('_', '-').Replace(' ', '-') switch
         {
             "utf-8" or "utf8" => "utf-8",
             "ascii" or "us-ascii" => "us-ascii",

@@ -7,7 +7,7 @@ using ALoRA.Onnx.Templating.Rendering;
 namespace ALoRA.Onnx.Templating.Values;
 
 /// <summary>Writes values as Python's <c>str</c> and <c>repr</c> do.</summary>
-internal sealed class TextPrinter(Budget budget)
+internal sealed class TextPrinter(Budget budget, Func<DictValue, IEnumerable<KeyValuePair<object?, object?>>>? order = null)
 {
     private readonly StringBuilder _text = new();
 
@@ -25,9 +25,10 @@ internal sealed class TextPrinter(Budget budget)
         _ => Represent(value, budget),
     };
 
-    public static string Represent(object? value, Budget budget)
+    /// <summary>Python's <c>repr(value)</c>, with the items of dicts in another order if one is given.</summary>
+    public static string Represent(object? value, Budget budget, Func<DictValue, IEnumerable<KeyValuePair<object?, object?>>>? order = null)
     {
-        TextPrinter printer = new(budget);
+        TextPrinter printer = new(budget, order);
         printer.Represent(value);
         return printer._text.ToString();
     }
@@ -40,6 +41,8 @@ internal sealed class TextPrinter(Budget budget)
         long number => number.ToString(CultureInfo.InvariantCulture),
         _ => PythonType.NameOf(value),
     };
+
+    public IEnumerable<KeyValuePair<object?, object?>> Order(DictValue dict) => order is null ? dict.Pairs : order(dict);
 
     public void Append(string text)
     {

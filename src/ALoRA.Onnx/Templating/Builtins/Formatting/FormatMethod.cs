@@ -146,7 +146,7 @@ internal sealed class FormatMethod
     {
         int end = name.AsSpan().IndexOfAny('.', '[');
         end = end < 0 ? name.Length : end;
-        object? value = First(name[..end]);
+        object? value = First(name[..end], isWhole: end == name.Length);
         while (end < name.Length)
         {
             if (name[end] == '[')
@@ -172,17 +172,17 @@ internal sealed class FormatMethod
         return value;
     }
 
-    private object? First(string name)
+    private object? First(string name, bool isWhole)
     {
-        bool automatic = name.Length == 0;
-        if (automatic || name.All(char.IsAsciiDigit))
+        bool automatic = isWhole && name.Length == 0;
+        if (automatic || (name.Length > 0 && name.All(char.IsAsciiDigit)))
         {
-            if (automatic ? _manual : _next > 0)
+            if (isWhole && (automatic ? _manual : _next > 0))
             {
                 throw TemplateFailure.Value("cannot switch between manual field specification and automatic field numbering");
             }
 
-            _manual |= !automatic;
+            _manual |= isWhole && !automatic;
             int index = automatic ? _next++ : int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : int.MaxValue;
             return index < _positional.Length
                 ? _positional[index]

@@ -30,7 +30,8 @@ internal sealed record FormatSpec
         FormatSpec spec = new();
         int i = 0;
         int fill = text.Length > 0 ? CodePoints.LengthAt(text, 0) : 0;
-        if (fill > 0 && fill < text.Length && IsAlign(text[fill]))
+        bool hasFill = fill > 0 && fill < text.Length && IsAlign(text[fill]);
+        if (hasFill)
         {
             spec = spec with { Fill = text[..fill], Align = text[fill] };
             i = fill + 1;
@@ -44,9 +45,9 @@ internal sealed record FormatSpec
         spec = At(text, i) is '+' or '-' or ' ' ? spec with { Sign = text[i++] } : spec;
         spec = At(text, i) == 'z' ? spec with { NoNegativeZero = text[i++] == 'z' } : spec;
         spec = At(text, i) == '#' ? spec with { Alternate = text[i++] == '#' } : spec;
-        if (At(text, i) == '0' && !(spec.Align != '\0' && fill > 0 && i == 0))
+        if (At(text, i) == '0' && !hasFill)
         {
-            spec = spec.Align == '\0' ? spec with { Fill = "0", Align = '=' } : spec;
+            spec = spec with { Fill = "0", Align = spec.Align == '\0' ? '=' : spec.Align };
             i++;
         }
 

@@ -23,7 +23,9 @@ internal static class CaseMapping
     public static string Upper(int c) => c switch
     {
         < 0x80 => SingleCharacter.Of(char.ToUpperInvariant((char)c)),
+        // .NET's invariant mapping leaves these two alone, as mapping them to ASCII does not round-trip.
         'ı' => "I",
+        'ſ' => "S",
         >= 0x1F80 and <= 0x1FAF => $"{(char)((c < 0x1F90 ? 0x1F08 : c < 0x1FA0 ? 0x1F28 : 0x1F68) + (c & 7))}\u0399",
         _ => LongCapitals.TryGetValue(c, out string? capitals) ? capitals : Simple(c, Rune.ToUpperInvariant),
     };

@@ -122,7 +122,7 @@ internal static class TextSplit
         {
             if (words.Count >= limit)
             {
-                words.Add(PythonStrip.Right(text[start..], null));
+                words.Add(text[start..]);
                 break;
             }
 
@@ -142,25 +142,24 @@ internal static class TextSplit
     private static List<object?> WordsFromRight(string text, int limit)
     {
         List<object?> words = [];
-        string rest = PythonStrip.Right(text, null);
-        int end = rest.Length;
+        int end = PythonStrip.Right(text, null).Length;
         while (end > 0)
         {
             if (words.Count >= limit)
             {
-                words.Add(PythonStrip.Left(rest[..end], null));
+                words.Add(text[..end]);
                 break;
             }
 
             int start = end;
-            while (start > 0 && !CharacterClass.IsSpace(rest[start - 1]))
+            while (start > 0 && !CharacterClass.IsSpace(text[start - 1]))
             {
                 start--;
             }
 
-            words.Add(rest[start..end]);
+            words.Add(text[start..end]);
             end = start;
-            while (end > 0 && CharacterClass.IsSpace(rest[end - 1]))
+            while (end > 0 && CharacterClass.IsSpace(text[end - 1]))
             {
                 end--;
             }
