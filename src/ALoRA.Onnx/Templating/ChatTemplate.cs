@@ -8,42 +8,50 @@ using ALoRA.Onnx.Templating.Syntax.Nodes;
 namespace ALoRA.Onnx.Templating;
 
 /// <summary>
-/// A model's chat template: Jinja, rendered as Transformers renders it (immutable sandbox, <c>trim_blocks</c>, <c>lstrip_blocks</c>, loop controls,
-/// the <c>generation</c> tag, <c>tojson</c>, <c>raise_exception</c>, <c>strftime_now</c>).
+/// A model's chat template: Jinja, rendered as Transformers renders it (immutable sandbox, <c>trim_blocks</c>, <c>lstrip_blocks</c>, loop
+/// controls, the <c>generation</c> tag, <c>tojson</c>, <c>raise_exception</c>, <c>strftime_now</c>).
 /// </summary>
 /// <remarks>
-/// Parsed once, rendered many times. Immutable and thread-safe. A template can call nothing but the functions of the language: it reaches no file, no
-/// network and no type of .NET, and <see cref="ChatTemplateOptions"/> bounds its time, memory and depth.
+/// Parsed once, rendered many times. Immutable and thread-safe. A template can call nothing but the functions of the language: it reaches
+/// no file, no network and no type of .NET, and <see cref="ChatTemplateOptions"/> bounds its time, memory and depth.
 /// </remarks>
 public sealed class ChatTemplate
 {
     private readonly TemplateRoot _root;
 
-    private ChatTemplate(TemplateRoot root, string source, IReadOnlyDictionary<string, JsonNode> specialTokens)
+    private ChatTemplate(TemplateRoot root, TemplateFolder.Found found)
     {
         _root = root;
-        Source = source;
-        SpecialTokens = specialTokens;
+        Source = found.Source;
+        SpecialTokens = found.SpecialTokens;
+        AdditionalSpecialTokens = found.AdditionalSpecialTokens;
     }
 
     /// <summary>Where the template came from: the file's path, or the name given to <see cref="Parse(string, string?)"/>.</summary>
     public string Source { get; }
 
     /// <summary>
-    /// Special tokens of <c>tokenizer_config.json</c> by their names (<c>bos_token</c>, <c>eos_token</c>, …), as Transformers gives them to templates:
-    /// texts, and a list of texts for <c>additional_special_tokens</c>. Empty for a template that was not loaded from a folder.
+    /// Special tokens of <c>tokenizer_config.json</c> by their names (<c>bos_token</c>, <c>eos_token</c>, …), which Transformers gives to
+    /// templates as variables. Empty for a template that was not loaded from a folder.
     /// </summary>
-    public IReadOnlyDictionary<string, JsonNode> SpecialTokens { get; }
+    public IReadOnlyDictionary<string, string> SpecialTokens { get; }
+
+    /// <summary>The variable <c>additional_special_tokens</c>, from the same file. Empty where there are none.</summary>
+    public IReadOnlyList<string> AdditionalSpecialTokens { get; }
 
     /// <summary>Reads the chat template of a checkpoint or model folder, or a template file.</summary>
     /// <param name="path">
-    /// A folder with <c>chat_template.jinja</c>, or else with a <c>chat_template</c> in <c>tokenizer_config.json</c> (a text, or a list of named
-    /// templates); or the path of a template file.
+    /// A folder with <c>chat_template.jinja</c>, or else with a <c>chat_template</c> in <c>tokenizer_config.json</c> (a text, or a list of
+    /// named templates); or the path of a template file.
     /// </param>
-    /// <param name="name">Which of several named templates of a folder to take, such as <c>tool_use</c>. Default null: <c>default</c>, or the only one.</param>
+    /// <param name="name">
+    /// Which of several named templates of a folder to take, such as <c>tool_use</c>. Default null: <c>default</c>, or the only one.
+    /// </param>
     /// <returns>The template with the folder's special tokens.</returns>
     /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>
-    /// <exception cref="FileNotFoundException">There is no such file or folder, or the folder has no chat template (of this name).</exception>
+    /// <exception cref="FileNotFoundException">
+    /// There is no such file or folder, or the folder has no chat template (of this name).
+    /// </exception>
     /// <exception cref="ModelFormatException"><c>tokenizer_config.json</c> or the template's encoding is malformed.</exception>
     /// <exception cref="TemplateException">The template's text is no valid Jinja.</exception>
     public static ChatTemplate Load(string path, string? name = null)
@@ -51,10 +59,10 @@ public sealed class ChatTemplate
         ArgumentException.ThrowIfNullOrEmpty(path);
         TemplateFolder.Found found = TemplateFolder.Find(path, name)
             ?? throw new FileNotFoundException(
-                $"{path} has no chat template{(name is null ? "" : $" named '{name}'")}: expected chat_template.jinja or a chat_template in tokenizer_config.json. "
-                + "Take a checkpoint that is trained for chat, or give a template file.",
+                $"{path} has no chat template{(name is null ? "" : $" named '{name}'")}: expected chat_template.jinja or a chat_template in "
+                + "tokenizer_config.json. Take a checkpoint that is trained for chat, or give a template file.",
                 path);
-        return Parse(found.Text, found.Source, found.SpecialTokens);
+        return Parse(found);
     }
 
     /// <summary>Reads the chat template of a folder if it has one.</summary>
@@ -69,7 +77,7 @@ public sealed class ChatTemplate
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         TemplateFolder.Found? found = TemplateFolder.Find(folder, null);
-        template = found is null ? null : Parse(found.Text, found.Source, found.SpecialTokens);
+        template = found is null ? null : Parse(found);
         return template is not null;
     }
 
@@ -82,15 +90,22 @@ public sealed class ChatTemplate
     public static ChatTemplate Parse(string text, string? source = null)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return Parse(text, source ?? "<template>", new Dictionary<string, JsonNode>());
+        return Parse(new TemplateFolder.Found(text, source ?? "<template>", new Dictionary<string, string>(), []));
     }
 
-    /// <summary>Renders the template with exactly the given variables: nothing is added, so <c>bos_token</c> is undefined unless it is among them.</summary>
-    /// <param name="variables">Each key is a variable: <c>messages</c>, <c>tools</c>, <c>documents</c>, <c>add_generation_prompt</c>, <c>bos_token</c>, … Null is None.</param>
+    /// <summary>
+    /// Renders the template with exactly the given variables: nothing is added, so <c>bos_token</c> is undefined unless it is among them.
+    /// </summary>
+    /// <param name="variables">
+    /// Each key is a variable: <c>messages</c>, <c>tools</c>, <c>documents</c>, <c>add_generation_prompt</c>, <c>bos_token</c>, … Null is
+    /// None.
+    /// </param>
     /// <param name="options">Clock and limits. Default null: <see cref="ChatTemplateOptions.Default"/>.</param>
     /// <returns>The prompt's text.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="variables"/> is null.</exception>
-    /// <exception cref="TemplateException">The template raised, failed or reached a limit; see <see cref="TemplateException.Kind"/>.</exception>
+    /// <exception cref="TemplateException">
+    /// The template raised, failed or reached a limit; see <see cref="TemplateException.Kind"/>.
+    /// </exception>
     public string Render(JsonObject variables, ChatTemplateOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(variables);
@@ -99,7 +114,7 @@ public sealed class ChatTemplate
         Renderer? renderer = null;
         try
         {
-            renderer = new Renderer(_root, new JsonVariables(budget).FromObject(variables), options, budget);
+            renderer = new Renderer(_root, new JsonVariables(budget).Read(variables), options, budget);
             return renderer.Render();
         }
         catch (TemplateFailure e)
@@ -115,21 +130,29 @@ public sealed class ChatTemplate
     }
 
     /// <summary>
-    /// Renders a conversation as Transformers' <c>apply_chat_template</c> does without tools and documents: <c>tools</c> and <c>documents</c> are None, and the
-    /// <see cref="SpecialTokens"/> are variables.
+    /// Renders a conversation as Transformers' <c>apply_chat_template</c> does without tools and documents: <c>tools</c> and
+    /// <c>documents</c> are None, and the <see cref="SpecialTokens"/> are variables.
     /// </summary>
     /// <param name="messages">The conversation, oldest message first.</param>
     /// <param name="addGenerationPrompt">Whether the prompt ends with the opening of the assistant's answer. Default true.</param>
-    /// <param name="extraVariables">Further variables, such as <c>enable_thinking</c>; they win over the special tokens. Default none.</param>
+    /// <param name="extraVariables">
+    /// Further variables, such as <c>enable_thinking</c>; they win over the special tokens. Default none.
+    /// </param>
     /// <param name="options">Clock and limits. Default null: <see cref="ChatTemplateOptions.Default"/>.</param>
     /// <returns>The prompt's text.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="messages"/> is null.</exception>
-    /// <exception cref="TemplateException">The template raised, failed or reached a limit; see <see cref="TemplateException.Kind"/>.</exception>
+    /// <exception cref="TemplateException">
+    /// The template raised, failed or reached a limit; see <see cref="TemplateException.Kind"/>.
+    /// </exception>
     public string Render(
-        IReadOnlyList<ChatMessage> messages, bool addGenerationPrompt = true, JsonObject? extraVariables = null, ChatTemplateOptions? options = null)
+        IReadOnlyList<ChatMessage> messages,
+        bool addGenerationPrompt = true,
+        JsonObject? extraVariables = null,
+        ChatTemplateOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        JsonArray list = [.. messages.Select(message => (JsonNode)new JsonObject { ["role"] = message.Role, ["content"] = message.Content })];
+        JsonArray list =
+            [.. messages.Select(message => (JsonNode)new JsonObject { ["role"] = message.Role, ["content"] = message.Content })];
         JsonObject variables = new()
         {
             ["messages"] = list,
@@ -137,9 +160,14 @@ public sealed class ChatTemplate
             ["documents"] = null,
             ["add_generation_prompt"] = addGenerationPrompt,
         };
-        foreach ((string name, JsonNode token) in SpecialTokens)
+        foreach ((string name, string token) in SpecialTokens)
         {
-            variables[name] = token.DeepClone();
+            variables[name] = token;
+        }
+
+        if (AdditionalSpecialTokens.Count > 0)
+        {
+            variables["additional_special_tokens"] = new JsonArray([.. AdditionalSpecialTokens.Select(token => (JsonNode)token)]);
         }
 
         foreach ((string name, JsonNode? value) in extraVariables ?? [])
@@ -150,16 +178,16 @@ public sealed class ChatTemplate
         return Render(variables, options);
     }
 
-    private static ChatTemplate Parse(string text, string source, IReadOnlyDictionary<string, JsonNode> specialTokens)
+    private static ChatTemplate Parse(TemplateFolder.Found found)
     {
         try
         {
-            StatementParser parser = new(new TokenStream(Lexer.Tokenize(text)));
-            return new ChatTemplate(Binder.Bind(parser.ParseTemplate()), source, specialTokens);
+            StatementParser parser = new(new TokenStream(Lexer.Tokenize(found.Text)));
+            return new ChatTemplate(Binder.Bind(parser.ParseTemplate()), found);
         }
         catch (SyntaxFailure e)
         {
-            throw new TemplateException(TemplateErrorKind.Syntax, e.Message, source, e.Line, e);
+            throw new TemplateException(TemplateErrorKind.Syntax, e.Message, found.Source, e.Line, e);
         }
     }
 }

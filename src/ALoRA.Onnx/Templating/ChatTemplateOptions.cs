@@ -16,8 +16,8 @@ public sealed record ChatTemplateOptions
     public int MaxLength { get; init; } = 1 << 24;
 
     /// <summary>
-    /// Budget of one rendering. Each expression evaluated, each element produced and every four characters produced cost one. Long variables add to it:
-    /// 16 for each character and 64 for each value. Default 20,000,000.
+    /// Budget of one rendering. Each expression evaluated, each element produced and every four characters produced cost one. Long
+    /// variables add to it: 16 for each character and 64 for each value. Default 20,000,000.
     /// </summary>
     public long MaxSteps { get; init; } = 20_000_000;
 

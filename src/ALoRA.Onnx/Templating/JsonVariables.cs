@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Numerics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ALoRA.Onnx.Templating.Errors;
@@ -8,10 +7,25 @@ using ALoRA.Onnx.Templating.Values;
 
 namespace ALoRA.Onnx.Templating;
 
-/// <summary>Turns JSON into template values as Python's <c>json.loads</c> does: integers of any size, floats, None, and the last of equal keys.</summary>
+/// <summary>
+/// Turns JSON into template values as Python's <c>json.loads</c> does: integers of any size, floats, None, and the last of equal keys.
+/// </summary>
 internal sealed class JsonVariables(Budget budget)
 {
-    public DictValue FromObject(JsonObject json)
+    /// <summary>Reads the variables; a failure where a text is no valid Unicode.</summary>
+    public DictValue Read(JsonObject json)
+    {
+        try
+        {
+            return FromObject(json);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw TemplateFailure.Value($"the variables hold a text that is no valid Unicode: {e.Message}");
+        }
+    }
+
+    private DictValue FromObject(JsonObject json)
     {
         StackGuard.Check();
         budget.Grant(0);
@@ -115,8 +129,11 @@ internal sealed class JsonVariables(Budget budget)
             return double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
         }
 
-        return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number)
-            ? (object)number
-            : PythonInteger.Parse(text, 10) is BigInteger integer ? integer : throw TemplateFailure.Value($"the variables hold a malformed number: {text}");
+        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number))
+        {
+            return number;
+        }
+
+        return PythonInteger.Parse(text, 10) ?? throw TemplateFailure.Value($"the variables hold a malformed number: {text}");
     }
 }

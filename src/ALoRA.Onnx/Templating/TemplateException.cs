@@ -2,7 +2,8 @@ namespace ALoRA.Onnx.Templating;
 
 /// <summary>A chat template could not be parsed or rendered.</summary>
 /// <remarks>
-/// <see cref="Exception.Message"/> names the template's source, the line, what went wrong and the next step; <see cref="Detail"/> is the bare reason.
+/// <see cref="Exception.Message"/> names the template's source, the line, what went wrong and the next step; <see cref="Detail"/> is the
+/// bare reason.
 /// </remarks>
 public sealed class TemplateException : InvalidOperationException
 {
@@ -30,7 +31,8 @@ public sealed class TemplateException : InvalidOperationException
     }
 
     internal TemplateException(TemplateErrorKind kind, string detail, string source, int line, Exception? innerException = null)
-        : base($"{source}, line {line}: {detail}{(kind == TemplateErrorKind.Raised ? "" : Ending(detail))} {NextStep(kind)}", innerException)
+        : base($"{source}, line {line}: {detail}{(kind == TemplateErrorKind.Raised ? "" : Ending(detail))} {NextStep(kind)}",
+            innerException)
     {
         Kind = kind;
         Detail = detail;
@@ -41,7 +43,9 @@ public sealed class TemplateException : InvalidOperationException
     /// <summary>Which sort of failure this is. Default <see cref="TemplateErrorKind.Runtime"/>.</summary>
     public TemplateErrorKind Kind { get; } = TemplateErrorKind.Runtime;
 
-    /// <summary>The reason alone; for <see cref="TemplateErrorKind.Raised"/> exactly the text that the template passed to <c>raise_exception</c>.</summary>
+    /// <summary>
+    /// The reason alone; for <see cref="TemplateErrorKind.Raised"/> exactly the text that the template passed to <c>raise_exception</c>.
+    /// </summary>
     public string Detail { get; }
 
     /// <summary>Where the template came from: a file path, or <c>&lt;template&gt;</c> for text. Null where unknown.</summary>

@@ -41,7 +41,8 @@ public sealed class ReferenceTemplateTests
         List<string> failures = [];
         foreach (JsonNode? expected in cases)
         {
-            string? failure = Compare(() => ChatTemplate.Parse((string)expected!["template"]!).Render(expected["context"]!.AsObject(), Clock), expected!);
+            string? failure =
+                Compare(() => ChatTemplate.Parse((string)expected!["template"]!).Render(expected["context"]!.AsObject(), Clock), expected!);
             failures.AddRange(failure is null ? [] : [$"{expected!["id"]} {expected["feature"]}: {failure}"]);
         }
 
@@ -84,7 +85,8 @@ public sealed class ReferenceTemplateTests
         {
             JsonNode? error = expected["error"];
             bool raised = (string?)error?["type"] == "TemplateError";
-            bool matches = error is not null && (e.Kind == TemplateErrorKind.Raised) == raised && (!raised || e.Detail == (string)error["message"]!)
+            bool matches = error is not null && (e.Kind == TemplateErrorKind.Raised) == raised
+                && (!raised || e.Detail == (string)error["message"]!)
                 && (e.Kind == TemplateErrorKind.Syntax) == ((string)error["stage"]! == "compile");
             return matches ? null : $"expected {error?.ToJsonString() ?? "text"}, got {e.Kind}: {e.Message}";
         }

@@ -43,5 +43,6 @@ internal sealed class AttributePath
     }
 
     private static object? Part(string part) =>
-        part.Length > 0 && part.All(char.IsAsciiDigit) && long.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out long position) ? position : part;
+        part.Length > 0 && part.All(char.IsAsciiDigit)
+            && long.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out long position) ? position : part;
 }

@@ -8,7 +8,8 @@ namespace ALoRA.Onnx.Templating.Builtins;
 /// <summary>Jinja's filters: <c>value | name</c>, with <c>tojson</c> as Transformers defines it.</summary>
 internal static class Filters
 {
-    private static readonly FrozenDictionary<string, Func<Renderer, object?, Arguments, object?>> All = new Dictionary<string, Func<Renderer, object?, Arguments, object?>>
+    private static readonly FrozenDictionary<string, Func<Renderer, object?, Arguments, object?>> All =
+        new Dictionary<string, Func<Renderer, object?, Arguments, object?>>
     {
         ["abs"] = NumberFilters.Abs,
         ["attr"] = MappingFilters.Attribute,

@@ -4,7 +4,9 @@ using ALoRA.Onnx.Templating.Values;
 
 namespace ALoRA.Onnx.Templating.Builtins;
 
-/// <summary>The functions every template can call: Jinja's own, and <c>raise_exception</c> and <c>strftime_now</c> of Transformers.</summary>
+/// <summary>
+/// The functions every template can call: Jinja's own, and <c>raise_exception</c> and <c>strftime_now</c> of Transformers.
+/// </summary>
 internal sealed class Globals(ChatTemplateOptions options)
 {
     // The sandbox of Jinja refuses longer ranges.
@@ -69,17 +71,20 @@ internal sealed class Globals(ChatTemplateOptions options)
         _ => throw TemplateFailure.Type($"'{PythonType.NameOf(value)}' object cannot be interpreted as an integer"),
     };
 
-    private static CyclerValue Cycler(Arguments arguments) => arguments.BindPositional("cycler", 0, arguments.Positional.Length) is { Length: > 0 } items
+    private static CyclerValue Cycler(Arguments arguments) =>
+        arguments.BindPositional("cycler", 0, arguments.Positional.Length) is { Length: > 0 } items
         ? new CyclerValue(items)
         : throw TemplateFailure.Runtime("at least one item has to be provided");
 
     private static object? Raise(Renderer renderer, Arguments arguments) =>
-        throw new TemplateFailure(FailureKind.Raised, TextPrinter.Print(arguments.Bind("raise_exception", 1, "message")[0], renderer.Budget));
+        throw new TemplateFailure(
+            FailureKind.Raised, TextPrinter.Print(arguments.Bind("raise_exception", 1, "message")[0], renderer.Budget));
 
     private string Now(Renderer renderer, Arguments arguments)
     {
         object? format = arguments.Bind("strftime_now", 1, "format")[0];
-        string text = PythonText.Of(format) ?? throw TemplateFailure.Type($"strftime() argument 1 must be str, not {PythonType.NameOf(format)}");
+        string text = PythonText.Of(format)
+            ?? throw TemplateFailure.Type($"strftime() argument 1 must be str, not {PythonType.NameOf(format)}");
         return TimeFormat.Format(text, (options.Now ?? options.TimeProvider.GetLocalNow()).DateTime, renderer.Budget);
     }
 }

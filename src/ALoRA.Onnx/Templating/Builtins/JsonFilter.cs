@@ -14,7 +14,9 @@ internal static class JsonFilter
         bool ascii = !MissingValue.Is(bound[0]) && PythonTruth.Of(bound[0]);
         bool sorts = !MissingValue.Is(bound[3]) && PythonTruth.Of(bound[3]);
         string? indent = Indent(MissingValue.Is(bound[1]) ? null : bound[1], renderer.Budget);
-        (string item, string key) = MissingValue.Is(bound[2]) || bound[2] is null ? (indent is null ? ", " : ",", ": ") : Separators(bound[2], renderer.Budget);
+        (string item, string key) = MissingValue.Is(bound[2]) || bound[2] is null
+            ? (indent is null ? ", " : ",", ": ")
+            : Separators(bound[2], renderer.Budget);
         return new JsonPrinter(renderer.Budget, ascii, indent, item, key, sorts).Print(value);
     }
 

@@ -55,7 +55,9 @@ internal sealed class JsonPrinter(Budget budget, bool ascii, string? indent, str
     {
         object?[] pairs = [.. dict.Pairs.Select(pair => new TupleValue([pair.Key, pair.Value]))];
         budget.Elements(pairs.Length);
-        return sortsKeys ? StableSort.Sort(pairs, Array.ConvertAll(pairs, pair => ((TupleValue)pair!).Items[0]), reverse: false, budget) : pairs;
+        return sortsKeys
+            ? StableSort.Sort(pairs, Array.ConvertAll(pairs, pair => ((TupleValue)pair!).Items[0]), reverse: false, budget)
+            : pairs;
     }
 
     private void WritePair(TupleValue pair, int depth)

@@ -7,7 +7,8 @@ namespace ALoRA.Onnx.Templating.Builtins;
 /// <summary>Jinja's <c>lipsum</c>: paragraphs of filler words.</summary>
 internal static class LoremIpsum
 {
-    private static readonly string[] Words = ("lorem ipsum dolor sit amet consectetur adipiscing elit sed do eiusmod tempor incididunt ut labore et dolore magna "
+    private static readonly string[] Words =
+        ("lorem ipsum dolor sit amet consectetur adipiscing elit sed do eiusmod tempor incididunt ut labore et dolore magna "
         + "aliqua enim ad minim veniam quis nostrud exercitation ullamco laboris nisi aliquip ex ea commodo consequat").Split(' ');
 
     public static object Generate(Arguments arguments, Budget budget)

@@ -74,7 +74,9 @@ internal static class MarkupFilters
         }
 
         StringBuilder text = new();
-        IEnumerable<object?> pairs = value is DictValue dict ? new DictViewValue(dict, DictViewKind.Items).Iterate(renderer.Budget) : PythonIteration.Of(value, renderer.Budget);
+        IEnumerable<object?> pairs = value is DictValue dict
+            ? new DictViewValue(dict, DictViewKind.Items).Iterate(renderer.Budget)
+            : PythonIteration.Of(value, renderer.Budget);
         foreach (object? pair in pairs)
         {
             object?[] parts = PythonIteration.ToArray(pair, renderer.Budget);

@@ -14,7 +14,8 @@ internal static class OrderFilters
         AttributePath[] paths = AttributePath.ParseMany(Given(bound[2]), renderer.Budget);
         bool caseSensitive = IsSet(bound[1]);
         object?[] items = PythonIteration.ToArray(value, renderer.Budget);
-        object?[] keys = Array.ConvertAll(items, item => (object?)new ListValue(Array.ConvertAll(paths, path => Cased(path.Get(item), caseSensitive))));
+        object?[] keys =
+            Array.ConvertAll(items, item => (object?)new ListValue(Array.ConvertAll(paths, path => Cased(path.Get(item), caseSensitive))));
         return new ListValue(StableSort.Sort(items, keys, IsSet(bound[0]), renderer.Budget));
     }
 
@@ -24,9 +25,11 @@ internal static class OrderFilters
         return new IteratorValue(Distinct(value, AttributePath.Parse(Given(bound[1]), renderer.Budget), IsSet(bound[0]), renderer.Budget));
     }
 
-    public static object? Min(Renderer renderer, object? value, Arguments arguments) => Extreme(renderer, value, arguments, "min", CompareOperator.Less);
+    public static object? Min(Renderer renderer, object? value, Arguments arguments) =>
+        Extreme(renderer, value, arguments, "min", CompareOperator.Less);
 
-    public static object? Max(Renderer renderer, object? value, Arguments arguments) => Extreme(renderer, value, arguments, "max", CompareOperator.Greater);
+    public static object? Max(Renderer renderer, object? value, Arguments arguments) =>
+        Extreme(renderer, value, arguments, "max", CompareOperator.Greater);
 
     public static object? GroupBy(Renderer renderer, object? value, Arguments arguments)
     {
@@ -34,7 +37,8 @@ internal static class OrderFilters
         AttributePath path = AttributePath.Parse(bound[0], renderer.Budget, Given(bound[1]));
         bool caseSensitive = IsSet(bound[2]);
         object?[] items = PythonIteration.ToArray(value, renderer.Budget);
-        object?[] sorted = StableSort.Sort(items, Array.ConvertAll(items, item => Cased(path.Get(item), caseSensitive)), reverse: false, renderer.Budget);
+        object?[] sorted =
+            StableSort.Sort(items, Array.ConvertAll(items, item => Cased(path.Get(item), caseSensitive)), reverse: false, renderer.Budget);
         List<object?> groups = [];
         for (int start = 0; start < sorted.Length;)
         {
@@ -52,7 +56,9 @@ internal static class OrderFilters
         return new ListValue([.. groups]);
     }
 
-    public static object? Cased(object? value, bool caseSensitive) => !caseSensitive && PythonText.Of(value) is string text ? TextCase.Lower(text) : value;
+    public static object? Cased(object? value, bool caseSensitive) => !caseSensitive && PythonText.Of(value) is string text
+        ? TextCase.Lower(text)
+        : value;
 
     private static object? Given(object? argument) => MissingValue.Is(argument) ? null : argument;
 

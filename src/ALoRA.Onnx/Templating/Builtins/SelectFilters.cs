@@ -4,10 +4,14 @@ using ALoRA.Onnx.Templating.Values;
 
 namespace ALoRA.Onnx.Templating.Builtins;
 
-/// <summary><c>map</c>, <c>select</c>, <c>reject</c> and their attribute forms: lazy, so that mistakes in their arguments show when they are iterated.</summary>
+/// <summary>
+/// <c>map</c>, <c>select</c>, <c>reject</c> and their attribute forms: lazy, so that mistakes in their arguments show when they are
+/// iterated.
+/// </summary>
 internal static class SelectFilters
 {
-    public static object? Map(Renderer renderer, object? value, Arguments arguments) => new IteratorValue(Mapped(renderer, value, arguments));
+    public static object? Map(Renderer renderer, object? value, Arguments arguments) =>
+        new IteratorValue(Mapped(renderer, value, arguments));
 
     public static object? Select(Renderer renderer, object? value, Arguments arguments) =>
         new IteratorValue(Chosen(renderer, value, arguments, wanted: true, byAttribute: false));

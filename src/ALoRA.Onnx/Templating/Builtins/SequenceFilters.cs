@@ -113,7 +113,9 @@ internal static class SequenceFilters
     private static IEnumerable<object?> Slices(object? value, object? slices, object? fill, Budget budget)
     {
         object?[] items = PythonIteration.ToArray(value, budget);
-        int count = PythonType.IsInteger(slices) ? PythonInteger.Index(slices, "slice") : throw TemplateFailure.Type("slice() needs a number of slices");
+        int count = PythonType.IsInteger(slices)
+            ? PythonInteger.Index(slices, "slice")
+            : throw TemplateFailure.Type("slice() needs a number of slices");
         if (count == 0)
         {
             throw TemplateFailure.ZeroDivision("integer division or modulo by zero");

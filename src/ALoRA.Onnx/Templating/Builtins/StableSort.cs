@@ -4,7 +4,10 @@ using ALoRA.Onnx.Templating.Values;
 
 namespace ALoRA.Onnx.Templating.Builtins;
 
-/// <summary>Python's <c>sorted</c> with keys: stable, also in reverse, and comparing with <c>&lt;</c> only. The library's sorts would wrap failures.</summary>
+/// <summary>
+/// Python's <c>sorted</c> with keys: stable, also in reverse, and comparing with <c>&lt;</c> only. The library's sorts would wrap
+/// failures.
+/// </summary>
 internal static class StableSort
 {
     public static object?[] Sort(object?[] items, object?[] keys, bool reverse, Budget budget)
@@ -15,7 +18,8 @@ internal static class StableSort
         {
             for (int start = 0; start < order.Length; start += 2 * width)
             {
-                Merge(order, scratch, start, Math.Min(start + width, order.Length), Math.Min(start + (2 * width), order.Length), keys, reverse, budget);
+                int middle = Math.Min(start + width, order.Length);
+                Merge(order, scratch, start, middle, Math.Min(middle + width, order.Length), keys, reverse, budget);
             }
 
             (order, scratch) = (scratch, order);

@@ -11,7 +11,8 @@ namespace ALoRA.Onnx.Templating.Builtins;
 /// <summary>Jinja's tests: <c>value is name</c>.</summary>
 internal static class Tests
 {
-    private static readonly FrozenDictionary<string, Func<Renderer, object?, Arguments, bool>> All = new Dictionary<string, Func<Renderer, object?, Arguments, bool>>
+    private static readonly FrozenDictionary<string, Func<Renderer, object?, Arguments, bool>> All =
+        new Dictionary<string, Func<Renderer, object?, Arguments, bool>>
     {
         ["defined"] = Plain("defined", value => value is not UndefinedValue),
         ["undefined"] = Plain("undefined", value => value is UndefinedValue),

@@ -11,7 +11,8 @@ namespace ALoRA.Onnx.Templating.Builtins;
 internal static class TextFilters
 {
     /// <summary>The value's text; markup stays markup.</summary>
-    public static object Soft(object? value, Renderer renderer) => value as MarkupValue ?? (object)TextPrinter.Print(value, renderer.Budget);
+    public static object Soft(object? value, Renderer renderer) => value as MarkupValue
+        ?? (object)TextPrinter.Print(value, renderer.Budget);
 
     public static object? String(Renderer renderer, object? value, Arguments arguments)
     {
@@ -60,8 +61,11 @@ internal static class TextFilters
         }
 
         bool isMarkup = renderer.Autoescape && text is MarkupValue;
-        string inserted = isMarkup ? MarkupValue.Escape(replacement, renderer.Budget).Text : TextPrinter.Print(replacement, renderer.Budget);
-        string result = TextReplace.Replace(TextPrinter.Print(text, renderer.Budget), TextPrinter.Print(old, renderer.Budget), inserted, count, renderer.Budget);
+        string inserted = isMarkup
+            ? MarkupValue.Escape(replacement, renderer.Budget).Text
+            : TextPrinter.Print(replacement, renderer.Budget);
+        string result = TextReplace.Replace(TextPrinter.Print(text, renderer.Budget), TextPrinter
+            .Print(old, renderer.Budget), inserted, count, renderer.Budget);
         return isMarkup ? new MarkupValue(result) : result;
     }
 
@@ -133,7 +137,8 @@ internal static class TextFilters
 
         // The added newline makes a text that ends with one keep it, and an empty text one (empty) line.
         object text = SequenceArithmetic.Add(value, "\n", renderer.Budget);
-        List<string> lines = TextSplit.Lines(PythonText.Of(text) ?? throw TemplateFailure.Type($"'{PythonType.NameOf(value)}' object has no attribute 'splitlines'"));
+        List<string> lines = TextSplit.Lines(PythonText.Of(text)
+            ?? throw TemplateFailure.Type($"'{PythonType.NameOf(value)}' object has no attribute 'splitlines'"));
         StringBuilder result = new();
         for (int i = 0; i < lines.Count; i++)
         {
@@ -149,7 +154,9 @@ internal static class TextFilters
     {
         object?[] bound = arguments.Bind("truncate", 0, "length", "killwords", "end", "leeway");
         int length = MissingValue.Is(bound[0]) ? 255 : PythonInteger.Index(bound[0], "truncate");
-        string end = MissingValue.Is(bound[2]) ? "..." : PythonText.Of(bound[2]) ?? throw TemplateFailure.Type("truncate() argument 'end' must be str");
+        string end = MissingValue.Is(bound[2])
+            ? "..."
+            : PythonText.Of(bound[2]) ?? throw TemplateFailure.Type("truncate() argument 'end' must be str");
         int leeway = MissingValue.Is(bound[3]) || bound[3] is null ? 5 : PythonInteger.Index(bound[3], "truncate");
         int endLength = CodePoints.Count(end);
         if (length < endLength || leeway < 0)
@@ -165,7 +172,8 @@ internal static class TextFilters
         object kept = PythonSlice.Of(value, 0L, (long)length - endLength, null, renderer.Budget);
         if (MissingValue.Is(bound[1]) || !PythonTruth.Of(bound[1]))
         {
-            string text = PythonText.Of(kept) ?? throw TemplateFailure.Type($"'{PythonType.NameOf(kept)}' object has no attribute 'rsplit'");
+            string text = PythonText.Of(kept)
+                ?? throw TemplateFailure.Type($"'{PythonType.NameOf(kept)}' object has no attribute 'rsplit'");
             int space = text.LastIndexOf(' ');
             kept = PythonText.Like(kept, space < 0 ? text : text[..space]);
         }

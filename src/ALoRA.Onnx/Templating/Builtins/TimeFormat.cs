@@ -4,7 +4,9 @@ using ALoRA.Onnx.Templating.Rendering;
 
 namespace ALoRA.Onnx.Templating.Builtins;
 
-/// <summary>C's <c>strftime</c> with English names, as Python's <c>datetime.strftime</c> gives it on Linux for a time without zone.</summary>
+/// <summary>
+/// C's <c>strftime</c> with English names, as Python's <c>datetime.strftime</c> gives it on Linux for a time without zone.
+/// </summary>
 internal static class TimeFormat
 {
     private static readonly DateTimeFormatInfo Names = CultureInfo.InvariantCulture.DateTimeFormat;
@@ -54,7 +56,7 @@ internal static class TimeFormat
 
     private static string Padded(string field, int width, char flag, char code)
     {
-        bool isText = code is 'a' or 'A' or 'b' or 'B' or 'h' or 'p' or 'P' or 'c' or 'D' or 'F' or 'x' or 'X' or 'T' or 'R' or 'r' or 'e' or 'k' or 'l' or '%' or 'n' or 't';
+        bool isText = "aAbBhpPcDFxXTRrekl%nt".Contains(code);
         return field.PadLeft(width, flag == '_' || (isText && flag != '0') ? ' ' : '0');
     }
 
@@ -67,7 +69,8 @@ internal static class TimeFormat
             'A' => Names.GetDayName(time.DayOfWeek),
             'b' or 'h' => Names.GetAbbreviatedMonthName(time.Month),
             'B' => Names.GetMonthName(time.Month),
-            'c' => $"{Field('a', '\0', time)} {Field('b', '\0', time)} {Number(time.Day, 2, '_')} {Field('T', '\0', time)} {Number(time.Year, 4, '\0')}",
+            'c' => string.Join(' ', Field('a', '\0', time), Field('b', '\0', time), Number(time.Day, 2, '_'), Field('T', '\0', time),
+                time.Year),
             'C' => Number(time.Year / 100, 2, flag),
             'd' => Number(time.Day, 2, flag),
             'D' or 'x' => $"{Number(time.Month, 2, '\0')}/{Number(time.Day, 2, '\0')}/{Number(time.Year % 100, 2, '\0')}",

@@ -23,7 +23,9 @@ internal static partial class Urlize
 
         string attributes = $" rel=\"{MarkupValue.EscapeText(string.Join(' ', rel), renderer.Budget)}\""
             + (PythonText.Of(bound[2]) is string target ? $" target=\"{MarkupValue.EscapeText(target, renderer.Budget)}\"" : "");
-        string[] schemes = MissingValue.Is(bound[4]) || bound[4] is null ? [] : Array.ConvertAll(PythonIteration.ToArray(bound[4], renderer.Budget), Scheme);
+        string[] schemes = MissingValue.Is(bound[4]) || bound[4] is null
+            ? []
+            : Array.ConvertAll(PythonIteration.ToArray(bound[4], renderer.Budget), Scheme);
         string text = MarkupValue.Escape(value, renderer.Budget).Text;
         StringBuilder result = new();
         int start = 0;
@@ -64,10 +66,14 @@ internal static partial class Urlize
 
     private static string Link(string text, int? limit, string attributes, string[] schemes)
     {
-        string shown = limit is int most && CodePoints.Count(text) > most ? text[..CodePoints.UnitOf(text, Math.Max(most, 0))] + "..." : text;
+        string shown = limit is int most && CodePoints.Count(text) > most
+            ? text[..CodePoints.UnitOf(text, Math.Max(most, 0))] + "..."
+            : text;
         if (UrlPattern().IsMatch(text))
         {
-            string prefix = text.StartsWith("https://", StringComparison.Ordinal) || text.StartsWith("http://", StringComparison.Ordinal) ? "" : "https://";
+            string prefix = text.StartsWith("https://", StringComparison.Ordinal) || text.StartsWith("http://", StringComparison.Ordinal)
+                ? ""
+                : "https://";
             return $"<a href=\"{prefix}{text}\"{attributes}>{shown}</a>";
         }
 
@@ -76,7 +82,8 @@ internal static partial class Urlize
             return $"<a href=\"{text}\">{text[7..]}</a>";
         }
 
-        if (text.Contains('@') && !text.StartsWith("www.", StringComparison.Ordinal) && !text.StartsWith('@') && !text.Contains(':') && EmailPattern().IsMatch(text))
+        if (text.Contains('@') && !text.StartsWith("www.", StringComparison.Ordinal) && !text.StartsWith('@') && !text.Contains(':')
+            && EmailPattern().IsMatch(text))
         {
             return $"<a href=\"mailto:{text}\">{text}</a>";
         }
@@ -102,7 +109,8 @@ internal static partial class Urlize
     private static partial Regex EmailPattern();
 
     [GeneratedRegex(
-        @"\A(?:(?:https?://|www\.)(?:(?:[\w%-]+\.)+)?(?:[a-z]{2,63}|xn--[\w%]{2,59})|(?:[\w%-]{2,63}\.)+(?:com|net|int|edu|gov|org|info|mil)"
+        @"\A(?:(?:https?://|www\.)(?:(?:[\w%-]+\.)+)?(?:[a-z]{2,63}|xn--[\w%]{2,59})"
+        + @"|(?:[\w%-]{2,63}\.)+(?:com|net|int|edu|gov|org|info|mil)"
         + @"|https?://(?:(?:[\d]{1,3})(?:\.[\d]{1,3}){3}|\[(?:[\da-f]{0,4}:){2}(?:[\da-f]{0,4}:?){1,6}\]))(?::[\d]{1,5})?(?:[/?#]\S*)?\z",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex UrlPattern();

@@ -9,7 +9,8 @@ internal static class StackGuard
     {
         if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
         {
-            throw TemplateFailure.Limit("maximum recursion depth exceeded: the template or its data is nested too deeply for this thread's stack");
+            throw TemplateFailure.Limit(
+                "maximum recursion depth exceeded: the template or its data is nested too deeply for this thread's stack");
         }
     }
 

@@ -2,7 +2,10 @@ using ALoRA.Onnx.Templating.Errors;
 
 namespace ALoRA.Onnx.Templating.Rendering;
 
-/// <summary>What one rendering may still spend. Everything that evaluates, iterates or allocates in proportion to the template's wishes charges here first.</summary>
+/// <summary>
+/// What one rendering may still spend. Everything that evaluates, iterates or allocates in proportion to the template's wishes charges
+/// here first.
+/// </summary>
 internal sealed class Budget(ChatTemplateOptions options)
 {
     private long _steps = options.MaxSteps;

@@ -2,7 +2,9 @@ using ALoRA.Onnx.Templating.Scoping;
 
 namespace ALoRA.Onnx.Templating.Rendering;
 
-/// <summary>The variables of a scope that was entered. A loop has one frame for all its passes, so that macros defined inside see the latest.</summary>
+/// <summary>
+/// The variables of a scope that was entered. A loop has one frame for all its passes, so that macros defined inside see the latest.
+/// </summary>
 internal sealed class Frame(ScopeLayout layout, Frame? parent)
 {
     public ScopeLayout Layout { get; } = layout;

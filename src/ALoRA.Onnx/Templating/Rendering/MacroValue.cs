@@ -42,14 +42,18 @@ internal sealed class MacroValue(MacroDefinition definition, Frame frame, bool a
         List<(string Name, object? Value)> named = [.. arguments.Named];
         for (int i = 0; i < count; i++)
         {
-            scope.Slots[definition.ParameterSlots[i]] = i < arguments.Positional.Length ? arguments.Positional[i] : Take(named, definition.Parameters[i].Name);
+            scope.Slots[definition.ParameterSlots[i]] = i < arguments.Positional.Length
+                ? arguments.Positional[i]
+                : Take(named, definition.Parameters[i].Name);
         }
 
         bool declaresCaller = Array.Exists(definition.Parameters, p => p.Name == "caller");
         if (definition.AccessesCaller && !declaresCaller)
         {
             object? caller = Take(named, "caller");
-            scope.Slots[definition.CallerSlot] = MissingValue.Is(caller) || caller is null ? new UndefinedValue("No caller defined") : caller;
+            scope.Slots[definition.CallerSlot] = MissingValue.Is(caller) || caller is null
+                ? new UndefinedValue("No caller defined")
+                : caller;
         }
 
         if (definition.NamedSlot >= 0)

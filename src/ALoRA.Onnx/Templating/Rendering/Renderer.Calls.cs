@@ -63,7 +63,9 @@ internal sealed partial class Renderer
         }
 
         object?[] positional = EvaluateAll(arguments.Positional);
-        (string Name, object? Value)[] named = arguments.Named.Length == 0 ? [] : Array.ConvertAll(arguments.Named, n => (n.Name, Evaluate(n.Value)));
+        (string Name, object? Value)[] named = arguments.Named.Length == 0
+            ? []
+            : Array.ConvertAll(arguments.Named, n => (n.Name, Evaluate(n.Value)));
         if (arguments.MorePositional is not null)
         {
             positional = [.. positional, .. PythonIteration.ToArray(Evaluate(arguments.MorePositional), Budget)];
@@ -79,7 +81,8 @@ internal sealed partial class Renderer
 
     private static IEnumerable<(string Name, object? Value)> MoreNamed(object? mapping, (string Name, object? Value)[] named)
     {
-        DictValue dict = mapping as DictValue ?? throw TemplateFailure.Type($"argument after ** must be a mapping, not {PythonType.NameOf(mapping)}");
+        DictValue dict = mapping as DictValue
+            ?? throw TemplateFailure.Type($"argument after ** must be a mapping, not {PythonType.NameOf(mapping)}");
         foreach ((object? key, object? value) in dict.Pairs)
         {
             string name = PythonText.Of(key) ?? throw TemplateFailure.Type("keywords must be strings");

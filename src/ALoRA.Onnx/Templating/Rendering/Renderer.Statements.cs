@@ -63,7 +63,8 @@ internal sealed partial class Renderer
                 return Flow.Continue;
             case LoadStatement load:
                 Evaluate(load.Template);
-                throw TemplateFailure.Type($"'{load.Tag}' needs another template, and a chat template has none: no loader for this environment specified");
+                throw TemplateFailure.Type(
+                    $"'{load.Tag}' needs another template, and a chat template has none: no loader for this environment specified");
             default:
                 throw new InvalidOperationException($"Unknown statement {statement.GetType().Name}.");
         }
@@ -170,7 +171,8 @@ internal sealed partial class Renderer
             case NamespaceTarget reference:
                 if (Read(reference.Namespace) is not NamespaceValue attributes)
                 {
-                    throw TemplateFailure.Runtime($"cannot assign attribute '{reference.Attribute}' on non-namespace object '{reference.Namespace.Name}'");
+                    throw TemplateFailure.Runtime(
+                        $"cannot assign attribute '{reference.Attribute}' on non-namespace object '{reference.Namespace.Name}'");
                 }
 
                 attributes.Set(reference.Attribute, value);

@@ -50,7 +50,8 @@ internal sealed partial class Renderer
     {
         if (++_depth > _maxDepth)
         {
-            throw TemplateFailure.Limit($"maximum recursion depth exceeded: macros and loops call each other more than {_maxDepth} deep (MaxDepth)");
+            throw TemplateFailure.Limit(
+                $"maximum recursion depth exceeded: macros and loops call each other more than {_maxDepth} deep (MaxDepth)");
         }
 
         StackGuard.Check();

@@ -5,8 +5,8 @@ using ALoRA.Onnx.Templating.Syntax.Nodes;
 namespace ALoRA.Onnx.Templating.Scoping;
 
 /// <summary>
-/// Gives every name of a template its scope and slot, and refuses what Jinja refuses when it compiles: unknown filters and tests (unless a condition
-/// may skip them), <c>break</c> outside a loop, assigning <c>loop</c>, two blocks of one name.
+/// Gives every name of a template its scope and slot, and refuses what Jinja refuses when it compiles: unknown filters and tests (unless a
+/// condition may skip them), <c>break</c> outside a loop, assigning <c>loop</c>, two blocks of one name.
 /// </summary>
 internal sealed class Binder
 {
@@ -216,7 +216,8 @@ internal sealed class Binder
         macro.AccessesCaller = NameSearch.Reads(macro.Body, "caller");
         if (macro.AccessesCaller && caller >= 0 && macro.DefaultOf(caller) is null)
         {
-            throw new SyntaxFailure("the special \"caller\" argument of a macro or call block must be omitted or be given a default", macro.Line);
+            throw new SyntaxFailure("the special \"caller\" argument of a macro or call block must be omitted or be given a default",
+                macro.Line);
         }
 
         macro.CallerSlot = macro.AccessesCaller && caller < 0 ? _symbols.DeclareParameter("caller") : -1;

@@ -3,7 +3,9 @@ using ALoRA.Onnx.Templating.Syntax.Nodes;
 
 namespace ALoRA.Onnx.Templating.Scoping;
 
-/// <summary>Looks whether a body reads a special name (<c>loop</c>, <c>caller</c>, <c>varargs</c>, <c>kwargs</c>, <c>self</c>) before assigning it.</summary>
+/// <summary>
+/// Looks whether a body reads a special name (<c>loop</c>, <c>caller</c>, <c>varargs</c>, <c>kwargs</c>, <c>self</c>) before assigning it.
+/// </summary>
 internal sealed class NameSearch
 {
     private readonly string _name;

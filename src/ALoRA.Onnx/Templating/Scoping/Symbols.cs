@@ -1,8 +1,8 @@
 namespace ALoRA.Onnx.Templating.Scoping;
 
 /// <summary>
-/// The names one scope knows while a template is bound. Jinja decides statically where a name lives: a scope that assigns a name anywhere owns it,
-/// and inner scopes see that variable even before the assignment ran.
+/// The names one scope knows while a template is bound. Jinja decides statically where a name lives: a scope that assigns a name anywhere
+/// owns it, and inner scopes see that variable even before the assignment ran.
 /// </summary>
 internal sealed class Symbols
 {

@@ -3,7 +3,10 @@ using ALoRA.Onnx.Templating.Syntax.Nodes;
 
 namespace ALoRA.Onnx.Templating.Syntax;
 
-/// <summary>Parses operators, from the loosest (<c>if … else</c>) to the tightest (<c>**</c>, then signs); <see cref="PrimaryParser"/> does the rest.</summary>
+/// <summary>
+/// Parses operators, from the loosest (<c>if … else</c>) to the tightest (<c>**</c>, then signs); <see cref="PrimaryParser"/> does the
+/// rest.
+/// </summary>
 internal sealed class ExpressionParser
 {
     // A left-leaning chain (a + b + c …) nests its nodes as deep as it is long, and is evaluated recursively.
@@ -62,7 +65,8 @@ internal sealed class ExpressionParser
                 Array.ForEach(tuple.Items, RequireAssignable);
                 return;
             default:
-                throw new SyntaxFailure("can't assign to this expression; a name, a tuple of names or namespace.attribute is expected", target.Line);
+                throw new SyntaxFailure("can't assign to this expression; a name, a tuple of names or namespace.attribute is expected",
+                    target.Line);
         }
     }
 

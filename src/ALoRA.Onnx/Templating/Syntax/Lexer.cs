@@ -4,8 +4,8 @@ using ALoRA.Onnx.Templating.Values;
 namespace ALoRA.Onnx.Templating.Syntax;
 
 /// <summary>
-/// Splits a template into tokens, with <c>trim_blocks</c> and <c>lstrip_blocks</c> on and <c>keep_trailing_newline</c> off, as chat templates are
-/// rendered by Transformers.
+/// Splits a template into tokens, with <c>trim_blocks</c> and <c>lstrip_blocks</c> on and <c>keep_trailing_newline</c> off, as chat
+/// templates are rendered by Transformers.
 /// </summary>
 internal sealed class Lexer
 {
@@ -132,6 +132,8 @@ internal sealed class Lexer
         return position;
     }
 
+    private int NextBlock(int position) => _text.IndexOf("{%", position, StringComparison.Ordinal);
+
     private bool At(int position, string expected) => string.CompareOrdinal(_text, position, expected, 0, expected.Length) == 0;
 
     /// <summary>The position after <c>raw %}</c>, given the one after <c>{%</c> and its sign; -1 where the tag is another.</summary>
@@ -154,7 +156,7 @@ internal sealed class Lexer
             return;
         }
 
-        for (int tag = _text.IndexOf("{%", _position, StringComparison.Ordinal); tag >= 0; tag = _text.IndexOf("{%", tag + 1, StringComparison.Ordinal))
+        for (int tag = NextBlock(_position); tag >= 0; tag = NextBlock(tag + 1))
         {
             int after = tag + 2;
             char sign = after < _text.Length && _text[after] is '-' or '+' ? _text[after] : '\0';

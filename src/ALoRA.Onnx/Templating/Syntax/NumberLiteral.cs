@@ -5,7 +5,9 @@ using ALoRA.Onnx.Templating.Values;
 
 namespace ALoRA.Onnx.Templating.Syntax;
 
-/// <summary>Number literals: decimal, 0b, 0o and 0x integers of any size, and floats; digits may be grouped by single underscores.</summary>
+/// <summary>
+/// Number literals: decimal, 0b, 0o and 0x integers of any size, and floats; digits may be grouped by single underscores.
+/// </summary>
 internal static class NumberLiteral
 {
     // Python refuses decimal texts beyond this length (sys.set_int_max_str_digits), because converting them takes quadratic time.

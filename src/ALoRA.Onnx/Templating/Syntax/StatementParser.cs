@@ -89,7 +89,8 @@ internal sealed class StatementParser
                 body.Add(new ContinueStatement(tag.Line));
                 break;
             default:
-                body.Add(_declarations.Parse(tag) ?? throw new SyntaxFailure($"Encountered unknown tag '{tag.Text}'.{Expectation()}", tag.Line));
+                body.Add(_declarations.Parse(tag)
+                    ?? throw new SyntaxFailure($"Encountered unknown tag '{tag.Text}'.{Expectation()}", tag.Line));
                 break;
         }
     }

@@ -91,7 +91,8 @@ internal static class StringLiteral
     private static int Hexadecimal(string body, int position, int length, int line, StringBuilder result)
     {
         ReadOnlySpan<char> digits = body.AsSpan(position + 1, Math.Min(length, body.Length - position - 1));
-        if (digits.Length < length || !uint.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint code) || code > 0x10FFFF)
+        if (digits.Length < length || !uint.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint code)
+            || code > 0x10FFFF)
         {
             throw new SyntaxFailure($"truncated or illegal \\{body[position]} escape in a string", line);
         }

@@ -21,7 +21,9 @@ internal sealed record Arguments(object?[] Positional, (string Name, object? Val
         return index < 0 ? MissingValue.Instance : Named[index].Value;
     }
 
-    /// <summary>Assigns the arguments to parameters as Python does; optional ones that are not given are <see cref="MissingValue"/>.</summary>
+    /// <summary>
+    /// Assigns the arguments to parameters as Python does; optional ones that are not given are <see cref="MissingValue"/>.
+    /// </summary>
     public object?[] Bind(string function, int required, params ReadOnlySpan<string> parameters)
     {
         object?[] bound = BindPositional(Positional, function, parameters.Length);

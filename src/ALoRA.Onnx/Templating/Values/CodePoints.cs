@@ -2,7 +2,9 @@ using System.Text;
 
 namespace ALoRA.Onnx.Templating.Values;
 
-/// <summary>Strings as Python sees them: sequences of code points. .NET holds UTF-16, where a code point beyond U+FFFF takes two units.</summary>
+/// <summary>
+/// Strings as Python sees them: sequences of code points. .NET holds UTF-16, where a code point beyond U+FFFF takes two units.
+/// </summary>
 internal static class CodePoints
 {
     /// <summary>True where units and code points are the same, which makes every position direct.</summary>

@@ -22,7 +22,8 @@ internal sealed class DictValue(Budget budget) : TemplateValue
 
     public IEnumerable<object?> Values => _items.Values;
 
-    public IEnumerable<KeyValuePair<object?, object?>> Pairs => _items.Select(p => new KeyValuePair<object?, object?>(Reveal(p.Key), p.Value));
+    public IEnumerable<KeyValuePair<object?, object?>> Pairs =>
+        _items.Select(p => new KeyValuePair<object?, object?>(Reveal(p.Key), p.Value));
 
     public void Set(object? key, object? value) => _items[key ?? NoneKey] = value;
 

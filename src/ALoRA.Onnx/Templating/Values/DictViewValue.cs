@@ -2,7 +2,9 @@ using ALoRA.Onnx.Templating.Rendering;
 
 namespace ALoRA.Onnx.Templating.Values;
 
-/// <summary>What <c>keys()</c>, <c>values()</c> and <c>items()</c> of a dict give: countable, iterable again and again, without positions.</summary>
+/// <summary>
+/// What <c>keys()</c>, <c>values()</c> and <c>items()</c> of a dict give: countable, iterable again and again, without positions.
+/// </summary>
 internal sealed class DictViewValue(DictValue dict, DictViewKind kind) : TemplateValue
 {
     public DictValue Dict => dict;
@@ -20,19 +22,21 @@ internal sealed class DictViewValue(DictValue dict, DictViewKind kind) : Templat
 
     public override bool IsIterable => true;
 
-    public override IEnumerable<object?> Iterate(Budget budget) => kind switch
+    private IEnumerable<object?> Elements => kind switch
     {
         DictViewKind.Keys => dict.Keys,
         DictViewKind.Values => dict.Values,
         _ => dict.Pairs.Select(pair => new TupleValue([pair.Key, pair.Value])),
     };
 
-    public override IEnumerable<object?>? Reversed(Budget budget) => Iterate(budget).Reverse();
+    public override IEnumerable<object?> Iterate(Budget budget) => Elements;
+
+    public override IEnumerable<object?>? Reversed(Budget budget) => Elements.Reverse();
 
     public override void Represent(TextPrinter printer)
     {
         printer.Append(TypeName + "([");
-        printer.RepresentAll(kind == DictViewKind.Items ? dict.Pairs.Select(pair => new TupleValue([pair.Key, pair.Value])) : kind == DictViewKind.Keys ? dict.Keys : dict.Values);
+        printer.RepresentAll(Elements);
         printer.Append("])");
     }
 }

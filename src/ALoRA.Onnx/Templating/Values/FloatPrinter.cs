@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace ALoRA.Onnx.Templating.Values;
 
-/// <summary>Floats as Python prints them: the shortest digits that read back the same, with an exponent below 1e-4 and from 1e16 on.</summary>
+/// <summary>
+/// Floats as Python prints them: the shortest digits that read back the same, with an exponent below 1e-4 and from 1e16 on.
+/// </summary>
 internal static class FloatPrinter
 {
     public static string Shortest(double value)

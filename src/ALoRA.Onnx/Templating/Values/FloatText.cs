@@ -29,7 +29,8 @@ internal static class FloatText
             return null;
         }
 
-        return double.TryParse(unsigned, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out double value) ? sign * value : null;
+        const NumberStyles Style = NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+        return double.TryParse(unsigned, Style, CultureInfo.InvariantCulture, out double value) ? sign * value : null;
     }
 
     /// <summary>Takes out underscores, which must stand between digits.</summary>
@@ -37,7 +38,8 @@ internal static class FloatText
     {
         for (int i = 0; i < digits.Length; i++)
         {
-            if (digits[i] == '_' && !(i > 0 && char.IsAsciiDigit(digits[i - 1]) && i + 1 < digits.Length && char.IsAsciiDigit(digits[i + 1])))
+            bool betweenDigits = i > 0 && char.IsAsciiDigit(digits[i - 1]) && i + 1 < digits.Length && char.IsAsciiDigit(digits[i + 1]);
+            if (digits[i] == '_' && !betweenDigits)
             {
                 return false;
             }

@@ -56,7 +56,7 @@ internal static class IntegerArithmetic
         {
             return left.IsZero
                 ? throw TemplateFailure.ZeroDivision("0.0 cannot be raised to a negative power")
-                : FloatArithmetic.Apply(BinaryOperator.Power, PythonArithmetic.ToFloat(PythonInteger.Normalize(left)), PythonArithmetic.ToFloat(PythonInteger.Normalize(right)));
+                : FloatArithmetic.Apply(BinaryOperator.Power, PythonArithmetic.ToFloat(left), PythonArithmetic.ToFloat(right));
         }
 
         if (BigInteger.Abs(left) <= 1)

@@ -16,7 +16,8 @@ internal sealed class MarkupValue(string text) : TemplateValue
     public override bool IsIterable => true;
 
     /// <summary>Escapes a value: markup stays, everything else is printed with <c>&amp; &lt; &gt; ' "</c> replaced.</summary>
-    public static MarkupValue Escape(object? value, Budget budget) => value as MarkupValue ?? new(EscapeText(TextPrinter.Print(value, budget), budget));
+    public static MarkupValue Escape(object? value, Budget budget) => value as MarkupValue
+        ?? new(EscapeText(TextPrinter.Print(value, budget), budget));
 
     public static string EscapeText(string text, Budget budget)
     {
@@ -28,7 +29,8 @@ internal sealed class MarkupValue(string text) : TemplateValue
 
         budget.Characters(text.Length * 5L);
         return text.Replace("&", "&amp;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal)
-            .Replace("<", "&lt;", StringComparison.Ordinal).Replace("'", "&#39;", StringComparison.Ordinal).Replace("\"", "&#34;", StringComparison.Ordinal);
+            .Replace("<", "&lt;", StringComparison.Ordinal).Replace("'", "&#39;", StringComparison.Ordinal)
+            .Replace("\"", "&#34;", StringComparison.Ordinal);
     }
 
     // Python iterates a str subclass by its plain characters.

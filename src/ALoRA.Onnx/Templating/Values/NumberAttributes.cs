@@ -28,7 +28,8 @@ internal static class NumberAttributes
         "denominator" => 1L,
         "conjugate" => new BuiltinFunction(name, (_, _) => PythonInteger.Normalize(number)),
         "bit_length" => new BuiltinFunction(name, (_, _) => number.IsZero ? 0L : BigInteger.Abs(number).GetBitLength()),
-        "bit_count" => new BuiltinFunction(name, (_, _) => (long)BigInteger.Abs(number).ToString("b", CultureInfo.InvariantCulture).Count(c => c == '1')),
+        "bit_count" => new BuiltinFunction(name, (_, _) =>
+            (long)BigInteger.Abs(number).ToString("b", CultureInfo.InvariantCulture).Count(c => c == '1')),
         _ => null,
     };
 }

@@ -60,12 +60,15 @@ internal static class PythonArithmetic
     public static double ToFloat(object? value)
     {
         double number = value is double d ? d : (double)PythonInteger.Of(value)!.Value;
-        return value is BigInteger && !double.IsFinite(number) ? throw TemplateFailure.Overflow("int too large to convert to float") : number;
+        return value is BigInteger && !double.IsFinite(number)
+            ? throw TemplateFailure.Overflow("int too large to convert to float")
+            : number;
     }
 
     public static TemplateFailure Unsupported(BinaryOperator operation, object? left, object? right) =>
         (left as UndefinedValue ?? right as UndefinedValue)?.Failure()
-        ?? TemplateFailure.Type($"unsupported operand type(s) for {Symbol(operation)}: '{PythonType.NameOf(left)}' and '{PythonType.NameOf(right)}'");
+        ?? TemplateFailure.Type(
+            $"unsupported operand type(s) for {Symbol(operation)}: '{PythonType.NameOf(left)}' and '{PythonType.NameOf(right)}'");
 
     private static bool TrySmall(BinaryOperator operation, long left, long right, [NotNullWhen(true)] out object? result)
     {

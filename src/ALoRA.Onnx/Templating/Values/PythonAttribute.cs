@@ -5,8 +5,8 @@ using ALoRA.Onnx.Templating.Rendering;
 namespace ALoRA.Onnx.Templating.Values;
 
 /// <summary>
-/// Attribute and item access with the sandbox's rules: what begins with an underscore and methods that change a list or dict are there but unsafe,
-/// which makes them undefined; nothing of .NET is ever reached.
+/// Attribute and item access with the sandbox's rules: what begins with an underscore and methods that change a list or dict are there but
+/// unsafe, which makes them undefined; nothing of .NET is ever reached.
 /// </summary>
 internal static class PythonAttribute
 {
@@ -82,8 +82,10 @@ internal static class PythonAttribute
     {
         if (name.StartsWith('_'))
         {
-            return value is not NamespaceValue && name is "__class__" or "__doc__" or "__init__" or "__new__" or "__repr__" or "__str__" or "__eq__" or "__ne__"
-                or "__hash__" or "__dir__" or "__format__" or "__getattribute__" or "__setattr__" or "__delattr__" or "__reduce__" or "__reduce_ex__"
+            return value is not NamespaceValue
+                && name is "__class__" or "__doc__" or "__init__" or "__new__" or "__repr__" or "__str__" or "__eq__" or "__ne__"
+                or "__hash__" or "__dir__" or "__format__" or "__getattribute__" or "__setattr__" or "__delattr__"
+                or "__reduce__" or "__reduce_ex__"
                 or "__sizeof__" or "__subclasshook__" or "__init_subclass__" or "__lt__" or "__le__" or "__gt__" or "__ge__";
         }
 

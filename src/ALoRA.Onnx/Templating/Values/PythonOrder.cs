@@ -36,7 +36,9 @@ internal static class PythonOrder
                 return double.IsNaN(x) || double.IsNaN(y) ? null : x.CompareTo(y);
             }
 
-            return left is double number ? -CompareToFloat(PythonInteger.Of(right)!.Value, number) : CompareToFloat(PythonInteger.Of(left)!.Value, (double)right!);
+            return left is double number
+                ? -CompareToFloat(PythonInteger.Of(right)!.Value, number)
+                : CompareToFloat(PythonInteger.Of(left)!.Value, (double)right!);
         }
 
         return PythonInteger.Of(left)!.Value.CompareTo(PythonInteger.Of(right)!.Value);
@@ -80,7 +82,8 @@ internal static class PythonOrder
                 return a.Bytes.AsSpan().SequenceCompareTo(b.Bytes);
             default:
                 throw TemplateFailure.Type(
-                    $"'{Symbol(comparison)}' not supported between instances of '{PythonType.NameOf(left)}' and '{PythonType.NameOf(right)}'");
+                    $"'{Symbol(comparison)}' not supported between instances of "
+                    + $"'{PythonType.NameOf(left)}' and '{PythonType.NameOf(right)}'");
         }
     }
 

@@ -69,7 +69,9 @@ internal static class Rounding
 
         string text = string.Create(CultureInfo.InvariantCulture, $"{BigInteger.Abs(Scaled(value, decimals))}E{-decimals}");
         double rounded = double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
-        return double.IsInfinity(rounded) ? throw TemplateFailure.Overflow("rounded value too large to represent") : Math.CopySign(rounded, value);
+        return double.IsInfinity(rounded)
+            ? throw TemplateFailure.Overflow("rounded value too large to represent")
+            : Math.CopySign(rounded, value);
     }
 
     private static BigInteger RoundInteger(BigInteger value, int decimals)

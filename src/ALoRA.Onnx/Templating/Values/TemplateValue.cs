@@ -3,8 +3,8 @@ using ALoRA.Onnx.Templating.Rendering;
 namespace ALoRA.Onnx.Templating.Values;
 
 /// <summary>
-/// A value that is no plain number, boolean, string or None. Templates hold <c>object?</c>: null (None), bool, long, BigInteger (beyond long), double, string,
-/// or one of these.
+/// A value that is no plain number, boolean, string or None. Templates hold <c>object?</c>: null (None), bool, long, BigInteger (beyond
+/// long), double, string, or one of these.
 /// </summary>
 internal abstract class TemplateValue
 {

@@ -22,7 +22,7 @@ internal sealed class UndefinedValue(string message, FailureKind kind = FailureK
 
     public static UndefinedValue Item(object? owner, object? key) => key is string or MarkupValue
         ? Attribute(owner, PythonText.Of(key)!)
-        : new($"{PythonType.Describe(owner)} has no element {(key is long or bool or null ? TextPrinter.RepresentShort(key) : PythonType.NameOf(key))}");
+        : new($"{PythonType.Describe(owner)} has no element {TextPrinter.RepresentShort(key)}");
 
     public static UndefinedValue Unsafe(object? owner, string name) =>
         new($"access to attribute '{name}' of '{PythonType.NameOf(owner)}' object is unsafe.", FailureKind.Security);

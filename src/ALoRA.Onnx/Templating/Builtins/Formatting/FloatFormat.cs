@@ -41,7 +41,9 @@ internal static class FloatFormat
     }
 
     private static string Fixed(double value, int precision) =>
-        precision <= MaxDigits ? Rounding.Fixed(value, precision) : Rounding.Fixed(value, MaxDigits) + new string('0', precision - MaxDigits);
+        precision <= MaxDigits
+            ? Rounding.Fixed(value, precision)
+            : Rounding.Fixed(value, MaxDigits) + new string('0', precision - MaxDigits);
 
     private static string Exponential(double value, int precision)
     {

@@ -33,7 +33,8 @@ internal sealed class FormatMethod
     public static string ApplyMap(string format, Arguments arguments, bool escapes, Renderer renderer)
     {
         object? mapping = arguments.BindPositional("format_map", 1, 1)[0];
-        DictValue named = mapping as DictValue ?? throw TemplateFailure.Type($"format_map() argument must be a mapping, not {PythonType.NameOf(mapping)}");
+        DictValue named = mapping as DictValue
+            ?? throw TemplateFailure.Type($"format_map() argument must be a mapping, not {PythonType.NameOf(mapping)}");
         return new FormatMethod([], named, escapes, renderer.Budget).Run(format, MaxNesting);
     }
 
@@ -86,7 +87,9 @@ internal sealed class FormatMethod
             }
         }
 
-        throw TemplateFailure.Value(start >= format.Length ? "Single '{' encountered in format string" : "expected '}' before end of string");
+        throw TemplateFailure.Value(start >= format.Length
+            ? "Single '{' encountered in format string"
+            : "expected '}' before end of string");
     }
 
     private string Field(string field, int nesting)
@@ -104,7 +107,9 @@ internal sealed class FormatMethod
         string name = field[..end];
         if (end < field.Length && field[end] == '!')
         {
-            conversion = end + 1 < field.Length ? field[end + 1] : throw TemplateFailure.Value("end of string while looking for conversion specifier");
+            conversion = end + 1 < field.Length
+                ? field[end + 1]
+                : throw TemplateFailure.Value("end of string while looking for conversion specifier");
             end += 2;
             if (end < field.Length && field[end] != ':')
             {
@@ -183,16 +188,23 @@ internal sealed class FormatMethod
             }
 
             _manual |= isWhole && !automatic;
-            int index = automatic ? _next++ : int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : int.MaxValue;
+            int index = automatic
+                ? _next++
+                : int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+                ? number
+                : int.MaxValue;
             return index < _positional.Length
                 ? _positional[index]
                 : throw TemplateFailure.Value($"Replacement index {index} out of range for positional args tuple");
         }
 
-        return _named.TryGet(name, out object? value) ? value : throw TemplateFailure.Value($"format() got no argument named {TextPrinter.Quote(name)}");
+        return _named.TryGet(name, out object? value)
+            ? value
+            : throw TemplateFailure.Value($"format() got no argument named {TextPrinter.Quote(name)}");
     }
 
-    private static object Key(string key) => key.Length > 0 && key.All(char.IsAsciiDigit) && long.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out long position)
+    private static object Key(string key) => key.Length > 0 && key.All(char.IsAsciiDigit)
+        && long.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out long position)
         ? position
         : Required(key);
 

@@ -96,7 +96,9 @@ internal sealed class PercentFormat
         DictValue values = _values as DictValue ?? throw TemplateFailure.Type("format requires a mapping");
         string key = _format[start..(_position - 1)];
         _used++;
-        return values.TryGet(key, out object? value) ? value : throw TemplateFailure.Value($"key {TextPrinter.Quote(key)} is missing from the mapping");
+        return values.TryGet(key, out object? value)
+            ? value
+            : throw TemplateFailure.Value($"key {TextPrinter.Quote(key)} is missing from the mapping");
     }
 
     private FormatSpec Flags()
@@ -166,11 +168,12 @@ internal sealed class PercentFormat
                 return Text(_escapes ? MarkupValue.Escape(value, _budget).Text : TextPrinter.Print(value, _budget), spec);
             case 'r' or 'a':
                 string represented = TextPrinter.Represent(value, _budget);
-                return Text(_escapes ? MarkupValue.EscapeText(represented, _budget) : spec.Type == 'a' ? TextEscape.Ascii(represented) : represented, spec);
+                represented = spec.Type == 'a' ? TextEscape.Ascii(represented) : represented;
+                return Text(_escapes ? MarkupValue.EscapeText(represented, _budget) : represented, spec);
             case 'c':
                 return Text(Character(value), spec);
             case 'd' or 'i' or 'u':
-                return Integer(value is double real && double.IsFinite(real) ? new BigInteger(real) : Whole(value, spec.Type), spec with { Type = 'd' });
+                return Integer(Whole(value, spec.Type), spec with { Type = 'd' });
             case 'x' or 'X' or 'o':
                 return Integer(PythonInteger.Of(value) ?? throw Wrong(value, spec.Type, "an integer is required"), spec);
             case 'e' or 'E' or 'f' or 'F' or 'g' or 'G':
@@ -186,7 +189,9 @@ internal sealed class PercentFormat
     }
 
     private string Text(string text, FormatSpec spec) =>
-        ValueFormat.Apply(text, spec with { Type = 's', Fill = " ", Align = spec.Align == '<' ? '<' : '>', Sign = '\0', Alternate = false }, _budget);
+        ValueFormat.Apply(text, spec with { Type = 's', Fill = " ", Align = TextAlign(spec), Sign = '\0', Alternate = false }, _budget);
+
+    private static char TextAlign(FormatSpec spec) => spec.Align == '<' ? '<' : '>';
 
     private static string Character(object? value)
     {
@@ -208,13 +213,15 @@ internal sealed class PercentFormat
             text = (value.Sign < 0 ? "-" : spec.Sign is '\0' ? "" : spec.Sign.ToString())
                 + (spec is { Alternate: true, Type: not 'd' } ? "0" + spec.Type : "")
                 + (spec.Type == 'X' ? text.ToUpperInvariant() : text).PadLeft(digits, '0');
-            return ValueFormat.Apply(text, spec with { Type = 's', Precision = null, Sign = '\0', Alternate = false, Align = spec.Align == '<' ? '<' : '>' }, _budget);
+            return Text(text, spec with { Precision = null });
         }
 
         return ValueFormat.Apply(PythonInteger.Normalize(value), spec, _budget);
     }
 
-    private static BigInteger Whole(object? value, char type) => PythonInteger.Of(value) ?? throw Wrong(value, type, "a real number is required");
+    private static BigInteger Whole(object? value, char type) => value is double number && double.IsFinite(number)
+        ? new BigInteger(number)
+        : PythonInteger.Of(value) ?? throw Wrong(value, type, "a real number is required");
 
     private static TemplateFailure Wrong(object? value, char type, string wanted) => (value as UndefinedValue)?.Failure()
         ?? TemplateFailure.Type($"%{type} format: {wanted}, not {PythonType.NameOf(value)}");

@@ -156,5 +156,6 @@ internal static class ValueFormat
     }
 
     private static TemplateFailure UnknownCode(FormatSpec spec, string type) =>
-        TemplateFailure.Value(string.Create(CultureInfo.InvariantCulture, $"Unknown format code '{spec.Type}' for object of type '{type}'"));
+        TemplateFailure.Value(string.Create(CultureInfo.InvariantCulture,
+            $"Unknown format code '{spec.Type}' for object of type '{type}'"));
 }

@@ -5,7 +5,9 @@ using ALoRA.Onnx.Templating.Values;
 
 namespace ALoRA.Onnx.Templating.Builtins.Text;
 
-/// <summary>The methods of markup: those of <c>str</c>, with text arguments that enter the result escaped and results that are markup again.</summary>
+/// <summary>
+/// The methods of markup: those of <c>str</c>, with text arguments that enter the result escaped and results that are markup again.
+/// </summary>
 internal static class MarkupMethods
 {
     public static bool TryGet(MarkupValue markup, string name, out object? method)
@@ -58,14 +60,18 @@ internal static class MarkupMethods
     }
 
     private static ListValue Escaped(Arguments arguments, Budget budget) =>
-        new(Array.ConvertAll(PythonIteration.ToArray(arguments.BindPositional("join", 1, 1)[0], budget), item => (object?)MarkupValue.Escape(item, budget)));
+        new(Array.ConvertAll(
+            PythonIteration.ToArray(arguments.BindPositional("join", 1, 1)[0], budget), item => (object?)MarkupValue.Escape(item, budget)));
 
     private static Arguments Prepare(string name, Arguments arguments, Budget budget)
     {
         int escaped = name is "replace" or "ljust" or "rjust" or "center" ? 1 : -1;
         return escaped < 0 || arguments.Positional.Length <= escaped
             ? arguments
-            : arguments with { Positional = [.. arguments.Positional.Select((p, i) => i == escaped ? MarkupValue.Escape(p, budget).Text : p)] };
+            : arguments with
+            {
+                Positional = [.. arguments.Positional.Select((p, i) => i == escaped ? MarkupValue.Escape(p, budget).Text : p)],
+            };
     }
 
     private static object? Mark(object? result) => result switch

@@ -10,7 +10,8 @@ namespace ALoRA.Onnx.Templating.Builtins.Text;
 /// <summary>The methods of Python's <c>str</c>.</summary>
 internal static class StringMethods
 {
-    private static readonly FrozenDictionary<string, Func<Renderer, string, Arguments, object?>> Methods = new Dictionary<string, Func<Renderer, string, Arguments, object?>>
+    private static readonly FrozenDictionary<string, Func<Renderer, string, Arguments, object?>> Methods =
+        new Dictionary<string, Func<Renderer, string, Arguments, object?>>
     {
         ["capitalize"] = NoArguments("capitalize", TextCase.Capitalize),
         ["casefold"] = NoArguments("casefold", TextCase.Fold),
@@ -75,10 +76,10 @@ internal static class StringMethods
         return body(renderer, text, arguments);
     }
 
-    private static Func<Renderer, string, Arguments, object?> NoArguments(string name, Func<string, string> map) => (renderer, text, arguments) =>
+    private static Func<Renderer, string, Arguments, object?> NoArguments(string name, Func<string, string> map) => (r, text, a) =>
     {
-        arguments.BindPositional(name, 0, 0);
-        renderer.Budget.Characters(text.Length);
+        a.BindPositional(name, 0, 0);
+        r.Budget.Characters(text.Length);
         return map(text);
     };
 
@@ -109,8 +110,11 @@ internal static class StringMethods
     private static string Replace(Renderer renderer, string text, Arguments arguments)
     {
         object?[] bound = arguments.BindPositional("replace", 2, 3);
-        string old = PythonText.Of(bound[0]) ?? throw TemplateFailure.Type($"replace() argument 1 must be str, not {PythonType.NameOf(bound[0])}");
-        string replacement = PythonText.Of(bound[1]) ?? throw TemplateFailure.Type($"replace() argument 2 must be str, not {PythonType.NameOf(bound[1])}");
-        return TextReplace.Replace(text, old, replacement, MissingValue.Is(bound[2]) ? -1 : PythonInteger.Index(bound[2], "replace"), renderer.Budget);
+        string old = PythonText.Of(bound[0])
+            ?? throw TemplateFailure.Type($"replace() argument 1 must be str, not {PythonType.NameOf(bound[0])}");
+        string replacement = PythonText.Of(bound[1])
+            ?? throw TemplateFailure.Type($"replace() argument 2 must be str, not {PythonType.NameOf(bound[1])}");
+        int count = MissingValue.Is(bound[2]) ? -1 : PythonInteger.Index(bound[2], "replace");
+        return TextReplace.Replace(text, old, replacement, count, renderer.Budget);
     }
 }

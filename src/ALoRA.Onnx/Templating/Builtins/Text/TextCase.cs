@@ -13,7 +13,8 @@ internal static class TextCase
 
     public static string Fold(string text) => Map(text, (c, _) => CaseMapping.Fold(c));
 
-    public static string Swap(string text) => Map(text, (c, i) => IsUpper(c) ? LowerAt(text, c, i) : IsLower(c) ? CaseMapping.Upper(c) : char.ConvertFromUtf32(c));
+    public static string Swap(string text) =>
+        Map(text, (c, i) => IsUpper(c) ? LowerAt(text, c, i) : IsLower(c) ? CaseMapping.Upper(c) : char.ConvertFromUtf32(c));
 
     public static string Capitalize(string text) => Map(text, (c, i) => i == 0 ? CaseMapping.Title(c) : LowerAt(text, c, i));
 
@@ -31,7 +32,8 @@ internal static class TextCase
 
     // Besides letters of the category, Unicode's Other_Uppercase and Other_Lowercase: numerals, circled and modifier letters.
     public static bool IsUpper(int c) => CharUnicodeInfo.GetUnicodeCategory(c) == UnicodeCategory.UppercaseLetter
-        || c is >= 0x2160 and <= 0x216F or >= 0x24B6 and <= 0x24CF or >= 0x1F130 and <= 0x1F149 or >= 0x1F150 and <= 0x1F169 or >= 0x1F170 and <= 0x1F189;
+        || c is >= 0x2160 and <= 0x216F or >= 0x24B6 and <= 0x24CF or >= 0x1F130 and <= 0x1F149 or >= 0x1F150 and <= 0x1F169
+            or >= 0x1F170 and <= 0x1F189;
 
     public static bool IsLower(int c) => CharUnicodeInfo.GetUnicodeCategory(c) == UnicodeCategory.LowercaseLetter
         || c is 0xAA or 0xBA or >= 0x2B0 and <= 0x2B8 or 0x2C0 or 0x2C1 or >= 0x2E0 and <= 0x2E4 or 0x345 or 0x37A
@@ -39,7 +41,8 @@ internal static class TextCase
             or >= 0x2170 and <= 0x217F or >= 0x24D0 and <= 0x24E9 or 0x2C7C or 0x2C7D or 0xA69C or 0xA69D or 0xA770 or 0xA7F8 or 0xA7F9
             or >= 0xAB5C and <= 0xAB5F or 0x10780 or >= 0x10783 and <= 0x107BA;
 
-    public static bool IsCased(int c) => IsUpper(c) || IsLower(c) || CharUnicodeInfo.GetUnicodeCategory(c) == UnicodeCategory.TitlecaseLetter;
+    public static bool IsCased(int c) => IsUpper(c) || IsLower(c)
+        || CharUnicodeInfo.GetUnicodeCategory(c) == UnicodeCategory.TitlecaseLetter;
 
     private static string LowerAt(string text, int c, int unit) => c == 'Σ' && IsFinalSigma(text, unit) ? "ς" : CaseMapping.Lower(c);
 

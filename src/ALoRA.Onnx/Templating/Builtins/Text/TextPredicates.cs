@@ -8,7 +8,8 @@ internal static class TextPredicates
     public static bool All(string text, Func<int, bool> test) => text.Length > 0 && Scalars(text).All(test);
 
     /// <summary><c>isupper</c> and <c>islower</c>: at least one cased character, and none of the other case.</summary>
-    public static bool IsCase(string text, Func<int, bool> wanted) => Scalars(text).Any(TextCase.IsCased) && Scalars(text).All(c => !TextCase.IsCased(c) || wanted(c));
+    public static bool IsCase(string text, Func<int, bool> wanted) => Scalars(text).Any(TextCase.IsCased)
+        && Scalars(text).All(c => !TextCase.IsCased(c) || wanted(c));
 
     public static bool IsTitle(string text)
     {

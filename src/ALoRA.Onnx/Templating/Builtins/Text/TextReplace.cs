@@ -64,7 +64,8 @@ internal static class TextReplace
     public static string RemoveAffix(string text, Arguments arguments, string function)
     {
         object? argument = arguments.BindPositional(function, 1, 1)[0];
-        string affix = PythonText.Of(argument) ?? throw TemplateFailure.Type($"{function}() argument must be str, not {PythonType.NameOf(argument)}");
+        string affix = PythonText.Of(argument)
+            ?? throw TemplateFailure.Type($"{function}() argument must be str, not {PythonType.NameOf(argument)}");
         return function == "removeprefix"
             ? text.StartsWith(affix, StringComparison.Ordinal) ? text[affix.Length..] : text
             : affix.Length > 0 && text.EndsWith(affix, StringComparison.Ordinal) ? text[..^affix.Length] : text;

@@ -9,7 +9,7 @@ internal static class TextSearch
     public static object? Find(string text, Arguments arguments, string function, bool last, bool required)
     {
         (string needle, int start, int end) = Range(text, arguments, function);
-        int unit = start > end ? -1 : last ? LastIndexOf(text, needle, start, end) : text.AsSpan(start, end - start).IndexOf(needle) is >= 0 and int i ? start + i : -1;
+        int unit = start > end ? -1 : last ? LastIndexOf(text, needle, start, end) : IndexOf(text, needle, start, end);
         if (unit < 0)
         {
             return required ? throw TemplateFailure.Value("substring not found") : -1L;
@@ -63,6 +63,12 @@ internal static class TextSearch
         return (Needle(bound[0], function), start, end);
     }
 
+    private static int IndexOf(string text, string needle, int start, int end)
+    {
+        int found = text.AsSpan(start, end - start).IndexOf(needle);
+        return found < 0 ? -1 : start + found;
+    }
+
     private static int LastIndexOf(string text, string needle, int start, int end)
     {
         int found = text.AsSpan(start, end - start).LastIndexOf(needle);
@@ -82,7 +88,9 @@ internal static class TextSearch
         int length = CodePoints.Count(text);
         int first = hasStart ? Position(start, length) : 0;
         int last = hasEnd ? Math.Min(Position(end, length), length) : length;
-        return first > length ? (text.Length + 1, text.Length) : (CodePoints.UnitOf(text, first), first > last ? -1 : CodePoints.UnitOf(text, last));
+        return first > length
+            ? (text.Length + 1, text.Length)
+            : (CodePoints.UnitOf(text, first), first > last ? -1 : CodePoints.UnitOf(text, last));
     }
 
     private static int Position(object? value, int length)

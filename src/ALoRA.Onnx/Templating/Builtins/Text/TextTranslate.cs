@@ -66,7 +66,8 @@ internal static class TextTranslate
         ? throw TemplateFailure.Value("character mapping must be in range(0x110000)")
         : c is >= 0xD800 and <= 0xDFFF ? ((char)c).ToString() : char.ConvertFromUtf32(c);
 
-    private static string Text(object? value) => PythonText.Of(value) ?? throw TemplateFailure.Type($"maketrans() argument must be str, not {PythonType.NameOf(value)}");
+    private static string Text(object? value) => PythonText.Of(value)
+        ?? throw TemplateFailure.Type($"maketrans() argument must be str, not {PythonType.NameOf(value)}");
 
     private static long SingleCodePoint(string text) => CodePoints.Count(text) == 1
         ? CodePoints.At(text, 0)

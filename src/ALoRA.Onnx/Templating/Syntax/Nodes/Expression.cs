@@ -32,7 +32,8 @@ internal sealed record AndExpression(Expression Left, Expression Right, int Line
 
 internal sealed record NotExpression(Expression Operand, int Line) : Expression(Line);
 
-internal sealed record CompareExpression(Expression First, (CompareOperator Operator, Expression Operand)[] Rest, int Line) : Expression(Line);
+internal sealed record CompareExpression(Expression First, (CompareOperator Operator, Expression Operand)[] Rest, int Line)
+    : Expression(Line);
 
 internal sealed record BinaryExpression(BinaryOperator Operator, Expression Left, Expression Right, int Line) : Expression(Line);
 

@@ -14,7 +14,8 @@ internal sealed record PrintStatement(Expression Value, int Line) : Statement(Li
 internal sealed record IfStatement((Expression Test, Statement[] Body)[] Branches, Statement[] Else, int Line) : Statement(Line);
 
 internal sealed record ForStatement(
-    Expression Target, Expression Iterable, Expression? Test, Statement[] Body, Statement[] Else, bool Recursive, int Line) : Statement(Line)
+    Expression Target, Expression Iterable, Expression? Test, Statement[] Body, Statement[] Else, bool Recursive, int Line)
+    : Statement(Line)
 {
     /// <summary>The scope of the body, one frame a loop; set once by the binder, as the following are.</summary>
     public ScopeLayout BodyScope { get; set; } = ScopeLayout.Empty;
@@ -63,7 +64,9 @@ internal sealed record AutoescapeStatement(Expression Enabled, Statement[] Body,
     public ScopeLayout Scope { get; set; } = ScopeLayout.Empty;
 }
 
-/// <summary><c>extends</c>, <c>include</c>, <c>import</c> or <c>from</c>: a chat template has no other templates, so that reaching one is an error.</summary>
+/// <summary>
+/// <c>extends</c>, <c>include</c>, <c>import</c> or <c>from</c>: a chat template has no other templates, so that reaching one is an error.
+/// </summary>
 internal sealed record LoadStatement(string Tag, Expression Template, NameExpression[] Targets, int Line) : Statement(Line);
 
 internal sealed record BreakStatement(int Line) : Statement(Line);
