@@ -161,17 +161,17 @@ internal sealed class AdapterConversion(
 
     private static AdapterReport Report(
         AdapterManifest manifest, IReadOnlyList<BoundModule> modules, long bytes, string path, IReadOnlyList<string> warnings) => new()
-    {
-        Name = manifest.Name,
-        Kind = manifest.Kind,
-        Rank = manifest.Rank,
-        Alpha = manifest.Alpha,
-        InvocationTokens = manifest.InvocationTokens,
-        TargetModules = manifest.TargetModules,
-        Layers = modules.Select(bound => bound.Module.Layer).Distinct().Count(),
-        Parameters = manifest.Parameters,
-        Bytes = bytes,
-        Path = path,
-        Warnings = warnings,
-    };
+        {
+            Name = manifest.Name,
+            Kind = manifest.Kind,
+            Rank = manifest.Rank,
+            Alpha = manifest.Alpha,
+            InvocationTokens = manifest.InvocationTokens,
+            TargetModules = manifest.TargetModules,
+            Layers = modules.Select(bound => bound.Module.Layer).Distinct().Count(),
+            Parameters = manifest.Parameters,
+            Bytes = bytes,
+            Path = path,
+            Warnings = warnings,
+        };
 }

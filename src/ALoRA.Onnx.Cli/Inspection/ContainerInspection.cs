@@ -14,18 +14,18 @@ internal static class ContainerInspection
         switch (Path.GetExtension(path).ToUpperInvariant())
         {
             case ".SAFETENSORS":
-            {
-                using SafetensorsFile file = SafetensorsFile.Open(path);
-                Print(terminal, asJson, file.WriteDescription, file.Tensors.Values, file.Metadata.Count);
-                break;
-            }
+                {
+                    using SafetensorsFile file = SafetensorsFile.Open(path);
+                    Print(terminal, asJson, file.WriteDescription, file.Tensors.Values, file.Metadata.Count);
+                    break;
+                }
 
             case ".GGUF":
-            {
-                using GgufFile file = GgufFile.Open(path);
-                Print(terminal, asJson, file.WriteDescription, file.Tensors.Values, file.Metadata.Count);
-                break;
-            }
+                {
+                    using GgufFile file = GgufFile.Open(path);
+                    Print(terminal, asJson, file.WriteDescription, file.Tensors.Values, file.Metadata.Count);
+                    break;
+                }
 
             default:
                 throw new CommandFailedException(

@@ -33,8 +33,15 @@ internal static class TestManifest
         ["pad_token_id"] = 0,
         ["precision"] = new JsonObject
         {
-            ["name"] = "int4", ["weights"] = "int4", ["embedding"] = "int8", ["lm_head"] = "int8", ["activations"] = "float32", ["kv_cache"] = "float32",
-            ["block_size"] = 32, ["symmetric"] = true, ["accuracy_level"] = 4,
+            ["name"] = "int4",
+            ["weights"] = "int4",
+            ["embedding"] = "int8",
+            ["lm_head"] = "int8",
+            ["activations"] = "float32",
+            ["kv_cache"] = "float32",
+            ["block_size"] = 32,
+            ["symmetric"] = true,
+            ["accuracy_level"] = 4,
         },
         ["graphs"] = new JsonObject { ["model"] = "model.onnx" },
         ["weights"] = new JsonObject { ["file"] = "model.onnx.data", ["bytes"] = 3_000_000_000 },

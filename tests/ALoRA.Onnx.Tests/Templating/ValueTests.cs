@@ -61,8 +61,15 @@ public sealed class ValueTests
             Budget budget = new(ChatTemplateOptions.Default);
             string expected =
                 TextPrinter.Print(IntegerArithmetic.Apply(operation, new BigInteger(left), new BigInteger(right), budget), budget);
-            string symbol = operation switch { BinaryOperator.Add => "+", BinaryOperator.Subtract => "-", BinaryOperator.Multiply => "*",
-                BinaryOperator.Divide => "/", BinaryOperator.FloorDivide => "//", _ => "%" };
+            string symbol = operation switch
+            {
+                BinaryOperator.Add => "+",
+                BinaryOperator.Subtract => "-",
+                BinaryOperator.Multiply => "*",
+                BinaryOperator.Divide => "/",
+                BinaryOperator.FloorDivide => "//",
+                _ => "%"
+            };
             return Rendered.Text($"{{{{ a {symbol} b }}}}", $$"""{"a": {{left}}, "b": {{right}}}""") == expected;
         });
 

@@ -1,8 +1,8 @@
 using System.Runtime.CompilerServices;
-using ALoRA.Onnx.Tokenization.Models;
-using ALoRA.Onnx.Tokenization.Text;
 using ALoRA.Onnx.Tokenization.CodePoints;
+using ALoRA.Onnx.Tokenization.Models;
 using ALoRA.Onnx.Tokenization.PreTokenization;
+using ALoRA.Onnx.Tokenization.Text;
 
 namespace ALoRA.Onnx.Tokenization.PostProcessing;
 

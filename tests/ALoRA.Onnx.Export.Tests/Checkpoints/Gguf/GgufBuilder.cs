@@ -129,7 +129,7 @@ internal sealed class GgufBuilder
             case bool v: writer.Write(v); break;
             case string v: WriteText(writer, v); break;
             case Array array:
-                writer.Write(array.Length > 0 && array is object[] and not string[] ? 9u : TypeOf(array.GetType().GetElementType()!));
+                writer.Write(array.Length > 0 && array is object[] and not string[]? 9u : TypeOf(array.GetType().GetElementType()!));
                 writer.Write((ulong)array.Length);
                 foreach (object element in array)
                 {
