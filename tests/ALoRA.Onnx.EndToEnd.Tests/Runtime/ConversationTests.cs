@@ -106,7 +106,7 @@ public sealed class ConversationTests
     [TestMethod]
     public async Task Fork_BothSidesGoOn_IndependentlyAndEqually()
     {
-        AloraModel model = await DemoModel.OpenAsync();
+        using AloraModel model = await DemoModel.OpenOwnAsync();
         using Conversation conversation = model.CreateConversation();
         await conversation.AppendAsync(Prompts.Random(300));
         long runs = model.Session.Runs;
