@@ -3,27 +3,30 @@ using ALoRA.Onnx.Export;
 
 namespace ALoRA.Onnx.Cli.Exporting;
 
-/// <summary>Adapters to convert along with an export, written <c>NAME=PEFT_FOLDER</c>.</summary>
+/// <summary>Adapters to convert along with an export, written <c>PEFT_FOLDER</c> or <c>NAME=PEFT_FOLDER</c>.</summary>
 internal static class AdapterSources
 {
     /// <summary>The option <c>--adapter</c>, which may be given several times.</summary>
     public static Option<string[]> Option()
     {
-        Option<string[]> option = new("--adapter", "-a") { Description = "NAME=PEFT_FOLDER: convert this adapter along. May be given several times." };
+        Option<string[]> option = new("--adapter", "-a")
+        {
+            Description = "[NAME=]PEFT_FOLDER: convert this adapter along, named as its folder if no name is given. May be given several times.",
+        };
         option.Validators.Add(result =>
         {
-            foreach (string value in result.Tokens.Select(token => token.Value).Where(value => value.IndexOf('=', StringComparison.Ordinal) <= 0))
+            foreach (string value in result.Tokens.Select(token => token.Value).Where(value => value.Length == 0 || value.StartsWith('=') || value.EndsWith('=')))
             {
-                result.AddError($"--adapter must be NAME=PEFT_FOLDER, got {value}.");
+                result.AddError($"--adapter must be PEFT_FOLDER or NAME=PEFT_FOLDER, got '{value}'.");
             }
         });
         return option;
     }
 
-    /// <summary>Splits a value that the parser has accepted.</summary>
+    /// <summary>Splits a value that the parser has accepted. A folder whose own name has a <c>=</c> is taken as it is where it exists.</summary>
     public static ExportAdapter Parse(string value)
     {
         int separator = value.IndexOf('=', StringComparison.Ordinal);
-        return new ExportAdapter(value[(separator + 1)..], value[..separator]);
+        return separator < 0 || Directory.Exists(value) ? new ExportAdapter(value) : new ExportAdapter(value[(separator + 1)..], value[..separator]);
     }
 }

@@ -3,20 +3,39 @@ using ALoRA.Onnx.Templating;
 
 namespace ALoRA.Onnx.EndToEnd.Tests.Runtime;
 
-/// <summary>The certainty of every row of the demo's evaluation, against PEFT's.</summary>
+/// <summary>The certainty of the answers that PEFT was asked about, against PEFT's, each row on one shared cache.</summary>
 [TestClass]
 public sealed class CertaintyEvaluationTests
 {
-    private const string Invocation = "<|start_of_role|>certainty<|end_of_role|>";
-
     [TestMethod]
     public async Task Certainty_EveryRowOfTheDemo_GivesPeftsDigitsAndSummary()
     {
         string folder = RepositoryFolder.Shared("models", "demo");
-        AloraModel model = await DemoModel.OpenAsync();
+        (List<Row> alora, List<Row> lora) = await EvaluateAsync(await DemoModel.OpenAsync(), folder, step: 1);
+        using JsonDocument summary = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(folder, "certainty-evaluation-summary.json")));
+        AssertSummary(alora, summary.RootElement.GetProperty("alora"));
+        AssertSummary(lora, summary.RootElement.GetProperty("lora"));
+    }
+
+    // All 300 rows take minutes; `alora evaluate` runs them.
+    [TestMethod]
+    public async Task Certainty_EveryFifteenthRowOfSmolLm2_IsPefts()
+    {
+        (List<Row> alora, List<Row> lora) = await EvaluateAsync(await SmolModel.OpenFloat32Async(), SmolModel.Source, step: 15);
+        Assert.HasCount(20, alora);
+        foreach (Row row in alora.Concat(lora))
+        {
+            Assert.IsTrue(row.SameDigit);
+            Assert.AreEqual(row.PeftCertainty, row.Certainty, 2e-3);
+        }
+    }
+
+    private static async Task<(List<Row> Alora, List<Row> Lora)> EvaluateAsync(AloraModel model, string folder, int step)
+    {
+        InvocationOptions sameText = new() { InstructionTokens = model.Adapters.Get("certainty").InvocationTokens };
         List<Row> alora = [];
         List<Row> lora = [];
-        foreach (string line in await File.ReadAllLinesAsync(Path.Combine(folder, "certainty-evaluation.jsonl")))
+        foreach (string line in (await File.ReadAllLinesAsync(Path.Combine(folder, "certainty-evaluation.jsonl"))).Where((_, index) => index % step == 0))
         {
             using JsonDocument document = JsonDocument.Parse(line);
             JsonElement row = document.RootElement;
@@ -26,15 +45,11 @@ public sealed class CertaintyEvaluationTests
             int prompt = conversation.Length;
             Certainty certainty = await conversation.InvokeCertaintyAsync();
             Assert.AreEqual((prompt, 3), (certainty.Usage.ReusedTokens, certainty.Usage.ComputedTokens));
-            bool right = row.GetProperty("right").GetBoolean();
-            alora.Add(new Row(right, certainty.Value, certainty.Digit == row.GetProperty("alora_digit").GetInt32()));
-            certainty = await conversation.InvokeCertaintyAsync("certainty-lora", new InvocationOptions { Instruction = Invocation });
-            lora.Add(new Row(right, certainty.Value, certainty.Digit == row.GetProperty("lora_digit").GetInt32()));
+            alora.Add(Row.Of(certainty, row, "alora"));
+            lora.Add(Row.Of(await conversation.InvokeCertaintyAsync("certainty-lora", sameText), row, "lora"));
         }
 
-        using JsonDocument summary = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(folder, "certainty-evaluation-summary.json")));
-        AssertSummary(alora, summary.RootElement.GetProperty("alora"));
-        AssertSummary(lora, summary.RootElement.GetProperty("lora"));
+        return (alora, lora);
     }
 
     private static void AssertSummary(List<Row> rows, JsonElement expected)
@@ -57,5 +72,12 @@ public sealed class CertaintyEvaluationTests
         return right.Sum(x => wrong.Sum(y => x.Certainty > y.Certainty ? 1 : x.Certainty == y.Certainty ? 0.5 : 0)) / ((double)right.Length * wrong.Length);
     }
 
-    private sealed record Row(bool Right, double Certainty, bool SameDigit);
+    private sealed record Row(bool Right, double Certainty, double PeftCertainty, bool SameDigit)
+    {
+        public static Row Of(Certainty certainty, JsonElement row, string kind) => new(
+            row.GetProperty("right").GetBoolean(),
+            certainty.Value,
+            row.GetProperty($"{kind}_certainty").GetDouble(),
+            certainty.Digit == row.GetProperty($"{kind}_digit").GetInt32());
+    }
 }

@@ -4,8 +4,7 @@ using ALoRA.Onnx.Export.Adapters;
 namespace ALoRA.Onnx.EndToEnd.Tests.Runtime;
 
 /// <summary>The demo checkpoint of this repository, exported once to float32 with all its adapters.</summary>
-[TestClass]
-public static class DemoModel
+internal static class DemoModel
 {
     private static readonly TemporaryFolder Temporary = new();
     private static readonly Lazy<Task> Exported = new(ExportAsync);
@@ -30,7 +29,7 @@ public static class DemoModel
     /// <summary>A model of the test's own.</summary>
     public static async Task<AloraModel> OpenOwnAsync(AloraModelOptions? options = null) => await AloraModel.OpenAsync(await FolderAsync(), options);
 
-    [AssemblyCleanup]
+    /// <summary>Closes the models and deletes the exports; called once, at the end of the run.</summary>
     public static async Task CleanUpAsync()
     {
         if (Shared.IsValueCreated)
