@@ -156,6 +156,51 @@ public sealed class ExporterTests
     }
 
     [TestMethod]
+    public async Task Export_ReadOnlyTarget_IsRefusedWithTheFolder()
+    {
+        // A folder that not even an administrator can write to.
+        const string ReadOnly = "/proc/alora-export";
+        if (!OperatingSystem.IsLinux())
+        {
+            Assert.Inconclusive("Skipped: needs Linux's /proc, which nobody can write to.");
+        }
+
+        using TemporaryFolder temporary = new();
+        string source = new SyntheticCheckpoint().Write(temporary["tiny"]);
+        Exception error = await Assert.ThrowsAsync<Exception>(() => Exporter.ExportAsync(source, ReadOnly));
+        Assert.IsTrue(error is IOException or UnauthorizedAccessException, error.ToString());
+        StringAssert.Contains(error.Message, "/proc", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
+    public async Task Export_SymlinkedCache_ReadsThroughTheLinksAndWritesFiles()
+    {
+        using TemporaryFolder temporary = new();
+        string source = new SyntheticCheckpoint().Write(temporary["blobs"]);
+        Directory.CreateDirectory(temporary["snapshot"]);
+        try
+        {
+            foreach (string file in Directory.GetFiles(source))
+            {
+                File.CreateSymbolicLink(temporary["snapshot", Path.GetFileName(file)], Path.GetRelativePath(temporary["snapshot"], file));
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Assert.Inconclusive($"Skipped: symbolic links cannot be made here: {exception.Message}");
+        }
+
+        await Exporter.ExportAsync(source, temporary["direct"]);
+        await Exporter.ExportAsync(temporary["snapshot"], temporary["linked"]);
+        foreach (string file in Directory.GetFiles(temporary["linked"]))
+        {
+            Assert.IsNull(new FileInfo(file).LinkTarget, file);
+        }
+
+        CollectionAssert.AreEqual(await File.ReadAllBytesAsync(temporary["direct", "model.onnx.data"]), await File.ReadAllBytesAsync(temporary["linked", "model.onnx.data"]));
+    }
+
+    [TestMethod]
     public async Task Export_AdapterThatDoesNotExist_FailsAndLeavesNothing()
     {
         using TemporaryFolder temporary = new();

@@ -102,4 +102,39 @@ public sealed class TextTests
             () => conversation.InvokeAsync("certainty", new InvocationOptions { Placement = InvocationPlacement.InPrompt }));
         Assert.Contains("<|start_of_role|>certainty<|end_of_role|>", exception.Message);
     }
+
+    [TestMethod]
+    public async Task Open_FolderWithoutTokenizer_WorksOnIdsAndNamesTheFile()
+    {
+        using TemporaryFolder temporary = new();
+        await CopyFilesAsync(temporary.Path, except: "tokenizer.json");
+        using AloraModel model = await AloraModel.OpenAsync(temporary.Path);
+        using Conversation conversation = model.CreateConversation();
+        ModelFormatException exception = await Assert.ThrowsExactlyAsync<ModelFormatException>(() => conversation.PromptAsync(Question));
+        Assert.Contains(temporary["tokenizer.json"], exception.Message);
+        await conversation.PromptAsync(Prompts.Random(5));
+        Assert.AreEqual(5, conversation.Length);
+    }
+
+    [TestMethod]
+    public async Task Prompt_TemplateThatRaises_GivesItsOwnWordsAndLeavesTheConversation()
+    {
+        using TemporaryFolder temporary = new();
+        await CopyFilesAsync(temporary.Path, except: "chat_template.jinja");
+        await File.WriteAllTextAsync(temporary["chat_template.jinja"], "{{ raise_exception('Roles must alternate.') }}");
+        using AloraModel model = await AloraModel.OpenAsync(temporary.Path);
+        using Conversation conversation = model.CreateConversation();
+        await conversation.PromptAsync(Prompts.Random(5));
+        TemplateException exception = await Assert.ThrowsExactlyAsync<TemplateException>(() => conversation.PromptAsync(Question));
+        Assert.Contains("Roles must alternate.", exception.Message);
+        Assert.AreEqual(5, conversation.Length);
+    }
+
+    private static async Task CopyFilesAsync(string target, string except)
+    {
+        foreach (string file in Directory.EnumerateFiles(await DemoModel.FolderAsync()).Where(file => Path.GetFileName(file) != except))
+        {
+            File.Copy(file, Path.Combine(target, Path.GetFileName(file)));
+        }
+    }
 }

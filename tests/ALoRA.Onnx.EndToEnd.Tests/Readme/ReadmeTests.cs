@@ -1,0 +1,98 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using ALoRA.Onnx.Cli.Invocation;
+using ALoRA.Onnx.Cli.Terminals;
+
+namespace ALoRA.Onnx.EndToEnd.Tests.Readme;
+
+/// <summary>What the README says, done as it says it, in a folder that looks like the repository. Not in parallel, as its paths are relative to the current folder.</summary>
+[TestClass]
+[DoNotParallelize]
+public sealed partial class ReadmeTests
+{
+    private static readonly string Readme = File.ReadAllText(Path.Combine(RepositoryFolder.Root, "README.md")).ReplaceLineEndings("\n");
+
+    [TestMethod]
+    public void Snippets_AreTheOnesThatAreCompiled()
+    {
+        string source = File.ReadAllText(Path.Combine(RepositoryFolder.Root, "tests", "ALoRA.Onnx.EndToEnd.Tests", "Readme", "Snippets.cs")).ReplaceLineEndings("\n");
+        Dictionary<string, string> compiled = CompiledSnippet().Matches(source).ToDictionary(match => match.Groups["name"].Value, match => Dedent(match.Groups["code"].Value));
+        MatchCollection shown = ShownSnippet().Matches(Readme);
+        Assert.HasCount(CSharpBlock().Count(Readme), shown, "Every C# block of the README needs a name in front of it.");
+        CollectionAssert.AreEquivalent(compiled.Keys, shown.Select(match => match.Groups["name"].Value).ToArray());
+        foreach (Match match in shown)
+        {
+            Assert.AreEqual(compiled[match.Groups["name"].Value], match.Groups["code"].Value, match.Groups["name"].Value);
+        }
+    }
+
+    [TestMethod]
+    public async Task Snippets_Run_SayWhatTheyShould()
+    {
+        using RepositoryLikeFolder folder = await RepositoryLikeFolder.EnterAsync();
+        using StringWriter written = new();
+        await Snippets.AskAsync(written);
+        StringAssert.Matches(written.ToString(), new Regex(@"^47 \+ 38 = 85\. 9\d\s?% sure, 31 tokens reused\.\s*$"));
+        Assert.AreEqual("granite", (await Snippets.ExportAsync(TextWriter.Synchronized(new StringWriter()))).Architecture);
+        Assert.IsTrue(File.Exists(Path.Combine("onnx-models", "demo-int4", "model.onnx")));
+    }
+
+    [TestMethod]
+    public async Task AloraCommands_Run_AllSucceed()
+    {
+        using RepositoryLikeFolder folder = await RepositoryLikeFolder.EnterAsync();
+        Directory.Delete(Path.Combine("onnx-models", "demo"), recursive: true);
+        string[] commands = [.. AloraCommand().Matches(Readme).Select(match => match.Groups["arguments"].Value)];
+        Assert.IsGreaterThanOrEqualTo(5, commands.Length);
+        foreach (string command in commands)
+        {
+            string[] arguments = [.. Argument().Matches(command).Select(match => match.Value.Trim('"'))];
+            using StringWriter output = new();
+            using StringWriter error = new();
+            using Terminal terminal = new(Stream.Null, output, error);
+            Assert.AreEqual(0, await new AloraTool(terminal).InvokeAsync(arguments, CancellationToken.None), $"alora {command}: {error}");
+        }
+    }
+
+    [TestMethod]
+    public void Links_LeadToFilesOfTheRepository()
+    {
+        foreach (string target in RelativeLink().Matches(Readme).Select(match => match.Groups["path"].Value))
+        {
+            Assert.IsTrue(Path.Exists(Path.Combine(RepositoryFolder.Root, target)), target);
+        }
+    }
+
+    private static string Dedent(string code)
+    {
+        string[] lines = code.TrimEnd('\n', ' ').Split('\n');
+        int indent = lines.Where(line => line.Length > 0).Min(line => line.Length - line.TrimStart(' ').Length);
+        StringBuilder text = new();
+        foreach (string line in lines)
+        {
+            text.Append(line.Length > indent ? line[indent..] : "").Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    [GeneratedRegex(@"// snippet: (?<name>\w+)\n(?<code>.*?)\n\s*// end of snippet", RegexOptions.Singleline)]
+    private static partial Regex CompiledSnippet();
+
+    [GeneratedRegex(@"<!-- snippet: (?<name>\w+) -->\n```csharp\n(?<code>.*?)```", RegexOptions.Singleline)]
+    private static partial Regex ShownSnippet();
+
+    [GeneratedRegex("^```csharp", RegexOptions.Multiline)]
+    private static partial Regex CSharpBlock();
+
+    [GeneratedRegex("^alora (?<arguments>.+)$", RegexOptions.Multiline)]
+    private static partial Regex AloraCommand();
+
+    [GeneratedRegex("""
+        "[^"]*"|[^\s"]+
+        """)]
+    private static partial Regex Argument();
+
+    [GeneratedRegex(@"\]\((?<path>[^):#]+)\)")]
+    private static partial Regex RelativeLink();
+}

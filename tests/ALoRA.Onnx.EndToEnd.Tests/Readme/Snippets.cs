@@ -1,0 +1,38 @@
+using ALoRA.Onnx.Export;
+using ALoRA.Onnx.Templating;
+
+namespace ALoRA.Onnx.EndToEnd.Tests.Readme;
+
+/// <summary>The C# of the README between markers, so that it is compiled and run. <see cref="ReadmeTests"/> keeps the two the same.</summary>
+internal static class Snippets
+{
+    public static async Task AskAsync(TextWriter Console)
+    {
+        // snippet: ask
+        using AloraModel model = await AloraModel.OpenAsync("onnx-models/demo");
+        using Conversation conversation = model.CreateConversation();
+        List<ChatMessage> messages = [new("user", "What is 47 + 38?")];
+        await conversation.PromptAsync(messages);
+        GenerationResult answer = await conversation.GenerateToEndAsync();
+
+        messages.Add(new("assistant", answer.Text));
+        await conversation.PromptAsync(messages, new PromptOptions { AddGenerationPrompt = false });
+        Certainty certainty = await conversation.InvokeCertaintyAsync();
+        Console.WriteLine($"{answer.Text} {certainty.Value:P0} sure, {certainty.Usage.ReusedTokens} tokens reused.");
+        // end of snippet
+    }
+
+    public static async Task<ExportReport> ExportAsync(TextWriter Console)
+    {
+        // snippet: export
+        ExportOptions options = new()
+        {
+            Precision = ExportPrecision.Int4,
+            Adapters = [new ExportAdapter("onnx-models/demo-checkpoint/adapters/certainty")],
+        };
+        Progress<ExportProgress> progress = new(state => Console.WriteLine($"{state.Stage}: {state.BytesDone:N0} of {state.BytesTotal:N0} bytes"));
+        ExportReport report = await Exporter.ExportAsync("onnx-models/demo-checkpoint", "onnx-models/demo-int4", options, progress);
+        // end of snippet
+        return report;
+    }
+}
