@@ -38,4 +38,7 @@ internal sealed record DecoderBlueprint
 
     /// <summary>Factor of the logits.</summary>
     public float LogitsMultiplier { get; init; } = 1;
+
+    /// <summary>Logits l become cap · tanh(l / cap); null for none.</summary>
+    public float? LogitsSoftCap { get; init; }
 }

@@ -19,7 +19,8 @@ internal sealed class GraphBuilder(ActivationType activations)
 
     private static readonly FrozenSet<string> ContribOperators = FrozenSet.Create(
         StringComparer.Ordinal,
-        "FusedMatMul", "GatherBlockQuantized", "GroupQueryAttention", "MatMulNBits", "SkipSimplifiedLayerNormalization");
+        "FastGelu", "FusedMatMul", "GatherBlockQuantized", "Gelu", "GroupQueryAttention", "MatMulNBits", "RotaryEmbedding", "SkipLayerNormalization",
+        "SkipSimplifiedLayerNormalization");
 
     private readonly GraphProto _graph = new() { Name = "decoder" };
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
@@ -111,6 +112,17 @@ internal sealed class GraphBuilder(ActivationType activations)
         string name = string.Create(CultureInfo.InvariantCulture, $"{activations.ToName().ToUpperInvariant()}/{value:R}");
         FloatRounding.Round([value], activations, bytes, name);
         return Constant(name, activations.ToOnnx(), [], bytes);
+    }
+
+    /// <summary>A constant vector of ones of the activation type.</summary>
+    public string Ones(int count)
+    {
+        float[] values = new float[count];
+        values.AsSpan().Fill(1);
+        byte[] bytes = new byte[count * activations.ByteSize()];
+        string name = string.Create(CultureInfo.InvariantCulture, $"{activations.ToName().ToUpperInvariant()}/ones/{count}");
+        FloatRounding.Round(values, activations, bytes, name);
+        return Constant(name, activations.ToOnnx(), [count], bytes);
     }
 
     /// <summary>The finished model; the stored tensors must have their offsets by now.</summary>
