@@ -20,6 +20,10 @@ internal sealed record DecoderBlueprint
 
     public required int MaxPositions { get; init; }
 
+    /// <summary>Length of context beyond which all positions have other rotary frequencies; null for none.</summary>
+    public int? RotarySwitchLength => Layers.Select(layer => layer.Attention.Rope)
+        .FirstOrDefault(rope => rope?.SwitchesWithin(MaxPositions) == true)?.OriginalMaxPositions;
+
     /// <summary>Checkpoint tensor <c>[VocabSize, HiddenSize]</c>.</summary>
     public required string EmbeddingWeight { get; init; }
 

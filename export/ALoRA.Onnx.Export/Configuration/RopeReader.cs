@@ -23,9 +23,14 @@ internal sealed class RopeReader(ConfigReader keys, ConfigDefaults defaults, int
         }
 
         windowTheta = keys.Double("rope_local_base_freq", windowTheta);
-        return (
-            Read(parameters?.Section("full_attention") ?? scaling, theta),
-            Read(parameters?.Section("sliding_attention"), windowTheta));
+        RopeSettings full = Read(parameters?.Section("full_attention") ?? scaling, theta);
+        RopeSettings window = Read(parameters?.Section("sliding_attention"), windowTheta);
+        if (full.Type == RopeType.LongRope && window.Type == RopeType.LongRope && full.OriginalMaxPositions != window.OriginalMaxPositions)
+        {
+            keys.Refuse("rope_parameters", $"the same {OriginalKey} for all layers");
+        }
+
+        return (full, window);
     }
 
     private RopeSettings Read(ConfigReader? section, double theta)

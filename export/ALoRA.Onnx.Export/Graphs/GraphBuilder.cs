@@ -80,6 +80,18 @@ internal sealed class GraphBuilder(ActivationType activations)
         return Input(name, activations.ToOnnx(), shape);
     }
 
+    /// <summary>An int64 scalar input that a run may leave out: it then is 0.</summary>
+    public string OverridableScalar(string name)
+    {
+        if (!_names.Contains(name))
+        {
+            AddInitializer(name, DataType.Int64, []).RawData = ByteString.CopyFrom(new byte[sizeof(long)]);
+            Input(name, DataType.Int64);
+        }
+
+        return name;
+    }
+
     /// <summary>An initializer in the data file. Asking again for the same name gives the same one.</summary>
     public string External(string name, DataType type, StoredTensor stored, params ReadOnlySpan<long> shape)
     {

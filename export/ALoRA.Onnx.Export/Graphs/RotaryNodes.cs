@@ -53,12 +53,14 @@ internal sealed class RotaryNodes(DecoderContext context)
         return names;
     }
 
-    // The rows of long contexts stand behind those of short ones; the length of the whole context decides.
+    // The rows of long contexts stand behind those of short ones. The length of the whole context decides, which a run that computes a part of
+    // it gives in an input of its own.
     private string Rows(string path, int shortRows)
     {
         GraphBuilder graph = context.Graph;
         string total = graph.Add($"{path}/total/Cast", "Cast", [GraphNames.TotalLength], Attribute.Int("to", (int)DataType.Int64));
-        string isLong = graph.Add($"{path}/Greater", "Greater", [total, graph.Scalar((long)shortRows)]);
+        string length = graph.Add($"{path}/Max", "Max", [total, graph.OverridableScalar(GraphNames.RotaryLength)]);
+        string isLong = graph.Add($"{path}/Greater", "Greater", [length, graph.Scalar((long)shortRows)]);
         string factor = graph.Add($"{path}/Cast", "Cast", [isLong], Attribute.Int("to", (int)DataType.Int64));
         string offset = graph.Add($"{path}/Mul", "Mul", [factor, graph.Scalar((long)shortRows)]);
         return graph.Add($"{path}/Add", "Add", [Positions(), offset]);
