@@ -1,3 +1,4 @@
+using ALoRA.Onnx.Export.Adapters;
 using ALoRA.Onnx.Export.Architectures;
 using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.Checks;
@@ -10,7 +11,7 @@ namespace ALoRA.Onnx.Export;
 
 /// <summary>An export before its first byte is written: everything checked, graph built, data file laid out.</summary>
 internal sealed record ExportDraft(
-    CheckedCheckpoint Model, GraphBuilder Graph, WeightPlanner Weights, IReadOnlyList<AdapterGroup> Groups, long DataLength)
+    CheckedCheckpoint Model, GraphBuilder Graph, WeightPlanner Weights, IReadOnlyList<AdapterGroup> Groups, bool HasAdapterBias, long DataLength)
 {
     /// <summary>Number of weights; tied weights count once.</summary>
     public long Parameters => Model.Used.Sum(tensor => tensor.ElementCount);
@@ -24,7 +25,8 @@ internal sealed record ExportDraft(
         GraphBuilder graph = new(precision.Activations);
         WeightPlanner weights = new(checkpoint.Tensors, precision);
         IReadOnlyList<AdapterGroup> groups = AdapterGroupSelection.Select(model.Blueprint, options.AdapterGroups);
-        DecoderGraph.Build(new DecoderContext(model.Blueprint, graph, weights, precision), groups);
-        return new ExportDraft(model, graph, weights, groups, DataLayout.Assign(weights.Plans));
+        bool bias = options.AdapterBias || options.Adapters.Any(adapter => PeftAdapter.Read(adapter.Folder).HasLoraBias);
+        DecoderGraph.Build(new DecoderContext(model.Blueprint, graph, weights, precision, bias), groups);
+        return new ExportDraft(model, graph, weights, groups, bias, DataLayout.Assign(weights.Plans));
     }
 }

@@ -35,7 +35,8 @@ internal sealed class ExportJob(string checkpointPath, string outputFolder, Expo
         folder.WriteFile(
             ModelFolderFiles.Manifest,
             ManifestWriter.Write(new Manifest(
-                Version, checkpoint.Name, identity, draft.Model.Config, draft.Model.Blueprint, precision, draft.Parameters, draft.Groups, draft.DataLength)));
+                Version, checkpoint.Name, identity, draft.Model.Config, draft.Model.Blueprint, precision, draft.Parameters, draft.Groups,
+                draft.HasAdapterBias, draft.DataLength)));
         List<string> warnings = [.. draft.Model.Warnings];
         await ConvertAdaptersAsync(folder, warnings, cancellationToken).ConfigureAwait(false);
 

@@ -43,8 +43,15 @@ public sealed class ExportOptions
     public IReadOnlyCollection<string>? AdapterGroups { get; init; }
 
     /// <summary>
+    /// Whether the adapter groups also get inputs for a bias behind the mask, which adapters trained with <c>lora_bias</c> need. Default: false,
+    /// unless one of <see cref="Adapters"/> needs it. Costs one small node a group and layer.
+    /// </summary>
+    public bool AdapterBias { get; init; }
+
+    /// <summary>
     /// Longest context of the model in tokens, at least 1. Default: null, the checkpoint's own. A shorter one saves the rotary tables' rows
-    /// beyond it: 64 MiB for a head of 128 elements and 131,072 positions in float32.
+    /// beyond it: 64 MiB for a head of 128 elements and 131,072 positions in float32. For a model whose rotary frequencies switch
+    /// with the length of the context (longrope), one up to <c>original_max_position_embeddings</c> leaves out the switch.
     /// </summary>
     public int? MaxContextLength { get; init; }
 

@@ -16,8 +16,8 @@ internal sealed class AdapterConversion(
         ProgressMeter meter = new(progress);
         meter.Begin(ExportStage.Check, 0);
         PeftAdapterConfig config = TakeInvocation(PeftConfigReader.Read(peftFolder));
-        RefuseUnsupportedForms(config);
         ExportedModel model = ExportedModel.Open(modelFolder);
+        CheckBias(config, model);
         CheckInvocation(config, model);
 
         using SafetensorsFile file = PeftWeights.Open(peftFolder);
@@ -46,12 +46,13 @@ internal sealed class AdapterConversion(
         return Report(manifest, modules, layout.Length, target, Warnings(config, model, binder));
     }
 
-    private static void RefuseUnsupportedForms(PeftAdapterConfig config)
+    private static void CheckBias(PeftAdapterConfig config, ExportedModel model)
     {
-        if (config.LoraBias)
+        if (config.LoraBias && !model.HasAdapterBias)
         {
             throw new CheckpointFormatException(
-                $"{config.FilePath}: 'lora_bias' is true: lora_B has a bias, for which the exported graph has no input yet. Train with lora_bias false.");
+                $"{config.FilePath}: 'lora_bias' is true: lora_B has a bias, for which '{model.Name}' in {model.Folder} was exported without an input. " +
+                $"Export the model again with --adapter-bias ({nameof(ExportOptions)}.{nameof(ExportOptions.AdapterBias)}).");
         }
     }
 
@@ -122,6 +123,7 @@ internal sealed class AdapterConversion(
         ActivationOffset = options.ActivationOffset,
         TargetModules = [.. model.AdapterGroups.SelectMany(group => group.Outputs).Select(output => output.Module)
             .Intersect(modules.Select(bound => bound.Module.Output.Module), StringComparer.Ordinal)],
+        HasBias = packed.HasBias,
         Groups = packed.Groups,
         Parameters = modules.SelectMany(bound => bound.Weights).Sum(weight => weight.Tensor.ElementCount),
     };

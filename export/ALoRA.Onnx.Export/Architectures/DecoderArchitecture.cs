@@ -5,10 +5,12 @@ namespace ALoRA.Onnx.Export.Architectures;
 
 /// <summary>
 /// A family of checkpoints: turns its configuration into a <see cref="DecoderBlueprint"/>. The members here describe a pre-norm decoder with
-/// rotary embedding and gated MLP; an architecture overrides what is different.
+/// rotary embedding and gated MLP, no biases and no windows; an architecture overrides what is different.
 /// </summary>
 internal abstract class DecoderArchitecture
 {
+    private const string Embedding = "model.embed_tokens.weight";
+
     /// <summary><c>model_type</c> in <c>config.json</c>.</summary>
     public abstract string ModelType { get; }
 
@@ -16,48 +18,60 @@ internal abstract class DecoderArchitecture
     public abstract ConfigDefaults Defaults { get; }
 
     /// <summary>The whole decoder. Problems of the configuration are added to <see cref="ConfigReader.Problems"/>.</summary>
-    public virtual DecoderBlueprint Describe(ModelConfig config) => new()
+    public virtual DecoderBlueprint Describe(ModelConfig config)
     {
-        Architecture = ModelType,
-        VocabSize = config.VocabSize,
-        HiddenSize = config.HiddenSize,
-        HeadCount = config.HeadCount,
-        KeyValueHeadCount = config.KeyValueHeadCount,
-        HeadSize = config.HeadSize,
-        MaxPositions = config.MaxPositions,
-        EmbeddingWeight = "model.embed_tokens.weight",
-        Layers = [.. Enumerable.Range(0, config.LayerCount).Select(layer => DescribeLayer(config, LayerPath(layer)))],
-        FinalNorm = Norm(config, "model.norm"),
-        HeadWeight = config.TieWordEmbeddings ? "model.embed_tokens.weight" : "lm_head.weight",
-    };
+        IReadOnlyList<int?> windows = Windows(config);
+        return new DecoderBlueprint
+        {
+            Architecture = ModelType,
+            VocabSize = config.VocabSize,
+            HiddenSize = config.HiddenSize,
+            HeadCount = config.HeadCount,
+            KeyValueHeadCount = config.KeyValueHeadCount,
+            HeadSize = config.HeadSize,
+            MaxPositions = config.MaxPositions,
+            EmbeddingWeight = Embedding,
+            Layers = [.. windows.Select((window, layer) => DescribeLayer(config, new LayerPlace(layer, LayerPath(layer), window)))],
+            FinalNorm = Norm(config, "model.norm"),
+            HeadWeight = config.TieWordEmbeddings ? Embedding : "lm_head.weight",
+        };
+    }
 
-    protected virtual LayerBlueprint DescribeLayer(ModelConfig config, string path) => new(
-        path,
-        Norm(config, $"{path}.input_layernorm"),
-        DescribeAttention(config, path),
-        Norm(config, $"{path}.post_attention_layernorm"),
-        DescribeMlp(config, path));
+    /// <summary>The window of each layer.</summary>
+    protected virtual IReadOnlyList<int?> Windows(ModelConfig config) => LayerWindows.None(config);
 
-    protected virtual AttentionBlueprint DescribeAttention(ModelConfig config, string path)
-    {
-        bool bias = config.Keys.Boolean("attention_bias", false);
-        int querySize = config.HeadCount * config.HeadSize;
-        int keyValueSize = config.KeyValueHeadCount * config.HeadSize;
-        return new AttentionBlueprint(
-            Group("qkv", "self_attn.qkv_proj", config.HiddenSize,
-            [
-                Part(path, "self_attn.q_proj", querySize, bias),
-                Part(path, "self_attn.k_proj", keyValueSize, bias),
-                Part(path, "self_attn.v_proj", keyValueSize, bias),
-            ]),
-            Group("o", "self_attn.o_proj", querySize, [Part(path, "self_attn.o_proj", config.HiddenSize, bias)]),
+    protected virtual LayerBlueprint DescribeLayer(ModelConfig config, LayerPlace layer) =>
+        new(layer.Path, DescribeAttention(config, layer), DescribeMlp(config, layer.Path))
+        {
+            AttentionNorm = Norm(config, $"{layer.Path}.input_layernorm"),
+            MlpNorm = Norm(config, $"{layer.Path}.post_attention_layernorm"),
+        };
+
+    protected virtual AttentionBlueprint DescribeAttention(ModelConfig config, LayerPlace layer) =>
+        new(
+            DescribeQkv(config, layer.Path),
+            Group("o", "self_attn.o_proj", config.QuerySize, [Part(layer.Path, "self_attn.o_proj", config.HiddenSize, HasOutputBias(config))]),
             1 / MathF.Sqrt(config.HeadSize),
-            config.Rope);
+            layer.Window is null ? config.Rope : config.WindowRope)
+        {
+            Window = layer.Window,
+        };
+
+    /// <summary>Query, key and value.</summary>
+    protected virtual ProjectionBlueprint DescribeQkv(ModelConfig config, string path)
+    {
+        bool bias = HasQkvBias(config);
+        return Group("qkv", "self_attn.qkv_proj", config.HiddenSize,
+        [
+            Part(path, "self_attn.q_proj", config.QuerySize, bias),
+            Part(path, "self_attn.k_proj", config.KeyValueSize, bias),
+            Part(path, "self_attn.v_proj", config.KeyValueSize, bias),
+        ]);
     }
 
     protected virtual MlpBlueprint DescribeMlp(ModelConfig config, string path)
     {
-        bool bias = config.Keys.Boolean("mlp_bias", false);
+        bool bias = HasMlpBias(config);
         return new MlpBlueprint(
             Group("gate_up", "mlp.gate_up_proj", config.HiddenSize,
             [
@@ -68,7 +82,25 @@ internal abstract class DecoderArchitecture
             config.Activation);
     }
 
-    protected static NormBlueprint Norm(ModelConfig config, string path) => new($"{path}.weight", config.HiddenSize, config.NormEpsilon);
+    /// <summary>The norm whose weight is <c>PATH.weight</c>, over the hidden size.</summary>
+    protected virtual NormBlueprint Norm(ModelConfig config, string path) => new($"{path}.weight", config.HiddenSize, config.NormEpsilon);
+
+    protected virtual bool HasQkvBias(ModelConfig config) => false;
+
+    protected virtual bool HasOutputBias(ModelConfig config) => HasQkvBias(config);
+
+    protected virtual bool HasMlpBias(ModelConfig config) => false;
+
+    /// <summary>Adds norms named <c>q_norm</c> and <c>k_norm</c>, over each head.</summary>
+    protected AttentionBlueprint WithHeadNorms(AttentionBlueprint attention, ModelConfig config, string path) => attention with
+    {
+        QueryNorm = new HeadNormBlueprint(Norm(config, $"{path}.self_attn.q_norm") with { Size = config.HeadSize }),
+        KeyNorm = new HeadNormBlueprint(Norm(config, $"{path}.self_attn.k_norm") with { Size = config.HeadSize }),
+    };
+
+    protected static bool AttentionBias(ModelConfig config) => config.Keys.Boolean("attention_bias", false);
+
+    protected static bool MlpBias(ModelConfig config) => config.Keys.Boolean("mlp_bias", false);
 
     protected static ProjectionBlueprint Group(string name, string path, int inputSize, IReadOnlyList<ProjectionPart> parts) =>
         new(name, path, inputSize, parts);

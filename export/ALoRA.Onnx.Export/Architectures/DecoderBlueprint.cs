@@ -20,6 +20,10 @@ internal sealed record DecoderBlueprint
 
     public required int MaxPositions { get; init; }
 
+    /// <summary>Length of context beyond which all positions have other rotary frequencies; null for none.</summary>
+    public int? RotarySwitchLength => Layers.Select(layer => layer.Attention.Rope)
+        .FirstOrDefault(rope => rope?.SwitchesWithin(MaxPositions) == true)?.OriginalMaxPositions;
+
     /// <summary>Checkpoint tensor <c>[VocabSize, HiddenSize]</c>.</summary>
     public required string EmbeddingWeight { get; init; }
 
@@ -38,4 +42,7 @@ internal sealed record DecoderBlueprint
 
     /// <summary>Factor of the logits.</summary>
     public float LogitsMultiplier { get; init; } = 1;
+
+    /// <summary>Logits l become cap · tanh(l / cap); null for none.</summary>
+    public float? LogitsSoftCap { get; init; }
 }

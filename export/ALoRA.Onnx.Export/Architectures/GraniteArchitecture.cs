@@ -16,6 +16,10 @@ internal sealed class GraniteArchitecture : DecoderArchitecture
         LogitsMultiplier = 1 / config.Keys.Single("logits_scaling", 1),
     };
 
-    protected override AttentionBlueprint DescribeAttention(ModelConfig config, string path) =>
-        base.DescribeAttention(config, path) with { Scale = config.Keys.Single("attention_multiplier", 1) };
+    protected override AttentionBlueprint DescribeAttention(ModelConfig config, LayerPlace layer) =>
+        base.DescribeAttention(config, layer) with { Scale = config.Keys.Single("attention_multiplier", 1) };
+
+    protected override bool HasQkvBias(ModelConfig config) => AttentionBias(config);
+
+    protected override bool HasMlpBias(ModelConfig config) => MlpBias(config);
 }

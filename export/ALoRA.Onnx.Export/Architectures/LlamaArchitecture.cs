@@ -8,4 +8,8 @@ internal sealed class LlamaArchitecture : DecoderArchitecture
     public override string ModelType => "llama";
 
     public override ConfigDefaults Defaults { get; } = new();
+
+    protected override bool HasQkvBias(ModelConfig config) => AttentionBias(config);
+
+    protected override bool HasMlpBias(ModelConfig config) => MlpBias(config);
 }

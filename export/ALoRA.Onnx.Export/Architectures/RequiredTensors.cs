@@ -9,8 +9,11 @@ internal static class RequiredTensors
         yield return (blueprint.EmbeddingWeight, table);
         foreach (LayerBlueprint layer in blueprint.Layers)
         {
-            yield return Norm(layer.AttentionNorm);
-            yield return Norm(layer.MlpNorm);
+            foreach ((string Name, long[] Shape) tensor in layer.Norms.SelectMany(Norm))
+            {
+                yield return tensor;
+            }
+
             foreach (ProjectionBlueprint projection in layer.Projections)
             {
                 foreach (ProjectionPart part in projection.Parts)
@@ -24,12 +27,17 @@ internal static class RequiredTensors
             }
         }
 
-        yield return Norm(blueprint.FinalNorm);
+        foreach ((string Name, long[] Shape) tensor in Norm(blueprint.FinalNorm))
+        {
+            yield return tensor;
+        }
+
         if (blueprint.HeadWeight != blueprint.EmbeddingWeight)
         {
             yield return (blueprint.HeadWeight, table);
         }
     }
 
-    private static (string Name, long[] Shape) Norm(NormBlueprint norm) => (norm.Weight, [norm.Size]);
+    private static IEnumerable<(string Name, long[] Shape)> Norm(NormBlueprint norm) =>
+        new[] { norm.Weight, norm.Bias }.OfType<string>().Select(name => (name, new long[] { norm.Size }));
 }

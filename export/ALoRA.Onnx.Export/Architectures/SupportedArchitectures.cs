@@ -5,8 +5,19 @@ internal static class SupportedArchitectures
 {
     public static IReadOnlyList<DecoderArchitecture> All { get; } =
     [
+        new GemmaArchitecture(),
+        new Gemma2Architecture(),
+        new Gemma3Architecture(),
         new GraniteArchitecture(),
         new LlamaArchitecture(),
+        new MistralArchitecture(),
+        new Olmo2Architecture(),
+        new Phi3Architecture(),
+        new Qwen2Architecture(),
+        new Qwen3Architecture(),
+        new SmolLM3Architecture(),
+        new StableLmArchitecture(),
+        new Starcoder2Architecture(),
     ];
 
     public static DecoderArchitecture? Find(string modelType) =>

@@ -16,8 +16,20 @@ internal sealed record ConfigDefaults
 
     public bool TieWordEmbeddings { get; init; }
 
-    public double RopeTheta { get; init; } = 10000;
+    /// <summary>Number of key-value heads; null means as many as query heads.</summary>
+    public int? KeyValueHeadCount { get; init; }
 
     /// <summary>Size of a head where <c>head_dim</c> is absent; null means hidden size divided by heads.</summary>
     public int? HeadSize { get; init; }
+
+    public double RopeTheta { get; init; } = 10000;
+
+    /// <summary>Base of the frequencies in layers with a window; null where all layers have the same rotary embedding.</summary>
+    public double? WindowRopeTheta { get; init; }
+
+    /// <summary>Share of each head that is rotated; null where the architecture always rotates whole heads.</summary>
+    public double? PartialRotary { get; init; }
+
+    /// <summary>Names of <see cref="RopeType.LongRope"/> in the configuration.</summary>
+    public IReadOnlyList<string> LongRopeNames { get; init; } = ["longrope"];
 }

@@ -5,11 +5,13 @@ namespace ALoRA.Onnx.Export.Configuration;
 
 /// <summary>
 /// Typed access to one object of <c>config.json</c>. Remembers which keys were read, so that what nobody read can be reported, and
-/// collects problems, so that all of them can be reported together. A value of null counts as absent, as it does in Transformers.
+/// collects problems, so that all of them can be reported together. A value of null counts as absent but where an <c>Optional</c> method says
+/// otherwise.
 /// </summary>
 internal sealed class ConfigReader
 {
     private readonly Dictionary<string, JsonElement> _values = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _nulls = new(StringComparer.Ordinal);
     private readonly HashSet<string> _read = new(StringComparer.Ordinal);
     private readonly List<ConfigReader> _sections = [];
     private readonly string _prefix;
@@ -25,7 +27,11 @@ internal sealed class ConfigReader
         Problems = problems;
         foreach (JsonProperty property in config.EnumerateObject())
         {
-            if (property.Value.ValueKind != JsonValueKind.Null)
+            if (property.Value.ValueKind == JsonValueKind.Null)
+            {
+                _nulls.Add(property.Name);
+            }
+            else
             {
                 _values[property.Name] = property.Value;
             }
@@ -42,6 +48,16 @@ internal sealed class ConfigReader
     /// <summary>Whether the key has a value; asking does not count as reading.</summary>
     public bool Has(string key) => _values.ContainsKey(key);
 
+    /// <summary>Whether the key is there and its value is null, which Transformers takes for "none" rather than for its default.</summary>
+    public bool IsNull(string key) => _nulls.Contains(key);
+
+    /// <summary>A whole number above 0; null where the value is null, <paramref name="fallback"/> where there is no key.</summary>
+    public int? OptionalCount(string key, int? fallback) => Has(key) ? Count(key) : IsNull(key) ? null : fallback;
+
+    /// <summary>A number other than 0; null where the value is null or 0, <paramref name="fallback"/> where there is no key.</summary>
+    public float? OptionalSingle(string key, float? fallback) =>
+        !Has(key) ? IsNull(key) ? null : fallback : Single(key) is not 0 and { } value ? value : null;
+
     /// <summary>A whole number from 1 to <paramref name="most"/>; the bound keeps a damaged file from asking for any amount of memory.</summary>
     public int Count(string key, int? fallback = null, int most = 1 << 24)
     {
@@ -53,6 +69,19 @@ internal sealed class ConfigReader
         return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) && number > 0 && number <= most
             ? number
             : Wrong(key, string.Create(CultureInfo.InvariantCulture, $"a whole number from 1 to {most}"), value, 1);
+    }
+
+    /// <summary>A whole number from 0 on.</summary>
+    public int Whole(string key, int fallback)
+    {
+        if (!TryRead(key, out JsonElement value))
+        {
+            return fallback;
+        }
+
+        return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) && number >= 0
+            ? number
+            : Wrong(key, "a whole number from 0 on", value, fallback);
     }
 
     public float Single(string key, float? fallback = null) => (float)Double(key, fallback);
@@ -103,6 +132,14 @@ internal sealed class ConfigReader
             : Wrong<IReadOnlyList<int>>(key, "a whole number or a list of them", value, []);
     }
 
+    /// <summary>A list of numbers; empty where absent.</summary>
+    public IReadOnlyList<double> Doubles(string key) =>
+        List(key, "a list of numbers", item => item.ValueKind == JsonValueKind.Number && item.TryGetDouble(out double number) && double.IsFinite(number), item => item.GetDouble());
+
+    /// <summary>A list of texts; empty where absent.</summary>
+    public IReadOnlyList<string> Texts(string key) =>
+        List(key, "a list of texts", item => item.ValueKind == JsonValueKind.String, item => item.GetString()!);
+
     /// <summary>The nested object under the key, or null where absent.</summary>
     public ConfigReader? Section(string key)
     {
@@ -130,6 +167,18 @@ internal sealed class ConfigReader
 
     /// <summary>Whether the value equals the text of a JSON literal, as in <c>false</c> or <c>1</c>; counts as reading.</summary>
     public bool Is(string key, string literal) => TryRead(key, out JsonElement value) && value.GetRawText() == literal;
+
+    private IReadOnlyList<T> List<T>(string key, string expected, Func<JsonElement, bool> accepts, Func<JsonElement, T> convert)
+    {
+        if (!TryRead(key, out JsonElement value))
+        {
+            return [];
+        }
+
+        return value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(accepts)
+            ? [.. value.EnumerateArray().Select(convert)]
+            : Wrong<IReadOnlyList<T>>(key, expected, value, []);
+    }
 
     private bool TryRead(string key, out JsonElement value)
     {

@@ -16,8 +16,10 @@ internal static class KnownKeys
         "dtype", "id2label", "is_llama_config", "label2id", "model_type", "name_or_path", "problem_type", "tokenizer_class", "torch_dtype",
         "transformers_version", "transformers.js_config", "unsloth_fixed", "unsloth_version", "finetuning_task", "task_specific_params",
         // training
-        "attention_dropout", "attn_pdrop", "chunk_size_feed_forward", "embd_pdrop", "gradient_checkpointing", "hidden_dropout",
-        "initializer_range", "neftune_noise_alpha", "resid_pdrop", "pretraining_tp", "use_bfloat16",
+        "attention_dropout", "attn_pdrop", "chunk_size_feed_forward", "embd_pdrop", "embedding_dropout", "gradient_checkpointing", "hidden_dropout",
+        "initializer_range", "neftune_noise_alpha", "resid_pdrop", "residual_dropout", "pretraining_tp", "use_bfloat16",
+        // the pattern that layer_types was made of
+        "_sliding_window_pattern",
         // how results are returned, and caching
         "cache_implementation", "output_attentions", "output_hidden_states", "return_dict", "tf_legacy_loss", "torchscript", "use_cache",
         "use_return_dict",
@@ -32,8 +34,10 @@ internal static class KnownKeys
     public static readonly FrozenDictionary<string, string> HarmlessWithValue = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["add_cross_attention"] = "false",
+        ["attention_bias"] = "false",
         ["is_decoder"] = "false",
         ["is_encoder_decoder"] = "false",
+        ["mlp_bias"] = "false",
         ["pruned_heads"] = "{}",
         ["rope_interleaved"] = "false",
         ["tie_encoder_decoder"] = "false",

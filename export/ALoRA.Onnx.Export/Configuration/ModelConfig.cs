@@ -3,7 +3,7 @@ namespace ALoRA.Onnx.Export.Configuration;
 /// <summary>The part of <c>config.json</c> that all decoders share, typed; an architecture reads the rest through <see cref="Keys"/>.</summary>
 internal sealed record ModelConfig
 {
-    private const int HeadSizeStep = 16;
+    private const int HeadSizeStep = 8;
     private const int LargestHead = 4096;
     private const int MostLayersOrHeads = 4096;
 
@@ -15,7 +15,7 @@ internal sealed record ModelConfig
         IntermediateSize = keys.Count("intermediate_size");
         LayerCount = keys.Count("num_hidden_layers", most: MostLayersOrHeads);
         HeadCount = keys.Count("num_attention_heads", most: MostLayersOrHeads);
-        KeyValueHeadCount = keys.Count("num_key_value_heads", HeadCount);
+        KeyValueHeadCount = keys.Count("num_key_value_heads", keys.IsNull("num_key_value_heads") ? HeadCount : defaults.KeyValueHeadCount ?? HeadCount);
         MaxPositions = keys.Count("max_position_embeddings", defaults.MaxPositions);
         NormEpsilon = keys.Single(defaults.NormEpsilonKey, defaults.NormEpsilon);
         TieWordEmbeddings = keys.Boolean("tie_word_embeddings", defaults.TieWordEmbeddings);
@@ -29,7 +29,7 @@ internal sealed record ModelConfig
         {
             keys.Problems.Add(
                 $"'head_dim' (given, or hidden_size / num_attention_heads): expected a multiple of {HeadSizeStep}, because ONNX Runtime's " +
-                $"GroupQueryAttention rotates no other head sizes, got {HeadSize}.");
+                $"GroupQueryAttention takes no other head sizes, got {HeadSize}.");
         }
 
         if (HeadCount % KeyValueHeadCount != 0)
@@ -37,7 +37,7 @@ internal sealed record ModelConfig
             keys.Refuse("num_key_value_heads", $"a divisor of num_attention_heads ({HeadCount})");
         }
 
-        Rope = RopeSettings.Read(keys, defaults, HeadSize, MaxPositions);
+        (Rope, WindowRope) = new RopeReader(keys, defaults, HeadSize, MaxPositions).Read();
         Activation = ReadActivation(keys, defaults);
         BosTokenId = keys.OneOrMore("bos_token_id");
         EosTokenIds = keys.OneOrMore("eos_token_id");
@@ -60,13 +60,23 @@ internal sealed record ModelConfig
 
     public int HeadSize { get; }
 
+    /// <summary>Width of all query heads together.</summary>
+    public int QuerySize => HeadCount * HeadSize;
+
+    /// <summary>Width of all key heads together, or of all value heads.</summary>
+    public int KeyValueSize => KeyValueHeadCount * HeadSize;
+
     public int MaxPositions { get; }
 
     public float NormEpsilon { get; }
 
     public bool TieWordEmbeddings { get; }
 
+    /// <summary>Rotary embedding of layers that see everything.</summary>
     public RopeSettings Rope { get; }
+
+    /// <summary>Rotary embedding of layers with a window; in most architectures the same.</summary>
+    public RopeSettings WindowRope { get; }
 
     public ActivationFunction Activation { get; }
 
@@ -88,8 +98,14 @@ internal sealed record ModelConfig
         {
             case "silu" or "swish":
                 return ActivationFunction.Silu;
+            case "gelu" or "gelu_python":
+                return ActivationFunction.Gelu;
+            case "gelu_pytorch_tanh" or "gelu_python_tanh" or "gelu_new" or "gelu_fast" or "gelu_accurate":
+                return ActivationFunction.GeluTanh;
+            case "relu":
+                return ActivationFunction.Relu;
             default:
-                keys.Refuse(key, "silu");
+                keys.Refuse(key, "silu, gelu, gelu_pytorch_tanh, gelu_new, gelu_fast or relu");
                 return ActivationFunction.Silu;
         }
     }

@@ -1,13 +1,13 @@
 using ALoRA.Onnx.Export.Architectures;
-using ALoRA.Onnx.Export.Configuration;
-using ALoRA.Onnx.Export.Weights;
+using ALoRA.Onnx.Export.Graphs.Proto;
 
 namespace ALoRA.Onnx.Export.Graphs;
 
 /// <summary>Self-attention over the KV cache. Past and present are one buffer at run time.</summary>
 internal sealed class AttentionNodes(DecoderContext context)
 {
-    private readonly Dictionary<RopeSettings, (string Cosines, string Sines)> _rotary = [];
+    private readonly NormNodes _norms = new(context);
+    private readonly RotaryNodes _rotary = new(context);
 
     /// <summary>Adds attention of one layer: <c>[batch, sequence, q|k|v]</c> to <c>[batch, sequence, heads · head_dim]</c>.</summary>
     public string Add(string path, int layer, AttentionBlueprint attention, string queryKeyValue)
@@ -19,32 +19,52 @@ internal sealed class AttentionNodes(DecoderContext context)
         string pastValue = graph.Input(GraphNames.PastValue(layer), graph.Activations.ToOnnx(), cache);
         graph.Output(GraphNames.PresentKey(layer), graph.Activations.ToOnnx(), cache);
         graph.Output(GraphNames.PresentValue(layer), graph.Activations.ToOnnx(), cache);
-        (string cosines, string sines) = attention.Rope is null ? ("", "") : Rotary(attention.Rope);
+        string[] heads = PrepareHeads(path, attention, queryKeyValue);
+        string[] rotary = attention.Rope is not null && _rotary.IsInAttention(attention.Rope) ? _rotary.Inputs(attention.Rope) : [];
         string node = $"{path}/GroupQueryAttention";
         graph.AddNamed(
             node, "GroupQueryAttention",
             [$"{node}/output_0", GraphNames.PresentKey(layer), GraphNames.PresentValue(layer)],
-            [queryKeyValue, "", "", pastKey, pastValue, GraphNames.SequenceLengths, GraphNames.TotalLength, cosines, sines],
-            Attribute.Int("num_heads", blueprint.HeadCount),
-            Attribute.Int("kv_num_heads", blueprint.KeyValueHeadCount),
-            Attribute.Float("scale", attention.Scale),
-            Attribute.Int("do_rotary", attention.Rope is null ? 0 : 1));
+            [.. heads, pastKey, pastValue, GraphNames.SequenceLengths, GraphNames.TotalLength, .. rotary],
+            [.. Attributes(attention, rotary.Length > 0)]);
         return $"{node}/output_0";
     }
 
-    private (string Cosines, string Sines) Rotary(RopeSettings rope)
+    // The operator takes queries, keys and values in one value as well, and rotates them itself where it can.
+    private string[] PrepareHeads(string path, AttentionBlueprint attention, string queryKeyValue)
     {
-        if (!_rotary.TryGetValue(rope, out (string Cosines, string Sines) names))
+        bool rotates = attention.Rope is not null && !_rotary.IsInAttention(attention.Rope);
+        if (attention.QueryNorm is null && attention.KeyNorm is null && !rotates)
         {
-            string name = _rotary.Count == 0 ? "model.rotary_emb" : $"model.rotary_emb.{_rotary.Count}";
-            int positions = context.Blueprint.MaxPositions;
-            (StoredTensor cosines, StoredTensor sines) = context.Weights.Rotary(name, rope, positions);
-            names = (
-                context.Graph.External(cosines.Name, cosines, positions, rope.RotaryDimension / 2),
-                context.Graph.External(sines.Name, sines, positions, rope.RotaryDimension / 2));
-            _rotary.Add(rope, names);
+            return [queryKeyValue, "", ""];
         }
 
-        return names;
+        GraphBuilder graph = context.Graph;
+        int headSize = context.Blueprint.HeadSize;
+        int querySize = context.Blueprint.HeadCount * headSize;
+        int keySize = context.Blueprint.KeyValueHeadCount * headSize;
+        string[] parts = graph.Add($"{path}/Split", "Split", 3, [queryKeyValue, graph.Vector(querySize, keySize, keySize)], Attribute.Int("axis", -1));
+        string query = attention.QueryNorm is null ? parts[0] : _norms.AddToHeads($"{path}/q_norm", attention.QueryNorm, parts[0], querySize);
+        string key = attention.KeyNorm is null ? parts[1] : _norms.AddToHeads($"{path}/k_norm", attention.KeyNorm, parts[1], keySize);
+        return rotates
+            ? [_rotary.Rotate($"{path}/q_rotary", attention.Rope!, query, querySize / headSize), _rotary.Rotate($"{path}/k_rotary", attention.Rope!, key, keySize / headSize), parts[2]]
+            : [query, key, parts[2]];
+    }
+
+    private IEnumerable<AttributeProto> Attributes(AttentionBlueprint attention, bool rotates)
+    {
+        yield return Attribute.Int("num_heads", context.Blueprint.HeadCount);
+        yield return Attribute.Int("kv_num_heads", context.Blueprint.KeyValueHeadCount);
+        yield return Attribute.Float("scale", attention.Scale);
+        yield return Attribute.Int("do_rotary", rotates ? 1 : 0);
+        if (attention.Window is { } window)
+        {
+            yield return Attribute.Int("local_window_size", window);
+        }
+
+        if (attention.SoftCap is { } cap)
+        {
+            yield return Attribute.Float("softcap", cap);
+        }
     }
 }

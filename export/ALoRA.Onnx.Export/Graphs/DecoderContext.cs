@@ -9,7 +9,9 @@ namespace ALoRA.Onnx.Export.Graphs;
 /// <param name="Graph">Receives the nodes.</param>
 /// <param name="Weights">Receives the weights.</param>
 /// <param name="Precision">How matrices are held.</param>
-internal sealed record DecoderContext(DecoderBlueprint Blueprint, GraphBuilder Graph, WeightPlanner Weights, PrecisionPlan Precision)
+/// <param name="HasAdapterBias">Whether adapter groups take a bias.</param>
+internal sealed record DecoderContext(
+    DecoderBlueprint Blueprint, GraphBuilder Graph, WeightPlanner Weights, PrecisionPlan Precision, bool HasAdapterBias)
 {
     /// <summary>Multiplies with the weights.</summary>
     public MatrixProduct Products { get; } = new(Graph, Precision.AccuracyLevel);

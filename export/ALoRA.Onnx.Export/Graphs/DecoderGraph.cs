@@ -14,6 +14,7 @@ internal sealed class DecoderGraph
     private readonly ProjectionNodes _projections;
     private readonly AttentionNodes _attention;
     private readonly MlpNodes _mlp;
+    private readonly NormNodes _norms;
 
     private DecoderGraph(DecoderContext context)
     {
@@ -23,6 +24,7 @@ internal sealed class DecoderGraph
         _projections = new ProjectionNodes(context);
         _attention = new AttentionNodes(context);
         _mlp = new MlpNodes(context);
+        _norms = new NormNodes(context);
     }
 
     /// <summary>Adds the whole decoder to the context's graph and weights.</summary>
@@ -43,7 +45,7 @@ internal sealed class DecoderGraph
             AddLayer(layer, stream, mask, layer == _blueprint.Layers.Count - 1 ? positions : null);
         }
 
-        AddHead(stream.Normalize("/model/norm", _blueprint.FinalNorm));
+        AddHead(stream.Normalize(_blueprint.FinalNorm));
     }
 
     private string Embed(string ids)
@@ -59,32 +61,52 @@ internal sealed class DecoderGraph
     {
         LayerBlueprint layer = _blueprint.Layers[index];
         string path = GraphNames.NodePath(layer.Path);
-        string normalized = stream.Normalize($"{path}/input_layernorm", layer.AttentionNorm);
-        string queryKeyValue = _projections.Add(layer.Path, layer.Attention.Qkv, normalized, mask);
+        string input = Input($"{path}/self_attn", stream, layer.AttentionNorm);
+        string queryKeyValue = _projections.Add(layer.Path, layer.Attention.Qkv, input, mask);
         string heads = _attention.Add($"{path}/self_attn", index, layer.Attention, queryKeyValue);
         if (positions is not null)
         {
-            heads = _graph.Add($"{path}/self_attn/Gather", "Gather", [heads, positions], Attribute.Int("axis", 1));
+            heads = GatherRows($"{path}/self_attn", heads, positions);
+            input = layer.IsParallel ? GatherRows($"{path}/mlp", input, positions) : input;
             stream.Gather($"{path}/residual", positions);
             mask = mask.Gather(layer.Projections.Skip(1).Select(projection => projection.Group), positions);
         }
 
-        stream.Add($"{path}/self_attn", _projections.Add(layer.Path, layer.Attention.Output, heads, mask));
-        string gateUp = _projections.Add(layer.Path, layer.Mlp.GateUp, stream.Normalize($"{path}/post_attention_layernorm", layer.MlpNorm), mask);
-        string gated = _mlp.Gate($"{path}/mlp", layer.Mlp, gateUp);
-        stream.Add($"{path}/mlp", _projections.Add(layer.Path, layer.Mlp.Down, gated, mask));
+        AddBlock($"{path}/self_attn", stream, layer.AttentionPostNorm, _projections.Add(layer.Path, layer.Attention.Output, heads, mask));
+        input = layer.IsParallel ? input : Input($"{path}/mlp", stream, layer.MlpNorm);
+        string activated = _mlp.Activate($"{path}/mlp", layer.Mlp, _projections.Add(layer.Path, layer.Mlp.Up, input, mask));
+        AddBlock($"{path}/mlp", stream, layer.MlpPostNorm, _projections.Add(layer.Path, layer.Mlp.Down, activated, mask));
     }
+
+    private static string Input(string path, ResidualStream stream, NormBlueprint? norm) => norm is null ? stream.Read(path) : stream.Normalize(norm);
+
+    private void AddBlock(string path, ResidualStream stream, NormBlueprint? norm, string output) =>
+        stream.Add(path, norm is null ? output : _norms.Add(GraphNames.NodePath(norm.Path), norm, output));
+
+    private string GatherRows(string path, string value, string positions) =>
+        _graph.Add($"{path}/Gather", "Gather", [value, positions], Attribute.Int("axis", 1));
 
     private void AddHead(string hidden)
     {
-        PlannedMatrix head = _context.Weights.Head(_blueprint.HeadWeight);
-        if (_blueprint.LogitsMultiplier == 1)
+        List<(string Name, string Operation, string[] Operands)> steps = [];
+        if (_blueprint.LogitsMultiplier != 1)
         {
-            _context.Products.Add("/lm_head", head, hidden, GraphNames.Logits);
-            return;
+            steps.Add(("multiplier/Mul", "Mul", [_graph.Scalar(_blueprint.LogitsMultiplier)]));
         }
 
-        string product = _context.Products.Add("/lm_head", head, hidden);
-        _graph.AddNamed("/lm_head/multiplier/Mul", "Mul", [GraphNames.Logits], [product, _graph.Scalar(_blueprint.LogitsMultiplier)]);
+        if (_blueprint.LogitsSoftCap is { } cap)
+        {
+            steps.AddRange([("soft_cap/Div", "Div", [_graph.Scalar(cap)]), ("soft_cap/Tanh", "Tanh", []), ("soft_cap/Mul", "Mul", [_graph.Scalar(cap)])]);
+        }
+
+        PlannedMatrix head = _context.Weights.Head(_blueprint.HeadWeight);
+        string value = _context.Products.Add("/lm_head", head, hidden, steps.Count == 0 ? GraphNames.Logits : null);
+        for (int i = 0; i < steps.Count; i++)
+        {
+            string node = $"/lm_head/{steps[i].Name}";
+            string output = i == steps.Count - 1 ? GraphNames.Logits : $"{node}/output_0";
+            _graph.AddNamed(node, steps[i].Operation, [output], [value, .. steps[i].Operands]);
+            value = output;
+        }
     }
 }

@@ -19,7 +19,8 @@ internal sealed class GraphBuilder(ActivationType activations)
 
     private static readonly FrozenSet<string> ContribOperators = FrozenSet.Create(
         StringComparer.Ordinal,
-        "FusedMatMul", "GatherBlockQuantized", "GroupQueryAttention", "MatMulNBits", "SkipSimplifiedLayerNormalization");
+        "FastGelu", "FusedMatMul", "GatherBlockQuantized", "Gelu", "GroupQueryAttention", "MatMulNBits", "RotaryEmbedding", "SkipLayerNormalization",
+        "SkipSimplifiedLayerNormalization");
 
     private readonly GraphProto _graph = new() { Name = "decoder" };
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
@@ -79,6 +80,18 @@ internal sealed class GraphBuilder(ActivationType activations)
         return Input(name, activations.ToOnnx(), shape);
     }
 
+    /// <summary>An int64 scalar input that a run may leave out: it then is 0.</summary>
+    public string OverridableScalar(string name)
+    {
+        if (!_names.Contains(name))
+        {
+            AddInitializer(name, DataType.Int64, []).RawData = ByteString.CopyFrom(new byte[sizeof(long)]);
+            Input(name, DataType.Int64);
+        }
+
+        return name;
+    }
+
     /// <summary>An initializer in the data file. Asking again for the same name gives the same one.</summary>
     public string External(string name, DataType type, StoredTensor stored, params ReadOnlySpan<long> shape)
     {
@@ -111,6 +124,17 @@ internal sealed class GraphBuilder(ActivationType activations)
         string name = string.Create(CultureInfo.InvariantCulture, $"{activations.ToName().ToUpperInvariant()}/{value:R}");
         FloatRounding.Round([value], activations, bytes, name);
         return Constant(name, activations.ToOnnx(), [], bytes);
+    }
+
+    /// <summary>A constant vector of ones of the activation type.</summary>
+    public string Ones(int count)
+    {
+        float[] values = new float[count];
+        values.AsSpan().Fill(1);
+        byte[] bytes = new byte[count * activations.ByteSize()];
+        string name = string.Create(CultureInfo.InvariantCulture, $"{activations.ToName().ToUpperInvariant()}/ones/{count}");
+        FloatRounding.Round(values, activations, bytes, name);
+        return Constant(name, activations.ToOnnx(), [count], bytes);
     }
 
     /// <summary>The finished model; the stored tensors must have their offsets by now.</summary>

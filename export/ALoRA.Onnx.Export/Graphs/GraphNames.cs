@@ -10,6 +10,7 @@ internal static partial class GraphNames
     public const string SequenceLengths = "seqlens_k";
     public const string TotalLength = "total_sequence_length";
     public const string LogitsPositions = "logits_positions";
+    public const string RotaryLength = "rotary_length";
     public const string Logits = "logits";
 
     public static string PastKey(int layer) => string.Create(CultureInfo.InvariantCulture, $"past_key_values.{layer}.key");

@@ -1,22 +1,49 @@
 using ALoRA.Onnx.Export.Architectures;
 using ALoRA.Onnx.Export.Configuration;
+using ALoRA.Onnx.Export.ModelFolders;
+using DataType = ALoRA.Onnx.Export.Graphs.Proto.TensorProto.Types.DataType;
 
 namespace ALoRA.Onnx.Export.Graphs;
 
-/// <summary>The gate of a feed-forward block: <c>activation(gate) · up</c> from the fused <c>gate|up</c> product.</summary>
+/// <summary>The middle of a feed-forward block: <c>activation(gate) · up</c> from the fused <c>gate|up</c> product, or <c>activation(up)</c>.</summary>
 internal sealed class MlpNodes(DecoderContext context)
 {
-    public string Gate(string path, MlpBlueprint mlp, string gateUp)
+    public string Activate(string path, MlpBlueprint mlp, string up)
     {
+        if (!mlp.IsGated)
+        {
+            return Activation($"{path}/act_fn", mlp.Activation, up);
+        }
+
         GraphBuilder graph = context.Graph;
         int size = mlp.Down.InputSize;
-        string[] halves = graph.Add($"{path}/Split", "Split", 2, [gateUp, graph.Vector(size, size)], Attribute.Int("axis", -1));
-        string activated = mlp.Activation switch
+        string[] halves = graph.Add($"{path}/Split", "Split", 2, [up, graph.Vector(size, size)], Attribute.Int("axis", -1));
+        return graph.Add($"{path}/Mul", "Mul", [Activation($"{path}/act_fn", mlp.Activation, halves[0]), halves[1]]);
+    }
+
+    private string Activation(string path, ActivationFunction function, string value)
+    {
+        GraphBuilder graph = context.Graph;
+        return function switch
         {
-            ActivationFunction.Silu => graph.Add(
-                $"{path}/act_fn/Mul", "Mul", [halves[0], graph.Add($"{path}/act_fn/Sigmoid", "Sigmoid", [halves[0]])]),
-            _ => throw new InvalidOperationException($"{path}: no nodes for {mlp.Activation}."),
+            ActivationFunction.Silu => graph.Add($"{path}/Mul", "Mul", [value, graph.Add($"{path}/Sigmoid", "Sigmoid", [value])]),
+            ActivationFunction.Gelu => ExactGelu(path, value),
+            ActivationFunction.GeluTanh => graph.Add($"{path}/FastGelu", "FastGelu", [value]),
+            ActivationFunction.Relu => graph.Add($"{path}/Relu", "Relu", [value]),
+            _ => throw new InvalidOperationException($"{path}: no nodes for {function}."),
         };
-        return graph.Add($"{path}/Mul", "Mul", [activated, halves[1]]);
+    }
+
+    // CUDA has no bfloat16 kernel of the error function.
+    private string ExactGelu(string path, string value)
+    {
+        GraphBuilder graph = context.Graph;
+        if (graph.Activations != ActivationType.BFloat16)
+        {
+            return graph.Add($"{path}/Gelu", "Gelu", [value]);
+        }
+
+        string wide = graph.Add($"{path}/wide/Cast", "Cast", [value], Attribute.Int("to", (int)DataType.Float));
+        return graph.Add($"{path}/Cast", "Cast", [graph.Add($"{path}/Gelu", "Gelu", [wide])], Attribute.Int("to", (int)graph.Activations.ToOnnx()));
     }
 }

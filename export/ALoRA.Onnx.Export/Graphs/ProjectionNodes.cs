@@ -4,12 +4,14 @@ using ALoRA.Onnx.Export.Weights;
 
 namespace ALoRA.Onnx.Export.Graphs;
 
-/// <summary>A projection with its adapter branch: <c>W·x + bias + B·(mask ⊙ (A·x))</c>.</summary>
+/// <summary>A projection with its adapter branch: <c>W·x + bias + B·(mask ⊙ (A·x + a))</c>.</summary>
 /// <remarks>
 /// <code>
-/// x ── MatMul W ── (Add bias) ──────────── Add
-///  └── MatMul A ── Mul mask ── MatMul B ──┘
+/// x ── MatMul W ── (Add bias) ──────────────────────── Add
+///  └── MatMul A ── (Add a) ── Mul mask ── MatMul B ──┘
 /// </code>
+/// The bias of an adapter's B is a row of B whose column of A is zero and whose element of a is one: so it lies behind the mask, and several
+/// adapters can lie side by side.
 /// </remarks>
 internal sealed class ProjectionNodes(DecoderContext context)
 {
@@ -36,6 +38,13 @@ internal sealed class ProjectionNodes(DecoderContext context)
         string a = graph.OverridableInput($"{weightPath}.lora_A.weight", [projection.InputSize, rank], [projection.InputSize, 0]);
         string b = graph.OverridableInput($"{weightPath}.lora_B.weight", [rank, projection.OutputSize], [0, projection.OutputSize]);
         string down = graph.Add($"{nodePath}/lora_A/MatMul", "MatMul", [input, a]);
+        if (context.HasAdapterBias)
+        {
+            // One zero stands for every rank, so that a run without bias, or without adapter, leaves it out.
+            string shift = graph.OverridableInput($"{weightPath}.lora_A.bias", [$"bias_{projection.Group}"], [1]);
+            down = graph.Add($"{nodePath}/lora_A/Add", "Add", [down, shift]);
+        }
+
         string masked = graph.Add($"{nodePath}/lora_mask/Mul", "Mul", [down, mask.Of(projection.Group)]);
         string up = graph.Add($"{nodePath}/lora_B/MatMul", "MatMul", [masked, b]);
         return graph.Add($"{nodePath}/lora/Add", "Add", [result, up]);

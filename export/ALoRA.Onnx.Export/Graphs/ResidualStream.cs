@@ -8,43 +8,44 @@ namespace ALoRA.Onnx.Export.Graphs;
 /// </summary>
 internal sealed class ResidualStream(DecoderContext context, string embedding)
 {
+    private readonly NormNodes _norms = new(context);
     private string _value = embedding;
     private string? _pending;
 
     /// <summary>Adds the output of a block.</summary>
     public void Add(string path, string output)
     {
-        if (_pending is not null)
-        {
-            throw new InvalidOperationException($"{path}: the stream still holds an output that no norm has read.");
-        }
-
         float multiplier = context.Blueprint.ResidualMultiplier;
-        _pending = multiplier == 1
+        string scaled = multiplier == 1
             ? output
             : context.Graph.Add($"{path}/residual_multiplier/Mul", "Mul", [output, context.Graph.Scalar(multiplier)]);
+        _pending = _pending is null ? scaled : context.Graph.Add($"{path}/parallel/Add", "Add", [_pending, scaled]);
     }
 
     /// <summary>The normalised stream.</summary>
-    public string Normalize(string path, NormBlueprint norm)
+    public string Normalize(NormBlueprint norm)
     {
-        GraphBuilder graph = context.Graph;
-        string weight = graph.External(norm.Weight, context.Weights.Vector(norm.Weight, [norm.Weight]), norm.Size);
+        string path = GraphNames.NodePath(norm.Path);
         if (_pending is null)
         {
-            return graph.Add(
-                $"{path}/SimplifiedLayerNormalization", "SimplifiedLayerNormalization", [_value, weight],
-                Attribute.Int("axis", -1), Attribute.Float("epsilon", norm.Epsilon), Attribute.Int("stash_type", 1));
+            return _norms.Add(path, norm, _value);
         }
 
-        string node = $"{path}/SkipSimplifiedLayerNormalization";
-        string sum = $"{node}/output_3";
-        graph.AddNamed(
-            node, "SkipSimplifiedLayerNormalization", [$"{node}/output_0", "", "", sum], [_value, _pending, weight],
-            Attribute.Float("epsilon", norm.Epsilon));
-        _value = sum;
+        (string normalized, _value) = _norms.AddSum(path, norm, _value, _pending);
         _pending = null;
-        return $"{node}/output_0";
+        return normalized;
+    }
+
+    /// <summary>The stream as it is.</summary>
+    public string Read(string path)
+    {
+        if (_pending is not null)
+        {
+            _value = context.Graph.Add($"{path}/residual/Add", "Add", [_value, _pending]);
+            _pending = null;
+        }
+
+        return _value;
     }
 
     /// <summary>Keeps some positions only.</summary>
@@ -52,7 +53,7 @@ internal sealed class ResidualStream(DecoderContext context, string embedding)
     {
         if (_pending is not null)
         {
-            throw new InvalidOperationException($"{path}: positions can be selected only right after a norm.");
+            throw new InvalidOperationException($"{path}: positions can be selected only right after the stream was read.");
         }
 
         _value = context.Graph.Add($"{path}/Gather", "Gather", [_value, positions], Attribute.Int("axis", 1));

@@ -18,6 +18,9 @@ internal sealed record AdapterGroup(string Name, string Prefix, int InputSize, I
     /// <summary>Graph input of B, <c>[R, OutputSize]</c>, scaling folded in.</summary>
     public string LoraB(int layer) => PrefixOf(layer) + ".lora_B.weight";
 
+    /// <summary>Graph input of what is added to A·x, <c>[R]</c>, in models that take it.</summary>
+    public string LoraABias(int layer) => PrefixOf(layer) + ".lora_A.bias";
+
     /// <summary>The prefix for one layer.</summary>
     public string PrefixOf(int layer) => Prefix.Replace("{layer}", layer.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
 }

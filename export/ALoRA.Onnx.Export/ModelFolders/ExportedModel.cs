@@ -28,6 +28,7 @@ internal sealed class ExportedModel
         Activations = ActivationTypeNames.TryParse(activations, out ActivationType type)
             ? type
             : throw reader.Error("precision.activations", "float32, float16 or bfloat16", $"'{activations}'");
+        HasAdapterBias = manifest.TryGetProperty("adapter_bias", out JsonElement bias) && bias.ValueKind == JsonValueKind.True;
         AdapterGroups = [.. reader.Array(manifest, "adapter_groups").Select(group => ReadGroup(reader, group))];
     }
 
@@ -51,6 +52,9 @@ internal sealed class ExportedModel
 
     /// <summary>Element type of the graph's activations and LoRA tensors.</summary>
     public ActivationType Activations { get; }
+
+    /// <summary>Whether the groups take a bias behind the mask.</summary>
+    public bool HasAdapterBias { get; }
 
     /// <summary>The groups that take LoRA tensors, the same in every layer.</summary>
     public IReadOnlyList<AdapterGroup> AdapterGroups { get; }

@@ -14,4 +14,5 @@ internal sealed record Manifest(
     PrecisionPlan Precision,
     long Parameters,
     IReadOnlyList<AdapterGroup> AdapterGroups,
+    bool HasAdapterBias,
     long WeightBytes);

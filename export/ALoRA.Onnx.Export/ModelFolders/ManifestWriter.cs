@@ -36,6 +36,7 @@ internal static class ManifestWriter
             json.WriteString("file", ModelFolderFiles.Weights);
             json.WriteNumber("bytes", manifest.WeightBytes);
             json.WriteEndObject();
+            json.WriteBoolean("adapter_bias", manifest.HasAdapterBias);
             WriteGroups(json, manifest.AdapterGroups);
             json.WriteEndObject();
         }
@@ -52,6 +53,10 @@ internal static class ManifestWriter
         json.WriteNumber("num_key_value_heads", blueprint.KeyValueHeadCount);
         json.WriteNumber("head_dim", blueprint.HeadSize);
         json.WriteNumber("max_position_embeddings", blueprint.MaxPositions);
+        if (blueprint.RotarySwitchLength is { } length)
+        {
+            json.WriteNumber("rotary_switch_length", length);
+        }
     }
 
     private static void WriteTokenIds(Utf8JsonWriter json, ModelConfig config)

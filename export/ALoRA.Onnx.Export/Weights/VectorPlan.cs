@@ -1,10 +1,11 @@
+using System.Numerics.Tensors;
 using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.ModelFolders;
 
 namespace ALoRA.Onnx.Export.Weights;
 
-/// <summary>A vector in the activation type: checkpoint vectors one after the other.</summary>
-internal sealed class VectorPlan(IReadOnlyList<CheckpointTensor> parts, ActivationType type, StoredTensor output) : WeightPlan
+/// <summary>A vector in the activation type: checkpoint vectors one after the other, each element plus <paramref name="shift"/>.</summary>
+internal sealed class VectorPlan(IReadOnlyList<CheckpointTensor> parts, float shift, ActivationType type, StoredTensor output) : WeightPlan
 {
     public override IReadOnlyList<StoredTensor> Outputs { get; } = [output];
 
@@ -20,6 +21,7 @@ internal sealed class VectorPlan(IReadOnlyList<CheckpointTensor> parts, Activati
             Span<float> values = buffers.Floats(checked((int)part.ElementCount));
             Span<byte> bytes = buffers.Output(values.Length * type.ByteSize());
             part.ReadRowsAsFloat(0, checked((int)part.RowCount), values);
+            TensorPrimitives.Add(values, shift, values);
             FloatRounding.Round(values, type, bytes, part.Name);
             file.Write(output, offset, bytes);
             offset += bytes.Length;

@@ -18,12 +18,12 @@ internal sealed class WeightPlanner(IReadOnlyDictionary<string, CheckpointTensor
 
     private ActivationType Type => precision.Activations;
 
-    /// <summary>A vector of the activation type: norm weights, biases.</summary>
-    public StoredTensor Vector(string name, IReadOnlyList<string> parts)
+    /// <summary>A vector of the activation type: norm weights, biases; each element plus <paramref name="shift"/>.</summary>
+    public StoredTensor Vector(string name, IReadOnlyList<string> parts, float shift = 0)
     {
         CheckpointTensor[] sources = [.. parts.Select(part => tensors[part])];
         StoredTensor stored = new(name, 1, checked((int)sources.Sum(source => source.ElementCount) * Type.ByteSize()));
-        _plans.Add(new VectorPlan(sources, Type, stored));
+        _plans.Add(new VectorPlan(sources, shift, Type, stored));
         return stored;
     }
 
@@ -46,11 +46,9 @@ internal sealed class WeightPlanner(IReadOnlyDictionary<string, CheckpointTensor
     /// <summary>The tables of cosines and sines.</summary>
     public (StoredTensor Cosines, StoredTensor Sines) Rotary(string name, RopeSettings rope, int positions)
     {
-        int rowByteLength = rope.RotaryDimension / 2 * Type.ByteSize();
-        StoredTensor cosines = new($"{name}.cos_cache", positions, rowByteLength);
-        StoredTensor sines = new($"{name}.sin_cache", positions, rowByteLength);
-        _plans.Add(new RotaryTablePlan(rope, positions, Type, cosines, sines));
-        return (cosines, sines);
+        RotaryTablePlan plan = new(rope, positions, Type, name);
+        _plans.Add(plan);
+        return (plan.Outputs[0], plan.Outputs[1]);
     }
 
     private PlannedMatrix Table(string tensor, MatrixPrecision wanted)

@@ -20,6 +20,11 @@ internal sealed class ExportCommand : AloraCommand
     private readonly Option<string?> _head = PrecisionNames.PartOption("--head", "How the output head is held, if not as its precision's default.");
     private readonly Option<int?> _maxContext = new("--max-context") { Description = "Longest context in tokens, if shorter than the checkpoint's." };
     private readonly Option<string[]> _adapters = AdapterSources.Option();
+    private readonly Option<bool> _adapterBias = new("--adapter-bias")
+    {
+        Description = "Give the adapter groups inputs for a bias, for adapters trained with lora_bias. On by itself if an --adapter needs it.",
+    };
+
     private readonly Option<bool> _force = CommonOptions.Force();
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Check everything and print the sizes, but write nothing." };
     private readonly Option<bool> _allowUnknownConfig = new("--allow-unknown-config")
@@ -46,6 +51,7 @@ internal sealed class ExportCommand : AloraCommand
         Add(_head);
         Add(_maxContext);
         Add(_adapters);
+        Add(_adapterBias);
         Add(_force);
         Add(_dryRun);
         Add(_allowUnknownConfig);
@@ -78,6 +84,7 @@ internal sealed class ExportCommand : AloraCommand
         HeadPrecision = PrecisionNames.ParseOptional(arguments.GetValue(_head)),
         MaxContextLength = arguments.GetValue(_maxContext),
         Adapters = [.. (arguments.GetValue(_adapters) ?? []).Select(AdapterSources.Parse)],
+        AdapterBias = arguments.GetValue(_adapterBias),
         Overwrite = arguments.GetValue(_force),
         AllowUnknownConfig = arguments.GetValue(_allowUnknownConfig),
     };

@@ -7,6 +7,19 @@ namespace ALoRA.Onnx.Cli.Verification;
 /// <summary>Converts the adapters of a reference folder for an exported model.</summary>
 internal static class AdapterVerifier
 {
+    /// <summary>Whether the model needs inputs for the adapter's bias; one that cannot be read needs none, and its conversion says why.</summary>
+    public static bool NeedsBias(ReferenceAdapter adapter)
+    {
+        try
+        {
+            return PeftAdapter.Read(adapter.Folder).HasLoraBias;
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Converts an adapter; null if that worked, otherwise the row that says why it was refused.</summary>
     public static async Task<VerificationRow?> ConvertAsync(ReferenceAdapter adapter, string modelFolder, CancellationToken cancellationToken)
     {

@@ -26,7 +26,7 @@ internal sealed class FolderVerifier(ReferenceFolder folder, ExportPrecision pre
     private async Task VerifyAsync(
         ReferenceModel model, string modelFolder, ReferenceLogits reference, List<VerificationRow> rows, CancellationToken cancellationToken)
     {
-        ExportOptions options = new() { Precision = precision };
+        ExportOptions options = new() { Precision = precision, AdapterBias = model.Adapters.Any(AdapterVerifier.NeedsBias) };
         await Exporter.ExportAsync(model.CheckpointPath, modelFolder, options, new ExportProgressAdapter(progress), cancellationToken);
         progress.Report(new ProgressState("Converting adapters", 0, 0));
         HashSet<string> refused = new(StringComparer.Ordinal);

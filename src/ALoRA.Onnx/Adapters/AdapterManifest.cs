@@ -36,6 +36,9 @@ public sealed record AdapterManifest
     /// <summary>Module paths below a layer that the adapter targets.</summary>
     public required IReadOnlyList<string> TargetModules { get; init; }
 
+    /// <summary>Whether it was trained with <c>lora_bias</c>: the last rank of each group is then the bias, and the model must have inputs for it.</summary>
+    public bool HasLoraBias { get; init; }
+
     /// <summary>The model's groups that the adapter has weights for.</summary>
     public required IReadOnlyList<AdapterGroupRank> Groups { get; init; }
 

@@ -48,6 +48,7 @@ internal static class AdapterManifestReader
             InvocationTokens = invocation,
             ActivationOffset = json.OptionalInt("activation_offset", -1, 1) ?? 0,
             TargetModules = json.Strings("target_modules"),
+            HasLoraBias = json.OptionalBool("lora_bias") ?? false,
             Groups = ReadGroups(json),
             Parameters = json.Long("parameters", 1),
         };

@@ -17,7 +17,7 @@ internal sealed class AdapterWeights : IDisposable
         _inputs = inputs;
     }
 
-    /// <summary>A <c>[in, R]</c> and B <c>[R, out]</c> of every layer and group, by graph input; element type T of the model; owned by this object.</summary>
+    /// <summary>A <c>[in, R]</c>, B <c>[R, out]</c> and, with a bias, what is added to A·x <c>[R]</c>, of every layer and group, by graph input; element type T of the model; owned by this object.</summary>
     public IReadOnlyList<(string InputName, OrtValue Value)> Inputs => _inputs;
 
     /// <summary>Memory held, in bytes.</summary>
@@ -65,6 +65,12 @@ internal sealed class AdapterWeights : IDisposable
 
     private static IEnumerable<(string Name, long[] Shape)> Expected(string path, AdapterManifest adapter, ModelManifest model)
     {
+        if (adapter.HasLoraBias && !model.HasAdapterBias)
+        {
+            throw new ModelFormatException(
+                $"{path}: the adapter was trained with lora_bias, but the model '{model.Name}' was exported without inputs for it. Export the model again with --adapter-bias.");
+        }
+
         foreach (AdapterGroupRank rank in adapter.Groups)
         {
             AdapterGroup group = model.AdapterGroups.FirstOrDefault(group => group.Name == rank.Name)
@@ -74,6 +80,10 @@ internal sealed class AdapterWeights : IDisposable
             {
                 yield return (group.InputNameOfA(layer), [group.InputSize, rank.Rank]);
                 yield return (group.InputNameOfB(layer), [rank.Rank, group.OutputSize]);
+                if (adapter.HasLoraBias)
+                {
+                    yield return (group.InputNameOfABias(layer), [rank.Rank]);
+                }
             }
         }
     }

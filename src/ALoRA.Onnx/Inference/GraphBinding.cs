@@ -15,6 +15,7 @@ internal sealed class GraphBinding : IDisposable
     private readonly OrtIoBinding _binding;
     private readonly int[] _sequenceLength = GC.AllocateArray<int>(1, pinned: true);
     private readonly int[] _totalLength = GC.AllocateArray<int>(1, pinned: true);
+    private readonly long[] _rotaryLength = GC.AllocateArray<long>(1, pinned: true);
     private readonly List<IDisposable> _fixedInputs = [];
     private readonly bool _adapted;
     private readonly byte[] _uniformMask = GC.AllocateArray<byte>(sizeof(uint), pinned: true);
@@ -44,6 +45,11 @@ internal sealed class GraphBinding : IDisposable
         _adapted = adapter is not null;
         BindFixed(GraphSignature.SequenceLengths, _sequenceLength, 1);
         BindFixed(GraphSignature.TotalSequenceLength, _totalLength);
+        if (session.Manifest.RotarySwitchLength is not null)
+        {
+            BindFixed(GraphSignature.RotaryLength, _rotaryLength);
+        }
+
         if (adapter is null)
         {
             return;
@@ -69,7 +75,8 @@ internal sealed class GraphBinding : IDisposable
     /// <param name="tokens">The ids, at least one; the cache has room for them.</param>
     /// <param name="adaptedFrom">Index of the first adapted row; <c>tokens.Length</c> for none. Not read for the base.</param>
     /// <param name="logitsRows">Indices of the rows whose logits are wanted.</param>
-    public void Run(RunOptions options, ReadOnlySpan<int> tokens, int adaptedFrom, ReadOnlySpan<int> logitsRows)
+    /// <param name="contextLength">Length of the context that the rows belong to, with what later runs will add.</param>
+    public void Run(RunOptions options, ReadOnlySpan<int> tokens, int adaptedFrom, ReadOnlySpan<int> logitsRows, int contextLength)
     {
         BindCache();
         BindIds(tokens);
@@ -82,6 +89,7 @@ internal sealed class GraphBinding : IDisposable
         int total = _cache.Length + tokens.Length;
         _sequenceLength[0] = total - 1;
         _totalLength[0] = total;
+        _rotaryLength[0] = contextLength;
         if (!logitsRows.IsEmpty)
         {
             LogitsLength = -1;
@@ -128,7 +136,8 @@ internal sealed class GraphBinding : IDisposable
         _noLogits?.Dispose();
     }
 
-    private void BindFixed(string name, int[] pinned, params long[] shape)
+    private void BindFixed<T>(string name, T[] pinned, params long[] shape)
+        where T : unmanaged
     {
         OrtValue value = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, pinned.AsMemory(), shape);
         _fixedInputs.Add(value);

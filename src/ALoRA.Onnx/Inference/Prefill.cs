@@ -17,6 +17,7 @@ internal static class Prefill
         int reused = sequence.ComputedLength;
         sequence.ComputeSampled(cancellationToken);
         sequence.Append(tokens);
+        reused = Math.Min(reused, sequence.ComputedLength);
         try
         {
             sequence.Compute(positions, logits, cancellationToken);
@@ -60,6 +61,7 @@ internal static class Prefill
         int reused = Math.Min(kept, sequence.ComputedLength);
         sequence.ComputeSampled(cancellationToken);
         sequence.Append(tokens[kept..]);
+        reused = Math.Min(reused, sequence.ComputedLength);
         try
         {
             sequence.Compute(cancellationToken);

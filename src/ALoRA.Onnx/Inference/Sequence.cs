@@ -23,6 +23,7 @@ internal sealed class Sequence : IDisposable
     private GraphBinding? _adapted;
     private AdapterLease? _lease;
     private int _start = int.MaxValue;
+    private bool _isLong;
 
     public Sequence(ModelSession session)
         : this(session, new KvCache(session.CacheLayout))
@@ -63,6 +64,7 @@ internal sealed class Sequence : IDisposable
     {
         CheckRoom(tokens.Length);
         _tokens.AddRange(tokens);
+        DropRowsOfOtherRotation();
     }
 
     /// <summary>Refuses more ids than the context holds.</summary>
@@ -148,6 +150,7 @@ internal sealed class Sequence : IDisposable
     public void Compute(ReadOnlySpan<int> positions, Span<float> logits, CancellationToken cancellationToken)
     {
         using CancellableRun cancellable = new(_runOptions, cancellationToken);
+        DropRowsOfOtherRotation();
         _cache.Reserve(Length);
         while (_cache.Length < Length)
         {
@@ -195,6 +198,7 @@ internal sealed class Sequence : IDisposable
         try
         {
             fork._tokens.AddRange(_tokens);
+            fork._isLong = _isLong;
             if (_lease is not null)
             {
                 fork.Activate(_lease.Share(), _start);
@@ -225,6 +229,18 @@ internal sealed class Sequence : IDisposable
         _session.Release();
     }
 
+    // Keys are cached rotated. Where the rotation depends on the length of the context, as Transformers computes it, a context that grows or shrinks
+    // past that length is computed anew.
+    private void DropRowsOfOtherRotation()
+    {
+        bool isLong = Length > _session.Manifest.RotarySwitchLength;
+        if (isLong != _isLong)
+        {
+            _cache.Rewind(0);
+            _isLong = isLong;
+        }
+    }
+
     private void ComputeChunk(int rows, ReadOnlySpan<int> positions, Span<float> logits, CancellationToken cancellationToken)
     {
         int past = _cache.Length;
@@ -235,7 +251,7 @@ internal sealed class Sequence : IDisposable
         ReadOnlySpan<int> wanted = positions.IsEmpty ? LastRowOf(rows, isLast) : Choose(positions, past, rows, isLast, ref targets);
         try
         {
-            binding.Run(_runOptions, TokenSpan.Slice(past, rows), activation.Start - past, wanted);
+            binding.Run(_runOptions, TokenSpan.Slice(past, rows), activation.Start - past, wanted, Length);
         }
         catch (OnnxRuntimeException) when (cancellationToken.IsCancellationRequested)
         {

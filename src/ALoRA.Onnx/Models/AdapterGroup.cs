@@ -18,5 +18,9 @@ public sealed record AdapterGroup(string Name, string Prefix, int InputSize, IRe
     /// <param name="layer">Index of the layer, from 0.</param>
     public string InputNameOfB(int layer) => PrefixOf(layer) + ".lora_B.weight";
 
+    /// <summary>Name of the graph input that takes what is added to A·x in one layer, <c>[R]</c>; only models with <see cref="ModelManifest.HasAdapterBias"/> have it.</summary>
+    /// <param name="layer">Index of the layer, from 0.</param>
+    public string InputNameOfABias(int layer) => PrefixOf(layer) + ".lora_A.bias";
+
     private string PrefixOf(int layer) => Prefix.Replace("{layer}", layer.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
 }

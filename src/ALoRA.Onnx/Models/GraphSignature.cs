@@ -12,6 +12,7 @@ internal sealed class GraphSignature
     public const string TotalSequenceLength = "total_sequence_length";
     public const string LogitsPositions = "logits_positions";
     public const string ActivationMask = "activation_mask";
+    public const string RotaryLength = "rotary_length";
     public const string Logits = "logits";
 
     private const int Any = -1;
@@ -72,12 +73,21 @@ internal sealed class GraphSignature
             overridables[ActivationMask] = (type, [Any, Any, Any]);
         }
 
+        if (_manifest.RotarySwitchLength is not null)
+        {
+            overridables[RotaryLength] = (TensorElementType.Int64, []);
+        }
+
         foreach (AdapterGroup group in _manifest.AdapterGroups)
         {
             for (int layer = 0; layer < _manifest.LayerCount; layer++)
             {
                 overridables[group.InputNameOfA(layer)] = (type, [group.InputSize, Any]);
                 overridables[group.InputNameOfB(layer)] = (type, [Any, group.OutputSize]);
+                if (_manifest.HasAdapterBias)
+                {
+                    overridables[group.InputNameOfABias(layer)] = (type, [Any]);
+                }
             }
         }
 

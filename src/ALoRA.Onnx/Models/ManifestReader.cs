@@ -31,6 +31,7 @@ internal static class ManifestReader
             KeyValueHeads = json.Int("num_key_value_heads", 1),
             HeadDim = json.Int("head_dim", 1),
             MaxPositions = json.Int("max_position_embeddings", 1),
+            RotarySwitchLength = json.OptionalInt("rotary_switch_length", 1),
             BosTokenId = json.OptionalInt("bos_token_id", 0),
             EosTokenIds = json.TokenIds("eos_token_id"),
             PadTokenId = json.OptionalInt("pad_token_id", 0),
@@ -39,6 +40,7 @@ internal static class ManifestReader
             WeightsFile = weights.FileName("file"),
             WeightsBytes = weights.Long("bytes", 0),
             Parameters = json.Has("parameters") ? json.Long("parameters", 0) : null,
+            HasAdapterBias = json.OptionalBool("adapter_bias") ?? false,
             AdapterGroups = ReadGroups(json),
         };
         CheckSizes(json, manifest);

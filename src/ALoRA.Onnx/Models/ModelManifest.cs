@@ -39,6 +39,9 @@ public sealed record ModelManifest
     /// <summary>The longest context, in tokens.</summary>
     public required int MaxPositions { get; init; }
 
+    /// <summary>Length of context, in tokens, beyond which all positions are rotated in another way, so that no key serves on both sides; null for none.</summary>
+    public int? RotarySwitchLength { get; init; }
+
     /// <summary>Begin-of-text id of the checkpoint's configuration, if it has one.</summary>
     public int? BosTokenId { get; init; }
 
@@ -62,6 +65,9 @@ public sealed record ModelManifest
 
     /// <summary>Number of weights of the base, tied ones counted once; null where the exporter did not record it.</summary>
     public long? Parameters { get; init; }
+
+    /// <summary>Whether the graph takes the bias of adapters that were trained with <c>lora_bias</c>.</summary>
+    public bool HasAdapterBias { get; init; }
 
     /// <summary>Projections that adapters may target, in the graph's order; empty if the export left them all out.</summary>
     public required IReadOnlyList<AdapterGroup> AdapterGroups { get; init; }

@@ -24,10 +24,12 @@ public sealed class CheckpointChecksTests
     }
 
     [TestMethod]
-    [DataRow("model_type", "\"mamba\"", "granite, llama")]
+    [DataRow("model_type", "\"mamba\"", "gemma3_text, granite, llama, mistral, olmo2, phi3, qwen2, qwen3, smollm3, stablelm, starcoder2")]
     [DataRow("model_type", "7", "'model_type'")]
-    [DataRow("hidden_act", "\"relu\"", "'hidden_act': expected silu")]
-    [DataRow("head_dim", "24", "multiple of 16")]
+    [DataRow("hidden_act", "\"mish\"", "'hidden_act': expected silu")]
+    [DataRow("head_dim", "20", "multiple of 8")]
+    [DataRow("layer_types", "[\"full_attention\",\"sliding_attention\"]", "'layer_types': expected full_attention in all layers")]
+    [DataRow("sliding_window", "16", "'sliding_window' is not known")]
     [DataRow("num_attention_heads", "-4", "'num_attention_heads'")]
     [DataRow("num_key_value_heads", "3", "'num_key_value_heads': expected a divisor")]
     [DataRow("vocab_size", "\"many\"", "'vocab_size': expected a whole number from 1")]
@@ -53,6 +55,7 @@ public sealed class CheckpointChecksTests
     [DataRow("attention_dropout", "0.1")]
     [DataRow("_name_or_path", "\"somebody/model\"")]
     [DataRow("sliding_window", "null")]
+    [DataRow("layer_types", "[\"full_attention\",\"full_attention\"]")]
     [DataRow("rope_interleaved", "false")]
     [DataRow("use_cache", "false")]
     public async Task Export_HarmlessKey_IsAccepted(string key, string value)

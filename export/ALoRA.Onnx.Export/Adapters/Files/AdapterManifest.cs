@@ -28,6 +28,9 @@ internal sealed record AdapterManifest
 
     public required IReadOnlyList<string> TargetModules { get; init; }
 
+    /// <summary>Whether each group has a bias: one more rank, and a tensor of what is added to A·x.</summary>
+    public required bool HasBias { get; init; }
+
     public required IReadOnlyList<GroupRank> Groups { get; init; }
 
     public required long Parameters { get; init; }
@@ -58,6 +61,11 @@ internal sealed record AdapterManifest
             }
 
             writer.WriteEndArray();
+            if (HasBias)
+            {
+                writer.WriteBoolean("lora_bias", true);
+            }
+
             writer.WriteStartArray("groups");
             foreach (GroupRank group in Groups)
             {

@@ -6,7 +6,8 @@ namespace ALoRA.Onnx.Export.Adapters.Packing;
 /// <summary>Lays the low-rank pairs of one group and layer into the group's two tensors: A side by side, B block-diagonal.</summary>
 /// <remarks>
 /// With y = B·A·x for each module, stored by PEFT as A [r, in] and B [out, r], the graph computes <c>((x · A') ⊙ mask) · B'</c> with
-/// A' [in, R] = A transposed, B' [R, out] = B transposed and scaled. Columns of A' and rows of B' past the modules' ranks stay zero.
+/// A' [in, R] = A transposed, B' [R, out] = B transposed and scaled. Columns of A' and rows of B' past the modules' ranks stay zero, but for a
+/// bias of B, scaled as well, which is the last row of B': the graph adds 1 to its zero column of <c>x · A'</c>, before the mask.
 /// </remarks>
 internal static class GroupPacker
 {
@@ -35,6 +36,19 @@ internal static class GroupPacker
         {
             Transpose(bound.B, bound.Scale, values[((firstRow * outputSize) + bound.Module.FirstColumn)..], outputSize);
             firstRow += bound.Rank;
+            if (bound.Bias is not null)
+            {
+                FillBias(bound.Bias, bound.Scale, values[^outputSize..].Slice(bound.Module.FirstColumn, bound.Module.Output.Size));
+            }
+        }
+    }
+
+    private static void FillBias(CheckpointTensor bias, double factor, Span<float> values)
+    {
+        bias.ReadRowsAsFloat(0, (int)bias.RowCount, values);
+        foreach (ref float value in values)
+        {
+            value = (float)(value * factor);
         }
     }
 

@@ -17,6 +17,7 @@ internal sealed class PackedAdapter
     {
         List<AdapterParameter> parameters = [new AdapterParameter(Mask, [1, 1, 1], values => values.Fill(1))];
         List<GroupRank> groups = [];
+        HasBias = modules.Any(bound => bound.Bias is not null);
         foreach (AdapterGroup group in model.AdapterGroups)
         {
             ILookup<int, BoundModule> layers = modules.Where(bound => bound.Module.Group == group).ToLookup(bound => bound.Module.Layer);
@@ -25,13 +26,17 @@ internal sealed class PackedAdapter
                 continue;
             }
 
-            int rank = layers.Max(layer => layer.Sum(bound => bound.Rank));
+            int rank = layers.Max(layer => layer.Sum(bound => bound.Rank)) + (HasBias ? 1 : 0);
             groups.Add(new GroupRank(group.Name, rank));
             for (int layer = 0; layer < model.LayerCount; layer++)
             {
                 BoundModule[] bound = [.. layers[layer]];
                 parameters.Add(new AdapterParameter(group.LoraA(layer), [group.InputSize, rank], values => GroupPacker.FillA(bound, rank, values)));
                 parameters.Add(new AdapterParameter(group.LoraB(layer), [rank, group.OutputSize], values => GroupPacker.FillB(bound, group.OutputSize, values)));
+                if (HasBias)
+                {
+                    parameters.Add(new AdapterParameter(group.LoraABias(layer), [rank], values => values[^1] = 1));
+                }
             }
         }
 
@@ -39,7 +44,10 @@ internal sealed class PackedAdapter
         Groups = groups;
     }
 
-    /// <summary>The mask, then A and B of each layer of each group.</summary>
+    /// <summary>Whether the last rank of each group is its bias.</summary>
+    public bool HasBias { get; }
+
+    /// <summary>The mask, then A and B of each layer of each group, and what is added to A·x where there is a bias.</summary>
     public IReadOnlyList<AdapterParameter> Parameters { get; }
 
     /// <summary>The groups that have tensors.</summary>
