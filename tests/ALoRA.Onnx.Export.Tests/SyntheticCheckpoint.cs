@@ -56,6 +56,26 @@ internal sealed class SyntheticCheckpoint
         }
     }
 
+    private SyntheticCheckpoint(JsonObject config, int seed)
+    {
+        _random = new Random(seed);
+        Config = config;
+    }
+
+    /// <summary>A checkpoint with the tensors that its configuration asks for.</summary>
+    public static SyntheticCheckpoint For(JsonObject config, int seed = 1)
+    {
+        using TemporaryFolder temporary = new();
+        File.WriteAllText(temporary["config.json"], config.ToJsonString());
+        SyntheticCheckpoint checkpoint = new(config, seed);
+        foreach (TensorOutline tensor in CheckpointOutline.Read(temporary["config.json"]))
+        {
+            checkpoint.Add(tensor.Name, tensor.Shape.Count == 1 ? 1 : 0.3, [.. tensor.Shape]);
+        }
+
+        return checkpoint;
+    }
+
     public JsonObject Config { get; }
 
     /// <summary>Values and shape by name; a weight's values are in row-major order.</summary>

@@ -9,21 +9,21 @@ namespace ALoRA.Onnx.Export.Adapters;
 
 /// <summary>The walk of one conversion: configuration, model, tensors bound and checked, packed, written, renamed into place.</summary>
 internal sealed class AdapterConversion(
-    string peftFolder, string modelFolder, string name, AdapterConversionOptions options, IProgress<ExportProgress>? progress)
+    string adapterPath, string modelFolder, string name, AdapterConversionOptions options, IProgress<ExportProgress>? progress)
 {
     public AdapterReport Run(CancellationToken cancellationToken)
     {
         ProgressMeter meter = new(progress);
         meter.Begin(ExportStage.Check, 0);
-        PeftAdapterConfig config = TakeInvocation(PeftConfigReader.Read(peftFolder));
+        using AdapterSource source = AdapterSource.Open(adapterPath);
+        PeftAdapterConfig config = TakeInvocation(source.Config);
         ExportedModel model = ExportedModel.Open(modelFolder);
         CheckBias(config, model);
         CheckInvocation(config, model);
 
-        using SafetensorsFile file = PeftWeights.Open(peftFolder);
         AdapterBinder binder = new(config, model);
-        IReadOnlyList<BoundModule> modules = binder.Bind(file.Path, file.Tensors);
-        WeightCheck.Run(file.Path, modules, model.Activations, cancellationToken);
+        IReadOnlyList<BoundModule> modules = binder.Bind(source.WeightsPath, source.TensorsFor(model));
+        WeightCheck.Run(source.WeightsPath, modules, model.Activations, cancellationToken);
         PackedAdapter packed = new(modules, model);
         AdapterManifest manifest = Describe(config, model, modules, packed);
 
@@ -39,7 +39,7 @@ internal sealed class AdapterConversion(
         }
 
         meter.Begin(ExportStage.Finish, 0);
-        CopyDefinition(folder);
+        CopyDefinition(source.Folder, folder);
         folder.WriteFile(AdapterFiles.Manifest, manifest.ToJson());
         cancellationToken.ThrowIfCancellationRequested();
         folder.Commit();
@@ -128,10 +128,10 @@ internal sealed class AdapterConversion(
         Parameters = modules.SelectMany(bound => bound.Weights).Sum(weight => weight.Tensor.ElementCount),
     };
 
-    private void CopyDefinition(PartialFolder folder)
+    private static void CopyDefinition(string? adapterFolder, PartialFolder folder)
     {
-        string definition = Path.Combine(peftFolder, AdapterFiles.Definition);
-        if (File.Exists(definition))
+        string definition = Path.Combine(adapterFolder ?? "", AdapterFiles.Definition);
+        if (adapterFolder is not null && File.Exists(definition))
         {
             // Not File.Copy: it would take over a read-only attribute, which later stands in the way of replacing the adapter on Windows.
             using FileStream source = File.OpenRead(definition);

@@ -2,16 +2,19 @@ using ALoRA.Onnx.Export.Checkpoints;
 
 namespace ALoRA.Onnx.Export.Adapters;
 
-/// <summary>Converts PEFT adapters (LoRA and activated LoRA) for an exported model.</summary>
+/// <summary>Converts adapters (LoRA and activated LoRA, of PEFT or llama.cpp) for an exported model.</summary>
 public static class AdapterConverter
 {
     /// <summary>
     /// Converts an adapter into <c>adapters/NAME</c> of a model folder: <c>adapter.onnx_adapter</c>, which stock ONNX Runtime loads as well,
     /// and <c>adapter.json</c>. Everything is checked before the first byte is written, and the folder appears whole or not at all.
     /// </summary>
-    /// <param name="peftFolder">Folder with <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>.</param>
+    /// <param name="peftFolder">
+    /// Folder with <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>, or a <c>.gguf</c> file that llama.cpp's
+    /// <c>convert_lora_to_gguf.py</c> made of one.
+    /// </param>
     /// <param name="modelFolder">The exported model.</param>
-    /// <param name="name">Name of the adapter. Default: null, the name of <paramref name="peftFolder"/>.</param>
+    /// <param name="name">Name of the adapter. Default: null, the name of <paramref name="peftFolder"/> without <c>.gguf</c>.</param>
     /// <param name="options">Default: null, see <see cref="AdapterConversionOptions"/>.</param>
     /// <param name="progress">Told the bytes written, in stage <see cref="ExportStage.Weights"/>; may be null.</param>
     /// <param name="cancellationToken">Stops between tensors and leaves nothing behind.</param>
@@ -33,7 +36,7 @@ public static class AdapterConverter
         options ??= new AdapterConversionOptions();
         ArgumentOutOfRangeException.ThrowIfLessThan(options.ActivationOffset, -1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.ActivationOffset, 1, nameof(options));
-        name = name is null ? AdapterName.FromFolder(peftFolder, nameof(peftFolder)) : AdapterName.Check(name, nameof(name));
+        name = name is null ? AdapterSource.NameOf(peftFolder, nameof(peftFolder)) : AdapterName.Check(name, nameof(name));
         AdapterConversion conversion = new(peftFolder, modelFolder, name, options, progress);
         return Task.Run(() => conversion.Run(cancellationToken), cancellationToken);
     }

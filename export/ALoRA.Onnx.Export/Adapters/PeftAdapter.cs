@@ -3,21 +3,25 @@ using ALoRA.Onnx.Export.Checkpoints;
 
 namespace ALoRA.Onnx.Export.Adapters;
 
-/// <summary>What a PEFT adapter folder holds, for inspection.</summary>
+/// <summary>What an adapter holds, for inspection: a PEFT folder, or what llama.cpp made of one.</summary>
 /// <remarks>Immutable and thread-safe.</remarks>
 public sealed class PeftAdapter
 {
     private readonly PeftAdapterConfig _config;
 
-    private PeftAdapter(string folder, PeftAdapterConfig config, IReadOnlyList<PeftTensor> tensors)
+    private PeftAdapter(string path, AdapterSource source)
     {
-        Folder = folder;
-        _config = config;
-        Tensors = tensors;
+        Folder = path;
+        WeightsPath = source.WeightsPath;
+        _config = source.Config;
+        Tensors = [.. source.Outlines()];
     }
 
-    /// <summary>The folder as it was given.</summary>
+    /// <summary>The folder or file as it was given.</summary>
     public string Folder { get; }
+
+    /// <summary>The file of the tensors: <c>adapter_model.safetensors</c> or a <c>.gguf</c> file.</summary>
+    public string WeightsPath { get; }
 
     /// <summary>LoRA or activated LoRA.</summary>
     public AdapterKind Kind => _config.Kind;
@@ -52,15 +56,14 @@ public sealed class PeftAdapter
     /// <summary>Number of weights.</summary>
     public long Parameters => Tensors.Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size));
 
-    /// <summary>Reads configuration and tensor headers of an adapter folder.</summary>
-    /// <param name="folder">Folder with <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>.</param>
+    /// <summary>Reads configuration and tensor headers of an adapter.</summary>
+    /// <param name="folder">Folder with <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>, or a LoRA as a <c>.gguf</c> file.</param>
     /// <exception cref="CheckpointFormatException">A file is missing or malformed, or the adapter is of a kind that cannot be honoured.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
     public static PeftAdapter Read(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        PeftAdapterConfig config = PeftConfigReader.Read(folder);
-        using SafetensorsFile file = PeftWeights.Open(folder);
-        return new PeftAdapter(folder, config, [.. file.Tensors.Values.Select(tensor => new PeftTensor(tensor.Name, tensor.Encoding, tensor.Shape))]);
+        using AdapterSource source = AdapterSource.Open(folder);
+        return new PeftAdapter(folder, source);
     }
 }

@@ -22,6 +22,7 @@ internal sealed class ExportedModel
         Name = reader.String(manifest, "name");
         LayerCount = reader.Int32(manifest, "num_hidden_layers");
         VocabularySize = reader.Int32(manifest, "vocab_size");
+        HeadSize = reader.Int32(manifest, "head_dim");
         JsonElement baseModel = reader.Object(manifest, "base");
         Base = new BaseIdentity(reader.String(baseModel, "name_or_path"), reader.String(baseModel, "fingerprint"));
         string activations = reader.String(reader.Object(manifest, "precision"), "activations");
@@ -46,6 +47,9 @@ internal sealed class ExportedModel
 
     /// <summary>Number of token ids.</summary>
     public int VocabularySize { get; }
+
+    /// <summary>Elements of an attention head.</summary>
+    public int HeadSize { get; }
 
     /// <summary>The checkpoint behind the folder.</summary>
     public BaseIdentity Base { get; }

@@ -7,12 +7,16 @@ using ALoRA.Onnx.Export.Adapters;
 
 namespace ALoRA.Onnx.Cli.Commands;
 
-/// <summary><c>alora adapter convert</c>: a PEFT adapter becomes an adapter of an exported model.</summary>
+/// <summary><c>alora adapter convert</c>: an adapter of PEFT or llama.cpp becomes an adapter of an exported model.</summary>
 internal sealed class AdapterConvertCommand : AloraCommand
 {
-    private readonly Argument<string> _peftFolder = new("peft-folder") { Description = "A folder with adapter_config.json and adapter_model.safetensors." };
+    private readonly Argument<string> _peftFolder = new("peft-folder")
+    {
+        Description = "A folder with adapter_config.json and adapter_model.safetensors, or a LoRA as llama.cpp's .gguf file.",
+    };
+
     private readonly Option<string> _model = new("--model", "-m") { Description = "The exported model folder that gets the adapter.", Required = true };
-    private readonly Option<string?> _name = new("--name") { Description = "The adapter's name in the model folder. Default: the name of the PEFT folder." };
+    private readonly Option<string?> _name = new("--name") { Description = "The adapter's name in the model folder. Default: the name of the folder or file." };
     private readonly Option<int> _activationOffset = new("--activation-offset")
     {
         Description = "Where an aLoRA begins to act, relative to its first invocation token: 0 as in PEFT, 1 or -1 for adapters trained otherwise.",
@@ -23,10 +27,11 @@ internal sealed class AdapterConvertCommand : AloraCommand
     public AdapterConvertCommand(Terminal terminal)
         : base(
             "convert",
-            "Convert a PEFT adapter (LoRA or aLoRA) for an exported model.",
+            "Convert an adapter (LoRA or aLoRA, of PEFT or as GGUF) for an exported model.",
             terminal,
             "alora adapter convert adapters/certainty --model onnx-models/demo",
-            "alora adapter convert downloads/uq-lora --model onnx-models/granite --name certainty --force")
+            "alora adapter convert downloads/uq-lora --model onnx-models/granite --name certainty --force",
+            "alora adapter convert downloads/uq-f16.gguf --model onnx-models/granite --name certainty")
     {
         Add(_peftFolder);
         Add(_model);

@@ -9,7 +9,7 @@ namespace ALoRA.Onnx.Cli.Commands;
 /// <summary><c>alora adapter inspect</c>: what an adapter is and when it activates.</summary>
 internal sealed class AdapterInspectCommand : AloraCommand
 {
-    private readonly Argument<string> _folder = new("folder") { Description = "A PEFT adapter folder, or one below a model's adapters." };
+    private readonly Argument<string> _folder = new("folder") { Description = "A PEFT adapter folder, a LoRA as a .gguf file, or a folder below a model's adapters." };
     private readonly Option<string?> _model = new("--model", "-m") { Description = "A folder with the tokenizer that decodes the invocation ids. Default: the adapter's own, or its model's." };
     private readonly Option<bool> _json = CommonOptions.Json();
 

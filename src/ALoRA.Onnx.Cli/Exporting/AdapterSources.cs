@@ -3,7 +3,7 @@ using ALoRA.Onnx.Export;
 
 namespace ALoRA.Onnx.Cli.Exporting;
 
-/// <summary>Adapters to convert along with an export, written <c>PEFT_FOLDER</c> or <c>NAME=PEFT_FOLDER</c>.</summary>
+/// <summary>Adapters to convert along with an export, written <c>PATH</c> or <c>NAME=PATH</c>.</summary>
 internal static class AdapterSources
 {
     /// <summary>The option <c>--adapter</c>, which may be given several times.</summary>
@@ -11,13 +11,13 @@ internal static class AdapterSources
     {
         Option<string[]> option = new("--adapter", "-a")
         {
-            Description = "[NAME=]PEFT_FOLDER: convert this adapter along, named as its folder if no name is given. May be given several times.",
+            Description = "[NAME=]PATH: convert this adapter along, a PEFT folder or a LoRA as .gguf, named as that if no name is given. May be given several times.",
         };
         option.Validators.Add(result =>
         {
             foreach (string value in result.Tokens.Select(token => token.Value).Where(value => value.Length == 0 || value.StartsWith('=') || value.EndsWith('=')))
             {
-                result.AddError($"--adapter must be PEFT_FOLDER or NAME=PEFT_FOLDER, got '{value}'.");
+                result.AddError($"--adapter must be PATH or NAME=PATH, got '{value}'.");
             }
         });
         return option;

@@ -10,7 +10,7 @@ internal sealed record AdapterInspection
 
     public required string Name { get; init; }
 
-    /// <summary><c>converted</c> or <c>PEFT</c>.</summary>
+    /// <summary><c>converted</c>, <c>PEFT</c> or <c>GGUF</c>.</summary>
     public required string Form { get; init; }
 
     /// <summary><c>LoRA</c> or <c>aLoRA</c>.</summary>
@@ -68,7 +68,7 @@ internal sealed record AdapterInspection
         {
             Folder = folder,
             Name = name,
-            Form = "PEFT",
+            Form = Path.GetExtension(adapter.WeightsPath).Equals(".gguf", StringComparison.OrdinalIgnoreCase) ? "GGUF" : "PEFT",
             Kind = AdapterKindNames.Of(adapter.Kind),
             Rank = adapter.Rank,
             Alpha = adapter.Alpha,
@@ -77,7 +77,7 @@ internal sealed record AdapterInspection
             InvocationText = adapter.InvocationString,
             Base = adapter.BaseModel,
             Parameters = adapter.Parameters,
-            Bytes = new FileInfo(Path.Combine(folder, "adapter_model.safetensors")).Length,
+            Bytes = new FileInfo(adapter.WeightsPath).Length,
         };
     }
 }

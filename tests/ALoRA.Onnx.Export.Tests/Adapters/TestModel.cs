@@ -11,7 +11,7 @@ internal static class TestModel
     public const int Vocabulary = 50;
 
     /// <summary>Writes a model of the size of the constants with the groups qkv, o, gate_up and down, and returns its folder.</summary>
-    public static string Tiny(TemporaryFolder temporary, string activations = "float32", int layers = 2, string folder = "model")
+    public static string Tiny(TemporaryFolder temporary, string activations = "float32", int layers = 2, string folder = "model", bool adapterBias = false)
     {
         JsonObject manifest = new()
         {
@@ -22,6 +22,8 @@ internal static class TestModel
             ["base"] = new JsonObject { ["name_or_path"] = "somebody/tiny", ["fingerprint"] = "sha256:" + new string('0', 64) },
             ["vocab_size"] = Vocabulary,
             ["hidden_size"] = Hidden,
+            ["head_dim"] = 2,
+            ["adapter_bias"] = adapterBias,
             ["num_hidden_layers"] = layers,
             ["precision"] = new JsonObject { ["name"] = activations, ["activations"] = activations },
             ["adapter_groups"] = new JsonArray(

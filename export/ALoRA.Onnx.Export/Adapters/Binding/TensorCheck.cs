@@ -1,4 +1,5 @@
 using ALoRA.Onnx.Export.Checkpoints;
+using ALoRA.Onnx.Export.Checkpoints.Decoding;
 
 namespace ALoRA.Onnx.Export.Adapters.Binding;
 
@@ -15,7 +16,8 @@ internal sealed class TensorCheck(IReadOnlyDictionary<PeftTensorName, Checkpoint
             return null;
         }
 
-        if (tensor.Encoding is not (TensorEncoding.F32 or TensorEncoding.F16 or TensorEncoding.BF16))
+        bool isBlocks = tensor.Encoding.BlockLength() > 1 && BlockDecoders.Find(tensor.Encoding) is not null;
+        if (tensor.Encoding is not (TensorEncoding.F32 or TensorEncoding.F16 or TensorEncoding.BF16) && !isBlocks)
         {
             problems.Add($"tensor '{tensor.Name}': expected F32, F16 or BF16, got {tensor.Encoding}. Save the adapter in one of these types.");
             return null;

@@ -3,7 +3,10 @@ using System.Globalization;
 namespace ALoRA.Onnx.Export.Checkpoints.Gguf;
 
 /// <summary>Typed access to GGUF metadata; a key of another type than expected is an error, an absent one is null.</summary>
-internal sealed class GgufMetadata(string path, IReadOnlyDictionary<string, object> values)
+/// <param name="path">The file, for messages.</param>
+/// <param name="values">The metadata.</param>
+/// <param name="kind">What the file is read as, for messages.</param>
+internal sealed class GgufMetadata(string path, IReadOnlyDictionary<string, object> values, string kind = "a model")
 {
     public string Path => path;
 
@@ -65,7 +68,7 @@ internal sealed class GgufMetadata(string path, IReadOnlyDictionary<string, obje
         Error($"the metadata key '{key}' is missing", "Convert the model again with a current converter");
 
     public CheckpointFormatException Error(string problem, string nextStep) =>
-        new($"{path} cannot be read as a model: {problem}. {nextStep}.");
+        new($"{path} cannot be read as {kind}: {problem}. {nextStep}.");
 
     private T? Value<T>(string key, string expected)
         where T : class =>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using ALoRA.Onnx.Export.Checkpoints.Gguf.Architectures;
 
 namespace ALoRA.Onnx.Export.Checkpoints.Gguf;
@@ -6,8 +5,6 @@ namespace ALoRA.Onnx.Export.Checkpoints.Gguf;
 /// <summary>Gives the tensors of a GGUF model their Hugging Face names, row order and values.</summary>
 internal sealed class GgufTensorMap(GgufMetadata metadata, GgufArchitecture architecture, int layerCount, int headSize)
 {
-    private const string LayerPrefix = "blk.";
-
     public IReadOnlyDictionary<string, CheckpointTensor> Map(IReadOnlyDictionary<string, CheckpointTensor> tensors)
     {
         Dictionary<string, CheckpointTensor> mapped = new(tensors.Count, StringComparer.Ordinal);
@@ -43,34 +40,14 @@ internal sealed class GgufTensorMap(GgufMetadata metadata, GgufArchitecture arch
             return null;
         }
 
-        string? module = name[..dot] switch
-        {
-            "token_embd" => "model.embed_tokens",
-            "output_norm" => "model.norm",
-            "output" => "lm_head",
-            string other => LayerModule(other),
-        };
+        string? module = architecture.ModuleOf(name[..dot], layerCount);
         return module is null ? null : module + name[dot..];
-    }
-
-    private string? LayerModule(string name)
-    {
-        string[] parts = name.Split('.');
-        return parts is [.., _, { } tensor]
-            && parts.Length == 3
-            && name.StartsWith(LayerPrefix, StringComparison.Ordinal)
-            && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int layer)
-            && layer < layerCount
-            && architecture.LayerTensors.TryGetValue(tensor, out string? module)
-            ? $"model.layers.{layer}.{module}"
-            : null;
     }
 
     private CheckpointTensor Convert(string name, string newName, CheckpointTensor tensor)
     {
         string module = name[..name.LastIndexOf('.')];
-        bool isQueryOrKey = module.EndsWith(".attn_q", StringComparison.Ordinal) || module.EndsWith(".attn_k", StringComparison.Ordinal);
-        if (architecture.InterleavesRotaryPairs && isQueryOrKey)
+        if (architecture.InterleavesRowsOf(module))
         {
             return tensor.WithInterleavedRows(newName, headSize)
                 ?? throw metadata.Error(

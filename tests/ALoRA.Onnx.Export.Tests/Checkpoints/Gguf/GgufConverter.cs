@@ -34,12 +34,12 @@ internal sealed class GgufConverter(Checkpoint source, string name)
 
             if (interleaves && ggufName.Contains("attn_q.", StringComparison.Ordinal))
             {
-                values = Interleave(values, (int)_config["num_attention_heads"]!);
+                values = Interleave(values, (int)_config["num_attention_heads"]!, HeadSize);
             }
 
             if (interleaves && ggufName.Contains("attn_k.", StringComparison.Ordinal))
             {
-                values = Interleave(values, (int)_config["num_key_value_heads"]!);
+                values = Interleave(values, (int)_config["num_key_value_heads"]!, HeadSize);
             }
 
             _builder.WithTensor(ggufName, [.. tensor.Shape], values);
@@ -54,10 +54,12 @@ internal sealed class GgufConverter(Checkpoint source, string name)
         return $"blk.{parts[2]}.{ggufNames[string.Join('.', parts[3..^1])]}.{parts[^1]}";
     }
 
-    private static float[] Interleave(float[] values, int heads)
+    private int HeadSize => (int?)_config["head_dim"] ?? ((int)_config["hidden_size"]! / (int)_config["num_attention_heads"]!);
+
+    /// <summary>Brings the rows of each head into llama.cpp's order.</summary>
+    public static float[] Interleave(float[] values, int heads, int rows)
     {
         int headLength = values.Length / heads;
-        int rows = 16;
         int rowLength = headLength / rows;
         float[] result = new float[values.Length];
         for (int i = 0; i < values.Length; i++)

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace ALoRA.Onnx.Export.Checkpoints.Gguf.Architectures;
 
 /// <summary>How one value of <c>general.architecture</c> translates to a Hugging Face model.</summary>
@@ -37,9 +39,30 @@ internal abstract class GgufArchitecture
         ["ffn_down"] = "mlp.down_proj",
     };
 
+    /// <summary>Hugging Face's path of a module, such as <c>model.layers.0.self_attn.q_proj</c> for <c>blk.0.attn_q</c>; null where there is none.</summary>
+    public string? ModuleOf(string module, int layerCount) => module switch
+    {
+        "token_embd" => "model.embed_tokens",
+        "output_norm" => "model.norm",
+        "output" => "lm_head",
+        string other => LayerModuleOf(other, layerCount),
+    };
+
+    /// <summary>Whether the rows of the module, named as in the file, are in llama.cpp's order.</summary>
+    public bool InterleavesRowsOf(string module) => InterleavesRotaryPairs
+        && (module.EndsWith(".attn_q", StringComparison.Ordinal) || module.EndsWith(".attn_k", StringComparison.Ordinal));
+
     /// <summary>Adds to the configuration what is special about the architecture.</summary>
     /// <param name="config">The configuration with everything that all architectures share.</param>
     public abstract void Configure(GgufConfig config);
+
+    private string? LayerModuleOf(string name, int layerCount) =>
+        name.Split('.') is ["blk", { } number, { } tensor]
+        && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int layer)
+        && layer < layerCount
+        && LayerTensors.TryGetValue(tensor, out string? module)
+            ? string.Create(CultureInfo.InvariantCulture, $"model.layers.{layer}.{module}")
+            : null;
 
     /// <summary>Llama's tensors with others on top.</summary>
     protected static IReadOnlyDictionary<string, string> CommonTensorsAnd(params (string Gguf, string HuggingFace)[] others)

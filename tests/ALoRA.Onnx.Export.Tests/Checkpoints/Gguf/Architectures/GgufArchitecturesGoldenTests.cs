@@ -1,5 +1,4 @@
 using ALoRA.Onnx.Export.Checkpoints;
-using ALoRA.Onnx.Export.Checkpoints.Gguf;
 using ALoRA.Onnx.Export.Checkpoints.Gguf.Architectures;
 
 namespace ALoRA.Onnx.Export.Tests.Checkpoints.Gguf.Architectures;
@@ -29,16 +28,11 @@ public sealed class GgufArchitecturesGoldenTests
     public void Open_ConvertedCheckpoint_EqualsTheOneItWasMadeFrom(string model, string name)
     {
         using Checkpoint expected = CheckpointReader.Open(RepositoryFolder.Shared("conformance", "models", model));
-        GgufArchitecture architecture = GgufArchitectures.Find(new GgufMetadata("", new Dictionary<string, object> { ["general.architecture"] = name }));
+        GgufArchitecture architecture = GgufCheckpoints.Architecture(name);
+        Assert.AreEqual(name is "llama" or "granite" or "smollm3", architecture.InterleavesRotaryPairs);
+        Assert.AreEqual(name.StartsWith("gemma", StringComparison.Ordinal), architecture.AddsOneToNorms);
         using TemporaryFolder folder = new();
-        GgufBuilder builder = new GgufConverter(expected, name)
-            .Convert(architecture.LayerTensors, name is "llama" or "granite" or "smollm3", name.StartsWith("gemma", StringComparison.Ordinal));
-        if (name == "gemma3")
-        {
-            builder.With("gemma3.attention.sliding_window_pattern", 3u);
-        }
-
-        File.WriteAllBytes(folder["model.gguf"], builder.ToBytes());
+        File.WriteAllBytes(folder["model.gguf"], GgufCheckpoints.Convert(expected, name).ToBytes());
         using Checkpoint actual = CheckpointReader.Open(folder["model.gguf"]);
 
         CollectionAssert.AreEquivalent(expected.Tensors.Keys.ToArray(), actual.Tensors.Keys.ToArray());
