@@ -17,6 +17,9 @@ internal abstract class DecoderArchitecture
     /// <summary>What Transformers assumes for absent keys.</summary>
     public abstract ConfigDefaults Defaults { get; }
 
+    /// <summary>Keys of published checkpoints that Transformers' class for this architecture does not compute with.</summary>
+    public virtual IReadOnlyCollection<string> IgnoredKeys => [];
+
     /// <summary>The whole decoder. Problems of the configuration are added to <see cref="ConfigReader.Problems"/>.</summary>
     public virtual DecoderBlueprint Describe(ModelConfig config)
     {

@@ -17,6 +17,8 @@ internal class Gemma2Architecture : GemmaArchitecture
         KeyValueHeadCount = 4, HeadSize = 256,
     };
 
+    public override IReadOnlyCollection<string> IgnoredKeys => ["hidden_act"];
+
     /// <summary>Soft cap of the scores where the key is absent.</summary>
     protected virtual float? DefaultScoresCap => 50;
 

@@ -12,6 +12,8 @@ internal class GemmaArchitecture : DecoderArchitecture
         Activation = "gelu_pytorch_tanh", MaxPositions = 8192, TieWordEmbeddings = true, KeyValueHeadCount = 16, HeadSize = 256,
     };
 
+    public override IReadOnlyCollection<string> IgnoredKeys => ["hidden_activation"];
+
     public override DecoderBlueprint Describe(ModelConfig config) =>
         base.Describe(config) with { EmbeddingMultiplier = (float)Math.Sqrt(config.HiddenSize) };
 

@@ -26,7 +26,7 @@ internal static class CheckpointChecks
 
         List<string> warnings = [];
         List<string> problems = [.. keys.Problems.Distinct().Select(problem => $"config.json: {problem}")];
-        CheckUnread(keys, options.AllowUnknownConfig ? warnings : problems);
+        CheckUnread(keys, architecture, options.AllowUnknownConfig ? warnings : problems);
         List<CheckpointTensor> used = [];
 
         // With a broken configuration every shape would be reported as wrong.
@@ -47,9 +47,10 @@ internal static class CheckpointChecks
         return new CheckedCheckpoint(config, blueprint, used, warnings);
     }
 
-    private static void CheckUnread(ConfigReader keys, List<string> findings)
+    private static void CheckUnread(ConfigReader keys, DecoderArchitecture architecture, List<string> findings)
     {
-        foreach (string key in keys.Unread.Where(key => !KnownKeys.Harmless.Contains(key)).Order(StringComparer.Ordinal))
+        IEnumerable<string> unknown = keys.Unread.Where(key => !KnownKeys.Harmless.Contains(key) && !architecture.IgnoredKeys.Contains(key));
+        foreach (string key in unknown.Order(StringComparer.Ordinal))
         {
             if (!KnownKeys.HarmlessWithValue.TryGetValue(key, out string? value))
             {

@@ -35,8 +35,11 @@ internal static class KnownKeys
     {
         ["add_cross_attention"] = "false",
         ["attention_bias"] = "false",
+        ["full_attn_mod"] = "1",
+        ["interpolate_factor"] = "1",
         ["is_decoder"] = "false",
         ["is_encoder_decoder"] = "false",
+        ["lm_head_bias"] = "false",
         ["mlp_bias"] = "false",
         ["pruned_heads"] = "{}",
         ["rope_interleaved"] = "false",

@@ -56,6 +56,9 @@ internal sealed class Sequence : IDisposable
     /// <summary>The adapter that computes new rows, from a position on.</summary>
     public Activation Activation => _lease is null ? Activation.None : new Activation(_lease.Adapter, _start);
 
+    /// <summary>Whether the rows in the cache are rotated for contexts beyond the model's <see cref="ModelManifest.RotarySwitchLength"/>.</summary>
+    public bool IsLongContext => _isLong;
+
     /// <summary>Whether the logits of the last id are at hand.</summary>
     public bool HasLogits => LastBinding?.LogitsLength == Length;
 

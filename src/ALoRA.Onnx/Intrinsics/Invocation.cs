@@ -34,19 +34,29 @@ internal sealed class Invocation(Sequence conversation, ModelSession session, Hf
             return RunOnFork(name, activation, appended, choices, reused, cancellationToken);
         }
 
+        bool isLong = conversation.IsLongContext;
         using KvRows? overwritten = activation.Start < length ? conversation.Cache.Save(activation.Start) : null;
         try
         {
             conversation.RewindCache(Math.Min(activation.Start, length));
             activation.ApplyTo(conversation);
             conversation.Append(appended);
+            reused = Math.Min(reused, conversation.ComputedLength);
             return Answer(conversation, name, activation.Start, reused, choices, cancellationToken);
         }
         finally
         {
             conversation.Deactivate();
             conversation.Rewind(length);
-            overwritten?.Restore();
+            if (conversation.IsLongContext == isLong)
+            {
+                overwritten?.Restore();
+            }
+            else
+            {
+                // The answer made the context so long that all rows were computed anew, in another rotation than those put aside.
+                conversation.RewindCache(Math.Min(activation.Start, conversation.ComputedLength));
+            }
         }
     }
 

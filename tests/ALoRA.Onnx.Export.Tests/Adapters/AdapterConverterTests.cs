@@ -227,6 +227,52 @@ public sealed class AdapterConverterTests
     }
 
     [TestMethod]
+    public async Task ConvertAsync_LoraBias_IsTheLastRankOfEachGroup()
+    {
+        using TemporaryFolder temporary = new();
+        AdapterReport report = await AdapterConverter.ConvertAsync(WithBias().Save(temporary), TestModel.Tiny(temporary, adapterBias: true));
+
+        IReadOnlyDictionary<string, OnnxAdapterFile.Parameter> parameters = OnnxAdapterFile.Read(Path.Combine(report.Path, "adapter.onnx_adapter"));
+        const string Group = "model.layers.1.self_attn.qkv_proj";
+        CollectionAssert.AreEqual(new float[] { 0, 0, 0, 0, 1 }, parameters[$"{Group}.lora_A.bias"].Values);
+        OnnxAdapterFile.Parameter a = parameters[$"{Group}.lora_A.weight"];
+        CollectionAssert.AreEqual(new long[] { 6, 5 }, a.Shape);
+        Assert.IsTrue(Enumerable.Range(0, 6).All(row => a.Values[(row * 5) + 4] == 0));
+        CollectionAssert.AreEqual(new float[] { 2, 4, 6, 8, 10, 12, 0, 0, 0, 0, 2, 4, 6, 8 }, parameters[$"{Group}.lora_B.weight"].Values[^14..], "scaled by 4 / 2");
+        JsonNode manifest = JsonNode.Parse(await File.ReadAllBytesAsync(Path.Combine(report.Path, "adapter.json")))!;
+        Assert.AreEqual((true, 5), ((bool)manifest["lora_bias"]!, (int)manifest["groups"]![0]!["rank"]!));
+        Assert.AreEqual(88 + (2 * (6 + 4)), report.Parameters);
+    }
+
+    [TestMethod]
+    public async Task ConvertAsync_LoraBiasOnAModelWithoutInputsForIt_SaysHowToExport()
+    {
+        using TemporaryFolder temporary = new();
+        CheckpointFormatException error = await Refused(WithBias().Save(temporary), TestModel.Tiny(temporary));
+        StringAssert.Contains(error.Message, "--adapter-bias");
+    }
+
+    [TestMethod]
+    public async Task ConvertAsync_LoraBiasMissingForAModule_IsRefused()
+    {
+        using TemporaryFolder temporary = new();
+        TestAdapter adapter = WithBias();
+        adapter.Tensors.RemoveAt(adapter.Tensors.Count - 1);
+        CheckpointFormatException error = await Refused(adapter.Save(temporary), TestModel.Tiny(temporary, adapterBias: true));
+        StringAssert.Contains(error.Message, "lora_B.bias' of a targeted module is missing");
+    }
+
+    [TestMethod]
+    public async Task ExportAsync_AdapterWithLoraBias_GivesTheModelInputsForIt()
+    {
+        string source = RepositoryFolder.Shared("conformance", "models", "llama");
+        using TemporaryFolder temporary = new();
+        ExportOptions options = new() { Adapters = [new ExportAdapter(Path.Combine(source, "adapters", "alora_lora_bias"))] };
+        await Exporter.ExportAsync(source, temporary["model"], options);
+        Assert.IsTrue((bool)JsonNode.Parse(await File.ReadAllBytesAsync(Path.Combine(temporary["model"], "alora_config.json")))!["adapter_bias"]!);
+    }
+
+    [TestMethod]
     public async Task ConvertAsync_NoModelFolder_NamesTheFileThatIsMissing()
     {
         using TemporaryFolder temporary = new();
@@ -248,6 +294,18 @@ public sealed class AdapterConverterTests
         CollectionAssert.AreEqual(new[] { 7, 8 }, adapter.InvocationTokens.ToArray());
         CollectionAssert.AreEqual(new[] { "q_proj", "v_proj" }, adapter.TargetModules.ToArray());
         Assert.AreEqual(TensorEncoding.F32, adapter.Tensors[0].Encoding);
+    }
+
+    private static TestAdapter WithBias()
+    {
+        TestAdapter adapter = TestAdapter.QueryAndValue().With("lora_bias", true);
+        for (int layer = 0; layer < 2; layer++)
+        {
+            adapter.Tensors.Add(TestTensor.F32($"base_model.model.model.layers.{layer}.self_attn.q_proj.lora_B.bias", [6], [1, 2, 3, 4, 5, 6]));
+            adapter.Tensors.Add(TestTensor.F32($"base_model.model.model.layers.{layer}.self_attn.v_proj.lora_B.bias", [4], [1, 2, 3, 4]));
+        }
+
+        return adapter;
     }
 
     private static async Task<CheckpointFormatException> Refused(string peft, string model) =>

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using ALoRA.Onnx.Export.Graphs.Proto;
 
 namespace ALoRA.Onnx.Export.Tests.Graphs;
@@ -25,6 +26,64 @@ public sealed class DecoderGraphTests
             LoraOfFourGroups,
             Operators(adapted.Node.Where(node => node.Name.StartsWith("/model/layers.1/", StringComparison.Ordinal)
                 && !bare.Node.Any(other => other.Name == node.Name))));
+    }
+
+    [TestMethod]
+    public async Task Export_AdapterBias_AddsOneNodeAGroupAndNothingWithout()
+    {
+        GraphProto without = (await ModelAsync(new SyntheticCheckpoint(layers: 3), new ExportOptions())).Graph;
+        GraphProto with = (await ModelAsync(new SyntheticCheckpoint(layers: 3), new ExportOptions { AdapterBias = true })).Graph;
+        Assert.IsFalse(without.Input.Any(input => input.Name.EndsWith(".lora_A.bias", StringComparison.Ordinal)));
+        Assert.AreEqual(3 * 4, with.Input.Count(input => input.Name.EndsWith(".lora_A.bias", StringComparison.Ordinal)));
+        Assert.AreEqual(
+            "Add 4",
+            Operators(with.Node.Where(node => node.Name.StartsWith("/model/layers.1/", StringComparison.Ordinal)
+                && !without.Node.Any(other => other.Name == node.Name))));
+    }
+
+    [TestMethod]
+    [DataRow("qwen3", "FusedMatMul 4, GroupQueryAttention 1, Mul 2, Reshape 4, Sigmoid 1, SimplifiedLayerNormalization 2, SkipSimplifiedLayerNormalization 2, Split 2")]
+    [DataRow("phi3", "FusedMatMul 4, GroupQueryAttention 1, Mul 2, Sigmoid 1, SkipSimplifiedLayerNormalization 2, Split 1")]
+    [DataRow("gemma2", "FastGelu 1, FusedMatMul 4, GroupQueryAttention 1, Mul 1, SimplifiedLayerNormalization 2, SkipSimplifiedLayerNormalization 2, Split 1")]
+    [DataRow("olmo2", "Add 2, FusedMatMul 4, GroupQueryAttention 1, Mul 2, Sigmoid 1, SimplifiedLayerNormalization 4, Split 2")]
+    [DataRow("starcoder2", "Add 4, FastGelu 1, FusedMatMul 4, GroupQueryAttention 1, SkipLayerNormalization 2")]
+    public async Task Export_LayerOfAnotherArchitecture_HasNoNodeTooMany(string modelType, string expected)
+    {
+        SyntheticCheckpoint checkpoint = SyntheticCheckpoint.For(new JsonObject
+        {
+            ["model_type"] = modelType,
+            ["vocab_size"] = 48,
+            ["hidden_size"] = 64,
+            ["intermediate_size"] = 96,
+            ["num_hidden_layers"] = 3,
+            ["num_attention_heads"] = 4,
+            ["num_key_value_heads"] = 2,
+            ["head_dim"] = 16,
+        });
+        GraphProto graph = (await ModelAsync(checkpoint, new ExportOptions { AdapterGroups = [], MaxContextLength = 64 })).Graph;
+        Assert.AreEqual(expected, Operators(graph, "/model/layers.1/"));
+    }
+
+    [TestMethod]
+    public async Task Export_WindowAndSoftCap_AreAttributesOfTheLayersThatHaveThem()
+    {
+        SyntheticCheckpoint checkpoint = SyntheticCheckpoint.For(new JsonObject
+        {
+            ["model_type"] = "gemma2",
+            ["vocab_size"] = 48,
+            ["hidden_size"] = 64,
+            ["intermediate_size"] = 96,
+            ["num_hidden_layers"] = 2,
+            ["num_attention_heads"] = 4,
+            ["head_dim"] = 16,
+            ["sliding_window"] = 7,
+            ["attn_logit_softcapping"] = 20.0,
+        });
+        GraphProto graph = (await ModelAsync(checkpoint, new ExportOptions { AdapterGroups = [], MaxContextLength = 64 })).Graph;
+        NodeProto[] attention = [.. graph.Node.Where(node => node.OpType == "GroupQueryAttention")];
+        Assert.AreEqual(7, attention[0].Attribute.Single(attribute => attribute.Name == "local_window_size").I);
+        Assert.IsFalse(attention[1].Attribute.Any(attribute => attribute.Name == "local_window_size"));
+        Assert.IsTrue(attention.All(node => node.Attribute.Single(attribute => attribute.Name == "softcap").F == 20));
     }
 
     [TestMethod]

@@ -36,6 +36,36 @@ public sealed class AdapterRegistryTests
     }
 
     [TestMethod]
+    public void Load_LoraBias_NeedsAModelWithInputsForIt()
+    {
+        using TemporaryFolder folder = new();
+        (string Name, long[] Shape, float[] Values)[] tensors =
+        [
+            .. TestAdapter.Tensors(),
+            .. Enumerable.Range(0, 2).Select(layer => ($"model.layers.{layer}.self_attn.o_proj.lora_A.bias", new long[] { TestAdapter.Rank }, new float[] { 0, 1 })),
+        ];
+        TestAdapter.Write(folder["adapters", "b"], "b", json => json["lora_bias"] = true, tensors);
+        ModelFormatException exception = Assert.ThrowsExactly<ModelFormatException>(() => Create(folder).Get("b"));
+        Assert.Contains("--adapter-bias", exception.Message);
+
+        AdapterRegistry registry = new(folder.Path, TestManifest.Read(json => json["adapter_bias"] = true), allowOtherBases: false, NullLogger.Instance);
+        Adapter adapter = registry.Get("b");
+        Assert.IsTrue(adapter.Manifest.HasLoraBias);
+        Assert.HasCount(6, adapter.Weights.Inputs);
+        registry.Close();
+    }
+
+    [TestMethod]
+    public void Load_LoraBiasWithoutItsTensors_IsRefused()
+    {
+        using TemporaryFolder folder = new();
+        TestAdapter.Write(folder["adapters", "b"], "b", json => json["lora_bias"] = true);
+        AdapterRegistry registry = new(folder.Path, TestManifest.Read(json => json["adapter_bias"] = true), allowOtherBases: false, NullLogger.Instance);
+        ModelFormatException exception = Assert.ThrowsExactly<ModelFormatException>(() => registry.Get("b"));
+        Assert.Contains("'model.layers.0.self_attn.o_proj.lora_A.bias' is missing", exception.Message);
+    }
+
+    [TestMethod]
     [DataRow("missing")]
     [DataRow("../elsewhere")]
     [DataRow("..")]

@@ -87,6 +87,17 @@ public sealed class ModelManifestTests
     }
 
     [TestMethod]
+    public void Read_OptionalParts_AreOffWhereMissing()
+    {
+        ModelManifest plain = TestManifest.Read();
+        Assert.IsFalse(plain.HasAdapterBias);
+        Assert.IsNull(plain.RotarySwitchLength);
+        ModelManifest with = TestManifest.Read(json => (json["adapter_bias"], json["rotary_switch_length"]) = (true, 4096));
+        Assert.IsTrue(with.HasAdapterBias);
+        Assert.AreEqual(4096, with.RotarySwitchLength);
+    }
+
+    [TestMethod]
     public void Read_LoneSurrogate_IsNoText()
     {
         using TemporaryFolder folder = new();
