@@ -38,8 +38,8 @@ public sealed class RotarySwitchTests
         using AloraModel model = await OpenAsync(temporary);
         using Conversation conversation = model.CreateConversation();
         int[] ids = Ids(90);
-        await conversation.AppendAsync(ids[..30]);
-        TokenUsage crossing = await conversation.AppendAsync(ids[30..60]);
+        await conversation.AppendAsync(ids.AsMemory(0, 30));
+        TokenUsage crossing = await conversation.AppendAsync(ids.AsMemory(30, 30));
         Assert.AreEqual((0, 60), (crossing.ReusedTokens, crossing.ComputedTokens));
         Prompts.AssertClose(await FreshAsync(model, ids[..70]), await conversation.NextLogitsAsync(ids[60..70]), Tolerance, "beyond");
         using Conversation fork = conversation.Fork();
@@ -86,7 +86,7 @@ public sealed class RotarySwitchTests
         for (int position = answer; position < all.Length; position++)
         {
             using Conversation fresh = model.CreateConversation();
-            Logits logits = await fresh.ForwardAsync(all[..position], new ForwardOptions { Adapter = "alora_all" });
+            Logits logits = await fresh.ForwardAsync(all.AsMemory(0, position), new ForwardOptions { Adapter = "alora_all" });
             Assert.AreEqual(all[position], Array.IndexOf(logits[0].ToArray(), logits[0].ToArray().Max()), $"answer {position - answer}, start {start}");
         }
 
