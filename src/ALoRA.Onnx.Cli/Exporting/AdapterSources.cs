@@ -23,10 +23,10 @@ internal static class AdapterSources
         return option;
     }
 
-    /// <summary>Splits a value that the parser has accepted. A folder whose own name has a <c>=</c> is taken as it is where it exists.</summary>
+    /// <summary>Splits a value that the parser has accepted. A path that has a <c>=</c> itself is taken as it is where it exists.</summary>
     public static ExportAdapter Parse(string value)
     {
         int separator = value.IndexOf('=', StringComparison.Ordinal);
-        return separator < 0 || Directory.Exists(value) ? new ExportAdapter(value) : new ExportAdapter(value[(separator + 1)..], value[..separator]);
+        return separator < 0 || Path.Exists(value) ? new ExportAdapter(value) : new ExportAdapter(value[(separator + 1)..], value[..separator]);
     }
 }
