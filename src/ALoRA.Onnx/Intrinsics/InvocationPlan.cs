@@ -13,10 +13,10 @@ internal sealed class InvocationPlan(AloraModel model, Sequence sequence, Invoca
 
         SamplingSettings settings = SamplingSettings.Resolve(
             options.Generation, new GenerationDefaults { StopTokens = model.GenerationDefaults.StopTokens, MaxNewTokens = model.GenerationDefaults.MaxNewTokens });
-        model.CheckStopStrings(settings);
+        model.CheckText(settings);
         int[] choices = [.. options.Choices.Select(model.SingleTokenOf)];
         using PendingActivation activation = Activate(name, out int[] appended);
-        return new Invocation(sequence, model.Session, model.TokenizerOrNull, options, settings).Run(name, activation, appended, choices, cancellationToken);
+        return new Invocation(model, sequence, options, settings).Run(name, activation, appended, choices, cancellationToken);
     }
 
     private PendingActivation Activate(string name, out int[] appended)

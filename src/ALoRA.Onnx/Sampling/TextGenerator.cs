@@ -4,7 +4,7 @@ using ALoRA.Onnx.Tokenization;
 namespace ALoRA.Onnx.Sampling;
 
 /// <summary>Adds text to generated ids: decoding that never splits a character, and stop strings.</summary>
-internal sealed class TextGenerator(TokenGenerator generator, SamplingSettings settings, HfTokenizer? tokenizer)
+internal sealed class TextGenerator(TokenGenerator generator, SamplingSettings settings, HfTokenizer? tokenizer) : IDisposable
 {
     private readonly StreamingDecoder? _decoder = tokenizer?.CreateStreamingDecoder(skipSpecialTokens: true);
     private readonly StopStrings _stops = new(settings.StopStrings);
@@ -29,10 +29,14 @@ internal sealed class TextGenerator(TokenGenerator generator, SamplingSettings s
         {
             Id = id,
             Text = text,
+            Logprobs = generator.Logprobs,
             FinishReason = generator.FinishReason,
             Usage = generator.FinishReason is null ? null : generator.Usage,
         };
     }
+
+    /// <inheritdoc cref="TokenGenerator.Dispose"/>
+    public void Dispose() => generator.Dispose();
 
     /// <summary>Generates all that is left.</summary>
     /// <inheritdoc cref="Next"/>
@@ -40,14 +44,20 @@ internal sealed class TextGenerator(TokenGenerator generator, SamplingSettings s
     {
         StringBuilder text = new();
         List<int> tokens = [];
+        List<TokenLogprobs> logprobs = [];
         while (true)
         {
             GeneratedToken token = Next(cancellationToken);
             text.Append(token.Text);
             tokens.Add(token.Id);
+            if (token.Logprobs is not null)
+            {
+                logprobs.Add(token.Logprobs);
+            }
+
             if (token.FinishReason is FinishReason reason)
             {
-                return new GenerationResult { Text = text.ToString(), Tokens = tokens, FinishReason = reason, Usage = token.Usage! };
+                return new GenerationResult { Text = text.ToString(), Tokens = tokens, Logprobs = logprobs, FinishReason = reason, Usage = token.Usage! };
             }
         }
     }

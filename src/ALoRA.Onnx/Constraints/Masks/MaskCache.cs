@@ -1,0 +1,148 @@
+using ALoRA.Onnx.Constraints.Automata;
+
+namespace ALoRA.Onnx.Constraints.Masks;
+
+/// <summary>The masks of an automaton's states, computed when first asked for. Not thread-safe.</summary>
+/// <remarks>
+/// Inside of a string where everything is allowed, nearly all tokens are: those are known beforehand by their length, and only tokens with quotes, backslashes and parts of characters are walked
+/// (the split of XGrammar, Dong et al. 2024, arXiv:2411.15100, found here by the byte). Everywhere else a walk ends early, because few bytes are possible.
+/// </remarks>
+internal sealed class MaskCache
+{
+    private const long MaxBytes = 32L << 20;
+    private readonly ConstraintVocabulary _vocabulary;
+    private readonly LazyAutomaton _automaton;
+    private readonly CounterClasses _classes;
+    private readonly Dictionary<int, TokenMask> _masks = [];
+    private readonly List<Configuration> _others = [];
+    private readonly ulong[] _bits;
+    private readonly int[] _path;
+    private long _bytes;
+
+    public MaskCache(ConstraintVocabulary vocabulary, LazyAutomaton automaton)
+    {
+        _vocabulary = vocabulary;
+        _automaton = automaton;
+        _classes = new CounterClasses(automaton, vocabulary.MaxTokenBytes);
+        _bits = new ulong[(vocabulary.Size + 63) / 64];
+        _path = new int[vocabulary.MaxTokenBytes + 1];
+    }
+
+    /// <summary>Masks computed so far.</summary>
+    public long Computed { get; private set; }
+
+    /// <summary>The tokens that lead on from a state.</summary>
+    public TokenMask MaskOf(int state)
+    {
+        int representative = _classes.RepresentativeOf(state);
+        if (!_masks.TryGetValue(representative, out TokenMask? mask))
+        {
+            if (_bytes > MaxBytes)
+            {
+                _masks.Clear();
+                _bytes = 0;
+            }
+
+            mask = Compute(representative);
+            Computed++;
+            _masks.Add(representative, mask);
+            _bytes += mask.Bytes;
+        }
+
+        return mask;
+    }
+
+    /// <summary>Whether a token begins with some bytes, goes beyond them, and leads on from the state behind them.</summary>
+    public bool HasTokenBeyond(ReadOnlySpan<byte> bytes, int stateBehind)
+    {
+        foreach (TokenTrie trie in (ReadOnlySpan<TokenTrie>)[_vocabulary.Plain, _vocabulary.Others])
+        {
+            (int start, int end) = trie.Below(bytes);
+            if (Walk(trie, stateBehind, start, end, bytes.Length, findAny: true))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Forgets everything, after the automaton was emptied.</summary>
+    public void Clear()
+    {
+        _masks.Clear();
+        _classes.Clear();
+        _bytes = 0;
+    }
+
+    private TokenMask Compute(int state)
+    {
+        Array.Clear(_bits);
+        int free = FreeCharacters(state);
+        int plain = state;
+        if (free > 0)
+        {
+            _vocabulary.PlainUpTo(free).CopyTo(_bits);
+            plain = _automaton.StateOf(_others);
+        }
+
+        Walk(_vocabulary.Plain, plain, 0, _vocabulary.Plain.Values.Length, 0, findAny: false);
+        Walk(_vocabulary.Others, state, 0, _vocabulary.Others.Values.Length, 0, findAny: false);
+        return new TokenMask(_bits);
+    }
+
+    // Characters that may follow within strings where everything is allowed; what else the state is about goes to _others.
+    private int FreeCharacters(int state)
+    {
+        int free = 0;
+        _others.Clear();
+        foreach (Configuration one in _automaton.ConfigurationsOf(state))
+        {
+            if (one.State < 0 || !_automaton.Program.States[one.State].IsFreeText)
+            {
+                _others.Add(one);
+                continue;
+            }
+
+            int counter = _automaton.Program.States[one.State].Counter;
+            int max = counter < 0 ? -1 : _automaton.Program.Counters[counter].Max;
+
+            // The character that comes next is counted already.
+            free = Math.Max(free, max < 0 ? int.MaxValue : max - one.Count + 1);
+        }
+
+        return free;
+    }
+
+    private bool Walk(TokenTrie trie, int state, int start, int end, int depth, bool findAny)
+    {
+        _path[depth] = state;
+        int node = start;
+        while (node < end)
+        {
+            int at = trie.Depths[node];
+            int next = _automaton.Step(_path[at], trie.Values[node]);
+            if (next == LazyAutomaton.Dead)
+            {
+                node = trie.Ends[node];
+                continue;
+            }
+
+            for (int token = trie.TokenStarts[node]; token < trie.TokenEnds[node]; token++)
+            {
+                if (findAny)
+                {
+                    return true;
+                }
+
+                int id = trie.Tokens[token];
+                _bits[id / 64] |= 1UL << (id % 64);
+            }
+
+            _path[at + 1] = next;
+            node++;
+        }
+
+        return false;
+    }
+}
