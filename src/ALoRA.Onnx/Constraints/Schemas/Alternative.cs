@@ -12,5 +12,5 @@ internal sealed record Alternative(IReadOnlyList<SchemaLocation> Schemas, IReadO
     public Alternative Excluding(IEnumerable<SchemaLocation> branches) => this with { Excluded = [.. Excluded.Union(branches)] };
 
     /// <summary>The same for alternatives of the same schemas.</summary>
-    public string Key => string.Join('\n', Schemas.Concat(Excluded.Prepend(new SchemaLocation("", default))).Select(schema => schema.Pointer));
+    public string Key => string.Concat(Schemas.Select(schema => $"#{schema.Pointer}\n").Concat(Excluded.Select(schema => $"!{schema.Pointer}\n")));
 }

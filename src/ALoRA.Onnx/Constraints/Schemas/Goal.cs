@@ -8,7 +8,7 @@ internal sealed class Goal : IEquatable<Goal>
     public Goal(IEnumerable<SchemaLocation> schemas)
     {
         Schemas = [.. schemas.Distinct().OrderBy(schema => schema.Pointer, StringComparer.Ordinal)];
-        _key = string.Join('\n', Schemas.Select(schema => schema.Pointer));
+        _key = string.Concat(Schemas.Select(schema => $"#{schema.Pointer}\n"));
     }
 
     public IReadOnlyList<SchemaLocation> Schemas { get; }
