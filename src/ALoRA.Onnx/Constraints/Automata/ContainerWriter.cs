@@ -56,7 +56,7 @@ internal sealed class ContainerWriter(ProgramBuilder builder, JsonSpacing spacin
         if (facts.HasOtherProperties)
         {
             int value = Separator(':', builder.Call(ruleOf(facts.OtherProperties), more));
-            members = new QuotedTextWriter(builder).Add(PatternAutomaton.Excluding(names), 0, -1, anyEscape: false, value);
+            members = new QuotedTextWriter(builder).Add(names.Count == 0 ? PatternAutomaton.Any : PatternAutomaton.Excluding(names), 0, -1, anyEscape: false, value);
         }
 
         builder.SetSplit(more, [close, Separator(',', members)]);

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
 namespace ALoRA.Onnx.Constraints.Automata;
 
 /// <summary>A program made deterministic while it is used: a state is a set of configurations, made and remembered when a text first gets there. Not thread-safe.</summary>
@@ -10,12 +13,14 @@ internal sealed class LazyAutomaton
     public const int Dead = 0;
 
     private const int StepsBeforeRow = 2;
+    private const int MaxSearched = 24;
     private const int MaxRows = 12_000;
     private const int MaxSets = 60_000;
     private const long MaxSize = 2_000_000;
     private readonly ByteProgram _program;
     private readonly Stack<Configuration> _open = new();
-    private readonly HashSet<Configuration> _seen = [];
+    private readonly List<Configuration> _seen = [];
+    private readonly HashSet<Configuration> _seenToo = [];
     private readonly List<Configuration> _reached = [];
     private readonly List<(int Rule, Configuration Caller)> _calls = [];
     private readonly List<Configuration> _callers = [];
@@ -47,22 +52,13 @@ internal sealed class LazyAutomaton
     public bool IsComplete(int state) => _sets[state] is [{ State: -1 }, ..];
 
     /// <summary>The state behind one more byte.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Step(int state, byte value)
     {
-        int[]? row = state < _rows.Length ? _rows[state] : null;
-        if (row is not null && row[value] >= 0)
-        {
-            return row[value];
-        }
-
-        int next = Compute(state, value);
-        row ??= RowOf(state);
-        if (row is not null)
-        {
-            row[value] = next;
-        }
-
-        return next;
+        int[]?[] rows = _rows;
+        int[]? row = (uint)state < (uint)rows.Length ? rows[state] : null;
+        int next = row is null ? -1 : row[value];
+        return next >= 0 ? next : FirstStep(state, value);
     }
 
     /// <summary>The state of a set of configurations, which were reached before.</summary>
@@ -92,6 +88,19 @@ internal sealed class LazyAutomaton
     {
         Push(new Configuration(_program.Start, 0, FrameTable.Root));
         return Close();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int FirstStep(int state, byte value)
+    {
+        int next = Compute(state, value);
+        int[]? row = state < _rows.Length && _rows[state] is int[] known ? known : RowOf(state);
+        if (row is not null)
+        {
+            row[value] = next;
+        }
+
+        return next;
     }
 
     // A row takes a kilobyte; states that are passed through once or twice get none.
@@ -140,16 +149,36 @@ internal sealed class LazyAutomaton
             }
         }
 
-        return Close();
+        return _open.Count == 0 ? Dead : Close();
     }
 
     // States that are left only by calls too deep would be dead ends.
     private void Push(Configuration one)
     {
-        if (_program.Heights[one.State] + _frames.DepthOf(one.Frame) <= ByteProgram.MaxDepth && _seen.Add(one))
+        if (_program.Heights[one.State] + _frames.DepthOf(one.Frame) <= ByteProgram.MaxDepth && See(one))
         {
             _open.Push(one);
         }
+    }
+
+    // Most closures are small: searching them is faster than hashing.
+    private bool See(Configuration one)
+    {
+        if (_seen.Count >= MaxSearched)
+        {
+            return !_seen.Contains(one) && _seenToo.Add(one);
+        }
+
+        foreach (ref readonly Configuration seen in CollectionsMarshal.AsSpan(_seen))
+        {
+            if (seen.State == one.State && seen.Count == one.Count && seen.Frame == one.Frame)
+            {
+                return false;
+            }
+        }
+
+        _seen.Add(one);
+        return true;
     }
 
     private int Close()
@@ -167,6 +196,11 @@ internal sealed class LazyAutomaton
 
         int state = _sets.Intern(_reached);
         _reached.Clear();
+        if (_seen.Count >= MaxSearched)
+        {
+            _seenToo.Clear();
+        }
+
         _seen.Clear();
         return state;
     }

@@ -6,7 +6,9 @@ namespace ALoRA.Onnx.Constraints.Masks;
 /// <summary>The tokens of a model by their bytes, split into those that can stand anywhere in a JSON string and all others. Immutable, thread-safe.</summary>
 internal sealed class ConstraintVocabulary
 {
-    private const int MaxPlain = 128;
+    /// <summary>Characters of the longest plain token.</summary>
+    public const int MaxPlain = 128;
+
     private readonly byte[][] _bytes;
     private readonly ulong[]?[] _plainUpTo;
 

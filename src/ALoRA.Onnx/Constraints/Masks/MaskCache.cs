@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ALoRA.Onnx.Constraints.Automata;
 
 namespace ALoRA.Onnx.Constraints.Masks;
@@ -17,6 +18,7 @@ internal sealed class MaskCache
     private readonly List<Configuration> _others = [];
     private readonly ulong[] _bits;
     private readonly int[] _path;
+    private sbyte[] _free = new sbyte[256];
     private long _bytes;
 
     public MaskCache(ConstraintVocabulary vocabulary, LazyAutomaton automaton)
@@ -58,7 +60,7 @@ internal sealed class MaskCache
         foreach (TokenTrie trie in (ReadOnlySpan<TokenTrie>)[_vocabulary.Plain, _vocabulary.Others])
         {
             (int start, int end) = trie.Below(bytes);
-            if (Walk(trie, stateBehind, start, end, bytes.Length, findAny: true))
+            if (FindsAny(trie, stateBehind, start, end, bytes.Length))
             {
                 return true;
             }
@@ -72,13 +74,15 @@ internal sealed class MaskCache
     {
         _masks.Clear();
         _classes.Clear();
+        Array.Clear(_free);
         _bytes = 0;
     }
 
     private TokenMask Compute(int state)
     {
         Array.Clear(_bits);
-        int free = FreeCharacters(state);
+        _others.Clear();
+        int free = FreeCharacters(state, _others);
         int plain = state;
         if (free > 0)
         {
@@ -86,21 +90,24 @@ internal sealed class MaskCache
             plain = _automaton.StateOf(_others);
         }
 
-        Walk(_vocabulary.Plain, plain, 0, _vocabulary.Plain.Values.Length, 0, findAny: false);
-        Walk(_vocabulary.Others, state, 0, _vocabulary.Others.Values.Length, 0, findAny: false);
+        if (plain != LazyAutomaton.Dead)
+        {
+            WalkPlain(_vocabulary.Plain, plain);
+        }
+
+        WalkOthers(_vocabulary.Others, state);
         return new TokenMask(_bits);
     }
 
-    // Characters that may follow within strings where everything is allowed; what else the state is about goes to _others.
-    private int FreeCharacters(int state)
+    // Characters that may follow within strings where everything is allowed, and what else the state is about.
+    private int FreeCharacters(int state, List<Configuration>? others)
     {
         int free = 0;
-        _others.Clear();
         foreach (Configuration one in _automaton.ConfigurationsOf(state))
         {
             if (one.State < 0 || !_automaton.Program.States[one.State].IsFreeText)
             {
-                _others.Add(one);
+                others?.Add(one);
                 continue;
             }
 
@@ -114,7 +121,48 @@ internal sealed class MaskCache
         return free;
     }
 
-    private bool Walk(TokenTrie trie, int state, int start, int end, int depth, bool findAny)
+    // Plain tokens stay in a string where everything is allowed: whatever is below such a place need not be walked.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void WalkPlain(TokenTrie trie, int state)
+    {
+        _path[0] = state;
+        int node = 0;
+        while (node < trie.Values.Length)
+        {
+            int depth = trie.Depths[node];
+            int next = _automaton.Step(_path[depth], trie.Values[node]);
+            int behind = next == LazyAutomaton.Dead || IsFree(next) ? trie.Ends[node] : node + 1;
+            if (next != LazyAutomaton.Dead)
+            {
+                Allow(trie, trie.TokenStarts[node], trie.TokenStarts[behind]);
+                _path[depth + 1] = next;
+            }
+
+            node = behind;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void WalkOthers(TokenTrie trie, int state)
+    {
+        _path[0] = state;
+        int node = 0;
+        while (node < trie.Values.Length)
+        {
+            int depth = trie.Depths[node];
+            int next = _automaton.Step(_path[depth], trie.Values[node]);
+            if (next == LazyAutomaton.Dead)
+            {
+                node = trie.Ends[node];
+                continue;
+            }
+
+            Allow(trie, trie.TokenStarts[node], trie.TokenStarts[++node]);
+            _path[depth + 1] = next;
+        }
+    }
+
+    private bool FindsAny(TokenTrie trie, int state, int start, int end, int depth)
     {
         _path[depth] = state;
         int node = start;
@@ -128,15 +176,9 @@ internal sealed class MaskCache
                 continue;
             }
 
-            for (int token = trie.TokenStarts[node]; token < trie.TokenEnds[node]; token++)
+            if (trie.TokenStarts[node] < trie.TokenStarts[node + 1])
             {
-                if (findAny)
-                {
-                    return true;
-                }
-
-                int id = trie.Tokens[token];
-                _bits[id / 64] |= 1UL << (id % 64);
+                return true;
             }
 
             _path[at + 1] = next;
@@ -144,5 +186,28 @@ internal sealed class MaskCache
         }
 
         return false;
+    }
+
+    private void Allow(TokenTrie trie, int start, int end)
+    {
+        foreach (int id in trie.Tokens.AsSpan(start, end - start))
+        {
+            _bits[id >> 6] |= 1UL << id;
+        }
+    }
+
+    private bool IsFree(int state)
+    {
+        if (state >= _free.Length)
+        {
+            Array.Resize(ref _free, Math.Max(state + 1, _free.Length * 2));
+        }
+
+        if (_free[state] == 0)
+        {
+            _free[state] = (sbyte)(FreeCharacters(state, null) >= ConstraintVocabulary.MaxPlain ? 1 : -1);
+        }
+
+        return _free[state] > 0;
     }
 }

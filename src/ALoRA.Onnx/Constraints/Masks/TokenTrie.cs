@@ -10,9 +10,8 @@ internal sealed class TokenTrie
         Array.Sort(sorted, static (left, right) => left.Bytes.AsSpan().SequenceCompareTo(right.Bytes) is int order && order != 0 ? order : left.Id.CompareTo(right.Id));
         List<byte> values = [];
         List<int> depths = [];
-        List<int> firstTokens = [];
+        List<int> starts = [];
         byte[] previous = [];
-        Tokens = new int[sorted.Length];
         for (int i = 0; i < sorted.Length; i++)
         {
             byte[] bytes = sorted[i].Bytes;
@@ -20,18 +19,18 @@ internal sealed class TokenTrie
             {
                 values.Add(bytes[depth]);
                 depths.Add(depth);
-                firstTokens.Add(depth == bytes.Length - 1 ? i : -1);
+                starts.Add(i);
             }
 
-            Tokens[i] = sorted[i].Id;
             previous = bytes;
         }
 
+        Tokens = [.. sorted.Select(token => token.Id)];
         Values = [.. values];
         Depths = [.. depths];
         Ends = ComputeEnds(Depths);
         MaxDepth = Depths.Length == 0 ? 0 : Depths.Max() + 1;
-        (TokenStarts, TokenEnds) = ComputeTokens(firstTokens, sorted);
+        TokenStarts = [.. starts, sorted.Length];
     }
 
     /// <summary>Byte of each node.</summary>
@@ -43,11 +42,8 @@ internal sealed class TokenTrie
     /// <summary>The first node that is not below each node.</summary>
     public int[] Ends { get; }
 
-    /// <summary>Where the tokens that end at each node begin in <see cref="Tokens"/>.</summary>
+    /// <summary>Where the tokens at each node or below begin in <see cref="Tokens"/>; those of the node itself end where the next node's begin. Has one entry more than there are nodes.</summary>
     public int[] TokenStarts { get; }
-
-    /// <summary>Where they end.</summary>
-    public int[] TokenEnds { get; }
 
     /// <summary>Ids, ordered by bytes.</summary>
     public int[] Tokens { get; }
@@ -93,29 +89,5 @@ internal sealed class TokenTrie
         }
 
         return ends;
-    }
-
-    // Tokens with the same bytes lie next to each other.
-    private static (int[] Starts, int[] Ends) ComputeTokens(List<int> firstTokens, (int Id, byte[] Bytes)[] sorted)
-    {
-        int[] starts = new int[firstTokens.Count];
-        int[] ends = new int[firstTokens.Count];
-        for (int node = 0; node < starts.Length; node++)
-        {
-            int token = firstTokens[node];
-            if (token >= 0)
-            {
-                starts[node] = token;
-                int end = token + 1;
-                while (end < sorted.Length && sorted[end].Bytes.AsSpan().SequenceEqual(sorted[token].Bytes))
-                {
-                    end++;
-                }
-
-                ends[node] = end;
-            }
-        }
-
-        return (starts, ends);
     }
 }
