@@ -1,14 +1,17 @@
 using System.Text;
 using ALoRA.Onnx.Constraints.Masks;
+using ALoRA.Onnx.Models;
+using ALoRA.Onnx.Sampling;
 
 namespace ALoRA.Onnx.Tests.Constraints;
 
-/// <summary>Runs texts and random tokens through a constraint, without a model.</summary>
-internal sealed class ConstrainedText(TokenConstraint constraint, ConstraintVocabulary? vocabulary = null)
+/// <summary>Runs texts and random logits through a constraint, without a model.</summary>
+internal sealed class ConstrainedText(TokenConstraint constraint)
 {
-    private readonly ConstraintVocabulary _vocabulary = vocabulary ?? ByteVocabulary.Instance;
+    private static readonly GenerationDefaults Defaults = new() { StopTokens = [] };
+    private readonly CompiledConstraint _compiled = new(constraint.Program, ByteVocabulary.Instance);
 
-    public ConstraintMachine Machine { get; } = new(constraint.Program, vocabulary ?? ByteVocabulary.Instance);
+    public ConstraintMachine Machine { get; } = new(constraint.Program, ByteVocabulary.Instance);
 
     public static ConstrainedText Of(string schema, JsonConstraintOptions? options = null) => new(TokenConstraint.FromJsonSchema(schema, options));
 
@@ -19,47 +22,46 @@ internal sealed class ConstrainedText(TokenConstraint constraint, ConstraintVoca
         return Encoding.UTF8.GetBytes(text).All(value => Machine.Advance(value)) && Machine.IsComplete;
     }
 
-    /// <summary>Draws allowed tokens until the text ends; null if it does not within the limit.</summary>
+    /// <summary>Samples from random logits until the text ends; null if it does not within the limit.</summary>
     public string? Draw(Random random, int limit)
     {
-        Machine.Begin();
+        using ConstrainedChoice choice = new(_compiled, [ByteVocabulary.Stop]);
+        Sampler sampler = new(SamplingSettings.Resolve(new GenerationOptions { Temperature = 1, TopK = random.Next(3) * 20, TopP = 0.9f, Seed = random.Next() }, Defaults), ByteVocabulary.Size);
         List<byte> text = [];
+        float[] logits = new float[ByteVocabulary.Size];
         for (int i = 0; i < limit; i++)
         {
-            TokenMask mask = Machine.Mask;
-            Assert.IsTrue(mask.Count > 0 || Machine.IsComplete, $"dead end behind {Encoding.UTF8.GetString([.. text])}");
-            if (Machine.IsComplete && (mask.Count == 0 || random.Next(3) == 0))
+            RandomLogits(random, logits);
+            ReadOnlySpan<float> masked = choice.Mask(logits, out int only);
+            int id = only >= 0 ? only : sampler.Sample(masked, []);
+            choice.Accept(id);
+            if (id == ByteVocabulary.Stop)
             {
                 return Encoding.UTF8.GetString([.. text]);
             }
 
-            int id = Pick(random, mask);
-            Assert.IsTrue(Machine.Advance(id), $"id {id} is in the mask but leads nowhere behind {Encoding.UTF8.GetString([.. text])}");
-            text.AddRange(_vocabulary.BytesOf(id));
+            text.AddRange(ByteVocabulary.Instance.BytesOf(id));
         }
 
         return null;
     }
 
-    // Random logits: half of the time the tokens are equally likely, else such that end containers and strings.
-    private int Pick(Random random, TokenMask mask)
+    // What closes strings and containers is likelier every other time, so that most texts end.
+    private static void RandomLogits(Random random, float[] logits)
     {
-        if (random.Next(2) == 0)
+        foreach (ref float logit in logits.AsSpan())
         {
-            int[] closing = [.. "\"}],"u8.ToArray().Select(value => (int)value).Where(mask.Contains)];
-            if (closing.Length > 0)
-            {
-                return closing[random.Next(closing.Length)];
-            }
+            logit = random.NextSingle() * 8;
         }
 
-        int skip = random.Next(mask.Count);
-        for (int id = 0; ; id++)
+        if (random.Next(2) == 0)
         {
-            if (mask.Contains(id) && skip-- == 0)
+            foreach (byte closing in "\"}],"u8)
             {
-                return id;
+                logits[closing] += 8;
             }
+
+            logits[ByteVocabulary.Stop] += 9;
         }
     }
 }
