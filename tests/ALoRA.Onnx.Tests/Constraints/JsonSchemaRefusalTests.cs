@@ -103,7 +103,7 @@ public sealed class JsonSchemaRefusalTests
                 "d60": {"type": "string"}}}
                 """).ToString(),
             """{"pattern": "(a|b)*a(a|b){14}$"}""",
-            """{"pattern": "^(\\p{L}|\\p{N}){5000}x$", "maxLength": 20000}""",
+            """{"pattern": "^[a-z]{2000}$", "maxLength": 200000}""",
             "{\"enum\": [" + string.Join(',', Enumerable.Range(0, 4000).Select(i => $"\"{i}{new string('x', 100)}\"")) + "]}",
             string.Concat(Enumerable.Repeat("{\"items\": ", 300)) + "{}" + new string('}', 300),
         ];

@@ -9,7 +9,7 @@ internal sealed class SubsetConstruction
 {
     private const int MaxStates = 10_000;
     private const int MaxTransitions = 400_000;
-    private const long MaxWork = 30_000_000;
+    private const long MaxWork = 10_000_000;
     private readonly PatternGraph _graph;
     private readonly SchemaLocation _place;
     private readonly Dictionary<string, int> _ids = new(StringComparer.Ordinal);
