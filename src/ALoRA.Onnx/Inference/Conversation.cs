@@ -170,6 +170,28 @@ public sealed class Conversation : IDisposable
         }, cancellationToken);
     }
 
+    /// <summary>Asks an adapter about a whole prompt, of which the conversation may have a prefix. The conversation is as it was afterwards.</summary>
+    /// <param name="adapter">Name of the adapter.</param>
+    /// <param name="prompt">All ids but the appended invocation.</param>
+    /// <param name="options">Where the invocation stands and how the answer is generated.</param>
+    /// <param name="cancellationToken">Cancels between chunks and tokens.</param>
+    internal Task<IntrinsicResult> InvokePromptAsync(string adapter, ReadOnlyMemory<int> prompt, InvocationOptions options, CancellationToken cancellationToken) =>
+        RunAsync("alora.invoke", adapter, result => result.Usage, () =>
+        {
+            CheckBase("Invoking an adapter");
+            int common = _sequence.TokenSpan.CommonPrefixLength(prompt.Span);
+            InvocationOptions rest = options with { InstructionTokens = prompt[common..].ToArray() };
+            if (common == Length)
+            {
+                return new InvocationPlan(Model, _sequence, rest).Run(adapter, cancellationToken);
+            }
+
+            // What the conversation has beyond the prompt must not be lost.
+            using Sequence fork = _sequence.Fork();
+            fork.Rewind(common);
+            return new InvocationPlan(Model, fork, rest).Run(adapter, cancellationToken);
+        }, cancellationToken);
+
     /// <summary>A conversation of its own with the same content; only rows that are in use are copied. The caller disposes it.</summary>
     /// <exception cref="InsufficientMemoryException">The memory is not available.</exception>
     /// <exception cref="InvalidOperationException">Another operation is running.</exception>

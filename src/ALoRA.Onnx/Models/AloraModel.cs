@@ -91,6 +91,17 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
         return new Conversation(this, new Sequence(Session));
     }
 
+    /// <summary>Opens an adapter as an intrinsic: with its <c>io.yaml</c>, or with what its <c>adapter.json</c> says. Loads the adapter if necessary.</summary>
+    /// <param name="adapter">Name of the adapter.</param>
+    /// <exception cref="ArgumentException">There is no such adapter.</exception>
+    /// <exception cref="ModelFormatException">The adapter or its definition is malformed, the invocation's text does not give the adapter's ids, or the model has no tokenizer.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public Intrinsic OpenIntrinsic(string adapter)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(adapter);
+        return Intrinsic.Open(this, adapter);
+    }
+
     /// <summary>Ends new operations and frees what is not in use. A second call does nothing.</summary>
     public void Dispose()
     {
