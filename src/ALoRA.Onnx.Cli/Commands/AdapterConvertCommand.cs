@@ -67,7 +67,8 @@ internal sealed class AdapterConvertCommand : AloraCommand
         if (encoded.Any(ids => ids is not null) && arguments.GetValue(_activationOffset) is null)
         {
             await Terminal.Error.WriteLineAsync(
-                "warning: IBM's old package trained from the first invocation token on, but generated from the second. The adapter starts at the first; give --activation-offset 1 for the second.");
+                "warning: IBM's old package trained from the first invocation token on, but generated from the second. "
+                + "The adapter starts at the first; give --activation-offset 1 for the second.");
         }
 
         foreach ((AdapterSource source, IReadOnlyList<int>? ids) in sources.Zip(encoded))
@@ -94,11 +95,15 @@ internal sealed class AdapterConvertCommand : AloraCommand
         {
             return name is null && settings is null
                 ? AdapterLibrary.Find(source, arguments.GetValue(_base), arguments.GetRequiredValue(_kind), arguments.GetRequiredValue(_suffix))
-                : throw new CommandFailedException(ExitCode.Usage, $"{source} is a library, whose adapters have names and definitions of their own. Leave --name, --choice, --schema, --invocation, --placement and --max-new-tokens out.");
+                : throw new CommandFailedException(
+                    ExitCode.Usage,
+                    $"{source} is a library, whose adapters have names and definitions of their own. "
+                    + "Leave --name, --choice, --schema, --invocation, --placement and --max-new-tokens out.");
         }
 
         return arguments.GetValue(_base) is null
             ? [new AdapterSource(name, source)]
-            : throw new CommandFailedException(ExitCode.Usage, $"{source} is no library (INTRINSIC/BASE/alora|lora), so that --base means nothing. Leave it out, or give the library's folder.");
+            : throw new CommandFailedException(
+                ExitCode.Usage, $"{source} is no library (INTRINSIC/BASE/alora|lora), so that --base means nothing. Leave it out, or give the library's folder.");
     }
 }

@@ -15,11 +15,16 @@ internal sealed class EvaluateCommand : AloraCommand
     private readonly Argument<string> _model = CommonOptions.Model();
     private readonly Argument<string> _file = new("file")
     {
-        Description = "Questions, one JSON object a line: {\"messages\": […], \"answer\": …, \"right\": true}; \"gold\" (a text or a list) instead of right, or instead of both, for which the model answers.",
+        Description = "Questions, one JSON object a line: {\"messages\": […], \"answer\": …, \"right\": true}; "
+            + "\"gold\" (a text or a list) instead of right, or instead of both, for which the model answers.",
     };
 
     private readonly Option<string> _intrinsic = new("--intrinsic", "-i") { Description = "The adapter, which answers with a digit.", DefaultValueFactory = _ => "certainty" };
-    private readonly Option<string?> _lora = new("--lora") { Description = "A plain LoRA to compare it with. Default: the adapter of that name with -lora behind it, if the model has it." };
+    private readonly Option<string?> _lora = new("--lora")
+    {
+        Description = "A plain LoRA to compare it with. Default: the adapter of that name with -lora behind it, if the model has it.",
+    };
+
     private readonly Option<string?> _diagram = new("--diagram") { Description = "Where to write a reliability diagram, an SVG file." };
     private readonly Option<bool> _json = CommonOptions.Json();
 
@@ -78,7 +83,9 @@ internal sealed class EvaluateCommand : AloraCommand
 
         yield return kind == AdapterKind.Alora && model.Adapters.Get(lora).Kind == AdapterKind.Lora
             ? new AdapterEvaluation(lora, AdapterKind.Lora)
-            : throw new ArgumentException($"--intrinsic must be an aLoRA and --lora a plain LoRA to be compared, but '{intrinsic}' is {AdapterKindNames.Of(kind)} and '{lora}' is {AdapterKindNames.Of(model.Adapters.Get(lora).Kind)}.");
+            : throw new ArgumentException(
+                $"--intrinsic must be an aLoRA and --lora a plain LoRA to be compared, but '{intrinsic}' is {AdapterKindNames.Of(kind)} "
+                + $"and '{lora}' is {AdapterKindNames.Of(model.Adapters.Get(lora).Kind)}.");
     }
 
     private static async Task WriteDiagramAsync(string path, IReadOnlyList<AdapterEvaluation> adapters, CancellationToken cancellationToken)

@@ -12,7 +12,12 @@ internal sealed class IntrinsicListCommand : AloraCommand
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public IntrinsicListCommand(Terminal terminal)
-        : base("list", "List a model's adapters as intrinsics: definition, place and text of the invocation, form of the answer.", terminal, "alora intrinsic list onnx-models/demo")
+        : base(
+            "list",
+            "List a model's adapters as intrinsics: definition, place and text of the invocation, form of the answer.",
+            terminal,
+            "alora intrinsic list onnx-models/demo",
+            "alora intrinsic list onnx-models/demo --json")
     {
         Add(_model);
         Add(_json);

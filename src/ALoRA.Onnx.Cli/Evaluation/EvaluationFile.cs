@@ -43,12 +43,17 @@ internal static class EvaluationFile
                 throw new FormatException($"{place}: expected answer and right, answer and gold, or gold alone, for which the model answers.");
             }
 
-            ChatMessage[] messages = [.. row.GetProperty("messages").EnumerateArray().Select(message => new ChatMessage(Text(message.GetProperty("role")), Text(message.GetProperty("content"))))];
+            ChatMessage[] messages =
+            [
+                .. row.GetProperty("messages").EnumerateArray()
+                    .Select(message => new ChatMessage(Text(message.GetProperty("role")), Text(message.GetProperty("content")))),
+            ];
             return messages.Length > 0 ? new EvaluationRow(messages, answer, isRight, gold) : throw new FormatException($"{place}: 'messages' is empty.");
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException)
         {
-            throw new FormatException($"{place}: expected {{\"messages\": [{{\"role\", \"content\"}}, …], \"answer\": text, \"right\": truth value}}: {exception.Message.ReplaceLineEndings(" ")}", exception);
+            const string Expected = """{"messages": [{"role", "content"}, …], "answer": text, "right": truth value}""";
+            throw new FormatException($"{place}: expected {Expected}: {exception.Message.ReplaceLineEndings(" ")}", exception);
         }
     }
 

@@ -10,7 +10,8 @@ internal static class EvaluationPrinter
 {
     public static void PrintTable(Terminal terminal, ModelManifest model, IReadOnlyList<AdapterEvaluation> adapters)
     {
-        terminal.Output.WriteLine($"{model.Name} ({model.Architecture}, {model.Precision.Name}), {adapters[0].Rows:N0} answers, {Format(CalibrationMetrics.Of(adapters[0].Samples).Accuracy)} of them right");
+        string accuracy = Format(CalibrationMetrics.Of(adapters[0].Samples).Accuracy);
+        terminal.Output.WriteLine($"{model.Name} ({model.Architecture}, {model.Precision.Name}), {adapters[0].Rows} answers, {accuracy} of them right");
         ResultTable table = new("adapter", "kind", ">ECE", ">AUROC", ">Brier", ">ms a row", ">tokens computed", ">tokens reused");
         foreach (AdapterEvaluation adapter in adapters)
         {

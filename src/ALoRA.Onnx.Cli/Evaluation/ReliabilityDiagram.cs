@@ -19,7 +19,8 @@ internal static class ReliabilityDiagram
         using (XmlWriter writer = XmlWriter.Create(text, new XmlWriterSettings { Indent = true, OmitXmlDeclaration = true, NewLineChars = "\n" }))
         {
             writer.WriteStartElement("svg", "http://www.w3.org/2000/svg");
-            Attributes(writer, ("viewBox", $"0 0 {panels.Count * Panel} {Panel}"), ("width", Number(panels.Count * Panel)), ("height", Number(Panel)), ("font-family", "sans-serif"), ("font-size", "12"));
+            string width = Number(panels.Count * Panel);
+            Attributes(writer, ("viewBox", $"0 0 {width} {Panel}"), ("width", width), ("height", Number(Panel)), ("font-family", "sans-serif"), ("font-size", "12"));
             Element(writer, "rect", ("width", "100%"), ("height", "100%"), ("fill", "white"));
             for (int i = 0; i < panels.Count; i++)
             {
@@ -38,7 +39,8 @@ internal static class ReliabilityDiagram
         double width = Side / (double)metrics.Diagram.Count;
         int largest = Math.Max(1, metrics.Diagram.Max(bin => bin.Count));
         Text(writer, left + (Side / 2), Margin - 22, title, "14");
-        Text(writer, left + (Side / 2), Margin - 6, string.Create(CultureInfo.InvariantCulture, $"ECE {metrics.CalibrationError:0.000}, AUROC {metrics.AreaUnderCurve:0.000}, Brier {metrics.Brier:0.000}"));
+        string figures = string.Create(CultureInfo.InvariantCulture, $"ECE {metrics.CalibrationError:0.000}, AUROC {metrics.AreaUnderCurve:0.000}, Brier {metrics.Brier:0.000}");
+        Text(writer, left + (Side / 2), Margin - 6, figures);
         for (int i = 0; i < metrics.Diagram.Count; i++)
         {
             CalibrationBin bin = metrics.Diagram[i];

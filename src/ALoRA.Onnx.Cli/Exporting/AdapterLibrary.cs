@@ -24,14 +24,18 @@ internal static class AdapterLibrary
         Entry[] entries = [.. Entries(library)];
         string[] bases = [.. entries.Select(entry => entry.Base).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         string list = string.Join(", ", bases);
-        baseName ??= bases.Length == 1 ? bases[0] : throw new CommandFailedException(ExitCode.Usage, $"{library} has adapters for several bases: {list}. Choose one with --base.");
+        baseName ??= bases.Length == 1
+            ? bases[0]
+            : throw new CommandFailedException(ExitCode.Usage, $"{library} has adapters for several bases: {list}. Choose one with --base.");
         AdapterSource[] found =
         [
             .. entries.Where(entry => entry.Base == baseName && entry.Kind == kind)
                 .OrderBy(entry => entry.Intrinsic, StringComparer.Ordinal)
                 .Select(entry => new AdapterSource(entry.Intrinsic + suffix, entry.Folder)),
         ];
-        return found.Length > 0 ? found : throw new CommandFailedException(ExitCode.BadInput, $"{library} has no {kind} adapter for the base '{baseName}'. It has adapters for {list}; the kinds are {string.Join(" and ", Kinds)}.");
+        return found.Length > 0
+            ? found
+            : throw new CommandFailedException(ExitCode.BadInput, $"{library} has no {kind} adapter for the base '{baseName}'. It has adapters for {list}, of the kinds {string.Join(" and ", Kinds)}.");
     }
 
     private static IEnumerable<Entry> Entries(string library) =>

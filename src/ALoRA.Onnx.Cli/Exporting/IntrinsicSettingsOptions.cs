@@ -9,9 +9,21 @@ internal sealed class IntrinsicSettingsOptions
 {
     private const string InPrompt = "in-prompt";
 
-    private readonly Option<string?> _invocation = new("--invocation") { Description = "The invocation as text. It must give the aLoRA's ids with the base's tokenizer; a plain LoRA has it appended." };
-    private readonly Option<string?> _placement = new("--placement") { Description = "appended (the default), or in-prompt where the rendered prompt has the invocation already, such as the assistant's header." };
-    private readonly Option<string[]> _choices = new("--choice") { Description = "A possible answer. Give it once for each; without choices and schema the answer is free text." };
+    private readonly Option<string?> _invocation = new("--invocation")
+    {
+        Description = "The invocation as text. It must give the aLoRA's ids with the base's tokenizer; a plain LoRA has it appended.",
+    };
+
+    private readonly Option<string?> _placement = new("--placement")
+    {
+        Description = "appended (the default), or in-prompt where the rendered prompt has the invocation already, such as the assistant's header.",
+    };
+
+    private readonly Option<string[]> _choices = new("--choice")
+    {
+        Description = "A possible answer. Give it once for each; without choices and schema the answer is free text.",
+    };
+
     private readonly Option<string?> _schema = new("--schema") { Description = "A file with the JSON schema of the answer." };
     private readonly Option<int?> _maxNewTokens = new("--max-new-tokens") { Description = "Most tokens of the answer." };
 

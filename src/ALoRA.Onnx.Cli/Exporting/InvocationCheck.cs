@@ -32,7 +32,12 @@ internal sealed class InvocationCheck
             return;
         }
 
-        int[] ids = (_tokenizer ?? throw new FormatException($"The invocation '{text}' can't be checked, as the model folder has no tokenizer.json. Put the base's there.")).Encode(text);
+        if (_tokenizer is null)
+        {
+            throw new FormatException($"The invocation '{text}' can't be checked, as the model folder has no tokenizer.json. Put the base's there.");
+        }
+
+        int[] ids = _tokenizer.Encode(text);
         if (!ids.SequenceEqual(invocation))
         {
             throw new FormatException(

@@ -179,17 +179,7 @@ public sealed class Conversation : IDisposable
         RunAsync("alora.invoke", adapter, result => result.Usage, () =>
         {
             CheckBase("Invoking an adapter");
-            int common = _sequence.TokenSpan.CommonPrefixLength(prompt.Span);
-            InvocationOptions rest = options with { InstructionTokens = prompt[common..].ToArray() };
-            if (common == Length)
-            {
-                return new InvocationPlan(Model, _sequence, rest).Run(adapter, cancellationToken);
-            }
-
-            // What the conversation has beyond the prompt must not be lost.
-            using Sequence fork = _sequence.Fork();
-            fork.Rewind(common);
-            return new InvocationPlan(Model, fork, rest).Run(adapter, cancellationToken);
+            return new InvocationPlan(Model, _sequence, options).RunPrompt(adapter, prompt.Span, cancellationToken);
         }, cancellationToken);
 
     /// <summary>A conversation of its own with the same content; only rows that are in use are copied. The caller disposes it.</summary>

@@ -19,6 +19,22 @@ internal sealed class InvocationPlan(AloraModel model, Sequence sequence, Invoca
         return new Invocation(model, sequence, options, settings).Run(name, activation, appended, choices, cancellationToken);
     }
 
+    /// <summary>Runs the adapter on a whole prompt, of which the sequence may have a prefix.</summary>
+    public IntrinsicResult RunPrompt(string name, ReadOnlySpan<int> prompt, CancellationToken cancellationToken)
+    {
+        int common = sequence.TokenSpan.CommonPrefixLength(prompt);
+        InvocationOptions rest = options with { InstructionTokens = prompt[common..].ToArray() };
+        if (common == sequence.Length)
+        {
+            return new InvocationPlan(model, sequence, rest).Run(name, cancellationToken);
+        }
+
+        // What the sequence has beyond the prompt must not be lost.
+        using Sequence fork = sequence.Fork();
+        fork.Rewind(common);
+        return new InvocationPlan(model, fork, rest).Run(name, cancellationToken);
+    }
+
     private PendingActivation Activate(string name, out int[] appended)
     {
         Adapters.AdapterLease lease = model.Adapters.Acquire(name);

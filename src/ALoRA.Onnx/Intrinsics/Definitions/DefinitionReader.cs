@@ -1,6 +1,7 @@
-using System.Text.Json;
+using System.Text;
 using System.Text.Json.Nodes;
 using ALoRA.Onnx.Intrinsics.Definitions.Yaml;
+using ALoRA.Onnx.Intrinsics.Results;
 using ALoRA.Onnx.Intrinsics.Rewriting;
 
 namespace ALoRA.Onnx.Intrinsics.Definitions;
@@ -111,13 +112,12 @@ internal static class DefinitionReader
 
         try
         {
-            return JsonNode.Parse(text, documentOptions: new JsonDocumentOptions { MaxDepth = 64, AllowDuplicateProperties = false });
+            return PythonJson.ToNode(PythonJson.Parse(Encoding.UTF8.GetBytes(text)));
         }
-        catch (JsonException exception)
+        catch (FormatException exception)
         {
-            // The text of a block begins in the line behind its key.
             throw new ModelFormatException(
-                $"{fields.Wrong("response_format", node, "a JSON schema as text, or a mapping").Message} It is not JSON: {exception.Message.ReplaceLineEndings(" ")}", exception);
+                $"{fields.Wrong("response_format", node, "a JSON schema as text, or a mapping").Message} {exception.Message.ReplaceLineEndings(" ")}", exception);
         }
     }
 }
