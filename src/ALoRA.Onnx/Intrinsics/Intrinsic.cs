@@ -5,12 +5,13 @@ namespace ALoRA.Onnx;
 /// <summary>An adapter together with how it is asked and how its answer is read. Immutable and thread-safe; belongs to one model.</summary>
 public sealed class Intrinsic
 {
-    private Intrinsic(string name, Adapter adapter, IntrinsicDefinition? definition, InvocationPlacement placement)
+    private Intrinsic(string name, Adapter adapter, IntrinsicDefinition? definition, InvocationPlacement placement, TokenConstraint? constraint)
     {
         Name = name;
         Adapter = adapter;
         Definition = definition;
         Placement = placement;
+        Constraint = constraint;
     }
 
     /// <summary>The adapter's name.</summary>
@@ -25,11 +26,14 @@ public sealed class Intrinsic
     /// <summary>Where the invocation stands: in the rendered prompt (the instruction, or the opening of the assistant's answer), or appended behind the conversation.</summary>
     public InvocationPlacement Placement { get; }
 
+    /// <summary>What the answer must be: the definition's response format, or the choices or schema of the adapter; null where it is free.</summary>
+    public TokenConstraint? Constraint { get; }
+
     internal bool AddsGenerationPrompt => Placement == InvocationPlacement.InPrompt || (Adapter.Kind == AdapterKind.Lora && Definition is not null);
 
     /// <summary>Opens an adapter's definition.</summary>
     /// <exception cref="ArgumentException">There is no such adapter.</exception>
-    /// <exception cref="ModelFormatException">The adapter or its definition is malformed, or the invocation's text does not give the adapter's ids.</exception>
+    /// <exception cref="ModelFormatException">The adapter or its definition is malformed, the invocation's text does not give the adapter's ids, or the form of the answer can't be enforced.</exception>
     internal static Intrinsic Open(AloraModel model, string name)
     {
         Adapter adapter = model.Adapters.Get(name);
@@ -37,12 +41,14 @@ public sealed class Intrinsic
         if (File.Exists(path))
         {
             IntrinsicDefinition definition = IntrinsicDefinition.Load(path);
-            return new Intrinsic(name, adapter, definition, definition.FindPlacement(model.Tokenizer, model.ChatTemplate, adapter.InvocationTokens));
+            InvocationPlacement placement = definition.FindPlacement(model.Tokenizer, model.ChatTemplate, adapter.InvocationTokens);
+            return new Intrinsic(name, adapter, definition, placement, AnswerForm.Of(definition, settings: null, path));
         }
 
         AdapterIntrinsic? settings = adapter.Manifest.Intrinsic;
-        InvocationText.Check(model.Tokenizer, settings?.InvocationText, adapter.InvocationTokens, Path.Combine(adapter.Folder, AdapterManifest.FileName));
-        return new Intrinsic(name, adapter, definition: null, settings?.Placement ?? InvocationPlacement.Appended);
+        string manifest = Path.Combine(adapter.Folder, AdapterManifest.FileName);
+        InvocationText.Check(model.Tokenizer, settings?.InvocationText, adapter.InvocationTokens, manifest);
+        return new Intrinsic(name, adapter, definition: null, settings?.Placement ?? InvocationPlacement.Appended, AnswerForm.Of(definition: null, settings, manifest));
     }
 
     /// <inheritdoc/>

@@ -96,6 +96,46 @@ public sealed class IntrinsicTests
     }
 
     [TestMethod]
+    public async Task Invoke_LikelihoodOverConstrainedDigits_IsTheCertaintyByHand()
+    {
+        const string Digits =
+            """
+            model: ~
+            response_format: '{"type": "integer", "enum": [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]}'
+            transformations:
+            - type: likelihood
+              categories_to_values: {0: 0.05, 1: 0.15, 2: 0.25, 3: 0.35, 4: 0.45, 5: 0.55, 6: 0.65, 7: 0.75, 8: 0.85, 9: 0.95}
+              input_path: []
+            - {type: nest, input_path: [], field_name: certainty}
+            parameters: {max_completion_tokens: 2, temperature: 0.0}
+
+            """;
+        using TemporaryFolder folder = new();
+        using AloraModel model = await DemoModel.OpenOwnAsync();
+        Intrinsic intrinsic = Open(model, folder, "certainty", Digits);
+        foreach ((string question, string answer) in new[] { ("What is 7 + 5?", "The answer is 12."), ("What day comes after Monday?", "Friday.") })
+        {
+            using Conversation conversation = model.CreateConversation();
+            ChatMessage[] messages = [new("user", question), new("assistant", answer)];
+            await conversation.PromptAsync(messages, new PromptOptions { AddGenerationPrompt = false });
+            Certainty byHand = await conversation.InvokeCertaintyAsync();
+            Certainty read = Certainty.From(await conversation.InvokeAsync(intrinsic, new IntrinsicRequest { Messages = messages }));
+            Assert.AreEqual(byHand.Value, read.Value, 1e-6);
+        }
+    }
+
+    [TestMethod]
+    public async Task Open_SchemaThatCantBeEnforced_IsRefused()
+    {
+        using TemporaryFolder folder = new();
+        using AloraModel model = await DemoModel.OpenOwnAsync();
+        ModelFormatException exception = Assert.ThrowsExactly<ModelFormatException>(
+            () => Open(model, folder, "query_rewrite", "model: ~\nresponse_format: {type: number, multipleOf: 3}\ntransformations: ~\n"));
+        Assert.Contains("multipleOf", exception.Message);
+        Assert.Contains("io.yaml", exception.Message);
+    }
+
+    [TestMethod]
     public async Task Invoke_ParameterThatCantBeHonoured_IsRefused()
     {
         using TemporaryFolder folder = new();

@@ -18,7 +18,7 @@ internal sealed class IntrinsicRunner(Conversation conversation, Intrinsic intri
             Generation = AnswerForm.Of(intrinsic, rewritten),
         };
         IntrinsicResult run = await conversation.InvokePromptAsync(intrinsic.Name, Encode(rewritten), options, cancellationToken).ConfigureAwait(false);
-        JsonObject response = ResponseOf(run);
+        JsonObject response = ChatCompletion.Of(run);
         response = intrinsic.Definition?.Transform(response, rewritten) ?? response;
         string content = (string)response["choices"]![0]!["message"]!["content"]!;
         return new IntrinsicAnswer { Intrinsic = intrinsic.Name, Value = ValueOf(content), Response = response, Run = run };
@@ -33,23 +33,6 @@ internal sealed class IntrinsicRunner(Conversation conversation, Intrinsic intri
         string? appended = intrinsic.Adapter.Kind == AdapterKind.Lora ? intrinsic.Adapter.Manifest.Intrinsic?.InvocationText : null;
         return [.. Model.Tokenizer.Encode(PromptRendering.Render(template, request, intrinsic.AddsGenerationPrompt)), .. appended is null ? [] : Model.Tokenizer.Encode(appended)];
     }
-
-    private static JsonObject ResponseOf(IntrinsicResult run) => new()
-    {
-        ["object"] = "chat.completion",
-        ["choices"] = new JsonArray(new JsonObject
-        {
-            ["index"] = 0,
-            ["message"] = new JsonObject { ["role"] = "assistant", ["content"] = run.Text },
-            ["finish_reason"] = run.FinishReason is FinishReason.MaxNewTokens or FinishReason.ContextFull ? "length" : "stop",
-        }),
-        ["usage"] = new JsonObject
-        {
-            ["prompt_tokens"] = run.Usage.ReusedTokens + run.Usage.ComputedTokens,
-            ["completion_tokens"] = run.Usage.GeneratedTokens,
-            ["prompt_tokens_details"] = new JsonObject { ["cached_tokens"] = run.Usage.ReusedTokens },
-        },
-    };
 
     // A definition's result is JSON; so is the answer of an adapter with a schema.
     private JsonNode? ValueOf(string content)
