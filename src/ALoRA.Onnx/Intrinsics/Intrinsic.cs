@@ -5,9 +5,8 @@ namespace ALoRA.Onnx;
 /// <summary>An adapter together with how it is asked and how its answer is read. Immutable and thread-safe; belongs to one model.</summary>
 public sealed class Intrinsic
 {
-    private Intrinsic(string name, Adapter adapter, IntrinsicDefinition? definition, InvocationPlacement placement, TokenConstraint? constraint)
+    private Intrinsic(Adapter adapter, IntrinsicDefinition? definition, InvocationPlacement placement, TokenConstraint? constraint)
     {
-        Name = name;
         Adapter = adapter;
         Definition = definition;
         Placement = placement;
@@ -15,7 +14,7 @@ public sealed class Intrinsic
     }
 
     /// <summary>The adapter's name.</summary>
-    public string Name { get; }
+    public string Name => Adapter.Name;
 
     /// <summary>The adapter.</summary>
     public Adapter Adapter { get; }
@@ -32,23 +31,21 @@ public sealed class Intrinsic
     internal bool AddsGenerationPrompt => Placement == InvocationPlacement.InPrompt || (Adapter.Kind == AdapterKind.Lora && Definition is not null);
 
     /// <summary>Opens an adapter's definition.</summary>
-    /// <exception cref="ArgumentException">There is no such adapter.</exception>
-    /// <exception cref="ModelFormatException">The adapter or its definition is malformed, the invocation's text does not give the adapter's ids, or the form of the answer can't be enforced.</exception>
-    internal static Intrinsic Open(AloraModel model, string name)
+    /// <exception cref="ModelFormatException">The definition is malformed, the invocation's text does not give the adapter's ids, or the form of the answer can't be enforced.</exception>
+    internal static Intrinsic Open(AloraModel model, Adapter adapter)
     {
-        Adapter adapter = model.Adapters.Get(name);
         string path = Path.Combine(adapter.Folder, IntrinsicDefinition.FileName);
         if (File.Exists(path))
         {
             IntrinsicDefinition definition = IntrinsicDefinition.Load(path);
             InvocationPlacement placement = definition.FindPlacement(model.Tokenizer, model.ChatTemplate, adapter.InvocationTokens);
-            return new Intrinsic(name, adapter, definition, placement, AnswerForm.Of(definition, settings: null, path));
+            return new Intrinsic(adapter, definition, placement, AnswerForm.Of(definition, settings: null, path));
         }
 
         AdapterIntrinsic? settings = adapter.Manifest.Intrinsic;
         string manifest = Path.Combine(adapter.Folder, AdapterManifest.FileName);
         InvocationText.Check(model.Tokenizer, settings?.InvocationText, adapter.InvocationTokens, manifest);
-        return new Intrinsic(name, adapter, definition: null, settings?.Placement ?? InvocationPlacement.Appended, AnswerForm.Of(definition: null, settings, manifest));
+        return new Intrinsic(adapter, definition: null, settings?.Placement ?? InvocationPlacement.Appended, AnswerForm.Of(definition: null, settings, manifest));
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using ALoRA.Onnx.Caching;
 using ALoRA.Onnx.Constraints.Masks;
@@ -22,6 +23,7 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
 {
     private readonly HfTokenizer? _tokenizer;
     private readonly ConstraintCache? _constraints;
+    private readonly ConcurrentDictionary<string, Intrinsic> _intrinsics = new(StringComparer.Ordinal);
     private int _disposed;
 
     private AloraModel(string folder, ModelManifest manifest, AloraModelOptions options, ModelSession session, ILogger logger)
@@ -91,7 +93,7 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
         return new Conversation(this, new Sequence(Session));
     }
 
-    /// <summary>Opens an adapter as an intrinsic: with its <c>io.yaml</c>, or with what its <c>adapter.json</c> says. Loads the adapter if necessary.</summary>
+    /// <summary>Opens an adapter as an intrinsic: with its <c>io.yaml</c>, or with what its <c>adapter.json</c> says. Loads the adapter if necessary; read once.</summary>
     /// <param name="adapter">Name of the adapter.</param>
     /// <exception cref="ArgumentException">There is no such adapter.</exception>
     /// <exception cref="ModelFormatException">The adapter or its definition is malformed, the invocation's text does not give the adapter's ids, or the model has no tokenizer.</exception>
@@ -99,7 +101,13 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
     public Intrinsic OpenIntrinsic(string adapter)
     {
         ArgumentException.ThrowIfNullOrEmpty(adapter);
-        return Intrinsic.Open(this, adapter);
+        Adapter loaded = Adapters.Get(adapter);
+        if (_intrinsics.TryGetValue(adapter, out Intrinsic? intrinsic) && ReferenceEquals(intrinsic.Adapter, loaded))
+        {
+            return intrinsic;
+        }
+
+        return _intrinsics[adapter] = Intrinsic.Open(this, loaded);
     }
 
     /// <summary>Ends new operations and frees what is not in use. A second call does nothing.</summary>

@@ -125,6 +125,20 @@ public sealed class IntrinsicTests
     }
 
     [TestMethod]
+    public async Task Known_AdaptersWithoutDefinition_GiveTypedResults()
+    {
+        using AloraModel model = await DemoModel.OpenOwnAsync();
+        using Conversation conversation = model.CreateConversation();
+        IntrinsicRequest request = new() { Messages = Messages };
+        await conversation.PromptAsync(Messages, new PromptOptions { AddGenerationPrompt = false });
+        Assert.AreEqual(
+            (await conversation.InvokeAsync("answerability")).Text == "answerable", (await conversation.CheckAnswerabilityAsync(request)).IsAnswerable);
+        Assert.AreEqual((await conversation.InvokeAsync("jailbreak")).Text == "Y", (await conversation.CheckJailbreakAsync(request)).IsFlagged);
+        Assert.Contains((await conversation.RewriteQueryAsync(request)).RewrittenQuestion, (await conversation.InvokeAsync("query_rewrite")).Text);
+        Assert.AreSame(model.OpenIntrinsic("jailbreak"), model.OpenIntrinsic("jailbreak"));
+    }
+
+    [TestMethod]
     public async Task Open_SchemaThatCantBeEnforced_IsRefused()
     {
         using TemporaryFolder folder = new();
