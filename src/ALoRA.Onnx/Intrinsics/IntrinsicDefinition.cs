@@ -125,7 +125,7 @@ public sealed class IntrinsicDefinition
     public JsonObject Rewrite(JsonObject request, JsonObject? arguments = null)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return RequestRewriter.Rewrite(this, request, arguments);
+        return WithText("request", () => RequestRewriter.Rewrite(this, request, arguments));
     }
 
     /// <summary>Turns a model's response into the result: the content of every choice becomes the result as JSON text, its log-probabilities go.</summary>
@@ -136,6 +136,19 @@ public sealed class IntrinsicDefinition
     public JsonObject Transform(JsonObject response, JsonObject? rewrittenRequest = null)
     {
         ArgumentNullException.ThrowIfNull(response);
-        return ResultTransformer.Transform(this, response, rewrittenRequest);
+        return WithText("response", () => ResultTransformer.Transform(this, response, rewrittenRequest));
+    }
+
+    // JSON may hold escaped halves of surrogate pairs and invalid UTF-8, which show only when the text is read.
+    private static JsonObject WithText(string what, Func<JsonObject> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new IntrinsicFormatException($"The {what} holds a text that is no valid Unicode: {exception.Message}", exception);
+        }
     }
 }

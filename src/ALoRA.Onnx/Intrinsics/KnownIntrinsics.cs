@@ -49,15 +49,29 @@ public static class KnownIntrinsics
         this Conversation conversation, IntrinsicRequest request, string adapter = IntrinsicNames.Jailbreak, CancellationToken cancellationToken = default) =>
         Guardian.From(await conversation.AskAsync(adapter, request, cancellationToken).ConfigureAwait(false));
 
-    /// <summary>Whether the last message meets a criterion; which one, the definition's arguments say.</summary>
+    /// <summary>Whether the last message of a role meets a criterion that it should not meet.</summary>
+    /// <param name="conversation">A conversation whose cache is used.</param>
+    /// <param name="request">The conversation to judge.</param>
+    /// <param name="criteria">What is judged, in words: a criterion of Granite Guardian's model card, or one of your own. The definition's argument <c>criteria</c>.</param>
+    /// <param name="targetRole">Whose last message: <c>assistant</c>, the default, or <c>user</c>. The definition's argument <c>target_role</c>.</param>
+    /// <param name="adapter">Name of the adapter.</param>
+    /// <param name="cancellationToken">Cancels between chunks and tokens.</param>
     public static async Task<Guardian> CheckGuardianAsync(
-        this Conversation conversation, IntrinsicRequest request, string adapter = IntrinsicNames.GuardianCore, CancellationToken cancellationToken = default) =>
-        Guardian.From(await conversation.AskAsync(adapter, request, cancellationToken).ConfigureAwait(false));
+        this Conversation conversation,
+        IntrinsicRequest request,
+        string criteria,
+        string targetRole = "assistant",
+        string adapter = IntrinsicNames.GuardianCore,
+        CancellationToken cancellationToken = default)
+    {
+        IntrinsicRequest judged = With(With(request, "criteria", criteria), "target_role", targetRole);
+        return Guardian.From(await conversation.AskAsync(adapter, judged, cancellationToken).ConfigureAwait(false));
+    }
 
-    /// <summary>Whether the conversation keeps to a policy; which one, the definition's arguments say.</summary>
+    /// <summary>Whether the last message keeps to a policy, the argument <c>policy_text</c>.</summary>
     public static async Task<PolicyGuardrails> CheckPolicyAsync(
-        this Conversation conversation, IntrinsicRequest request, string adapter = IntrinsicNames.PolicyGuardrails, CancellationToken cancellationToken = default) =>
-        PolicyGuardrails.From(await conversation.AskAsync(adapter, request, cancellationToken).ConfigureAwait(false));
+        this Conversation conversation, IntrinsicRequest request, string policy, string adapter = IntrinsicNames.PolicyGuardrails, CancellationToken cancellationToken = default) =>
+        PolicyGuardrails.From(await conversation.AskAsync(adapter, With(request, "policy_text", policy), cancellationToken).ConfigureAwait(false));
 
     /// <summary>Whether the answer contradicts the context. The request ends with the answer.</summary>
     public static async Task<Factuality> DetectFactualityAsync(

@@ -50,6 +50,7 @@ public sealed class IntrinsicTextCommandTests
     [DataRow("transformations: ~\n", "{\"a\": 1, \"a\": 2}", "not JSON")]
     [DataRow("transformations: ~\n", "{}", "'messages'")]
     [DataRow("transformations: ~\n", "{\"messages\": [{\"role\": \"user\", \"content\": null}]}", "messages[0].content")]
+    [DataRow("transformations: ~\n", "{\"messages\": [{\"role\": \"user\", \"content\": \"\\ud83d\"}]}", "no valid Unicode")]
     public async Task Rewrite_BadInput_IsExitCode3WithOneLine(string yaml, string input, string reason)
     {
         using TemporaryFolder folder = new();
