@@ -33,6 +33,11 @@ public sealed record GenerationOptions
     /// <summary>Texts that end the generation; the text is cut before the first of them. They need a tokenizer.</summary>
     public IReadOnlyList<string> StopStrings { get; init; } = [];
 
+    /// <summary>
+    /// Special tokens that are part of the text all the same, such as the marker before a tool call. The default is none: special tokens leave no trace in the text.
+    /// </summary>
+    public IReadOnlyList<int> VisibleSpecialTokens { get; init; } = [];
+
     /// <summary>Whether the model's end-of-text ids are ordinary tokens. The default value is <see langword="false"/>: they end the generation.</summary>
     public bool IgnoreEndOfText { get; init; }
 

@@ -31,6 +31,8 @@ internal sealed record SamplingSettings
 
     public int TopLogprobs { get; init; }
 
+    public IReadOnlyList<int> VisibleSpecialTokens { get; init; } = [];
+
     public bool IsGreedy => Temperature == 0;
 
     /// <summary>Checks options and fills in what they leave open.</summary>
@@ -51,6 +53,7 @@ internal sealed record SamplingSettings
             Constraint = options.Constraint,
             ForcedSpans = options.ForcedSpans,
             TopLogprobs = options.TopLogprobs,
+            VisibleSpecialTokens = options.VisibleSpecialTokens,
         };
         OptionRange.Require(settings.MaxNewTokens >= 1, nameof(GenerationOptions.MaxNewTokens), settings.MaxNewTokens, "at least 1");
         OptionRange.Require(settings.Temperature >= 0 && float.IsFinite(settings.Temperature), nameof(GenerationOptions.Temperature), settings.Temperature, "0 or greater, and finite");
