@@ -5,7 +5,7 @@ namespace ALoRA.Onnx.Extensions.AI.Conversations;
 /// <summary>Lends conversations to requests: at most so many at a time, each one that shares the longest prefix with the prompt. Thread-safe.</summary>
 internal sealed class ConversationPool(AloraModel model, AloraChatClientOptions options) : IDisposable
 {
-    // Rows worth a copy of a cache; shorter prefixes are computed anew. Also the rows of another chat that may be given up to save a copy.
+    // Rows that are worth the copy of a cache, whether they are the shared ones or those that would be given up.
     private const int WorthKeeping = 32;
 
     private readonly Lock _gate = new();
@@ -86,15 +86,14 @@ internal sealed class ConversationPool(AloraModel model, AloraChatClientOptions 
         {
             ObjectDisposedException.ThrowIf(_disposed, typeof(AloraChatClient));
             (Conversation? best, int shared) = Best(prompt);
-            if (best is null || shared < WorthKeeping)
-            {
-                // Short chats have little to lose either, but only their own next turn has the whole of them as its start.
-                return best is not null && shared == best.Length ? Remove(best) : model.CreateConversation();
-            }
-
-            if (best.Length - shared <= WorthKeeping)
+            if (best is not null && best.Length - shared <= WorthKeeping)
             {
                 return Remove(best);
+            }
+
+            if (best is null || shared <= WorthKeeping)
+            {
+                return model.CreateConversation();
             }
 
             // Another branch than the one that the chat went: its own next turn wants the rest of the cache.

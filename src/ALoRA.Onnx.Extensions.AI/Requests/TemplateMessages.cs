@@ -9,6 +9,7 @@ namespace ALoRA.Onnx.Extensions.AI.Requests;
 internal sealed class TemplateMessages(ToolCallFormat format, bool templateWritesCalls)
 {
     private readonly Dictionary<string, string> _callNames = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _answered = new(StringComparer.Ordinal);
 
     /// <summary>The variable <c>messages</c>.</summary>
     /// <param name="messages">All messages, oldest first.</param>
@@ -18,6 +19,7 @@ internal sealed class TemplateMessages(ToolCallFormat format, bool templateWrite
     public JsonArray Write(IReadOnlyList<ChatMessage> messages, string? instructions)
     {
         JsonArray list = [];
+        _answered.UnionWith(messages.SelectMany(message => message.Contents).OfType<FunctionResultContent>().Select(result => result.CallId));
         foreach (ChatMessage message in messages)
         {
             Add(list, message);
@@ -51,8 +53,8 @@ internal sealed class TemplateMessages(ToolCallFormat format, bool templateWrite
                 case TextContent part:
                     text.Append(part.Text);
                     break;
-                // A call that could not be read has no result, and templates insist on pairs.
-                case FunctionCallContent { InformationalOnly: true }:
+                // A call that could not be read has no result, and templates insist on pairs. Those that were carried out are informational as well.
+                case FunctionCallContent { InformationalOnly: true } done when !_answered.Contains(done.CallId):
                     break;
                 case FunctionCallContent call:
                     calls.Add(call);
