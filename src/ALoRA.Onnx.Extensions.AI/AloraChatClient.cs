@@ -83,7 +83,7 @@ public sealed class AloraChatClient : IChatClient
         return AnswerAsync([.. messages], options, cancellationToken);
     }
 
-    /// <summary>Lends out the conversation that holds messages, as rendered without the opening of an answer: the place to ask intrinsics about an answer or a question, on the KV cache that is there already.</summary>
+    /// <summary>Lends out the conversation that holds messages, as rendered without the opening of an answer: the place to ask intrinsics about an answer or a question, on the KV cache that is there.</summary>
     /// <param name="messages">All messages of the chat, oldest first, the answer included if it is to be judged; with <see cref="ChatOptions.ConversationId"/> the new ones only, possibly none.</param>
     /// <param name="use">What to do with it. It must not keep the conversation.</param>
     /// <param name="options">The request's options, of which instructions, tools, documents and template variables matter; null is all defaults.</param>
@@ -91,16 +91,17 @@ public sealed class AloraChatClient : IChatClient
     /// <typeparam name="T">What is returned.</typeparam>
     /// <inheritdoc cref="GetResponseAsync"/>
     public async Task<T> UseConversationAsync<T>(
-        IEnumerable<ChatMessage> messages, Func<Conversation, CancellationToken, Task<T>> use, ChatOptions? options = null, CancellationToken cancellationToken = default)
+        IEnumerable<ChatMessage> messages, Func<ChatContext, CancellationToken, Task<T>> use, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
         ArgumentNullException.ThrowIfNull(use);
         CheckOpen();
         using StoredConversation? stored = await _store.EnterAsync(options?.ConversationId, cancellationToken).ConfigureAwait(false);
-        ChatRequest request = _reader.Read(this, stored is null ? [.. messages] : [.. stored.Messages, .. messages], options, addGenerationPrompt: false);
+        ChatMessage[] chat = stored is null ? [.. messages] : [.. stored.Messages, .. messages];
+        ChatRequest request = _reader.Read(this, chat, options, addGenerationPrompt: false);
         using ConversationLease lease = await _pool.RentAsync(request.Prompt, cancellationToken).ConfigureAwait(false);
         await lease.Conversation.PromptAsync(request.Prompt, cancellationToken: cancellationToken).ConfigureAwait(false);
-        return await use(lease.Conversation, cancellationToken).ConfigureAwait(false);
+        return await use(new ChatContext(lease.Conversation, chat, options), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Starts a chat whose messages the client keeps: requests with its id as <see cref="ChatOptions.ConversationId"/> bring new messages only.</summary>

@@ -26,7 +26,7 @@ public static class AloraChatClientBuilderExtensions
         {
             Name = adapter,
             Key = AloraChatKeys.Certainty,
-            Invoke = (conversation, cancellationToken) => conversation.InvokeCertaintyAsync(adapter, options, cancellationToken),
+            Invoke = (chat, cancellationToken) => chat.Conversation.InvokeCertaintyAsync(adapter, options, cancellationToken),
         });
     }
 
@@ -41,7 +41,7 @@ public static class AloraChatClientBuilderExtensions
         return builder.UseIntrinsic(new ChatIntrinsic<IntrinsicResult>
         {
             Name = adapter,
-            Invoke = (conversation, cancellationToken) => conversation.InvokeAsync(adapter, options, cancellationToken),
+            Invoke = (chat, cancellationToken) => chat.Conversation.InvokeAsync(adapter, options, cancellationToken),
         });
     }
 
@@ -61,7 +61,7 @@ public static class AloraChatClientBuilderExtensions
         {
             Name = adapter,
             Stage = ChatIntrinsicStage.BeforeAnswer,
-            Invoke = (conversation, cancellationToken) => conversation.InvokeAsync(adapter, options, cancellationToken),
+            Invoke = (chat, cancellationToken) => chat.Conversation.InvokeAsync(adapter, options, cancellationToken),
             Refuse = result => objects(result) ? refusal : null,
         });
     }

@@ -98,7 +98,7 @@ public sealed class AloraChatClientTests
         ChatResponse response = await client.GetResponseAsync(chat);
         chat.AddMessages(response);
         (int length, Certainty certainty) = await client.UseConversationAsync(
-            chat, async (conversation, cancellationToken) => (conversation.Length, await conversation.InvokeCertaintyAsync(cancellationToken: cancellationToken)));
+            chat, async (context, cancellationToken) => (context.Conversation.Length, await context.Conversation.InvokeCertaintyAsync(cancellationToken: cancellationToken)));
         Assert.AreEqual(response.Usage!.TotalTokenCount + 1, length);
         Assert.AreEqual((length, 3), (certainty.Usage.ReusedTokens, certainty.Usage.ComputedTokens));
         Assert.IsTrue(certainty.Value is > 0.5 and < 1, $"{certainty.Value}");

@@ -87,7 +87,7 @@ public sealed class ConcurrencyTests
         Assert.IsTrue(await first.MoveNextAsync());
         using CancellationTokenSource cancellation = new();
         Task<ChatResponse> waiting = client.GetResponseAsync(Demo.Question, cancellationToken: cancellation.Token);
-        Task<int> using_ = client.UseConversationAsync([new(ChatRole.User, "Hi")], (conversation, _) => Task.FromResult(conversation.Length), cancellationToken: cancellation.Token);
+        Task<int> using_ = client.UseConversationAsync([new(ChatRole.User, "Hi")], (chat, _) => Task.FromResult(chat.Conversation.Length), cancellationToken: cancellation.Token);
         Assert.IsFalse(waiting.IsCompleted || using_.IsCompleted);
         await cancellation.CancelAsync();
         await Assert.ThrowsAsync<OperationCanceledException>(() => waiting);

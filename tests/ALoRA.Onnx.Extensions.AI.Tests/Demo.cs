@@ -49,5 +49,5 @@ internal static class Demo
 
     /// <summary>The text that the client renders messages and options to.</summary>
     public static Task<string> PromptAsync(this AloraChatClient client, IEnumerable<ChatMessage> messages, ChatOptions? options = null) =>
-        client.UseConversationAsync(messages, (conversation, _) => Task.FromResult(client.Model.Tokenizer.Decode([.. conversation.Tokens])), options);
+        client.UseConversationAsync(messages, (chat, _) => Task.FromResult(client.Model.Tokenizer.Decode([.. chat.Conversation.Tokens])), options);
 }

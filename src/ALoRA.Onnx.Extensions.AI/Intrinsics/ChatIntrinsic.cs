@@ -10,11 +10,8 @@ public sealed record ChatIntrinsic<T>
     /// <summary>Its name, which is that of the result as well.</summary>
     public required string Name { get; init; }
 
-    /// <summary>
-    /// Asks it. The conversation holds the whole chat as rendered without the opening of an answer, is used by nobody else, and must not be kept; what is computed on it costs no prefill but
-    /// what is appended.
-    /// </summary>
-    public required Func<Conversation, CancellationToken, Task<T>> Invoke { get; init; }
+    /// <summary>Asks it about a chat.</summary>
+    public required Func<ChatContext, CancellationToken, Task<T>> Invoke { get; init; }
 
     /// <summary>When it is asked. The default value is <see cref="ChatIntrinsicStage.AfterAnswer"/>.</summary>
     public ChatIntrinsicStage Stage { get; init; }

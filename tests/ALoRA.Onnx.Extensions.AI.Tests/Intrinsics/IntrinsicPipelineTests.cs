@@ -71,14 +71,14 @@ public sealed class IntrinsicPipelineTests
                 Name = "length",
                 Key = "mine",
                 Stage = ChatIntrinsicStage.BeforeAnswer,
-                Invoke = (conversation, _) => Task.FromResult($"{conversation.Length} tokens"),
+                Invoke = (chat, _) => Task.FromResult($"{chat.Messages.Count} messages"),
             })
             .Build();
         ChatOptions options = new ChatOptions().AddDocuments(new ChatDocument("Nora is 67 years old."));
         ChatResponse response = await client.GetResponseAsync("How old is Nora?", options);
         Assert.IsNotNull(response.GetCertainty());
         Assert.AreEqual("answerability", response.GetIntrinsic<IntrinsicResult>("answerability")!.Adapter);
-        Assert.EndsWith(" tokens", (string)response.AdditionalProperties!["mine"]!);
+        Assert.AreEqual("1 messages", response.AdditionalProperties!["mine"]);
         Assert.IsNull(response.GetIntrinsic<IntrinsicResult>("jailbreak"));
         Assert.ThrowsExactly<InvalidOperationException>(() => response.GetIntrinsic<Certainty>("answerability"));
     }
@@ -148,10 +148,10 @@ public sealed class IntrinsicPipelineTests
             .UseIntrinsic(new ChatIntrinsic<string>
             {
                 Name = "slow",
-                Invoke = async (conversation, cancellationToken) =>
+                Invoke = async (chat, cancellationToken) =>
                 {
                     await cancellation.CancelAsync();
-                    await conversation.InvokeAsync("certainty", cancellationToken: cancellationToken);
+                    await chat.Conversation.InvokeAsync("certainty", cancellationToken: cancellationToken);
                     return "never";
                 },
             })
