@@ -15,10 +15,12 @@ namespace ALoRA.Onnx.Extensions.AI;
 /// <remarks>
 /// <para>Thread-safe: any number of requests may be sent at the same time; <see cref="AloraChatClientOptions.MaxConcurrentRequests"/> of them are answered at once. Messages and options are read,
 /// not changed, and must not be changed by others while a request runs.</para>
-/// <para>Every option of a request is honoured or refused, never ignored. Refused with <see cref="NotSupportedException"/>: penalties other than 0, JSON formats, required tools, reasoning, continuation
-/// tokens, tools that are no functions or that the model was not trained for, additional properties that are not in <see cref="AloraChatKeys"/>, and content other than text, tool calls and
-/// tool results. Options that are out of range, another <see cref="ChatOptions.ModelId"/> and an unknown <see cref="ChatOptions.ConversationId"/> are refused with <see cref="ArgumentException"/>.
-/// <see cref="ChatOptions.Instructions"/> become the start of the system message. <see cref="ChatOptions.RawRepresentationFactory"/> may give a <see cref="GenerationOptions"/> to start from.</para>
+/// <para>Every option of a request is honoured or refused, never ignored. Refused with <see cref="NotSupportedException"/>: penalties other than 0, a JSON format together with tools, reasoning,
+/// continuation tokens, tools that are no functions or that the model was not trained for, additional properties that are not in <see cref="AloraChatKeys"/>, and content other than text, tool
+/// calls and tool results. Options that are out of range, another <see cref="ChatOptions.ModelId"/> and an unknown <see cref="ChatOptions.ConversationId"/> are refused with
+/// <see cref="ArgumentException"/>. JSON formats and required tool calls are enforced while the answer is generated (an answer that ends with <see cref="ChatFinishReason.Length"/> may be
+/// incomplete); a schema that can't be enforced is refused with <see cref="JsonSchemaException"/>. <see cref="ChatOptions.Instructions"/> become the start of the system message.
+/// <see cref="ChatOptions.RawRepresentationFactory"/> may give a <see cref="GenerationOptions"/> to start from.</para>
 /// <para>What the options leave open is decided by the model's <c>generation_config.json</c>. Without a seed sampled answers differ from time to time. Reused rows of a cache and rows computed in
 /// other chunks may differ in the last bit, so that two tokens that are equally likely may change places; <see cref="AloraChatClientOptions.MaxIdleConversations"/> 0 excludes even that.</para>
 /// <para>The client must not be disposed while it is in use. If it is, requests that generate are finished, all others end with <see cref="ObjectDisposedException"/>.</para>

@@ -21,10 +21,22 @@ internal sealed record ChatRequest
     /// <summary>The tools that may be called.</summary>
     public IReadOnlyList<AIFunctionDeclaration> Tools { get; init; } = [];
 
+    /// <summary>What the answer starts with because it has to; the end of <see cref="Prompt"/>, and the start of what the parser sees.</summary>
+    public string Opening { get; init; } = "";
+
     /// <summary>Whether the answer ends after its first call.</summary>
     public bool IsSingleCall { get; init; }
 
     /// <summary>A parser for the answer; null if it can't hold calls.</summary>
-    public ToolCallParser? CreateParser() =>
-        Format == ToolCallFormat.None ? null : ToolCallFormats.CreateParser(Format, Tools.Select(tool => tool.Name).ToHashSet(StringComparer.Ordinal));
+    public ToolCallParser? CreateParser()
+    {
+        if (Format == ToolCallFormat.None)
+        {
+            return null;
+        }
+
+        ToolCallParser parser = ToolCallFormats.CreateParser(Format, Tools.Select(tool => tool.Name).ToHashSet(StringComparer.Ordinal));
+        parser.Push(Opening);
+        return parser;
+    }
 }

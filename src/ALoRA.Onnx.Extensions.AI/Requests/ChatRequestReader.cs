@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using ALoRA.Onnx.Extensions.AI.Tools;
 using ALoRA.Onnx.Templating;
@@ -10,12 +11,14 @@ namespace ALoRA.Onnx.Extensions.AI.Requests;
 internal sealed class ChatRequestReader
 {
     private const string ToolTemplate = "tool_use";
+    private const string AnyObject = """{"type": "object"}""";
 
     private readonly AloraModel _model;
     private readonly ChatTemplate _template;
     private readonly ChatTemplate _toolTemplate;
     private readonly ToolCallFormat _format;
     private readonly int[] _marks;
+    private readonly ConstraintStore _constraints = new();
 
     /// <summary>Reads what the model's folder says about messages and tools.</summary>
     /// <exception cref="ModelFormatException">The model has no tokenizer.</exception>
@@ -52,17 +55,29 @@ internal sealed class ChatRequestReader
         UnsupportedOptions.Check(options, _model.Manifest.Name);
         AdditionalOptions additional = AdditionalOptions.Read(options.AdditionalProperties);
         AIFunctionDeclaration[] tools = ToolsOf(options);
-        int[] prompt = Render(messages, options, additional, tools, addGenerationPrompt);
+        RequiredCall? required = addGenerationPrompt && options.ToolMode is RequiredChatToolMode mode
+            ? RequiredCall.Create(_format, _toolTemplate.Text.Contains(MistralToolCallParser.Arguments, StringComparison.Ordinal), tools, mode, options.AllowMultipleToolCalls == false)
+            : null;
+        string opening = required?.Opening ?? "";
         return new ChatRequest
         {
-            Prompt = prompt,
-            Generation = GenerationSettings.Read(client, options, additional) with { VisibleSpecialTokens = tools.Length > 0 ? _marks : [] },
+            Prompt = _model.Tokenizer.Encode(Render(messages, options, additional, tools, addGenerationPrompt) + opening),
+            Generation = GenerationSettings.Read(client, options, additional, ConstraintOf(options, required)) with { VisibleSpecialTokens = tools.Length > 0 ? _marks : [] },
             Adapter = additional.Adapter,
             Format = tools.Length > 0 ? _format : ToolCallFormat.None,
             Tools = tools,
+            Opening = opening,
             IsSingleCall = options.AllowMultipleToolCalls == false,
         };
     }
+
+    private TokenConstraint? ConstraintOf(ChatOptions options, RequiredCall? required) => (options.ResponseFormat, required) switch
+    {
+        (_, not null) => _constraints.Get(required.Schema),
+        (ChatResponseFormatJson { Schema: JsonElement schema }, _) => _constraints.Get(schema),
+        (ChatResponseFormatJson, _) => _constraints.Get(AnyObject),
+        _ => null,
+    };
 
     private AIFunctionDeclaration[] ToolsOf(ChatOptions options)
     {
@@ -79,7 +94,7 @@ internal sealed class ChatRequestReader
             : tools;
     }
 
-    private int[] Render(IReadOnlyList<ChatMessage> messages, ChatOptions options, AdditionalOptions additional, AIFunctionDeclaration[] tools, bool addGenerationPrompt)
+    private string Render(IReadOnlyList<ChatMessage> messages, ChatOptions options, AdditionalOptions additional, AIFunctionDeclaration[] tools, bool addGenerationPrompt)
     {
         ChatTemplate template = tools.Length > 0 ? _toolTemplate : _template;
         bool writesCalls = template.Text.Contains("tool_calls", StringComparison.Ordinal);
@@ -95,6 +110,6 @@ internal sealed class ChatRequestReader
             variables["documents"] = additional.Documents;
         }
 
-        return _model.Tokenizer.Encode(template.Render([], addGenerationPrompt, variables));
+        return template.Render([], addGenerationPrompt, variables);
     }
 }

@@ -6,7 +6,7 @@ namespace ALoRA.Onnx.Extensions.AI.Requests;
 internal static class GenerationSettings
 {
     /// <exception cref="NotSupportedException">The factory gives something else than <see cref="GenerationOptions"/>.</exception>
-    public static GenerationOptions Read(IChatClient client, ChatOptions options, AdditionalOptions additional)
+    public static GenerationOptions Read(IChatClient client, ChatOptions options, AdditionalOptions additional, TokenConstraint? constraint)
     {
         GenerationOptions start = options.RawRepresentationFactory?.Invoke(client) switch
         {
@@ -24,6 +24,7 @@ internal static class GenerationSettings
             Seed = options.Seed ?? start.Seed,
             MinP = additional.MinP ?? start.MinP,
             RepetitionPenalty = additional.RepetitionPenalty ?? start.RepetitionPenalty,
+            Constraint = constraint ?? start.Constraint,
             StopStrings = options.StopSequences is { Count: > 0 } stops ? [.. start.StopStrings, .. stops] : start.StopStrings,
         };
     }

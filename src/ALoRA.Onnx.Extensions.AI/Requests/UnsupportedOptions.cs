@@ -19,13 +19,9 @@ internal static class UnsupportedOptions
             $"{nameof(options.FrequencyPenalty)} and {nameof(options.PresencePenalty)}",
             $"the sampler follows Transformers, which has one repetition penalty instead: set AdditionalProperties[\"{AloraChatKeys.RepetitionPenalty}\"]");
         Refuse(
-            options.ResponseFormat is ChatResponseFormatJson,
+            options.ResponseFormat is ChatResponseFormatJson && options.Tools is { Count: > 0 } && options.ToolMode is not NoneChatToolMode,
             nameof(options.ResponseFormat),
-            "JSON can't be enforced yet: ask for it in words and check the answer");
-        Refuse(
-            options.ToolMode is RequiredChatToolMode,
-            nameof(options.ToolMode),
-            "a call can't be enforced yet: use ChatToolMode.Auto or None");
+            "an answer that must be JSON can't be a tool call as well: ask for JSON in a request of its own, or set ToolMode to None");
         Refuse(
             options.Reasoning is { Effort: not null } or { Output: not null },
             nameof(options.Reasoning),

@@ -88,11 +88,4 @@ public sealed class MiddlewareTests
             Assert.Contains(name, names);
         }
     }
-
-    [TestMethod]
-    public async Task GetResponseOfT_AskedInWords_IsRefusedNotIgnored()
-    {
-        using AloraChatClient alora = await Demo.ClientAsync();
-        await Assert.ThrowsExactlyAsync<NotSupportedException>(() => alora.GetResponseAsync<int[]>("Numbers, please."));
-    }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace ALoRA.Onnx.Extensions.AI.Tests.Requests;
@@ -19,6 +20,7 @@ public sealed class OptionTests
             ("Reasoning", new() { Reasoning = new ReasoningOptions { Effort = ReasoningEffort.High } }),
             ("Reasoning", new() { Reasoning = new ReasoningOptions { Output = ReasoningOutput.Full } }),
             ("tool", new() { Tools = [Clock] }),
+            ("ResponseFormat", new() { ResponseFormat = ChatResponseFormat.Json, Tools = [Clock] }),
             ("RawRepresentationFactory", new() { RawRepresentationFactory = _ => "text" }),
             ("'surprise'", new() { AdditionalProperties = new() { ["surprise"] = 1 } }),
         ];
@@ -47,6 +49,8 @@ public sealed class OptionTests
             ("messages", new() { AdditionalProperties = new() { [AloraChatKeys.TemplateVariables] = new JsonObject { ["messages"] = null } } }),
             ("stop string", new() { StopSequences = [""] }),
             ("gpt-5", new() { ModelId = "gpt-5" }),
+            ("requires a call", new() { ToolMode = ChatToolMode.RequireAny }),
+            ("multipleOf", new() { ResponseFormat = ChatResponseFormat.ForJsonSchema(JsonElement.Parse("""{"type": "integer", "multipleOf": 7}""")) }),
             ("nothing", new() { ConversationId = "nothing" }),
             ("nobody", new() { AdditionalProperties = new() { [AloraChatKeys.Adapter] = "nobody" } }),
         ];

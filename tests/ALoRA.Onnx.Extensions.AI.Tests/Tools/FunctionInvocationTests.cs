@@ -20,14 +20,14 @@ public sealed class FunctionInvocationTests
         foreach (bool streams in new[] { false, true })
         {
             using ToolModel model = await ToolModel.OpenAsync(template, call, "It is 42.");
-            List<(int A, int B)> calls = [];
+            List<(long A, long B)> calls = [];
             ChatOptions options = new() { Tools = [Add(calls)] };
             using IChatClient client = model.Client.AsBuilder().UseFunctionInvocation().Build();
             ChatResponse response = streams
                 ? (await client.GetStreamingResponseAsync("What is 17 + 25?", options).ToListAsync()).ToChatResponse()
                 : await client.GetResponseAsync("What is 17 + 25?", options);
 
-            CollectionAssert.AreEqual(new[] { (17, 25) }, calls);
+            CollectionAssert.AreEqual(new[] { (17L, 25L) }, calls);
             Assert.AreEqual("It is 42.", response.Text);
             Assert.AreEqual(ChatFinishReason.Stop, response.FinishReason);
             Assert.HasCount(3, response.Messages);
@@ -37,6 +37,38 @@ public sealed class FunctionInvocationTests
             Assert.Contains(resultInPrompt, model.Prompts[1]);
             Assert.IsGreaterThan(0, response.Usage!.CachedInputTokenCount!.Value);
         }
+    }
+
+    [TestMethod]
+    [DataRow("ibm-granite-granite-3.3-2B-Instruct")]
+    [DataRow("ibm-granite-granite-4.0")]
+    [DataRow("meta-llama-Llama-3.1-8B-Instruct")]
+    [DataRow("mistralai-Mistral-Nemo-Instruct-2407")]
+    [DataRow("Mistral-Small-3.2-24B-Instruct-2506")]
+    public async Task UseFunctionInvocation_RequiredCall_IsMadeByTheModelItself(string template)
+    {
+        using ToolModel model = await ToolModel.OpenAsync(template);
+        List<(long A, long B)> calls = [];
+        AIFunction other = AIFunctionFactory.Create(() => "noon", "clock");
+        using IChatClient client = model.Client.AsBuilder().UseFunctionInvocation().Build();
+        foreach (ChatToolMode mode in new[] { ChatToolMode.RequireAny, ChatToolMode.RequireSpecific("add") })
+        {
+            calls.Clear();
+            AITool[] tools = mode == ChatToolMode.RequireAny ? [Add(calls)] : [other, Add(calls)];
+            ChatResponse response = await client.GetResponseAsync(
+                "What is 17 + 25?", new ChatOptions { Tools = tools, ToolMode = mode, AllowMultipleToolCalls = false, MaxOutputTokens = 100 });
+            Assert.HasCount(1, calls);
+            FunctionCallContent call = (FunctionCallContent)response.Messages[0].Contents.Single();
+            Assert.AreEqual("add", call.Name);
+            Assert.AreEqual("", response.Messages[0].Text);
+            Assert.AreEqual($"{calls[0].A + calls[0].B}", ((FunctionResultContent)response.Messages[1].Contents.Single()).Result!.ToString());
+        }
+
+        ChatResponse any = await model.Client.GetResponseAsync("Hi", new ChatOptions { Tools = [other, Add(calls)], ToolMode = ChatToolMode.RequireAny, MaxOutputTokens = 100 });
+        Assert.IsTrue(any.Messages[0].Contents.OfType<FunctionCallContent>().Any(call => call.Name is "add" or "clock"));
+        ArgumentException exception = await Assert.ThrowsAsync<ArgumentException>(
+            () => model.Client.GetResponseAsync("Hi", new ChatOptions { Tools = [other], ToolMode = ChatToolMode.RequireSpecific("add") }));
+        Assert.Contains("'add'", exception.Message);
     }
 
     [TestMethod]
@@ -63,7 +95,7 @@ public sealed class FunctionInvocationTests
     public async Task GetResponse_CallCutOff_IsNotCarriedOut()
     {
         using ToolModel model = await ToolModel.OpenAsync("Qwen-Qwen2.5-7B-Instruct", FinishReason.MaxNewTokens, Hermes[..40]);
-        List<(int A, int B)> calls = [];
+        List<(long A, long B)> calls = [];
         using IChatClient client = model.Client.AsBuilder().UseFunctionInvocation().Build();
         ChatResponse response = await client.GetResponseAsync("What is 17 + 25?", new ChatOptions { Tools = [Add(calls)] });
         Assert.IsEmpty(calls);
@@ -102,8 +134,8 @@ public sealed class FunctionInvocationTests
         Assert.Contains(nameof(HostedWebSearchTool), exception.Message);
     }
 
-    private static AIFunction Add(List<(int A, int B)> calls) => AIFunctionFactory.Create(
-        (int a, int b) =>
+    private static AIFunction Add(List<(long A, long B)> calls) => AIFunctionFactory.Create(
+        (long a, long b) =>
         {
             calls.Add((a, b));
             return a + b;

@@ -1,6 +1,6 @@
 namespace ALoRA.Onnx.Extensions.AI.Tests.Tools;
 
-/// <summary>The demo model with the chat template of a model that was trained with tools; what it answers is written by the test.</summary>
+/// <summary>The demo model with the chat template of a model that was trained with tools; what it answers is written by the test, and by itself behind that.</summary>
 internal sealed class ToolModel : IDisposable
 {
     private readonly TemporaryFolder _folder;
@@ -32,10 +32,10 @@ internal sealed class ToolModel : IDisposable
         List<string> prompts = [];
         AloraChatClient client = new(model)
         {
-            Generate = (conversation, _, _) =>
+            Generate = (conversation, options, cancellationToken) =>
             {
                 prompts.Add(model.Tokenizer.Decode([.. conversation.Tokens]));
-                return Demo.WriteAsync(model.Tokenizer, queue.Dequeue(), reason);
+                return queue.TryDequeue(out string? answer) ? Demo.WriteAsync(model.Tokenizer, answer, reason) : conversation.GenerateAsync(options, cancellationToken);
             },
         };
         return new ToolModel(folder, prompts) { Client = client };
