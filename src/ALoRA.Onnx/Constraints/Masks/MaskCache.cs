@@ -59,8 +59,9 @@ internal sealed class MaskCache
     {
         foreach (TokenTrie trie in (ReadOnlySpan<TokenTrie>)[_vocabulary.Plain, _vocabulary.Others])
         {
+            // Below gives nothing for bytes that are longer than every token; the walk has no room for them.
             (int start, int end) = trie.Below(bytes);
-            if (FindsAny(trie, stateBehind, start, end, bytes.Length))
+            if (start < end && FindsAny(trie, stateBehind, start, end, bytes.Length))
             {
                 return true;
             }
