@@ -32,7 +32,7 @@ internal sealed partial class LlamaToolCallParser(IReadOnlySet<string> toolNames
         if (start < body.Length && body[start] == '{')
         {
             int end = JsonText.FindEnd(body, start);
-            return end < 0 ? ReadIncomplete(opening, body, isEnd, calls) : ReadObject(opening, body, end, calls);
+            return end < 0 && !isEnd ? null : ReadObject(opening, body, end < 0 ? body.Length : end, calls);
         }
 
         if (!isEnd)
@@ -57,7 +57,7 @@ internal sealed partial class LlamaToolCallParser(IReadOnlySet<string> toolNames
     }
 
     // JSON without the mark is an ordinary answer unless it names a tool.
-    private int? ReadObject(string opening, string body, int end, List<FunctionCallContent> calls)
+    private int ReadObject(string opening, string body, int end, List<FunctionCallContent> calls)
     {
         IReadOnlyList<FunctionCallContent> read = ToolCallReader.Read(body[..end]);
         if (opening.Length == 0 && !read.All(call => toolNames.Contains(call.Name)))
@@ -67,23 +67,6 @@ internal sealed partial class LlamaToolCallParser(IReadOnlySet<string> toolNames
 
         calls.AddRange(read);
         return end;
-    }
-
-    private int? ReadIncomplete(string opening, string body, bool isEnd, List<FunctionCallContent> calls)
-    {
-        if (!isEnd)
-        {
-            return null;
-        }
-
-        IReadOnlyList<FunctionCallContent> read = ToolCallReader.Read(body);
-        if (opening.Length == 0 && !read.All(call => toolNames.Contains(call.Name)))
-        {
-            return 0;
-        }
-
-        calls.AddRange(read);
-        return body.Length;
     }
 
     private int SkipSeparators(string text)
