@@ -20,6 +20,7 @@ internal sealed class AdapterConversion(
         ExportedModel model = ExportedModel.Open(modelFolder);
         CheckBias(config, model);
         CheckInvocation(config, model);
+        CheckIntrinsic();
 
         AdapterBinder binder = new(config, model);
         IReadOnlyList<BoundModule> modules = binder.Bind(source.WeightsPath, source.TensorsFor(model));
@@ -99,6 +100,24 @@ internal sealed class AdapterConversion(
         }
     }
 
+    private void CheckIntrinsic()
+    {
+        if (options.Intrinsic is not { } intrinsic)
+        {
+            return;
+        }
+
+        if (File.Exists(Path.Combine(peftFolder, AdapterFiles.Definition)))
+        {
+            throw new ArgumentException($"{peftFolder} has an {AdapterFiles.Definition}, which says how the adapter is invoked and what it answers. Leave the settings out.");
+        }
+
+        if (intrinsic.Choices.Count > 0 && intrinsic.JsonSchema is not null)
+        {
+            throw new ArgumentException("An adapter answers either with one of several texts or with JSON of a schema. Give only one of both.");
+        }
+    }
+
     // Two names that differ in capitals only are one folder on Windows and macOS.
     private void CheckNeighbours(string target)
     {
@@ -126,6 +145,7 @@ internal sealed class AdapterConversion(
         HasBias = packed.HasBias,
         Groups = packed.Groups,
         Parameters = modules.SelectMany(bound => bound.Weights).Sum(weight => weight.Tensor.ElementCount),
+        Intrinsic = options.Intrinsic,
     };
 
     private static void CopyDefinition(string? adapterFolder, PartialFolder folder)

@@ -17,4 +17,7 @@ public sealed class AdapterConversionOptions
     /// without special tokens that the text does not spell out; see <see cref="PeftAdapter.InvocationString"/>. Default: null, such adapters are refused.
     /// </summary>
     public IReadOnlyList<int>? InvocationTokens { get; init; }
+
+    /// <summary>How the adapter is invoked and what it answers. Default: null; an adapter with an <c>io.yaml</c>, which says so itself, must have none.</summary>
+    public IntrinsicSettings? Intrinsic { get; init; }
 }

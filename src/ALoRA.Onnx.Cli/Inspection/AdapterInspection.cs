@@ -28,6 +28,9 @@ internal sealed record AdapterInspection
     /// <summary>The text of the invocation, as far as it is known without a tokenizer.</summary>
     public string? InvocationText { get; init; }
 
+    /// <summary>Where it is said how the adapter is asked and what it answers: <c>io.yaml</c>, <c>adapter.json</c>, or null.</summary>
+    public string? Definition { get; init; }
+
     public required string? Base { get; init; }
 
     public required long Parameters { get; init; }
@@ -55,6 +58,7 @@ internal sealed record AdapterInspection
             Alpha = manifest.Alpha,
             TargetModules = manifest.TargetModules,
             InvocationTokens = manifest.InvocationTokens,
+            Definition = DefinitionOf(folder) ?? (manifest.Intrinsic is null ? null : AdapterManifest.FileName),
             Base = manifest.Base.NameOrPath,
             Parameters = manifest.Parameters,
             Bytes = new FileInfo(Path.Combine(folder, manifest.WeightsFile)).Length,
@@ -75,9 +79,17 @@ internal sealed record AdapterInspection
             TargetModules = adapter.TargetModules,
             InvocationTokens = adapter.InvocationTokens,
             InvocationText = adapter.InvocationString,
+            Definition = DefinitionOf(folder),
             Base = adapter.BaseModel,
             Parameters = adapter.Parameters,
             Bytes = new FileInfo(adapter.WeightsPath).Length,
         };
+    }
+
+    // A malformed definition is reported here rather than when it is first used.
+    private static string? DefinitionOf(string folder)
+    {
+        string path = Path.Combine(folder, IntrinsicDefinition.FileName);
+        return File.Exists(path) && IntrinsicDefinition.Load(path) is not null ? IntrinsicDefinition.FileName : null;
     }
 }

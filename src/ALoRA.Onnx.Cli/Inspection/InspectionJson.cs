@@ -77,6 +77,7 @@ internal static class InspectionJson
 
         writer.WriteEndArray();
         writer.WriteString("invocation_text", adapter.InvocationText);
+        writer.WriteString("definition", adapter.Definition);
         writer.WriteString("base", adapter.Base);
         writer.WriteNumber("parameters", adapter.Parameters);
         writer.WriteNumber("bytes", adapter.Bytes);

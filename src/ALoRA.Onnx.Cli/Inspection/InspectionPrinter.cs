@@ -43,6 +43,7 @@ internal static class InspectionPrinter
         table.Add("targets", string.Join(", ", adapter.TargetModules));
         table.Add("invocation ids", adapter.InvocationTokens.Count == 0 ? "none" : string.Join(", ", adapter.InvocationTokens));
         table.Add("invocation text", adapter.InvocationText ?? (adapter.InvocationTokens.Count == 0 ? "none" : "unknown without a tokenizer (--model)"));
+        table.Add("definition", adapter.Definition ?? "none");
         table.Add("base", adapter.Base ?? "not named");
         table.Add("parameters", Number(adapter.Parameters));
         table.Add("weights", ByteSize.Format(adapter.Bytes));

@@ -45,6 +45,9 @@ public sealed record AdapterManifest
     /// <summary>Number of trained parameters.</summary>
     public required long Parameters { get; init; }
 
+    /// <summary>How it is invoked and what it answers; null if that was not given, or if an <c>io.yaml</c> says so.</summary>
+    public AdapterIntrinsic? Intrinsic { get; init; }
+
     /// <summary>Reads and checks the manifest of an adapter's folder.</summary>
     /// <param name="folder">Path of the folder.</param>
     /// <exception cref="ModelFormatException">The manifest is missing or malformed, or is of a newer format.</exception>

@@ -51,8 +51,23 @@ internal static class AdapterManifestReader
             HasLoraBias = json.OptionalBool("lora_bias") ?? false,
             Groups = ReadGroups(json),
             Parameters = json.Long("parameters", 1),
+            Intrinsic = json.Has("intrinsic") ? ReadIntrinsic(json.Object("intrinsic")) : null,
         };
     }
+
+    private static AdapterIntrinsic ReadIntrinsic(JsonFields json) => new()
+    {
+        Placement = json.OptionalString("placement") switch
+        {
+            null or "appended" => InvocationPlacement.Appended,
+            "in_prompt" => InvocationPlacement.InPrompt,
+            string other => throw json.Wrong(json.Field("placement"), "\"appended\" or \"in_prompt\"", $"\"{other}\""),
+        },
+        InvocationText = json.OptionalString("invocation_text"),
+        Choices = json.Has("choices") ? json.Strings("choices") : [],
+        JsonSchema = json.OptionalRaw("json_schema"),
+        MaxNewTokens = json.OptionalInt("max_new_tokens", 1),
+    };
 
     private static AdapterGroupRank[] ReadGroups(JsonFields json)
     {

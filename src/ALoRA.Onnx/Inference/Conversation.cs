@@ -114,7 +114,7 @@ public sealed class Conversation : IDisposable
         try
         {
             using Activity? activity = AloraDiagnostics.Start("alora.generate", Adapter);
-            TextGenerator generator = CreateGenerator(options);
+            using TextGenerator generator = CreateGenerator(options);
             while (true)
             {
                 GeneratedToken token = await Task.Run(() => generator.Next(cancellationToken), cancellationToken).ConfigureAwait(false);
@@ -142,7 +142,8 @@ public sealed class Conversation : IDisposable
     public Task<GenerationResult> GenerateToEndAsync(GenerationOptions? options = null, CancellationToken cancellationToken = default) =>
         RunAsync("alora.generate", Adapter, result => result.Usage, () =>
         {
-            GenerationResult result = CreateGenerator(options).ToEnd(cancellationToken);
+            using TextGenerator generator = CreateGenerator(options);
+            GenerationResult result = generator.ToEnd(cancellationToken);
             Model.Logger.Generated(result.Usage.GeneratedTokens, result.FinishReason, result.Usage.TimePerToken.TotalMilliseconds);
             ComputeLastToken();
             return result;
@@ -168,6 +169,18 @@ public sealed class Conversation : IDisposable
             return result;
         }, cancellationToken);
     }
+
+    /// <summary>Asks an adapter about a whole prompt, of which the conversation may have a prefix. The conversation is as it was afterwards.</summary>
+    /// <param name="adapter">Name of the adapter.</param>
+    /// <param name="prompt">All ids but the appended invocation.</param>
+    /// <param name="options">Where the invocation stands and how the answer is generated.</param>
+    /// <param name="cancellationToken">Cancels between chunks and tokens.</param>
+    internal Task<IntrinsicResult> InvokePromptAsync(string adapter, ReadOnlyMemory<int> prompt, InvocationOptions options, CancellationToken cancellationToken) =>
+        RunAsync("alora.invoke", adapter, result => result.Usage, () =>
+        {
+            CheckBase("Invoking an adapter");
+            return new InvocationPlan(Model, _sequence, options).RunPrompt(adapter, prompt.Span, cancellationToken);
+        }, cancellationToken);
 
     /// <summary>A conversation of its own with the same content; only rows that are in use are copied. The caller disposes it.</summary>
     /// <exception cref="InsufficientMemoryException">The memory is not available.</exception>
@@ -318,10 +331,8 @@ public sealed class Conversation : IDisposable
     private TextGenerator CreateGenerator(GenerationOptions? options)
     {
         SamplingSettings settings = SamplingSettings.Resolve(options ?? new GenerationOptions(), Model.GenerationDefaults);
-        Model.CheckStopStrings(settings);
         int reused = _sequence.HasLogits || _sequence.ComputedLength < _sequence.Length ? _sequence.ComputedLength : _sequence.Length - 1;
-        TokenGenerator generator = new(_sequence, settings, Model.Manifest.VocabularySize, Stopwatch.GetTimestamp(), reused);
-        return new TextGenerator(generator, settings, Model.TokenizerOrNull);
+        return Model.CreateGenerator(_sequence, settings, Stopwatch.GetTimestamp(), reused);
     }
 
     private async Task<T> RunAsync<T>(string name, string? adapter, Func<T, TokenUsage> usageOf, Func<T> operation, CancellationToken cancellationToken)

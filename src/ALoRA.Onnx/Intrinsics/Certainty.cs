@@ -1,3 +1,5 @@
+using ALoRA.Onnx.Intrinsics.Typed;
+
 namespace ALoRA.Onnx;
 
 /// <summary>How sure an answer is, as adapters say it that answer with one digit d for 5 + 10·d percent.</summary>
@@ -14,11 +16,20 @@ public sealed record Certainty
     /// <summary>The most likely digit.</summary>
     public required int Digit { get; init; }
 
-    /// <summary>p(d) for the digits 0 to 9, a softmax over these ten only.</summary>
+    /// <summary>p(d) for the digits 0 to 9, a softmax over these ten only; empty where an <c>io.yaml</c> has only given the expected value.</summary>
     public required IReadOnlyList<double> Probabilities { get; init; }
 
     /// <summary>Figures of the invocation.</summary>
     public required TokenUsage Usage { get; init; }
+
+    /// <summary>Reads the result of an intrinsic <c>uncertainty</c>: a number <c>certainty</c>.</summary>
+    /// <exception cref="IntrinsicFormatException">It has another form.</exception>
+    public static Certainty From(IntrinsicAnswer answer)
+    {
+        AnswerFields fields = new(answer);
+        double value = fields.Number("certainty") ?? throw fields.Wrong("a number certainty");
+        return new Certainty { Value = value, Digit = Math.Clamp((int)(value * 10), 0, 9), Probabilities = [], Usage = answer.Run.Usage };
+    }
 
     /// <summary>Reads a certainty from the probabilities of the ten digits.</summary>
     /// <param name="result">A result whose <see cref="IntrinsicResult.Choices"/> are exactly <see cref="Digits"/>, in that order.</param>

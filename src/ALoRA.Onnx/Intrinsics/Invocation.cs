@@ -3,12 +3,11 @@ using System.Numerics.Tensors;
 using ALoRA.Onnx.Caching;
 using ALoRA.Onnx.Inference;
 using ALoRA.Onnx.Sampling;
-using ALoRA.Onnx.Tokenization;
 
 namespace ALoRA.Onnx.Intrinsics;
 
 /// <summary>One run of an adapter on a conversation's sequence, which is afterwards as it was: same ids, same rows of the base, same logits.</summary>
-internal sealed class Invocation(Sequence conversation, ModelSession session, HfTokenizer? tokenizer, InvocationOptions options, SamplingSettings settings)
+internal sealed class Invocation(AloraModel model, Sequence conversation, InvocationOptions options, SamplingSettings settings)
 {
     private readonly long _started = Stopwatch.GetTimestamp();
 
@@ -72,7 +71,7 @@ internal sealed class Invocation(Sequence conversation, ModelSession session, Hf
     // Rows that a plain LoRA reads must all be its own, and none of them may ever serve the base.
     private IntrinsicResult RunOnOwnCache(string name, PendingActivation activation, ReadOnlySpan<int> appended, int[] choices, CancellationToken cancellationToken)
     {
-        using Sequence own = new(session);
+        using Sequence own = new(model.Session);
         activation.ApplyTo(own);
         own.Append(conversation.TokenSpan);
         own.Append(appended);
@@ -81,14 +80,15 @@ internal sealed class Invocation(Sequence conversation, ModelSession session, Hf
 
     private IntrinsicResult Answer(Sequence sequence, string name, int? start, int reused, int[] choices, CancellationToken cancellationToken)
     {
-        TokenGenerator generator = new(sequence, settings, session.Manifest.VocabularySize, _started, reused);
+        using TextGenerator generator = model.CreateGenerator(sequence, settings, _started, reused);
         ChoiceProbability[] probabilities = Probabilities(choices.Length == 0 ? default : sequence.LastLogits(cancellationToken), choices);
-        GenerationResult answer = new TextGenerator(generator, settings, tokenizer).ToEnd(cancellationToken);
+        GenerationResult answer = generator.ToEnd(cancellationToken);
         return new IntrinsicResult
         {
             Adapter = name,
             Text = answer.Text,
             Tokens = answer.Tokens,
+            Logprobs = answer.Logprobs,
             FinishReason = answer.FinishReason,
             ActivationPosition = start,
             Choices = probabilities,

@@ -13,10 +13,26 @@ internal sealed class InvocationPlan(AloraModel model, Sequence sequence, Invoca
 
         SamplingSettings settings = SamplingSettings.Resolve(
             options.Generation, new GenerationDefaults { StopTokens = model.GenerationDefaults.StopTokens, MaxNewTokens = model.GenerationDefaults.MaxNewTokens });
-        model.CheckStopStrings(settings);
+        model.CheckText(settings);
         int[] choices = [.. options.Choices.Select(model.SingleTokenOf)];
         using PendingActivation activation = Activate(name, out int[] appended);
-        return new Invocation(sequence, model.Session, model.TokenizerOrNull, options, settings).Run(name, activation, appended, choices, cancellationToken);
+        return new Invocation(model, sequence, options, settings).Run(name, activation, appended, choices, cancellationToken);
+    }
+
+    /// <summary>Runs the adapter on a whole prompt, of which the sequence may have a prefix.</summary>
+    public IntrinsicResult RunPrompt(string name, ReadOnlySpan<int> prompt, CancellationToken cancellationToken)
+    {
+        int common = sequence.TokenSpan.CommonPrefixLength(prompt);
+        InvocationOptions rest = options with { InstructionTokens = prompt[common..].ToArray() };
+        if (common == sequence.Length)
+        {
+            return new InvocationPlan(model, sequence, rest).Run(name, cancellationToken);
+        }
+
+        // What the sequence has beyond the prompt must not be lost.
+        using Sequence fork = sequence.Fork();
+        fork.Rewind(common);
+        return new InvocationPlan(model, fork, rest).Run(name, cancellationToken);
     }
 
     private PendingActivation Activate(string name, out int[] appended)

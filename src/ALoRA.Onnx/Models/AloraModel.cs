@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using ALoRA.Onnx.Caching;
+using ALoRA.Onnx.Constraints.Masks;
 using ALoRA.Onnx.Diagnostics;
 using ALoRA.Onnx.Inference;
 using ALoRA.Onnx.Models;
@@ -20,6 +22,8 @@ namespace ALoRA.Onnx;
 public sealed class AloraModel : IAsyncDisposable, IDisposable
 {
     private readonly HfTokenizer? _tokenizer;
+    private readonly ConstraintCache? _constraints;
+    private readonly ConcurrentDictionary<string, Intrinsic> _intrinsics = new(StringComparer.Ordinal);
     private int _disposed;
 
     private AloraModel(string folder, ModelManifest manifest, AloraModelOptions options, ModelSession session, ILogger logger)
@@ -31,6 +35,7 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
         GenerationDefaults = GenerationDefaults.Read(folder, manifest);
         Adapters = new AdapterRegistry(folder, manifest, options.AllowAdaptersOfOtherBases, logger);
         _tokenizer = File.Exists(Path.Combine(folder, ModelFolder.Tokenizer)) ? HfTokenizer.Load(folder) : null;
+        _constraints = _tokenizer is null ? null : new ConstraintCache(_tokenizer, manifest.VocabularySize);
         ChatTemplate = ChatTemplate.TryLoad(folder, out ChatTemplate? template) ? template : null;
     }
 
@@ -88,6 +93,23 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
         return new Conversation(this, new Sequence(Session));
     }
 
+    /// <summary>Opens an adapter as an intrinsic: with its <c>io.yaml</c>, or with what its <c>adapter.json</c> says. Loads the adapter if necessary; read once.</summary>
+    /// <param name="adapter">Name of the adapter.</param>
+    /// <exception cref="ArgumentException">There is no such adapter.</exception>
+    /// <exception cref="ModelFormatException">The adapter or its definition is malformed, the invocation's text does not give the adapter's ids, or the model has no tokenizer.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public Intrinsic OpenIntrinsic(string adapter)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(adapter);
+        Adapter loaded = Adapters.Get(adapter);
+        if (_intrinsics.TryGetValue(adapter, out Intrinsic? intrinsic) && ReferenceEquals(intrinsic.Adapter, loaded))
+        {
+            return intrinsic;
+        }
+
+        return _intrinsics[adapter] = Intrinsic.Open(this, loaded);
+    }
+
     /// <summary>Ends new operations and frees what is not in use. A second call does nothing.</summary>
     public void Dispose()
     {
@@ -125,13 +147,22 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
             : throw new ArgumentException($"The choice \"{text}\" is {ids.Length} tokens [{string.Join(", ", ids)}]; only choices of one token have a probability.", nameof(text));
     }
 
-    /// <summary>Refuses stop strings where there is no text to find them in.</summary>
-    internal void CheckStopStrings(SamplingSettings settings)
+    /// <summary>Refuses stop strings and constraints where there is no text that they could be about.</summary>
+    internal void CheckText(SamplingSettings settings)
     {
-        if (settings.StopStrings.Count > 0 && _tokenizer is null)
+        if ((settings.StopStrings.Count > 0 || settings.Constraint is not null) && _tokenizer is null)
         {
-            throw new InvalidOperationException($"Stop strings need a tokenizer, but {Folder} has no {ModelFolder.Tokenizer}. Use stop tokens, or copy the tokenizer from the checkpoint.");
+            throw new InvalidOperationException($"Stop strings and constraints need a tokenizer, but {Folder} has no {ModelFolder.Tokenizer}. Use stop tokens, or copy the tokenizer from the checkpoint.");
         }
+    }
+
+    /// <summary>Prepares a generation behind a sequence; see <see cref="TokenGenerator"/>.</summary>
+    internal TextGenerator CreateGenerator(Sequence sequence, SamplingSettings settings, long started, int reused)
+    {
+        CheckText(settings);
+        CompiledConstraint? constraint = settings.Constraint is null ? null : _constraints!.Get(settings.Constraint);
+        LogprobReader? logprobs = settings.TopLogprobs == 0 ? null : new LogprobReader(settings.TopLogprobs, _tokenizer);
+        return new TextGenerator(new TokenGenerator(sequence, settings, Manifest.VocabularySize, started, reused, constraint, logprobs), settings, _tokenizer);
     }
 
     private static AloraModel Open(string folder, AloraModelOptions? options, CancellationToken cancellationToken)

@@ -177,6 +177,9 @@ internal readonly struct JsonFields
         return texts;
     }
 
+    /// <summary>Any value as JSON text, or null where the field is absent or null.</summary>
+    public string? OptionalRaw(string name) => Find(name, out JsonElement value) ? value.GetRawText() : null;
+
     /// <summary>An object that must be there.</summary>
     public JsonFields Object(string name) => new(File, Join(name), _nextStep, Required(name, "a JSON object"));
 

@@ -12,6 +12,9 @@ public readonly record struct GeneratedToken
     /// </summary>
     public required string Text { get; init; }
 
+    /// <summary>Log-probabilities of the token and of the likeliest ones; null unless <see cref="GenerationOptions.TopLogprobs"/> asks for them.</summary>
+    public TokenLogprobs? Logprobs { get; init; }
+
     /// <summary>Why the generation ended; null for all but the last token.</summary>
     public FinishReason? FinishReason { get; init; }
 

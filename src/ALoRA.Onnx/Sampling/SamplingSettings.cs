@@ -5,6 +5,8 @@ namespace ALoRA.Onnx.Sampling;
 /// <summary>Checked options of a generation, with the model's defaults filled in.</summary>
 internal sealed record SamplingSettings
 {
+    private const int MaxTopLogprobs = 20;
+
     public required int MaxNewTokens { get; init; }
 
     public required float Temperature { get; init; }
@@ -23,6 +25,14 @@ internal sealed record SamplingSettings
 
     public required IReadOnlyList<string> StopStrings { get; init; }
 
+    public TokenConstraint? Constraint { get; init; }
+
+    public bool ForcedSpans { get; init; }
+
+    public int TopLogprobs { get; init; }
+
+    public IReadOnlyList<int> VisibleSpecialTokens { get; init; } = [];
+
     public bool IsGreedy => Temperature == 0;
 
     /// <summary>Checks options and fills in what they leave open.</summary>
@@ -40,6 +50,10 @@ internal sealed record SamplingSettings
             Seed = options.Seed,
             StopTokens = new HashSet<int>(options.IgnoreEndOfText ? options.StopTokens : options.StopTokens.Concat(defaults.StopTokens)),
             StopStrings = options.StopStrings,
+            Constraint = options.Constraint,
+            ForcedSpans = options.ForcedSpans,
+            TopLogprobs = options.TopLogprobs,
+            VisibleSpecialTokens = options.VisibleSpecialTokens,
         };
         OptionRange.Require(settings.MaxNewTokens >= 1, nameof(GenerationOptions.MaxNewTokens), settings.MaxNewTokens, "at least 1");
         OptionRange.Require(settings.Temperature >= 0 && float.IsFinite(settings.Temperature), nameof(GenerationOptions.Temperature), settings.Temperature, "0 or greater, and finite");
@@ -47,6 +61,7 @@ internal sealed record SamplingSettings
         OptionRange.Require(settings.TopP is > 0 and <= 1, nameof(GenerationOptions.TopP), settings.TopP, "greater than 0 and at most 1");
         OptionRange.Require(settings.MinP is >= 0 and <= 1, nameof(GenerationOptions.MinP), settings.MinP, "from 0 to 1");
         OptionRange.Require(settings.RepetitionPenalty > 0 && float.IsFinite(settings.RepetitionPenalty), nameof(GenerationOptions.RepetitionPenalty), settings.RepetitionPenalty, "greater than 0, and finite");
+        OptionRange.Require(settings.TopLogprobs is >= 0 and <= MaxTopLogprobs, nameof(GenerationOptions.TopLogprobs), settings.TopLogprobs, $"from 0 to {MaxTopLogprobs}");
         foreach (string stop in settings.StopStrings)
         {
             if (string.IsNullOrEmpty(stop))

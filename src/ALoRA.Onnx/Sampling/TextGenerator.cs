@@ -4,9 +4,9 @@ using ALoRA.Onnx.Tokenization;
 namespace ALoRA.Onnx.Sampling;
 
 /// <summary>Adds text to generated ids: decoding that never splits a character, and stop strings.</summary>
-internal sealed class TextGenerator(TokenGenerator generator, SamplingSettings settings, HfTokenizer? tokenizer)
+internal sealed class TextGenerator(TokenGenerator generator, SamplingSettings settings, HfTokenizer? tokenizer) : IDisposable
 {
-    private readonly StreamingDecoder? _decoder = tokenizer?.CreateStreamingDecoder(skipSpecialTokens: true);
+    private readonly StreamingDecoder? _decoder = tokenizer?.CreateStreamingDecoder();
     private readonly StopStrings _stops = new(settings.StopStrings);
 
     /// <summary>Generates the next token; its text may be empty until later ones complete it.</summary>
@@ -14,7 +14,7 @@ internal sealed class TextGenerator(TokenGenerator generator, SamplingSettings s
     public GeneratedToken Next(CancellationToken cancellationToken)
     {
         int id = generator.Next(cancellationToken);
-        string text = _decoder is null ? "" : _stops.Push(_decoder.Append(id) ?? "");
+        string text = _decoder is null || IsHidden(id) ? "" : _stops.Push(_decoder.Append(id) ?? "");
         if (generator.FinishReason is not null && !_stops.IsFound && _decoder is not null)
         {
             text += _stops.Push(_decoder.Flush()) + _stops.Flush();
@@ -29,10 +29,17 @@ internal sealed class TextGenerator(TokenGenerator generator, SamplingSettings s
         {
             Id = id,
             Text = text,
+            Logprobs = generator.Logprobs,
             FinishReason = generator.FinishReason,
             Usage = generator.FinishReason is null ? null : generator.Usage,
         };
     }
+
+    /// <inheritdoc cref="TokenGenerator.Dispose"/>
+    public void Dispose() => generator.Dispose();
+
+    // What the decoder never sees is what decoding without special tokens leaves out.
+    private bool IsHidden(int id) => tokenizer!.IsSpecial(id) && !settings.VisibleSpecialTokens.Contains(id);
 
     /// <summary>Generates all that is left.</summary>
     /// <inheritdoc cref="Next"/>
@@ -40,14 +47,20 @@ internal sealed class TextGenerator(TokenGenerator generator, SamplingSettings s
     {
         StringBuilder text = new();
         List<int> tokens = [];
+        List<TokenLogprobs> logprobs = [];
         while (true)
         {
             GeneratedToken token = Next(cancellationToken);
             text.Append(token.Text);
             tokens.Add(token.Id);
+            if (token.Logprobs is not null)
+            {
+                logprobs.Add(token.Logprobs);
+            }
+
             if (token.FinishReason is FinishReason reason)
             {
-                return new GenerationResult { Text = text.ToString(), Tokens = tokens, FinishReason = reason, Usage = token.Usage! };
+                return new GenerationResult { Text = text.ToString(), Tokens = tokens, Logprobs = logprobs, FinishReason = reason, Usage = token.Usage! };
             }
         }
     }

@@ -1,17 +1,22 @@
 using System.Diagnostics;
+using ALoRA.Onnx.Constraints.Masks;
 using ALoRA.Onnx.Inference;
 
 namespace ALoRA.Onnx.Sampling;
 
-/// <summary>The decode loop: sample an id from the last logits, append it, decide whether to stop. Knows no text.</summary>
-internal sealed class TokenGenerator
+/// <summary>The decode loop: choose an id from the last logits, append it, decide whether to stop. Knows no text.</summary>
+internal sealed class TokenGenerator : IDisposable
 {
     private readonly Sequence _sequence;
     private readonly SamplingSettings _settings;
     private readonly Sampler _sampler;
+    private readonly ConstrainedChoice? _choice;
+    private readonly ForcedQueue? _forced;
+    private readonly LogprobReader? _logprobs;
     private readonly long _started;
     private readonly int _reused;
     private readonly int _computed;
+    private int _length;
     private long _firstToken;
     private long _lastToken;
 
@@ -21,8 +26,11 @@ internal sealed class TokenGenerator
     /// <param name="vocabulary">Size of a row of logits.</param>
     /// <param name="started">Timestamp of the operation's start.</param>
     /// <param name="reused">Prompt tokens that were in the cache at the start.</param>
+    /// <param name="constraint">The constraint of the settings for the model; null if there is none.</param>
+    /// <param name="logprobs">Reads log-probabilities; null if none are wanted.</param>
     /// <exception cref="InvalidOperationException">There is no token to continue from, or no room for one more.</exception>
-    public TokenGenerator(Sequence sequence, SamplingSettings settings, int vocabulary, long started, int reused)
+    public TokenGenerator(
+        Sequence sequence, SamplingSettings settings, int vocabulary, long started, int reused, CompiledConstraint? constraint = null, LogprobReader? logprobs = null)
     {
         if (sequence.Length == 0)
         {
@@ -37,10 +45,17 @@ internal sealed class TokenGenerator
         _sequence = sequence;
         _settings = settings;
         _sampler = new Sampler(settings, vocabulary);
+        _logprobs = logprobs;
         _started = started;
         _reused = reused;
+        _length = sequence.Length;
         _computed = sequence.Length - reused;
         sequence.EnsureTokenCapacity((int)Math.Min((long)sequence.Length + settings.MaxNewTokens, sequence.MaxLength));
+        if (constraint is not null)
+        {
+            _choice = new ConstrainedChoice(constraint, settings.StopTokens);
+            _forced = settings.ForcedSpans ? new ForcedQueue(sequence, _choice, vocabulary, needsLogits: logprobs is not null) : null;
+        }
     }
 
     /// <summary>Tokens generated so far.</summary>
@@ -48,6 +63,9 @@ internal sealed class TokenGenerator
 
     /// <summary>Why the generation is over; null while it is not.</summary>
     public FinishReason? FinishReason { get; private set; }
+
+    /// <summary>Log-probabilities of the last token; null if none are wanted.</summary>
+    public TokenLogprobs? Logprobs { get; private set; }
 
     /// <summary>Figures so far.</summary>
     public TokenUsage Usage => new()
@@ -59,13 +77,20 @@ internal sealed class TokenGenerator
         TimePerToken = Count > 1 ? Stopwatch.GetElapsedTime(_firstToken, _lastToken) / (Count - 1) : TimeSpan.Zero,
     };
 
-    /// <summary>Generates the next id. Allocates nothing unless the cache grows.</summary>
+    /// <summary>Generates the next id. Allocates nothing unless the cache grows, a constraint gets to a new state, or log-probabilities are wanted.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled; the ids so far stay in the sequence.</exception>
+    /// <exception cref="InvalidOperationException">The logits hold no number, or the vocabulary can't write what the constraint asks for.</exception>
     public int Next(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        int id = _sampler.Sample(_sequence.LastLogits(cancellationToken), _sequence.TokenSpan);
-        _sequence.Append(id);
+        int id = Choose(cancellationToken);
+        _choice?.Accept(id);
+        if (_sequence.Length == _length)
+        {
+            _sequence.Append(id);
+        }
+
+        _length++;
         _lastToken = Stopwatch.GetTimestamp();
         if (Count++ == 0)
         {
@@ -73,12 +98,62 @@ internal sealed class TokenGenerator
         }
 
         FinishReason = _settings.StopTokens.Contains(id) ? Onnx.FinishReason.StopToken
+            : _choice is { IsOver: true } ? Onnx.FinishReason.ConstraintComplete
             : Count == _settings.MaxNewTokens ? Onnx.FinishReason.MaxNewTokens
-            : _sequence.Length == _sequence.MaxLength ? Onnx.FinishReason.ContextFull
+            : _length == _sequence.MaxLength ? Onnx.FinishReason.ContextFull
             : null;
         return id;
     }
 
     /// <summary>Ends the generation because of its text.</summary>
-    public void Stop() => FinishReason = Onnx.FinishReason.StopString;
+    public void Stop()
+    {
+        FinishReason = Onnx.FinishReason.StopString;
+        TakeBack();
+    }
+
+    /// <summary>Takes back what was appended but not given out. To be called once.</summary>
+    public void Dispose()
+    {
+        TakeBack();
+        _choice?.Dispose();
+    }
+
+    private void TakeBack()
+    {
+        if (_sequence.Length > _length)
+        {
+            _sequence.Rewind(_length);
+        }
+    }
+
+    private int Choose(CancellationToken cancellationToken)
+    {
+        if (_choice is null)
+        {
+            ReadOnlySpan<float> logits = _sequence.LastLogits(cancellationToken);
+            int id = _sampler.Sample(logits, _sequence.TokenSpan);
+            Logprobs = _logprobs?.Read(logits, logits, id);
+            return id;
+        }
+
+        int last = Count == 0 ? -1 : _sequence.TokenSpan[_length - 1];
+        int room = Math.Min(_settings.MaxNewTokens - Count, _sequence.MaxLength - _length);
+        if (_forced is not null && _forced.TryTake(last, room, cancellationToken, out int forced, out ReadOnlySpan<float> before))
+        {
+            Logprobs = _logprobs?.Read(before, _choice.Mask(before, out _), forced);
+            return forced;
+        }
+
+        return ChooseAllowed(_choice, _sequence.LastLogits(cancellationToken));
+    }
+
+    // A choice of one needs no random number, so that the numbers are the same however the span before was generated.
+    private int ChooseAllowed(ConstrainedChoice choice, ReadOnlySpan<float> logits)
+    {
+        ReadOnlySpan<float> masked = choice.Mask(logits, out int only);
+        int id = only >= 0 ? only : _sampler.Sample(masked, _sequence.TokenSpan);
+        Logprobs = _logprobs?.Read(logits, masked, id);
+        return id;
+    }
 }

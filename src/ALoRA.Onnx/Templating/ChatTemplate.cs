@@ -23,12 +23,16 @@ public sealed class ChatTemplate
     {
         _root = root;
         Source = found.Source;
+        Text = found.Text;
         SpecialTokens = found.SpecialTokens;
         AdditionalSpecialTokens = found.AdditionalSpecialTokens;
     }
 
     /// <summary>Where the template came from: the file's path, or the name given to <see cref="Parse(string, string?)"/>.</summary>
     public string Source { get; }
+
+    /// <summary>The Jinja text as it was read; shows which variables and which format of tool calls the model was trained with.</summary>
+    public string Text { get; }
 
     /// <summary>
     /// Special tokens of <c>tokenizer_config.json</c> by their names (<c>bos_token</c>, <c>eos_token</c>, …), which Transformers gives to
@@ -73,10 +77,18 @@ public sealed class ChatTemplate
     /// <exception cref="FileNotFoundException">There is no such folder.</exception>
     /// <exception cref="ModelFormatException"><c>tokenizer_config.json</c> or the template's encoding is malformed.</exception>
     /// <exception cref="TemplateException">The template's text is no valid Jinja.</exception>
-    public static bool TryLoad(string folder, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out ChatTemplate? template)
+    public static bool TryLoad(string folder, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out ChatTemplate? template) =>
+        TryLoad(folder, null, out template);
+
+    /// <summary>Reads one of several named chat templates of a folder if it has it.</summary>
+    /// <param name="folder">A checkpoint or model folder.</param>
+    /// <param name="name">Name of the template, such as <c>tool_use</c>; null is <c>default</c>, or the only one.</param>
+    /// <param name="template">The template; null where the folder has no such one.</param>
+    /// <inheritdoc cref="TryLoad(string, out ChatTemplate?)"/>
+    public static bool TryLoad(string folder, string? name, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out ChatTemplate? template)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        TemplateFolder.Found? found = TemplateFolder.Find(folder, null);
+        TemplateFolder.Found? found = TemplateFolder.Find(folder, name);
         template = found is null ? null : Parse(found);
         return template is not null;
     }

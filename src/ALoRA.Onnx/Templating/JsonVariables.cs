@@ -25,6 +25,32 @@ internal sealed class JsonVariables(Budget budget)
         }
     }
 
+    /// <summary>Reads any value; the same failures.</summary>
+    public object? Read(JsonNode? json)
+    {
+        try
+        {
+            return FromNode(json);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw TemplateFailure.Value($"a text is no valid Unicode: {e.Message}");
+        }
+    }
+
+    /// <summary>Reads an element of a document; the same failures.</summary>
+    public object? Read(JsonElement json)
+    {
+        try
+        {
+            return FromElement(json);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw TemplateFailure.Value($"a text is no valid Unicode: {e.Message}");
+        }
+    }
+
     private DictValue FromObject(JsonObject json)
     {
         StackGuard.Check();

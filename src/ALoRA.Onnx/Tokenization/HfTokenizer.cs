@@ -14,6 +14,9 @@ public sealed class HfTokenizer
 
     internal HfTokenizer(TokenizerPipeline pipeline) => _pipeline = pipeline;
 
+    /// <summary>Whether a text is the bytes of its tokens (<see cref="BytesOf"/>) behind each other, but for a space at its start.</summary>
+    internal bool JoinsBytes => _pipeline.JoinsBytes;
+
     /// <summary>The largest token id plus one. Ids below it that have no token are possible.</summary>
     public int VocabularySize => _pipeline.VocabularySize;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ALoRA.Onnx.Cli.Evaluation;
 using ALoRA.Onnx.Templating;
 
 namespace ALoRA.Onnx.EndToEnd.Tests.Runtime;
@@ -56,20 +57,11 @@ public sealed class CertaintyEvaluationTests
     {
         Assert.HasCount(expected.GetProperty("rows").GetInt32(), rows);
         Assert.IsGreaterThanOrEqualTo(0.995, rows.Average(row => row.SameDigit ? 1.0 : 0));
-        Assert.AreEqual(expected.GetProperty("ece").GetDouble(), CalibrationError(rows), 0.002);
-        Assert.AreEqual(expected.GetProperty("auroc").GetDouble(), AreaUnderCurve(rows), 0.002);
-        Assert.AreEqual(expected.GetProperty("brier").GetDouble(), rows.Average(row => Math.Pow(row.Certainty - (row.Right ? 1 : 0), 2)), 0.002);
-    }
-
-    private static double CalibrationError(List<Row> rows) => rows
-        .GroupBy(row => Math.Min((int)(row.Certainty * 10), 9))
-        .Sum(bin => bin.Count() / (double)rows.Count * Math.Abs(bin.Average(row => row.Certainty) - bin.Average(row => row.Right ? 1.0 : 0)));
-
-    private static double AreaUnderCurve(List<Row> rows)
-    {
-        Row[] right = [.. rows.Where(row => row.Right)];
-        Row[] wrong = [.. rows.Where(row => !row.Right)];
-        return right.Sum(x => wrong.Sum(y => x.Certainty > y.Certainty ? 1 : x.Certainty == y.Certainty ? 0.5 : 0)) / ((double)right.Length * wrong.Length);
+        CalibrationMetrics metrics = CalibrationMetrics.Of([.. rows.Select(row => new CertaintySample(row.Right, row.Certainty))]);
+        Assert.AreEqual(expected.GetProperty("base_accuracy").GetDouble(), metrics.Accuracy, 1e-12);
+        Assert.AreEqual(expected.GetProperty("ece").GetDouble(), metrics.CalibrationError, 0.002);
+        Assert.AreEqual(expected.GetProperty("auroc").GetDouble(), metrics.AreaUnderCurve!.Value, 0.002);
+        Assert.AreEqual(expected.GetProperty("brier").GetDouble(), metrics.Brier, 0.002);
     }
 
     private sealed record Row(bool Right, double Certainty, double PeftCertainty, bool SameDigit)

@@ -66,6 +66,18 @@ public sealed class TextTests
     }
 
     [TestMethod]
+    public async Task Generate_VisibleSpecialTokens_AreInTheText()
+    {
+        AloraModel model = await DemoModel.OpenAsync();
+        using Conversation conversation = model.CreateConversation();
+        await conversation.PromptAsync(Question);
+        int end = model.Manifest.EosTokenIds[0];
+        Assert.IsTrue(model.Tokenizer.IsSpecial(end));
+        GenerationResult answer = await conversation.GenerateToEndAsync(new GenerationOptions { VisibleSpecialTokens = [end] });
+        Assert.AreEqual($"17 + 25 = 42.{model.Tokenizer.TokenOf(end)}", answer.Text);
+    }
+
+    [TestMethod]
     public async Task Generate_Seeded_IsRepeatable()
     {
         AloraModel model = await DemoModel.OpenAsync();

@@ -48,6 +48,18 @@ public sealed class ChatTemplateTests
     }
 
     [TestMethod]
+    public void TryLoad_NamedTemplate_GivesItsText()
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder["tokenizer_config.json"], """{"chat_template": [{"name": "default", "template": "plain"}, {"name": "tool_use", "template": "with tools"}]}""");
+        Assert.IsTrue(ChatTemplate.TryLoad(folder.Path, "tool_use", out ChatTemplate? template));
+        Assert.AreEqual("with tools", template.Text);
+        Assert.IsTrue(ChatTemplate.TryLoad(folder.Path, null, out template));
+        Assert.AreEqual("plain", template.Text);
+        Assert.IsFalse(ChatTemplate.TryLoad(folder.Path, "rag", out _));
+    }
+
+    [TestMethod]
     public void TryLoad_FolderWithoutTemplate_GivesFalse()
     {
         using TemporaryFolder folder = new();

@@ -35,6 +35,8 @@ internal sealed record AdapterManifest
 
     public required long Parameters { get; init; }
 
+    public IntrinsicSettings? Intrinsic { get; init; }
+
     public ReadOnlySpan<byte> ToJson()
     {
         ArrayBufferWriter<byte> buffer = new();
@@ -77,10 +79,49 @@ internal sealed record AdapterManifest
 
             writer.WriteEndArray();
             writer.WriteNumber("parameters", Parameters);
+            if (Intrinsic is not null)
+            {
+                WriteIntrinsic(writer, Intrinsic);
+            }
+
             writer.WriteEndObject();
         }
 
         return buffer.WrittenSpan;
+    }
+
+    private static void WriteIntrinsic(Utf8JsonWriter writer, IntrinsicSettings intrinsic)
+    {
+        writer.WriteStartObject("intrinsic");
+        writer.WriteString("placement", intrinsic.InvocationInPrompt ? "in_prompt" : "appended");
+        if (intrinsic.InvocationText is { } text)
+        {
+            writer.WriteString("invocation_text", text);
+        }
+
+        if (intrinsic.Choices.Count > 0)
+        {
+            writer.WriteStartArray("choices");
+            foreach (string choice in intrinsic.Choices)
+            {
+                writer.WriteStringValue(choice);
+            }
+
+            writer.WriteEndArray();
+        }
+
+        if (intrinsic.JsonSchema is { } schema)
+        {
+            writer.WritePropertyName("json_schema");
+            writer.WriteRawValue(schema);
+        }
+
+        if (intrinsic.MaxNewTokens is { } tokens)
+        {
+            writer.WriteNumber("max_new_tokens", tokens);
+        }
+
+        writer.WriteEndObject();
     }
 
     private void WriteInvocation(Utf8JsonWriter writer)

@@ -3,6 +3,8 @@ namespace ALoRA.Onnx.Tokenization.Decoding;
 /// <summary>Connectionist temporal classification: drops repeats and padding, turns delimiters into spaces.</summary>
 internal sealed class CtcDecoder(string padToken, string wordDelimiterToken, bool cleanup) : TokenDecoder
 {
+    public override bool JoinsBytes => false;
+
     public override List<string> Decode(List<string> tokens)
     {
         List<string> decoded = [];

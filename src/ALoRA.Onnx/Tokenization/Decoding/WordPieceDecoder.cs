@@ -3,6 +3,8 @@ namespace ALoRA.Onnx.Tokenization.Decoding;
 /// <summary>Joins word pieces: a token with the prefix continues the word, any other starts one.</summary>
 internal sealed class WordPieceDecoder(string prefix, bool cleanup) : TokenDecoder
 {
+    public override bool JoinsBytes => false;
+
     public override List<string> Decode(List<string> tokens)
     {
         List<string> decoded = new(tokens.Count);

@@ -15,14 +15,21 @@ internal sealed class FormatMethod
     private readonly object?[] _positional;
     private readonly DictValue _named;
     private readonly bool _escapes;
+    private readonly bool _isPlain;
     private readonly Budget _budget;
     private int _next;
     private bool _manual;
 
-    private FormatMethod(object?[] positional, DictValue named, bool escapes, Budget budget)
+    private FormatMethod(object?[] positional, DictValue named, bool escapes, Budget budget, bool isPlain = false)
     {
-        (_positional, _named, _escapes, _budget) = (positional, named, escapes, budget);
+        (_positional, _named, _escapes, _budget, _isPlain) = (positional, named, escapes, budget, isPlain);
     }
+
+    /// <summary>
+    /// Outside of templates: a missing attribute or item is a failure instead of empty text, and neither stands in for the other.
+    /// </summary>
+    public static string ApplyPlain(string format, DictValue named, Budget budget) =>
+        new FormatMethod([], named, escapes: false, budget, isPlain: true).Run(format, MaxNesting);
 
     public static string Apply(string format, Arguments arguments, bool escapes, Renderer renderer)
     {
@@ -159,7 +166,7 @@ internal sealed class FormatMethod
                 int close = name.IndexOf(']', end);
                 string key = close < 0 ? throw TemplateFailure.Value("Missing ']' in format string") : name[(end + 1)..close];
                 end = close + 1;
-                value = PythonAttribute.GetItem(value, Key(key), _budget);
+                value = Item(value, Key(key));
                 if (end < name.Length && name[end] is not ('.' or '['))
                 {
                     throw TemplateFailure.Value("Only '.' or '[' may follow ']' in format field specifier");
@@ -169,13 +176,23 @@ internal sealed class FormatMethod
             {
                 int stop = name.AsSpan(end + 1).IndexOfAny('.', '[');
                 stop = stop < 0 ? name.Length : end + 1 + stop;
-                value = PythonAttribute.Get(value, Required(name[(end + 1)..stop]), _budget);
+                value = Attribute(value, Required(name[(end + 1)..stop]));
                 end = stop;
             }
         }
 
         return value;
     }
+
+    private object? Attribute(object? value, string name) => _isPlain
+        ? Defined(PythonAttribute.GetOnly(value, name))
+        : PythonAttribute.Get(value, name, _budget);
+
+    private object? Item(object? value, object key) => !_isPlain ? PythonAttribute.GetItem(value, key, _budget)
+        : PythonItem.TryGet(value, key, _budget, out object? item) ? Defined(item)
+        : throw UndefinedValue.Item(value, key).Failure();
+
+    private static object? Defined(object? value) => value is UndefinedValue undefined ? throw undefined.Failure() : value;
 
     private object? First(string name, bool isWhole)
     {

@@ -1,0 +1,98 @@
+using System.CommandLine;
+using ALoRA.Onnx.Cli.Evaluation;
+using ALoRA.Onnx.Cli.Exporting;
+using ALoRA.Onnx.Cli.Invocation;
+using ALoRA.Onnx.Cli.Progress;
+using ALoRA.Onnx.Cli.Terminals;
+
+namespace ALoRA.Onnx.Cli.Commands;
+
+/// <summary><c>alora evaluate</c>: how well a certainty adapter knows what the base knows, as aLoRA and as LoRA.</summary>
+internal sealed class EvaluateCommand : AloraCommand
+{
+    private const string LoraSuffix = "-lora";
+
+    private readonly Argument<string> _model = CommonOptions.Model();
+    private readonly Argument<string> _file = new("file")
+    {
+        Description = "Questions, one JSON object a line: {\"messages\": […], \"answer\": …, \"right\": true}; "
+            + "\"gold\" (a text or a list) instead of right, or instead of both, for which the model answers.",
+    };
+
+    private readonly Option<string> _intrinsic = new("--intrinsic", "-i") { Description = "The adapter, which answers with a digit.", DefaultValueFactory = _ => "certainty" };
+    private readonly Option<string?> _lora = new("--lora")
+    {
+        Description = "A plain LoRA to compare it with. Default: the adapter of that name with -lora behind it, if the model has it.",
+    };
+
+    private readonly Option<string?> _diagram = new("--diagram") { Description = "Where to write a reliability diagram, an SVG file." };
+    private readonly Option<bool> _json = CommonOptions.Json();
+
+    public EvaluateCommand(Terminal terminal)
+        : base(
+            "evaluate",
+            "Compare an adapter's certainties with what is right: accuracy, ECE, AUROC, Brier score, times and tokens, aLoRA and LoRA side by side.",
+            terminal,
+            "alora evaluate onnx-models/demo certainty-evaluation.jsonl --intrinsic certainty --diagram reliability.svg",
+            "alora evaluate onnx-models/granite questions.jsonl --intrinsic uncertainty --lora uncertainty-r6 --json")
+    {
+        Add(_model);
+        Add(_file);
+        Add(_intrinsic);
+        Add(_lora);
+        Add(_diagram);
+        Add(_json);
+    }
+
+    protected override async Task<int> ExecuteAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<EvaluationRow> rows = await EvaluationFile.ReadAsync(arguments.GetRequiredValue(_file), cancellationToken);
+        await using AloraModel model = await AloraModel.OpenAsync(arguments.GetRequiredValue(_model), cancellationToken: cancellationToken);
+        AdapterEvaluation[] adapters = [.. AdaptersOf(model, arguments.GetRequiredValue(_intrinsic), arguments.GetValue(_lora))];
+        _ = await ProgressDisplay.RunAsync(Terminal, async progress =>
+        {
+            await new CertaintyEvaluator(model, adapters, progress).RunAsync(rows, cancellationToken);
+            return rows.Count;
+        });
+        if (arguments.GetValue(_diagram) is { } path)
+        {
+            await WriteDiagramAsync(path, adapters, cancellationToken);
+        }
+
+        if (arguments.GetValue(_json))
+        {
+            EvaluationPrinter.PrintJson(Terminal, adapters);
+        }
+        else
+        {
+            EvaluationPrinter.PrintTable(Terminal, model.Manifest, adapters);
+        }
+
+        return ExitCode.Done;
+    }
+
+    private static IEnumerable<AdapterEvaluation> AdaptersOf(AloraModel model, string intrinsic, string? lora)
+    {
+        AdapterKind kind = model.Adapters.Get(intrinsic).Kind;
+        yield return new AdapterEvaluation(intrinsic, kind);
+        lora ??= model.Adapters.Names.Contains(intrinsic + LoraSuffix, StringComparer.Ordinal) ? intrinsic + LoraSuffix : null;
+        if (lora is null)
+        {
+            yield break;
+        }
+
+        yield return kind == AdapterKind.Alora && model.Adapters.Get(lora).Kind == AdapterKind.Lora
+            ? new AdapterEvaluation(lora, AdapterKind.Lora)
+            : throw new ArgumentException(
+                $"--intrinsic must be an aLoRA and --lora a plain LoRA to be compared, but '{intrinsic}' is {AdapterKindNames.Of(kind)} "
+                + $"and '{lora}' is {AdapterKindNames.Of(model.Adapters.Get(lora).Kind)}.");
+    }
+
+    private static async Task WriteDiagramAsync(string path, IReadOnlyList<AdapterEvaluation> adapters, CancellationToken cancellationToken)
+    {
+        string svg = ReliabilityDiagram.Draw([.. adapters.Select(adapter => ($"{adapter.Adapter} ({AdapterKindNames.Of(adapter.Kind)})", CalibrationMetrics.Of(adapter.Samples)))]);
+        string partial = $"{path}.partial";
+        await File.WriteAllTextAsync(partial, svg, cancellationToken);
+        File.Move(partial, path, overwrite: true);
+    }
+}

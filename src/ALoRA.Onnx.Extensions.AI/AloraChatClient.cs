@@ -1,0 +1,190 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using ALoRA.Onnx.Extensions.AI.Answers;
+using ALoRA.Onnx.Extensions.AI.Conversations;
+using ALoRA.Onnx.Extensions.AI.Diagnostics;
+using ALoRA.Onnx.Extensions.AI.Requests;
+using ALoRA.Onnx.Templating;
+using ALoRA.Onnx.Tokenization;
+using Microsoft.Extensions.AI;
+using ChatMessage = Microsoft.Extensions.AI.ChatMessage;
+
+namespace ALoRA.Onnx.Extensions.AI;
+
+/// <summary>A model as <see cref="IChatClient"/>: chats that go on reuse their KV cache, tools are called, and intrinsics are asked on the cache that an answer left.</summary>
+/// <remarks>
+/// <para>Thread-safe: any number of requests may be sent at the same time; <see cref="AloraChatClientOptions.MaxConcurrentRequests"/> of them are answered at once. Messages and options are read,
+/// not changed, and must not be changed by others while a request runs.</para>
+/// <para>Every option of a request is honoured or refused, never ignored. Refused with <see cref="NotSupportedException"/>: penalties other than 0, a JSON format together with tools, reasoning,
+/// continuation tokens, tools that are no functions or that the model was not trained for, additional properties that are not in <see cref="AloraChatKeys"/>, and content other than text, tool
+/// calls and tool results. Options that are out of range, another <see cref="ChatOptions.ModelId"/> and an unknown <see cref="ChatOptions.ConversationId"/> are refused with
+/// <see cref="ArgumentException"/>. JSON formats and required tool calls are enforced while the answer is generated (an answer that ends with <see cref="ChatFinishReason.Length"/> may be
+/// incomplete); a schema that can't be enforced is refused with <see cref="JsonSchemaException"/>. <see cref="ChatOptions.Instructions"/> become the start of the system message.
+/// <see cref="ChatOptions.RawRepresentationFactory"/> may give a <see cref="GenerationOptions"/> to start from.</para>
+/// <para>What the options leave open is decided by the model's <c>generation_config.json</c>. Without a seed sampled answers differ from time to time. Reused rows of a cache and rows computed in
+/// other chunks may differ in the last bit, so that two tokens that are equally likely may change places; <see cref="AloraChatClientOptions.MaxIdleConversations"/> 0 excludes even that.</para>
+/// <para>The client must not be disposed while it is in use. If it is, requests that generate are finished, all others end with <see cref="ObjectDisposedException"/>.</para>
+/// </remarks>
+public sealed class AloraChatClient : IChatClient
+{
+    private readonly AloraChatClientOptions _options;
+    private readonly ChatRequestReader _reader;
+    private readonly ConversationPool _pool;
+    private readonly ConversationStore _store;
+    private readonly ChatClientMetadata _metadata;
+    private int _disposed;
+
+    /// <summary>Serves a model.</summary>
+    /// <param name="model">The model, which the client disposes unless <see cref="AloraChatClientOptions.LeaveOpen"/> says otherwise.</param>
+    /// <param name="options">How to serve it; null is all defaults.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="ModelFormatException">The model has no tokenizer.</exception>
+    /// <exception cref="InvalidOperationException">The model has no chat template.</exception>
+    public AloraChatClient(AloraModel model, AloraChatClientOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        _options = options ?? new AloraChatClientOptions();
+        _options.Check();
+        Model = model;
+        _reader = new ChatRequestReader(model, _options.ToolCallFormat);
+        _pool = new ConversationPool(model, _options);
+        _store = new ConversationStore(_options.MaxStoredConversations);
+        _metadata = new ChatClientMetadata("alora", providerUri: null, model.Manifest.Name);
+    }
+
+    /// <summary>The model.</summary>
+    public AloraModel Model { get; }
+
+    /// <summary>How the model writes tool calls; <see cref="ToolCallFormat.None"/> if it calls no tools.</summary>
+    public ToolCallFormat ToolCallFormat => _reader.Format;
+
+    /// <summary>Where tokens come from; tests put an answer of their own here.</summary>
+    internal Func<Conversation, GenerationOptions, CancellationToken, IAsyncEnumerable<GeneratedToken>> Generate { get; init; } =
+        static (conversation, options, cancellationToken) => conversation.GenerateAsync(options, cancellationToken);
+
+    /// <summary>Conversations that wait for chats that go on.</summary>
+    internal int IdleConversations => _pool.IdleCount;
+
+    /// <summary>Answers, all at once: the streamed answer put together.</summary>
+    /// <param name="messages">All messages of the chat, oldest first; with <see cref="ChatOptions.ConversationId"/> the new ones only.</param>
+    /// <param name="options">The request's options; null is all defaults.</param>
+    /// <param name="cancellationToken">Ends the wait for a place and the computation, between chunks and tokens, and within one as soon as ONNX Runtime can.</param>
+    /// <exception cref="NotSupportedException">The request asks for something that can't be done; see the remarks of the class.</exception>
+    /// <exception cref="ArgumentException">A value is out of its range, the prompt does not fit into the context, or there is no such conversation, model or adapter.</exception>
+    /// <exception cref="TemplateException">The chat template does not accept the messages.</exception>
+    /// <exception cref="ObjectDisposedException">The client or its model was disposed.</exception>
+    public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        await GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Answers in pieces. Tool calls come whole, each as soon as it is complete; the last update has usage and finish reason.</summary>
+    /// <inheritdoc cref="GetResponseAsync"/>
+    public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        return AnswerAsync([.. messages], options, cancellationToken);
+    }
+
+    /// <summary>Lends out the conversation that holds messages, as rendered without the opening of an answer: the place to ask intrinsics about an answer or a question, on the KV cache that is there.</summary>
+    /// <param name="messages">All messages of the chat, oldest first, the answer included if it is to be judged; with <see cref="ChatOptions.ConversationId"/> the new ones only, possibly none.</param>
+    /// <param name="use">What to do with it. It must not keep the conversation.</param>
+    /// <param name="options">The request's options, of which instructions, tools, documents and template variables matter; null is all defaults.</param>
+    /// <param name="cancellationToken">Ends the wait for a place and the computation.</param>
+    /// <typeparam name="T">What is returned.</typeparam>
+    /// <inheritdoc cref="GetResponseAsync"/>
+    public async Task<T> UseConversationAsync<T>(
+        IEnumerable<ChatMessage> messages, Func<ChatContext, CancellationToken, Task<T>> use, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        ArgumentNullException.ThrowIfNull(use);
+        CheckOpen();
+        using StoredConversation? stored = await _store.EnterAsync(options?.ConversationId, cancellationToken).ConfigureAwait(false);
+        ChatMessage[] chat = stored is null ? [.. messages] : [.. stored.Messages, .. messages];
+        ChatRequest request = _reader.Read(this, chat, options, addGenerationPrompt: false);
+        using ConversationLease lease = await _pool.RentAsync(request.Prompt, cancellationToken).ConfigureAwait(false);
+        await lease.Conversation.PromptAsync(request.Prompt, cancellationToken: cancellationToken).ConfigureAwait(false);
+        return await use(new ChatContext(lease.Conversation, chat, options), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Starts a chat whose messages the client keeps: requests with its id as <see cref="ChatOptions.ConversationId"/> bring new messages only.</summary>
+    /// <param name="messages">What the chat starts with, such as a system message.</param>
+    /// <returns>The id. Requests with the same id are answered one after the other; those that fail or are not read to the end leave no trace.</returns>
+    /// <exception cref="InvalidOperationException">There are <see cref="AloraChatClientOptions.MaxStoredConversations"/> already.</exception>
+    /// <exception cref="ObjectDisposedException">The client was disposed.</exception>
+    public string StartConversation(params IEnumerable<ChatMessage> messages)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        CheckOpen();
+        return _store.Start(messages);
+    }
+
+    /// <summary>Forgets a chat that <see cref="StartConversation"/> started.</summary>
+    /// <param name="id">Its id.</param>
+    /// <returns>Whether there was one.</returns>
+    public bool EndConversation(string id)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        return _store.End(id);
+    }
+
+    /// <summary>Gives the client itself, its <see cref="ChatClientMetadata"/>, its <see cref="AloraModel"/>, and the model's <see cref="HfTokenizer"/> and <see cref="ChatTemplate"/>.</summary>
+    /// <param name="serviceType">One of these types, or one that the client is.</param>
+    /// <param name="serviceKey">Null; there is nothing under a key.</param>
+    /// <returns>The object; null if it is another type or there is a key.</returns>
+    public object? GetService(Type serviceType, object? serviceKey = null)
+    {
+        ArgumentNullException.ThrowIfNull(serviceType);
+        return serviceKey is not null ? null
+            : serviceType == typeof(ChatClientMetadata) ? _metadata
+            : serviceType == typeof(AloraModel) ? Model
+            : serviceType == typeof(HfTokenizer) ? Model.Tokenizer
+            : serviceType == typeof(ChatTemplate) ? Model.ChatTemplate
+            : serviceType.IsInstanceOfType(this) ? this
+            : null;
+    }
+
+    /// <summary>Frees the conversations that are kept, and the model unless it is left open. A second call does nothing.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            _pool.Dispose();
+            if (!_options.LeaveOpen)
+            {
+                Model.Dispose();
+            }
+        }
+    }
+
+    private async IAsyncEnumerable<ChatResponseUpdate> AnswerAsync(ChatMessage[] messages, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        CheckOpen();
+        cancellationToken.ThrowIfCancellationRequested();
+        using StoredConversation? stored = await _store.EnterAsync(options?.ConversationId, cancellationToken).ConfigureAwait(false);
+        ChatRequest request = _reader.Read(this, stored is null ? messages : [.. stored.Messages, .. messages], options, addGenerationPrompt: true);
+        using Activity? activity = ChatTelemetry.Start("alora.chat", Model.Manifest.Name);
+        using ConversationLease lease = await _pool.RentAsync(request.Prompt, cancellationToken).ConfigureAwait(false);
+        TokenUsage prompt = await lease.Conversation.PromptAsync(request.Prompt, new PromptOptions { Adapter = request.Adapter }, cancellationToken).ConfigureAwait(false);
+        ChatTelemetry.Record(activity, lease.Conversation, prompt);
+
+        AnswerWriter writer = new(request, prompt, Model.Manifest.Name, stored?.Id, _options.TimeProvider.GetUtcNow());
+        await foreach (GeneratedToken token in Generate(lease.Conversation, request.Generation, cancellationToken).ConfigureAwait(false))
+        {
+            if (writer.Take(token) is ChatResponseUpdate update)
+            {
+                yield return update;
+            }
+
+            // A generation that ends by itself is enumerated to its end, which computes its last row for whatever comes next.
+            if (writer.IsEnough)
+            {
+                break;
+            }
+        }
+
+        stored?.Add([.. messages, writer.Message]);
+        yield return writer.End();
+    }
+
+    private void CheckOpen() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+}

@@ -1,0 +1,41 @@
+namespace ALoRA.Onnx.Extensions.AI;
+
+/// <summary>Which model <c>AddAloraOnnx</c> serves, and how; may be bound to configuration. All values are checked when the host starts, all failures together.</summary>
+public sealed class AloraOnnxOptions
+{
+    /// <summary>Path of a folder that <c>alora export</c> wrote. Required; relative to the working directory.</summary>
+    public string ModelFolder { get; set; } = "";
+
+    /// <summary>Adapters that are loaded at the start, so that no request waits for them; each must lie in the model's folder. The default is none: they are loaded when first used.</summary>
+    public IList<string> Adapters { get; set; } = [];
+
+    /// <summary>Whether the host opens the model when it starts, and computes a first token. The default value is <see langword="true"/>; otherwise the first request waits for that.</summary>
+    public bool WarmUp { get; set; } = true;
+
+    /// <inheritdoc cref="AloraModelOptions.IntraOpThreads"/>
+    public int? IntraOpThreads { get; set; }
+
+    /// <inheritdoc cref="AloraModelOptions.PrefillChunkSize"/>
+    public int PrefillChunkSize { get; set; } = new AloraModelOptions().PrefillChunkSize;
+
+    /// <inheritdoc cref="AloraModelOptions.MaxContextLength"/>
+    public int? MaxContextLength { get; set; }
+
+    /// <inheritdoc cref="AloraModelOptions.AllowAdaptersOfOtherBases"/>
+    public bool AllowAdaptersOfOtherBases { get; set; }
+
+    /// <inheritdoc cref="AloraChatClientOptions.MaxConcurrentRequests"/>
+    public int MaxConcurrentRequests { get; set; } = new AloraChatClientOptions().MaxConcurrentRequests;
+
+    /// <inheritdoc cref="AloraChatClientOptions.MaxIdleConversations"/>
+    public int MaxIdleConversations { get; set; } = new AloraChatClientOptions().MaxIdleConversations;
+
+    /// <inheritdoc cref="AloraChatClientOptions.MaxIdleCacheBytes"/>
+    public long MaxIdleCacheBytes { get; set; } = new AloraChatClientOptions().MaxIdleCacheBytes;
+
+    /// <inheritdoc cref="AloraChatClientOptions.MaxStoredConversations"/>
+    public int MaxStoredConversations { get; set; } = new AloraChatClientOptions().MaxStoredConversations;
+
+    /// <inheritdoc cref="AloraChatClientOptions.ToolCallFormat"/>
+    public ToolCallFormat ToolCallFormat { get; set; }
+}

@@ -1,0 +1,115 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using ALoRA.Onnx.Extensions.AI.Tools;
+using ALoRA.Onnx.Templating;
+using ChatMessage = Microsoft.Extensions.AI.ChatMessage;
+using Microsoft.Extensions.AI;
+
+namespace ALoRA.Onnx.Extensions.AI.Requests;
+
+/// <summary>Turns messages and options into a request for one model. Thread-safe.</summary>
+internal sealed class ChatRequestReader
+{
+    private const string ToolTemplate = "tool_use";
+    private const string AnyObject = """{"type": "object"}""";
+
+    private readonly AloraModel _model;
+    private readonly ChatTemplate _template;
+    private readonly ChatTemplate _toolTemplate;
+    private readonly ToolCallFormat _format;
+    private readonly int[] _marks;
+    private readonly ConstraintStore _constraints = new();
+
+    /// <summary>Reads what the model's folder says about messages and tools.</summary>
+    /// <exception cref="ModelFormatException">The model has no tokenizer.</exception>
+    /// <exception cref="InvalidOperationException">The model has no chat template.</exception>
+    public ChatRequestReader(AloraModel model, ToolCallFormat format)
+    {
+        _model = model;
+        _template = model.ChatTemplate
+            ?? throw new InvalidOperationException($"{model.Folder} has no chat template, so that messages can't be made into a prompt. Put the checkpoint's chat_template.jinja there.");
+        _toolTemplate = ChatTemplate.TryLoad(model.Folder, ToolTemplate, out ChatTemplate? tools) ? tools : _template;
+        _format = format == ToolCallFormat.Auto ? ToolCallFormats.Detect(_toolTemplate.Text) : format;
+        _marks = [.. ToolCallFormats.MarksOf(_format).Select(model.Tokenizer.IdOf).OfType<int>().Where(model.Tokenizer.IsSpecial)];
+    }
+
+    /// <summary>The format of tool calls in use; never <see cref="ToolCallFormat.Auto"/>.</summary>
+    public ToolCallFormat Format => _format;
+
+    /// <summary>Checks a request and renders its prompt.</summary>
+    /// <param name="client">Who asks, for <see cref="ChatOptions.RawRepresentationFactory"/>.</param>
+    /// <param name="messages">All messages of the chat, oldest first.</param>
+    /// <param name="options">The request's options; null is all defaults.</param>
+    /// <param name="addGenerationPrompt">Whether an answer follows.</param>
+    /// <exception cref="NotSupportedException">The request asks for something that the model or this client can't do.</exception>
+    /// <exception cref="ArgumentException">A value is out of its range, or there is no message.</exception>
+    /// <exception cref="TemplateException">The template does not accept the messages.</exception>
+    public ChatRequest Read(IChatClient client, IReadOnlyList<ChatMessage> messages, ChatOptions? options, bool addGenerationPrompt)
+    {
+        if (messages.Count == 0)
+        {
+            throw new ArgumentException("There is no message. Give at least one.", nameof(messages));
+        }
+
+        options ??= new ChatOptions();
+        UnsupportedOptions.Check(options, _model.Manifest.Name);
+        AdditionalOptions additional = AdditionalOptions.Read(options.AdditionalProperties);
+        AIFunctionDeclaration[] tools = ToolsOf(options);
+        RequiredCall? required = addGenerationPrompt && options.ToolMode is RequiredChatToolMode mode
+            ? RequiredCall.Create(_format, _toolTemplate.Text.Contains(MistralToolCallParser.Arguments, StringComparison.Ordinal), tools, mode, options.AllowMultipleToolCalls == false)
+            : null;
+        string opening = required?.Opening ?? "";
+        return new ChatRequest
+        {
+            Prompt = _model.Tokenizer.Encode(Render(messages, options, additional, tools, addGenerationPrompt) + opening),
+            Generation = GenerationSettings.Read(client, options, additional, ConstraintOf(options, required)) with { VisibleSpecialTokens = tools.Length > 0 ? _marks : [] },
+            Adapter = additional.Adapter,
+            Format = tools.Length > 0 ? _format : ToolCallFormat.None,
+            Tools = tools,
+            Opening = opening,
+            IsSingleCall = options.AllowMultipleToolCalls == false,
+        };
+    }
+
+    private TokenConstraint? ConstraintOf(ChatOptions options, RequiredCall? required) => (options.ResponseFormat, required) switch
+    {
+        (_, not null) => _constraints.Get(required.Schema),
+        (ChatResponseFormatJson { Schema: JsonElement schema }, _) => _constraints.Get(schema),
+        (ChatResponseFormatJson, _) => _constraints.Get(AnyObject),
+        _ => null,
+    };
+
+    private AIFunctionDeclaration[] ToolsOf(ChatOptions options)
+    {
+        if (options.Tools is not { Count: > 0 } || options.ToolMode is NoneChatToolMode)
+        {
+            return [];
+        }
+
+        AIFunctionDeclaration[] tools = ToolDeclarations.FunctionsOf(options.Tools);
+        return _format == ToolCallFormat.None
+            ? throw new NotSupportedException(
+                $"The request brings {tools.Length} tool(s), but the chat template {_toolTemplate.Source} shows no format of tool calls that is known. "
+                + $"Take a model that was trained with tools, name its format in {nameof(AloraChatClientOptions)}.{nameof(AloraChatClientOptions.ToolCallFormat)}, or send the request without tools.")
+            : tools;
+    }
+
+    private string Render(IReadOnlyList<ChatMessage> messages, ChatOptions options, AdditionalOptions additional, AIFunctionDeclaration[] tools, bool addGenerationPrompt)
+    {
+        ChatTemplate template = tools.Length > 0 ? _toolTemplate : _template;
+        bool writesCalls = template.Text.Contains("tool_calls", StringComparison.Ordinal);
+        JsonObject variables = additional.TemplateVariables ?? [];
+        variables["messages"] = new TemplateMessages(_format, writesCalls).Write(messages, options.Instructions);
+        if (tools.Length > 0)
+        {
+            variables["tools"] = ToolDeclarations.Write(tools);
+        }
+
+        if (additional.Documents is not null)
+        {
+            variables["documents"] = additional.Documents;
+        }
+
+        return template.Render([], addGenerationPrompt, variables);
+    }
+}

@@ -1,0 +1,107 @@
+using System.Text.Json.Nodes;
+using ALoRA.Onnx.Extensions.AI.Tools;
+using Microsoft.Extensions.AI;
+
+namespace ALoRA.Onnx.Extensions.AI.Requests;
+
+/// <summary>A call that the model has to make: how its answer starts, and the schema of what follows.</summary>
+/// <param name="Opening">What stands before the JSON; part of the prompt, and of the answer as the parser sees it.</param>
+/// <param name="Schema">Schema of the rest of the answer.</param>
+internal sealed record RequiredCall(string Opening, JsonObject Schema)
+{
+    /// <summary>The call that a mode requires.</summary>
+    /// <param name="format">How the model writes calls.</param>
+    /// <param name="namesCalls">Whether the template writes the names of functions outside of the JSON, as Mistral's newer ones do.</param>
+    /// <param name="tools">Functions that may be called.</param>
+    /// <param name="mode">Which of them must be.</param>
+    /// <param name="isSingle">Whether one call is enough.</param>
+    /// <exception cref="ArgumentException">There is no such function.</exception>
+    public static RequiredCall Create(ToolCallFormat format, bool namesCalls, IReadOnlyList<AIFunctionDeclaration> tools, RequiredChatToolMode mode, bool isSingle)
+    {
+        AIFunctionDeclaration[] candidates = [.. tools.Where(tool => mode.RequiredFunctionName is null || tool.Name == mode.RequiredFunctionName)];
+        if (candidates.Length == 0)
+        {
+            throw new ArgumentException(
+                $"{nameof(ChatOptions)}.{nameof(ChatOptions.ToolMode)} requires {(mode.RequiredFunctionName is string name ? $"the function '{name}'" : "a call")}, but the request brings {(tools.Count == 0 ? "no tools" : string.Join(", ", tools.Select(tool => tool.Name)))}.",
+                nameof(mode));
+        }
+
+        return format switch
+        {
+            ToolCallFormat.Hermes => new RequiredCall(ToolCallFormats.HermesMark + "\n", Call(candidates, "arguments", "#")),
+            ToolCallFormat.Granite => new RequiredCall(ToolCallFormats.GraniteMark, Calls(candidates, isSingle)),
+            ToolCallFormat.Mistral when namesCalls && candidates.Length == 1 => new RequiredCall(
+                ToolCallFormats.MistralMark + candidates[0].Name + MistralToolCallParser.Arguments, Arguments(candidates[0], "#")),
+            ToolCallFormat.Mistral => new RequiredCall(ToolCallFormats.MistralMark, Calls(candidates, isSingle)),
+            ToolCallFormat.Llama => new RequiredCall("", Call(candidates, "parameters", "#")),
+            _ => throw new ArgumentOutOfRangeException(nameof(format), format, "No call can be written in this format."),
+        };
+    }
+
+    private static JsonObject Calls(AIFunctionDeclaration[] tools, bool isSingle)
+    {
+        JsonObject schema = new() { ["type"] = "array", ["items"] = Call(tools, "arguments", "#/items"), ["minItems"] = 1 };
+        if (isSingle)
+        {
+            schema["maxItems"] = 1;
+        }
+
+        return schema;
+    }
+
+    private static JsonObject Call(AIFunctionDeclaration[] tools, string arguments, string place) => tools.Length == 1
+        ? Call(tools[0], arguments, place)
+        : new JsonObject { ["anyOf"] = new JsonArray([.. tools.Select((tool, i) => (JsonNode)Call(tool, arguments, $"{place}/anyOf/{i}"))]) };
+
+    private static JsonObject Call(AIFunctionDeclaration tool, string arguments, string place) => new()
+    {
+        ["type"] = "object",
+        ["properties"] = new JsonObject
+        {
+            ["name"] = new JsonObject { ["const"] = tool.Name },
+            [arguments] = Arguments(tool, $"{place}/properties/{arguments}"),
+        },
+        ["required"] = new JsonArray("name", arguments),
+        ["additionalProperties"] = false,
+    };
+
+    private static JsonObject Arguments(AIFunctionDeclaration tool, string place)
+    {
+        JsonObject schema = JsonValues.Of(tool.JsonSchema) as JsonObject ?? [];
+        if (schema["properties"] is not JsonObject { Count: > 0 } && !schema.ContainsKey("$ref"))
+        {
+            // A function without parameters takes none, not any.
+            return new JsonObject { ["type"] = "object", ["additionalProperties"] = false };
+        }
+
+        schema.Remove("$schema");
+        MoveReferences(schema, place);
+        return schema;
+    }
+
+    // References count from the root, which the function's schema is no more.
+    private static void MoveReferences(JsonNode? node, string place)
+    {
+        if (node is JsonArray list)
+        {
+            foreach (JsonNode? item in list)
+            {
+                MoveReferences(item, place);
+            }
+        }
+        else if (node is JsonObject json)
+        {
+            foreach ((string key, JsonNode? value) in json.ToArray())
+            {
+                if (key == "$ref" && value is JsonValue reference && reference.TryGetValue(out string? target) && target.StartsWith('#'))
+                {
+                    json[key] = place + target[1..];
+                }
+                else
+                {
+                    MoveReferences(value, place);
+                }
+            }
+        }
+    }
+}

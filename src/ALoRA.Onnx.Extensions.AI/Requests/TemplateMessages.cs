@@ -1,0 +1,150 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using ALoRA.Onnx.Extensions.AI.Tools;
+using Microsoft.Extensions.AI;
+
+namespace ALoRA.Onnx.Extensions.AI.Requests;
+
+/// <summary>Makes messages into what chat templates read, as Transformers passes it: role, content, tool calls, and one message for each tool result.</summary>
+internal sealed class TemplateMessages(ToolCallFormat format, bool templateWritesCalls)
+{
+    private readonly Dictionary<string, string> _callNames = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _answered = new(StringComparer.Ordinal);
+
+    /// <summary>The variable <c>messages</c>.</summary>
+    /// <param name="messages">All messages, oldest first.</param>
+    /// <param name="instructions">Instructions of the request: the start of the system message.</param>
+    /// <exception cref="NotSupportedException">A message holds something else than text, tool calls and tool results.</exception>
+    /// <exception cref="ArgumentException">A tool result answers no call.</exception>
+    public JsonArray Write(IReadOnlyList<ChatMessage> messages, string? instructions)
+    {
+        JsonArray list = [];
+        _answered.UnionWith(messages.SelectMany(message => message.Contents).OfType<FunctionResultContent>().Select(result => result.CallId));
+        foreach (ChatMessage message in messages)
+        {
+            Add(list, message);
+        }
+
+        if (!string.IsNullOrWhiteSpace(instructions))
+        {
+            // Most templates take one system message, and only as the first.
+            if (list.Count > 0 && list[0]!["role"]!.GetValue<string>() == ChatRole.System.Value)
+            {
+                list[0]!["content"] = $"{instructions}\n\n{list[0]!["content"]!.GetValue<string>()}";
+            }
+            else
+            {
+                list.Insert(0, new JsonObject { ["role"] = ChatRole.System.Value, ["content"] = instructions });
+            }
+        }
+
+        return list;
+    }
+
+    private void Add(JsonArray list, ChatMessage message)
+    {
+        StringBuilder text = new();
+        List<FunctionCallContent> calls = [];
+        List<FunctionResultContent> results = [];
+        foreach (AIContent content in message.Contents)
+        {
+            switch (content)
+            {
+                case TextContent part:
+                    text.Append(part.Text);
+                    break;
+                // A call that could not be read has no result, and templates insist on pairs. Those that were carried out are informational as well.
+                case FunctionCallContent { InformationalOnly: true } done when !_answered.Contains(done.CallId):
+                    break;
+                case FunctionCallContent call:
+                    calls.Add(call);
+                    break;
+                case FunctionResultContent result:
+                    results.Add(result);
+                    break;
+                default:
+                    throw new NotSupportedException(
+                        $"A message of the role '{message.Role.Value}' holds a {content.GetType().Name}. This model reads text, tool calls and tool results only; take the content out, or put it into words.");
+            }
+        }
+
+        foreach (FunctionResultContent result in results)
+        {
+            list.Add((JsonNode)Result(result));
+        }
+
+        if (results.Count == 0 || text.Length > 0 || calls.Count > 0)
+        {
+            list.Add((JsonNode)Message(message, text, calls));
+        }
+    }
+
+    private JsonObject Message(ChatMessage message, StringBuilder text, List<FunctionCallContent> calls)
+    {
+        JsonObject json = new() { ["role"] = message.Role.Value };
+        if (message.AuthorName is { Length: > 0 } author)
+        {
+            json["name"] = author;
+        }
+
+        JsonArray list = [.. calls.Select(call => (JsonNode)Call(call))];
+        if (list.Count > 0 && !templateWritesCalls)
+        {
+            if (format != ToolCallFormat.Granite)
+            {
+                throw new NotSupportedException("A message holds tool calls, but the model's chat template does not know any. Take calls and results out, or use a model that was trained with tools.");
+            }
+
+            // Granite 3 leaves calls to whoever writes the content; without them the model would not see what it asked for.
+            text.Append(ToolCallFormats.GraniteMark).Append(PythonJson.Write(new JsonArray([.. list.Select(call => call!["function"]!.DeepClone())])));
+        }
+
+        json["content"] = text.ToString();
+        if (list.Count > 0 && templateWritesCalls)
+        {
+            json["tool_calls"] = list;
+        }
+
+        return json;
+    }
+
+    private JsonObject Call(FunctionCallContent call)
+    {
+        _callNames[call.CallId] = call.Name;
+        JsonObject arguments = [];
+        foreach ((string name, object? value) in call.Arguments ?? new Dictionary<string, object?>())
+        {
+            arguments[name] = JsonValues.Of(value);
+        }
+
+        return new JsonObject
+        {
+            ["id"] = IdOf(call.CallId),
+            ["type"] = "function",
+            ["function"] = new JsonObject { ["name"] = call.Name, ["arguments"] = arguments },
+        };
+    }
+
+    private JsonObject Result(FunctionResultContent result)
+    {
+        JsonObject json = new() { ["role"] = ChatRole.Tool.Value, ["tool_call_id"] = IdOf(result.CallId) };
+        if (_callNames.TryGetValue(result.CallId, out string? name))
+        {
+            json["name"] = name;
+        }
+
+        json["content"] = result.Result switch
+        {
+            string text => text,
+            null when result.Exception is not null => $"Error: {result.Exception.Message}",
+            object value => JsonValues.Of(value) is JsonNode node ? TextOf(node) : "null",
+            null => "null",
+        };
+        return json;
+    }
+
+    private static string TextOf(JsonNode node) =>
+        node is JsonValue value && value.TryGetValue(out string? text) ? text : PythonJson.Write(node);
+
+    private string IdOf(string id) => format == ToolCallFormat.Mistral ? ToolCallId.Fit(id) : id;
+}

@@ -1,0 +1,144 @@
+namespace ALoRA.Onnx.Constraints.Automata;
+
+/// <summary>Collects the states of a program. States are mostly built from the end to the start, each knowing what follows it.</summary>
+internal sealed class ProgramBuilder
+{
+    private const int MaxStates = 300_000;
+    private const int MaxEdges = 1_000_000;
+    private readonly List<ProgramState> _states = [];
+    private readonly List<ByteEdge> _edges = [];
+    private readonly List<int> _targets = [];
+    private readonly List<CounterLimits> _counters = [];
+    private readonly List<bool[]> _tables = [];
+    private readonly Dictionary<(ByteEdge Edge, int Counter), int> _single = [];
+
+    public ProgramBuilder() => Return = Add(new ProgramState(StateKind.Return, 0, 0, -1));
+
+    /// <summary>The end of every rule.</summary>
+    public int Return { get; }
+
+    /// <summary>The counter of the states that are added, or -1.</summary>
+    public int Counter { get; private set; } = -1;
+
+    /// <summary>Uses a counter for the states that are added next.</summary>
+    public void BeginCounter(int min, int max, bool isTabled = false)
+    {
+        Counter = _counters.Count;
+        _counters.Add(new CounterLimits(min, max, isTabled));
+    }
+
+    public void EndCounter() => Counter = -1;
+
+    /// <summary>A state whose content comes later.</summary>
+    public int Reserve() => Add(new ProgramState(StateKind.Split, 0, 0, Counter));
+
+    /// <summary>Makes a reserved state go on at others.</summary>
+    public void SetSplit(int state, IReadOnlyCollection<int> targets)
+    {
+        _states[state] = _states[state] with { First = _targets.Count, Second = targets.Count };
+        AddTargets(targets);
+    }
+
+    /// <summary>Goes on at several states; none is a dead end.</summary>
+    public int Split(params IReadOnlyCollection<int> targets)
+    {
+        int state = Reserve();
+        SetSplit(state, targets);
+        return state;
+    }
+
+    public int Bytes(byte first, byte last, int target)
+    {
+        ByteEdge edge = new(first, last, target);
+        if (!_single.TryGetValue((edge, Counter), out int state))
+        {
+            state = Bytes([edge]);
+            _single.Add((edge, Counter), state);
+        }
+
+        return state;
+    }
+
+    public int Bytes(IReadOnlyCollection<ByteEdge> edges, bool isFreeText = false)
+    {
+        int state = Add(default);
+        SetBytes(state, edges, isFreeText);
+        return state;
+    }
+
+    /// <summary>Makes a reserved state read bytes.</summary>
+    public void SetBytes(int state, IReadOnlyCollection<ByteEdge> edges, bool isFreeText = false)
+    {
+        if (_edges.Count + edges.Count > MaxEdges)
+        {
+            throw new ProgramLimitException($"the automaton would have more than {MaxEdges} edges. Use fewer or simpler parts.");
+        }
+
+        _states[state] = new ProgramState(StateKind.Bytes, _edges.Count, edges.Count, Counter, isFreeText);
+        _edges.AddRange(edges.OrderBy(edge => edge.First));
+    }
+
+    /// <summary>Reads exactly these bytes.</summary>
+    public int Literal(ReadOnlySpan<byte> bytes, int target)
+    {
+        for (int i = bytes.Length - 1; i >= 0; i--)
+        {
+            target = Bytes(bytes[i], bytes[i], target);
+        }
+
+        return target;
+    }
+
+    public int Call(int rule, int next) => Add(new ProgramState(StateKind.Call, rule, next, Counter));
+
+    public int CountUp(int next, bool[]? allowed = null)
+    {
+        int table = allowed is null ? -1 : _tables.Count;
+        if (allowed is not null)
+        {
+            _tables.Add(allowed);
+        }
+
+        return Add(new ProgramState(StateKind.CountUp, next, table, Counter));
+    }
+
+    public int AtLeast(int next) => Add(new ProgramState(StateKind.AtLeast, next, 0, Counter));
+
+    public ByteProgram Build(int start)
+    {
+        ProgramState[] states = [.. _states];
+        ByteEdge[] edges = [.. _edges];
+        int[] targets = [.. _targets];
+        return new ByteProgram
+        {
+            Start = start,
+            States = states,
+            Edges = edges,
+            Targets = targets,
+            Counters = [.. _counters],
+            Tables = [.. _tables],
+            Heights = ProgramHeights.Compute(states, edges, targets),
+        };
+    }
+
+    private void AddTargets(IReadOnlyCollection<int> targets)
+    {
+        if (_targets.Count + targets.Count > MaxEdges)
+        {
+            throw new ProgramLimitException($"the automaton would have more than {MaxEdges} branches. Use fewer or simpler parts.");
+        }
+
+        _targets.AddRange(targets);
+    }
+
+    private int Add(ProgramState state)
+    {
+        if (_states.Count >= MaxStates)
+        {
+            throw new ProgramLimitException($"the automaton would have more than {MaxStates} states. Use fewer or simpler parts.");
+        }
+
+        _states.Add(state);
+        return _states.Count - 1;
+    }
+}

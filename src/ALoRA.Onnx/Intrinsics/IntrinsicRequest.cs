@@ -1,0 +1,48 @@
+using System.Text.Json.Nodes;
+using ALoRA.Onnx.Templating;
+
+namespace ALoRA.Onnx;
+
+/// <summary>What an intrinsic is asked about.</summary>
+public sealed record IntrinsicRequest
+{
+    /// <summary>The conversation, oldest message first: up to the question for what judges questions (answerability, query rewrite), up to the answer for what judges answers.</summary>
+    public required IReadOnlyList<ChatMessage> Messages { get; init; }
+
+    /// <summary>The documents. The default is none.</summary>
+    public IReadOnlyList<ChatDocument> Documents { get; init; } = [];
+
+    /// <summary>Values for the places of the definition's instruction, such as <c>requirement</c>; not changed. The default, null, is none.</summary>
+    public JsonObject? Arguments { get; init; }
+
+    /// <summary>The request in OpenAI's form, with documents in <c>extra_body.documents</c>.</summary>
+    public JsonObject ToJson()
+    {
+        JsonObject json = new()
+        {
+            ["messages"] = new JsonArray([.. Messages.Select(message => new JsonObject { ["role"] = message.Role, ["content"] = message.Content })]),
+        };
+        if (Documents.Count > 0)
+        {
+            json["extra_body"] = new JsonObject { ["documents"] = new JsonArray([.. Documents.Select(ToJson)]) };
+        }
+
+        return json;
+    }
+
+    private static JsonObject ToJson(ChatDocument document)
+    {
+        JsonObject json = new() { ["text"] = document.Text };
+        if (document.Id is not null)
+        {
+            json["doc_id"] = document.Id;
+        }
+
+        if (document.Title is not null)
+        {
+            json["title"] = document.Title;
+        }
+
+        return json;
+    }
+}

@@ -1,0 +1,82 @@
+using ALoRA.Onnx.Inference;
+
+namespace ALoRA.Onnx.Sampling;
+
+/// <summary>Hands out the tokens of forced spans one by one; where logits are needed, the whole span is appended and computed in one run first. Not thread-safe.</summary>
+internal sealed class ForcedQueue(Sequence sequence, ConstrainedChoice choice, int vocabulary, bool needsLogits)
+{
+    private const int MaxRows = 16;
+    private readonly List<int> _tokens = [];
+    private float[] _logits = [];
+    private int _next;
+
+    /// <summary>Takes the next token of a span, if one is running or begins here.</summary>
+    /// <param name="last">The generated token before, or -1.</param>
+    /// <param name="room">Tokens that may still be generated.</param>
+    /// <param name="cancellationToken">Cancels the run.</param>
+    /// <param name="id">The token.</param>
+    /// <param name="before">The logits that it would have been chosen from; empty if none are needed. Valid until the next call.</param>
+    public bool TryTake(int last, int room, CancellationToken cancellationToken, out int id, out ReadOnlySpan<float> before)
+    {
+        if (_next == _tokens.Count)
+        {
+            Begin(choice.Forced(last), room, cancellationToken);
+        }
+
+        bool found = _next < _tokens.Count;
+        id = found ? _tokens[_next] : -1;
+        before = found && needsLogits ? _logits.AsSpan(_next * vocabulary, vocabulary) : default;
+        _next += found ? 1 : 0;
+        return found;
+    }
+
+    private void Begin(ReadOnlySpan<int> tokens, int room, CancellationToken cancellationToken)
+    {
+        _tokens.Clear();
+        _next = 0;
+        tokens = tokens[..Math.Min(tokens.Length, needsLogits ? Math.Min(room, MaxRows) : room)];
+        if (needsLogits && tokens.Length > 0)
+        {
+            Compute(tokens, cancellationToken);
+        }
+
+        _tokens.AddRange(tokens);
+    }
+
+    // The row before the span and those of all its tokens but the last.
+    private void Compute(ReadOnlySpan<int> tokens, CancellationToken cancellationToken)
+    {
+        int length = sequence.Length;
+        if (_logits.Length < tokens.Length * vocabulary)
+        {
+            _logits = new float[tokens.Length * vocabulary];
+        }
+
+        int known = sequence.HasLogits ? 1 : 0;
+        if (known > 0)
+        {
+            sequence.LastLogits(cancellationToken).CopyTo(_logits);
+        }
+        else if (sequence.ComputedLength == length)
+        {
+            sequence.RewindCache(length - 1);
+        }
+
+        if (tokens.Length == known)
+        {
+            return;
+        }
+
+        sequence.Append(tokens);
+        try
+        {
+            int[] positions = [.. Enumerable.Range(length - 1 + known, tokens.Length - known)];
+            sequence.Compute(positions, _logits.AsSpan(known * vocabulary), cancellationToken);
+        }
+        catch
+        {
+            sequence.Rewind(length);
+            throw;
+        }
+    }
+}

@@ -1,0 +1,23 @@
+using System.Diagnostics;
+
+namespace ALoRA.Onnx.Extensions.AI.Tests.Samples;
+
+/// <summary>A sample as a user runs it.</summary>
+internal sealed record SampleRun(int ExitCode, string Output, string Error)
+{
+    /// <summary>Runs one that was built along with the tests.</summary>
+    public static async Task<SampleRun> StartAsync(string name, params string[] arguments)
+    {
+        string configuration = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
+        string binary = Path.Combine(AppContext.BaseDirectory, "..", "..", name, configuration, name + ".dll");
+        using Process process = new()
+        {
+            StartInfo = new ProcessStartInfo("dotnet", [binary, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, StandardOutputEncoding = System.Text.Encoding.UTF8 },
+        };
+        process.Start();
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        string output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return new SampleRun(process.ExitCode, output, await error);
+    }
+}

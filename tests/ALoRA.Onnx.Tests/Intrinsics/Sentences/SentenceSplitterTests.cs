@@ -1,0 +1,48 @@
+using System.Text.Json.Nodes;
+using ALoRA.Onnx.Intrinsics.Sentences;
+using ALoRA.Onnx.Templating.Values;
+
+namespace ALoRA.Onnx.Tests.Intrinsics.Sentences;
+
+[TestClass]
+public sealed class SentenceSplitterTests
+{
+    [TestMethod]
+    public void Split_EveryTextOfTheReference_GivesItsSentencesAndSpans()
+    {
+        string path = RepositoryFolder.Shared("conformance", "text", "intrinsics", "sentences.json");
+        List<string> failures = [];
+        foreach (JsonNode? expected in JsonNode.Parse(File.ReadAllText(path))!.AsArray())
+        {
+            string text = (string)expected!["text"]!;
+            string[] sentences = [.. expected["sentences"]!.AsArray().Select(sentence => (string)sentence!)];
+            (int, int)[] spans = [.. expected["spans"]!.AsArray().Select(span => ((int)span![0]!, (int)span[1]!))];
+            IReadOnlyList<string> split = SentenceSplitter.Split(text);
+            (int, int)[] found = [.. SentenceSplitter.Spans(text).Select(span => (CodePoints.CountBefore(text, span.Start), CodePoints.CountBefore(text, span.End)))];
+            failures.AddRange(split.SequenceEqual(sentences) && found.SequenceEqual(spans) ? [] : [$"{expected["text"]!.ToJsonString()}: {string.Join(" | ", split)}"]);
+        }
+
+        Assert.IsEmpty(failures, string.Join("\n", failures));
+    }
+
+    [TestMethod]
+    [DataRow("")]
+    [DataRow("   ")]
+    [DataRow("\n")]
+    public void Split_NothingButWhiteSpace_GivesNoSentence(string text) => Assert.IsEmpty(SentenceSplitter.Split(text));
+
+    [TestMethod]
+    [DataRow(". ")]
+    [DataRow("a. ")]
+    [DataRow("!)")]
+    [DataRow("... ")]
+    [DataRow(". . . ")]
+    [DataRow("--")]
+    [DataRow("a.b")]
+    public void Split_LongRepetitions_TakesLinearTime(string part)
+    {
+        string text = string.Concat(Enumerable.Repeat(part, 200_000 / part.Length));
+        IReadOnlyList<string> sentences = SentenceSplitter.Split(text);
+        Assert.IsLessThanOrEqualTo(text.Length, sentences.Sum(sentence => sentence.Length));
+    }
+}
