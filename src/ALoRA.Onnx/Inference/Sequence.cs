@@ -11,7 +11,7 @@ namespace ALoRA.Onnx.Inference;
 /// The cache may be shorter than the ids: a sampled id becomes a row only when it is needed. The base and an adapter have bindings of their own, so that logits of the base survive an
 /// adapter's runs.
 /// </remarks>
-internal sealed class Sequence : IDisposable
+internal sealed class Sequence : ITokenSequence, IDisposable
 {
     private readonly ModelSession _session;
     private readonly List<int> _tokens = [];

@@ -1,37 +1,30 @@
 using System.Diagnostics;
-using System.Numerics.Tensors;
 using ALoRA.Onnx.Caching;
 using ALoRA.Onnx.Inference;
-using ALoRA.Onnx.Sampling;
 using ALoRA.Onnx.Tokenization;
 
 namespace ALoRA.Onnx.Intrinsics;
 
 /// <summary>One run of an adapter on a conversation's sequence, which is afterwards as it was: same ids, same rows of the base, same logits.</summary>
-internal sealed class Invocation(Sequence conversation, ModelSession session, HfTokenizer? tokenizer, InvocationOptions options, SamplingSettings settings)
+internal sealed class Invocation(Sequence conversation, ModelSession session, HfTokenizer? tokenizer, PreparedInvocation prepared)
 {
     private readonly long _started = Stopwatch.GetTimestamp();
 
     /// <summary>Runs the adapter.</summary>
-    /// <param name="name">Name of the adapter, for the result.</param>
-    /// <param name="activation">The adapter and its start within conversation and appended ids.</param>
-    /// <param name="appended">Instruction and invocation tokens.</param>
-    /// <param name="choices">Ids of the choices.</param>
     /// <param name="cancellationToken">Cancels between chunks and tokens.</param>
-    public IntrinsicResult Run(string name, PendingActivation activation, ReadOnlySpan<int> appended, int[] choices, CancellationToken cancellationToken) =>
-        activation.Adapter is { Kind: AdapterKind.Lora }
-            ? RunOnOwnCache(name, activation, appended, choices, cancellationToken)
-            : RunOnSharedCache(name, activation, appended, choices, cancellationToken);
+    public IntrinsicResult Run(CancellationToken cancellationToken) =>
+        prepared.Activation.Adapter is { Kind: AdapterKind.Lora } ? RunOnOwnCache(cancellationToken) : RunOnSharedCache(cancellationToken);
 
-    private IntrinsicResult RunOnSharedCache(string name, PendingActivation activation, ReadOnlySpan<int> appended, int[] choices, CancellationToken cancellationToken)
+    private IntrinsicResult RunOnSharedCache(CancellationToken cancellationToken)
     {
+        PendingActivation activation = prepared.Activation;
         int length = conversation.Length;
         int reused = Math.Min(conversation.ComputedLength, activation.Start);
         conversation.ComputeSampled(cancellationToken);
 
-        if (activation.Start >= length + appended.Length)
+        if (activation.Start >= length + prepared.Appended.Length)
         {
-            return RunOnFork(name, activation, appended, choices, reused, cancellationToken);
+            return RunOnFork(reused, cancellationToken);
         }
 
         using KvRows? overwritten = activation.Start < length ? conversation.Cache.Save(activation.Start) : null;
@@ -39,8 +32,8 @@ internal sealed class Invocation(Sequence conversation, ModelSession session, Hf
         {
             conversation.RewindCache(Math.Min(activation.Start, length));
             activation.ApplyTo(conversation);
-            conversation.Append(appended);
-            return Answer(conversation, name, activation.Start, reused, choices, cancellationToken);
+            conversation.Append(prepared.Appended);
+            return Answer(conversation, activation.Start, reused, cancellationToken);
         }
         finally
         {
@@ -51,60 +44,28 @@ internal sealed class Invocation(Sequence conversation, ModelSession session, Hf
     }
 
     // The prompt ends with a row of the base, whose logits would replace those that the conversation still needs.
-    private IntrinsicResult RunOnFork(string name, PendingActivation activation, ReadOnlySpan<int> appended, int[] choices, int reused, CancellationToken cancellationToken)
+    private IntrinsicResult RunOnFork(int reused, CancellationToken cancellationToken)
     {
         using Sequence fork = conversation.Fork();
-        activation.ApplyTo(fork);
-        fork.Append(appended);
-        return Answer(fork, name, activation.Adapter is null ? null : activation.Start, reused, choices, cancellationToken);
+        prepared.Activation.ApplyTo(fork);
+        fork.Append(prepared.Appended);
+        return Answer(fork, prepared.Activation.Adapter is null ? null : prepared.Activation.Start, reused, cancellationToken);
     }
 
     // Rows that a plain LoRA reads must all be its own, and none of them may ever serve the base.
-    private IntrinsicResult RunOnOwnCache(string name, PendingActivation activation, ReadOnlySpan<int> appended, int[] choices, CancellationToken cancellationToken)
+    private IntrinsicResult RunOnOwnCache(CancellationToken cancellationToken)
     {
         using Sequence own = new(session);
-        activation.ApplyTo(own);
+        prepared.Activation.ApplyTo(own);
         own.Append(conversation.TokenSpan);
-        own.Append(appended);
-        return Answer(own, name, start: 0, reused: 0, choices, cancellationToken);
+        own.Append(prepared.Appended);
+        return Answer(own, start: 0, reused: 0, cancellationToken);
     }
 
-    private IntrinsicResult Answer(Sequence sequence, string name, int? start, int reused, int[] choices, CancellationToken cancellationToken)
+    private IntrinsicResult Answer(Sequence sequence, int? start, int reused, CancellationToken cancellationToken)
     {
-        TokenGenerator generator = new(sequence, settings, session.Manifest.VocabularySize, _started, reused);
-        ChoiceProbability[] probabilities = Probabilities(choices.Length == 0 ? default : sequence.LastLogits(cancellationToken), choices);
-        GenerationResult answer = new TextGenerator(generator, settings, tokenizer).ToEnd(cancellationToken);
-        return new IntrinsicResult
-        {
-            Adapter = name,
-            Text = answer.Text,
-            Tokens = answer.Tokens,
-            FinishReason = answer.FinishReason,
-            ActivationPosition = start,
-            Choices = probabilities,
-            Usage = answer.Usage,
-        };
-    }
-
-    private ChoiceProbability[] Probabilities(ReadOnlySpan<float> logits, int[] choices)
-    {
-        double[] values = new double[choices.Length];
-        for (int i = 0; i < choices.Length; i++)
-        {
-            values[i] = logits[choices[i]];
-        }
-
-        if (values.Length > 0)
-        {
-            TensorPrimitives.SoftMax(values, values);
-        }
-
-        ChoiceProbability[] probabilities = new ChoiceProbability[choices.Length];
-        for (int i = 0; i < choices.Length; i++)
-        {
-            probabilities[i] = new ChoiceProbability(options.Choices[i], choices[i], values[i]);
-        }
-
-        return probabilities;
+        AnswerGenerator answer = new(prepared, sequence, session.Manifest.VocabularySize, tokenizer, _started, reused);
+        answer.ToEnd(cancellationToken);
+        return answer.Result(start);
     }
 }

@@ -8,7 +8,6 @@ using ALoRA.Onnx.Templating;
 using ALoRA.Onnx.Tokenization;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.ML.OnnxRuntime;
 
 namespace ALoRA.Onnx;
 
@@ -143,12 +142,10 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
         folder = Path.GetFullPath(folder);
         ModelManifest manifest = ModelFolder.Read(folder);
         int threads = options.IntraOpThreads ?? ProcessorTopology.UsableCores();
-        string graph = Path.Combine(folder, manifest.GraphFile);
-        InferenceSession inference = SessionFactory.Open(graph, threads, cancellationToken);
-        ModelSession session = new(inference, manifest, KvLayout.Of(manifest, options.MaxContextLength), options.PrefillChunkSize);
+        ModelGraphs graphs = ModelGraphs.Open(folder, manifest, threads, cancellationToken);
+        ModelSession session = new(graphs, manifest, KvLayout.Of(manifest, options.MaxContextLength), options.PrefillChunkSize);
         try
         {
-            GraphSignature.Check(inference, graph, manifest);
             cancellationToken.ThrowIfCancellationRequested();
             ILogger logger = options.LoggerFactory?.CreateLogger(AloraDiagnostics.Name) ?? NullLogger.Instance;
             AloraModel model = new(folder, manifest, options, session, logger);

@@ -1,4 +1,3 @@
-using System.Text;
 using ALoRA.Onnx.Tokenization;
 
 namespace ALoRA.Onnx.Sampling;
@@ -38,17 +37,12 @@ internal sealed class TextGenerator(TokenGenerator generator, SamplingSettings s
     /// <inheritdoc cref="Next"/>
     public GenerationResult ToEnd(CancellationToken cancellationToken)
     {
-        StringBuilder text = new();
-        List<int> tokens = [];
-        while (true)
+        CollectedGeneration collected = new(this);
+        while (collected.Result is null)
         {
-            GeneratedToken token = Next(cancellationToken);
-            text.Append(token.Text);
-            tokens.Add(token.Id);
-            if (token.FinishReason is FinishReason reason)
-            {
-                return new GenerationResult { Text = text.ToString(), Tokens = tokens, FinishReason = reason, Usage = token.Usage! };
-            }
+            collected.Next(cancellationToken);
         }
+
+        return collected.Result;
     }
 }

@@ -6,7 +6,7 @@ namespace ALoRA.Onnx.Sampling;
 /// <summary>The decode loop: sample an id from the last logits, append it, decide whether to stop. Knows no text.</summary>
 internal sealed class TokenGenerator
 {
-    private readonly Sequence _sequence;
+    private readonly ITokenSequence _sequence;
     private readonly SamplingSettings _settings;
     private readonly Sampler _sampler;
     private readonly long _started;
@@ -22,7 +22,7 @@ internal sealed class TokenGenerator
     /// <param name="started">Timestamp of the operation's start.</param>
     /// <param name="reused">Prompt tokens that were in the cache at the start.</param>
     /// <exception cref="InvalidOperationException">There is no token to continue from, or no room for one more.</exception>
-    public TokenGenerator(Sequence sequence, SamplingSettings settings, int vocabulary, long started, int reused)
+    public TokenGenerator(ITokenSequence sequence, SamplingSettings settings, int vocabulary, long started, int reused)
     {
         if (sequence.Length == 0)
         {

@@ -1,0 +1,23 @@
+namespace ALoRA.Onnx.Inference;
+
+/// <summary>What a decode loop works on: ids that grow, and the logits behind the last of them.</summary>
+internal interface ITokenSequence
+{
+    /// <summary>Number of ids.</summary>
+    int Length { get; }
+
+    /// <summary>Most ids that fit.</summary>
+    int MaxLength { get; }
+
+    /// <summary>All ids; valid until the next change.</summary>
+    ReadOnlySpan<int> TokenSpan { get; }
+
+    /// <summary>Logits of the last id, float32 <c>[vocab]</c>; valid until the next computation.</summary>
+    ReadOnlySpan<float> LastLogits(CancellationToken cancellationToken);
+
+    /// <summary>Adds ids without computing them.</summary>
+    void Append(params ReadOnlySpan<int> tokens);
+
+    /// <summary>Makes room for ids to come, so that generating them allocates nothing.</summary>
+    void EnsureTokenCapacity(int length);
+}
