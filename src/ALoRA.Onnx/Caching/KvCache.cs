@@ -105,6 +105,13 @@ internal sealed class KvCache : IDisposable
     /// <summary>The buffers of a layer: keys, then values.</summary>
     internal (NativeTensor Keys, NativeTensor Values) TensorsOf(int layer) => (_keys[layer]!, _values[layer]!);
 
+    /// <summary>Rows of one head of a layer, <c>[count, head_dim]</c>, valid for this <see cref="Version"/>.</summary>
+    internal unsafe Span<byte> RowsOf(int layer, bool isValue, int head, int from, int count)
+    {
+        NativeTensor tensor = (isValue ? _values : _keys)[layer]!;
+        return new Span<byte>((byte*)tensor.Address + ((((long)head * Capacity) + from) * Layout.RowBytes), checked((int)(count * Layout.RowBytes)));
+    }
+
     /// <summary>Puts rows and their provenance back.</summary>
     internal void Restore(RowProvenance provenance) => Provenance = provenance;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using ALoRA.Onnx.Caching.Saving;
 using ALoRA.Onnx.Diagnostics;
 using ALoRA.Onnx.Inference;
 using ALoRA.Onnx.Intrinsics;
@@ -197,6 +198,24 @@ public sealed class Conversation : IDisposable
             }
 
             return results;
+        }, cancellationToken);
+    }
+
+    /// <summary>Writes the conversation to a safetensors file, from which <see cref="AloraModel.LoadConversationAsync"/> makes it again without computing anything: ids, KV cache, next logits.</summary>
+    /// <param name="path">Path of the file. One that exists is replaced when the new one is complete.</param>
+    /// <param name="cancellationToken">Cancels between layers; no file is left then.</param>
+    /// <exception cref="IOException">The file can't be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file must not be written.</exception>
+    /// <exception cref="InvalidOperationException">The conversation runs under an adapter, or another operation is running.</exception>
+    /// <exception cref="ObjectDisposedException">The conversation or its model was disposed.</exception>
+    public Task SaveAsync(string path, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return RunAsync("alora.save", adapter: null, usage => usage, () =>
+        {
+            _sequence.CheckBase("Saving");
+            SavedConversationWriter.Write(path, _sequence, Model.Manifest, cancellationToken);
+            return new TokenUsage();
         }, cancellationToken);
     }
 

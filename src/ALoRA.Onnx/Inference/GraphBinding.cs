@@ -111,6 +111,17 @@ internal sealed class GraphBinding : IDisposable
         LogitsLength = other.LogitsLength;
     }
 
+    /// <summary>The logits of <see cref="LastLogits"/> as the graph gave them, T <c>[vocab]</c>.</summary>
+    public ReadOnlySpan<byte> RawLastLogits => _logits!.RawRow(_logits.Rows - 1);
+
+    /// <summary>Takes over logits that were computed before, T <c>[vocab]</c>, for a sequence of <paramref name="length"/> ids.</summary>
+    public void SetLastLogits(ReadOnlySpan<byte> logits, int length)
+    {
+        BindPositions([0]);
+        logits.CopyTo(_logits!.RawRow(0));
+        LogitsLength = length;
+    }
+
     /// <summary>Logits of the last run that asked for any, float32 <c>[vocab]</c>; valid until the next such run.</summary>
     /// <param name="row">Index within that run's <c>logitsRows</c>.</param>
     public ReadOnlySpan<float> LogitsOf(int row) => _logits!.Row(row);

@@ -15,12 +15,13 @@ internal sealed class ModelSession
     private int _references = 1;
     private volatile bool _closed;
 
-    public ModelSession(ModelGraphs graphs, ModelManifest manifest, KvLayout cacheLayout, int prefillChunkSize)
+    public ModelSession(ModelGraphs graphs, ModelManifest manifest, KvLayout cacheLayout, int prefillChunkSize, long prefixCacheBytes)
     {
         _graphs = graphs;
         Manifest = manifest;
         CacheLayout = cacheLayout;
         PrefillChunkSize = prefillChunkSize;
+        Prefixes = prefixCacheBytes == 0 || manifest.RotarySwitchLength is not null ? null : new PrefixCache(cacheLayout, prefixCacheBytes);
         Type = ElementTypes.Parse(manifest.Precision.Activations);
         Layers = new string[manifest.LayerCount][];
         for (int layer = 0; layer < Layers.Length; layer++)
@@ -34,6 +35,9 @@ internal sealed class ModelSession
     public KvLayout CacheLayout { get; }
 
     public int PrefillChunkSize { get; }
+
+    /// <summary>Rows of earlier prompts; null for none.</summary>
+    public PrefixCache? Prefixes { get; }
 
     /// <summary>Element type T of mask, adapters and logits.</summary>
     public TensorElementType Type { get; }
@@ -97,6 +101,7 @@ internal sealed class ModelSession
     public void Close()
     {
         _closed = true;
+        Prefixes?.Dispose();
         Release();
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ALoRA.Onnx.Caching;
+using ALoRA.Onnx.Caching.Saving;
 using ALoRA.Onnx.Diagnostics;
 using ALoRA.Onnx.Inference;
 using ALoRA.Onnx.Models;
@@ -87,6 +88,20 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
         return new Conversation(this, new Sequence(Session));
     }
 
+    /// <summary>Opens a conversation that <see cref="Conversation.SaveAsync"/> wrote; nothing is computed again.</summary>
+    /// <param name="path">Path of the file.</param>
+    /// <param name="cancellationToken">Cancels between layers.</param>
+    /// <returns>The conversation, which the caller disposes.</returns>
+    /// <exception cref="ModelFormatException">The file is missing or malformed, or belongs to another model or another export of it.</exception>
+    /// <exception cref="InsufficientMemoryException">The memory is not available.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public Task<Conversation> LoadConversationAsync(string path, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        return Task.Run(() => new Conversation(this, SavedConversationReader.Read(path, Session, cancellationToken)), cancellationToken);
+    }
+
     /// <summary>Ends new operations and frees what is not in use. A second call does nothing.</summary>
     public void Dispose()
     {
@@ -143,7 +158,7 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
         ModelManifest manifest = ModelFolder.Read(folder);
         int threads = options.IntraOpThreads ?? ProcessorTopology.UsableCores();
         ModelGraphs graphs = ModelGraphs.Open(folder, manifest, threads, cancellationToken);
-        ModelSession session = new(graphs, manifest, KvLayout.Of(manifest, options.MaxContextLength), options.PrefillChunkSize);
+        ModelSession session = new(graphs, manifest, KvLayout.Of(manifest, options.MaxContextLength), options.PrefillChunkSize, options.PrefixCacheBytes);
         try
         {
             cancellationToken.ThrowIfCancellationRequested();

@@ -249,9 +249,9 @@ public sealed class FanoutTests
         return [.. results];
     }
 
-    private static void AssertEqual(IReadOnlyList<IntrinsicResult> expected, IReadOnlyList<IntrinsicResult> got)
+    private static void AssertEqual(IntrinsicResult[] expected, IReadOnlyList<IntrinsicResult> got)
     {
-        Assert.HasCount(expected.Count, got);
+        Assert.HasCount(expected.Length, got);
         for (int i = 0; i < got.Count; i++)
         {
             string what = $"invocation {i}, {expected[i].Adapter}";
