@@ -9,9 +9,14 @@ using ALoRA.Onnx.Export.Weights;
 
 namespace ALoRA.Onnx.Export;
 
-/// <summary>An export before its first byte is written: everything checked, graph built, data file laid out.</summary>
+/// <summary>An export before its first byte is written: everything checked, graphs built, data file laid out.</summary>
 internal sealed record ExportDraft(
-    CheckedCheckpoint Model, GraphBuilder Graph, WeightPlanner Weights, IReadOnlyList<AdapterGroup> Groups, bool HasAdapterBias, long DataLength)
+    CheckedCheckpoint Model,
+    IReadOnlyDictionary<GraphKind, GraphBuilder> Graphs,
+    WeightPlanner Weights,
+    IReadOnlyList<AdapterGroup> Groups,
+    bool HasAdapterBias,
+    long DataLength)
 {
     /// <summary>Number of weights; tied weights count once.</summary>
     public long Parameters => Model.Used.Sum(tensor => tensor.ElementCount);
@@ -22,11 +27,17 @@ internal sealed record ExportDraft(
     public static ExportDraft Of(Checkpoint checkpoint, PrecisionPlan precision, ExportOptions options)
     {
         CheckedCheckpoint model = CheckpointChecks.Check(checkpoint, precision, options);
-        GraphBuilder graph = new(precision.Activations);
         WeightPlanner weights = new(checkpoint.Tensors, precision);
         IReadOnlyList<AdapterGroup> groups = AdapterGroupSelection.Select(model.Blueprint, options.AdapterGroups);
         bool bias = options.AdapterBias || options.Adapters.Any(adapter => PeftAdapter.Read(adapter.Folder).HasLoraBias);
-        DecoderGraph.Build(new DecoderContext(model.Blueprint, graph, weights, precision, bias), groups);
-        return new ExportDraft(model, graph, weights, groups, bias, DataLayout.Assign(weights.Plans));
+        string? problem = options.Fanout ? FanoutSupport.Problem(model.Blueprint) : null;
+        Dictionary<GraphKind, GraphBuilder> graphs = [];
+        foreach (GraphKind kind in options.Fanout && problem is null ? [GraphKind.Model, GraphKind.Fanout] : (GraphKind[])[GraphKind.Model])
+        {
+            graphs[kind] = new GraphBuilder(precision.Activations);
+            DecoderGraph.Build(new DecoderContext(model.Blueprint, graphs[kind], weights, precision, bias, kind), groups);
+        }
+
+        return new ExportDraft(problem is null ? model : model with { Warnings = [.. model.Warnings, problem] }, graphs, weights, groups, bias, DataLayout.Assign(weights.Plans));
     }
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Reflection;
 using ALoRA.Onnx.Export.Adapters;
 using ALoRA.Onnx.Export.Checkpoints;
+using ALoRA.Onnx.Export.Graphs;
 using ALoRA.Onnx.Export.ModelFolders;
 using ALoRA.Onnx.Export.Precision;
 using ALoRA.Onnx.Export.Weights;
@@ -36,14 +37,18 @@ internal sealed class ExportJob(string checkpointPath, string outputFolder, Expo
             ModelFolderFiles.Manifest,
             ManifestWriter.Write(new Manifest(
                 Version, checkpoint.Name, identity, draft.Model.Config, draft.Model.Blueprint, precision, draft.Parameters, draft.Groups,
-                draft.HasAdapterBias, draft.DataLength)));
+                draft.HasAdapterBias, [.. draft.Graphs.Keys], draft.DataLength)));
         List<string> warnings = [.. draft.Model.Warnings];
         await ConvertAdaptersAsync(folder, warnings, cancellationToken).ConfigureAwait(false);
 
         _meter.Begin(ExportStage.Weights, draft.Weights.Plans.Sum(plan => plan.SourceByteLength));
         DataFileWriter.Write(folder[ModelFolderFiles.Weights], draft.DataLength, draft.Weights.Plans, _meter.Add, cancellationToken);
         _meter.Begin(ExportStage.Finish, 0);
-        folder.WriteFile(ModelFolderFiles.Graph, draft.Graph.Build(Version, ModelFolderFiles.Weights).ToByteArray());
+        foreach ((GraphKind kind, GraphBuilder graph) in draft.Graphs)
+        {
+            folder.WriteFile(kind.FileName(), graph.Build(Version, ModelFolderFiles.Weights).ToByteArray());
+        }
+
         cancellationToken.ThrowIfCancellationRequested();
         IReadOnlyList<ExportedFile> files = folder.Files();
         folder.Commit();

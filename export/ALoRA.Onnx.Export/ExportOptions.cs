@@ -49,6 +49,12 @@ public sealed class ExportOptions
     public bool AdapterBias { get; init; }
 
     /// <summary>
+    /// Whether <c>fanout.onnx</c> is written, with which the runtime asks several adapters about one conversation in the same runs. Default: true. It holds no weights;
+    /// without it they are asked one after another.
+    /// </summary>
+    public bool Fanout { get; init; } = true;
+
+    /// <summary>
     /// Longest context of the model in tokens, at least 1. Default: null, the checkpoint's own. A shorter one saves the rotary tables' rows
     /// beyond it: 64 MiB for a head of 128 elements and 131,072 positions in float32. For a model whose rotary frequencies switch
     /// with the length of the context (longrope), one up to <c>original_max_position_embeddings</c> leaves out the switch.

@@ -25,10 +25,14 @@ internal sealed class AttentionNodes(DecoderContext context)
         graph.AddNamed(
             node, "GroupQueryAttention",
             [$"{node}/output_0", GraphNames.PresentKey(layer), GraphNames.PresentValue(layer)],
-            [.. heads, pastKey, pastValue, GraphNames.SequenceLengths, GraphNames.TotalLength, .. rotary],
+            [.. heads, pastKey, pastValue, GraphNames.SequenceLengths, GraphNames.TotalLength, .. context.Kind == GraphKind.Fanout ? Branched(rotary) : rotary],
             [.. Attributes(attention, rotary.Length > 0)]);
         return $"{node}/output_0";
     }
+
+    // The bias stands behind the tables of the rotation and their rows, whether there are any or not.
+    private static string[] Branched(string[] rotary) =>
+        [.. rotary, .. Enumerable.Repeat("", RotaryNodes.MostInputs - rotary.Length), GraphNames.AttentionBias];
 
     // The operator takes queries, keys and values in one value as well, and rotates them itself where it can.
     private string[] PrepareHeads(string path, AttentionBlueprint attention, string queryKeyValue)

@@ -10,8 +10,9 @@ namespace ALoRA.Onnx.Export.Graphs;
 /// <param name="Weights">Receives the weights.</param>
 /// <param name="Precision">How matrices are held.</param>
 /// <param name="HasAdapterBias">Whether adapter groups take a bias.</param>
+/// <param name="Kind">What the graph is for.</param>
 internal sealed record DecoderContext(
-    DecoderBlueprint Blueprint, GraphBuilder Graph, WeightPlanner Weights, PrecisionPlan Precision, bool HasAdapterBias)
+    DecoderBlueprint Blueprint, GraphBuilder Graph, WeightPlanner Weights, PrecisionPlan Precision, bool HasAdapterBias, GraphKind Kind)
 {
     /// <summary>Multiplies with the weights.</summary>
     public MatrixProduct Products { get; } = new(Graph, Precision.AccuracyLevel);

@@ -5,7 +5,7 @@ using DataType = ALoRA.Onnx.Export.Graphs.Proto.TensorProto.Types.DataType;
 
 namespace ALoRA.Onnx.Export.Graphs;
 
-/// <summary>Builds <c>model.onnx</c>: embedding, layers, final norm, head.</summary>
+/// <summary>Builds a graph of a model: embedding, layers, final norm, head.</summary>
 internal sealed class DecoderGraph
 {
     private readonly DecoderContext _context;
@@ -35,6 +35,12 @@ internal sealed class DecoderGraph
         string ids = _graph.Input(GraphNames.InputIds, DataType.Int64, "batch", "sequence");
         _graph.Input(GraphNames.SequenceLengths, DataType.Int32, "batch");
         _graph.Input(GraphNames.TotalLength, DataType.Int32);
+        if (_context.Kind == GraphKind.Fanout)
+        {
+            _graph.Input(GraphNames.PositionIds, DataType.Int64, "batch", "sequence");
+            _graph.Input(GraphNames.AttentionBias, _graph.Activations.ToOnnx(), 1, 1, "sequence", "total_length");
+        }
+
         string positions = _graph.Input(GraphNames.LogitsPositions, DataType.Int64, "logits_count");
         _graph.Output(GraphNames.Logits, _graph.Activations.ToOnnx(), "batch", "logits_count", _blueprint.VocabSize);
 

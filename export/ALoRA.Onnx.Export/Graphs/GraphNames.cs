@@ -11,6 +11,8 @@ internal static partial class GraphNames
     public const string TotalLength = "total_sequence_length";
     public const string LogitsPositions = "logits_positions";
     public const string RotaryLength = "rotary_length";
+    public const string PositionIds = "position_ids";
+    public const string AttentionBias = "attention_bias";
     public const string Logits = "logits";
 
     public static string PastKey(int layer) => string.Create(CultureInfo.InvariantCulture, $"past_key_values.{layer}.key");

@@ -71,7 +71,9 @@ internal sealed class MatrixProduct(GraphBuilder graph, int accuracyLevel)
         {
             string path = NodeOf(input);
             string blocks = graph.Add($"{path}/blocks/Reshape", "Reshape", [input, graph.Vector(0, 0, columns / blockSize, blockSize)]);
-            sums = graph.Add($"{path}/blocks/ReduceSum", "ReduceSum", [blocks, graph.Vector(-1)], Attribute.Int("keepdims", 0));
+            // Without rows, as in a prefill chunk that wants no logits, ONNX Runtime's ReduceSum keeps the dimension whatever it is told.
+            string kept = graph.Add($"{path}/blocks/ReduceSum", "ReduceSum", [blocks, graph.Vector(-1)], Attribute.Int("keepdims", 1));
+            sums = graph.Add($"{path}/blocks/Squeeze", "Squeeze", [kept, graph.Vector(-1)]);
             _blockSums.Add((input, blockSize), sums);
         }
 

@@ -9,6 +9,9 @@ internal sealed class RotaryNodes(DecoderContext context)
 {
     private const string Path = "/model/rotary_emb";
 
+    /// <summary>Inputs that GroupQueryAttention has for the rotation.</summary>
+    public const int MostInputs = 3;
+
     // GroupQueryAttention rotates in steps of so many elements.
     private const int Step = 16;
 
@@ -22,6 +25,7 @@ internal sealed class RotaryNodes(DecoderContext context)
     public string[] Inputs(RopeSettings rope)
     {
         (string cosines, string sines, string? rows) = Tables(rope);
+        rows ??= context.Kind == GraphKind.Fanout ? GraphNames.PositionIds : null;
         return rows is null ? [cosines, sines] : [cosines, sines, rows];
     }
 
@@ -66,7 +70,7 @@ internal sealed class RotaryNodes(DecoderContext context)
         return graph.Add($"{path}/Add", "Add", [Positions(), offset]);
     }
 
-    private string Positions() => _positions ??= AddPositions();
+    private string Positions() => _positions ??= context.Kind == GraphKind.Fanout ? GraphNames.PositionIds : AddPositions();
 
     // A padded row of a first prompt is shorter than the sequence and begins at 0 like the others.
     private string AddPositions()

@@ -1,5 +1,6 @@
 using ALoRA.Onnx.Export.Architectures;
 using ALoRA.Onnx.Export.Configuration;
+using ALoRA.Onnx.Export.Graphs;
 using ALoRA.Onnx.Export.Precision;
 
 namespace ALoRA.Onnx.Export.ModelFolders;
@@ -15,4 +16,5 @@ internal sealed record Manifest(
     long Parameters,
     IReadOnlyList<AdapterGroup> AdapterGroups,
     bool HasAdapterBias,
+    IReadOnlyList<GraphKind> Graphs,
     long WeightBytes);

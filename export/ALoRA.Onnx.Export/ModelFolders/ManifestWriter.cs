@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using ALoRA.Onnx.Export.Architectures;
 using ALoRA.Onnx.Export.Configuration;
+using ALoRA.Onnx.Export.Graphs;
 using ALoRA.Onnx.Export.Precision;
 
 namespace ALoRA.Onnx.Export.ModelFolders;
@@ -30,7 +31,11 @@ internal static class ManifestWriter
             WriteTokenIds(json, manifest.Config);
             WritePrecision(json, manifest.Precision);
             json.WriteStartObject("graphs");
-            json.WriteString("model", ModelFolderFiles.Graph);
+            foreach (GraphKind kind in manifest.Graphs)
+            {
+                json.WriteString(kind.ManifestKey(), kind.FileName());
+            }
+
             json.WriteEndObject();
             json.WriteStartObject("weights");
             json.WriteString("file", ModelFolderFiles.Weights);

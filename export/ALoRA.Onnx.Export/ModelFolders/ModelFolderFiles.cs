@@ -5,6 +5,7 @@ internal static class ModelFolderFiles
 {
     public const string Manifest = "alora_config.json";
     public const string Graph = "model.onnx";
+    public const string FanoutGraph = "fanout.onnx";
     public const string Weights = "model.onnx.data";
     public const string Adapters = "adapters";
 }

@@ -7,11 +7,14 @@ using ALoRA.Onnx.Export.Quantization;
 
 namespace ALoRA.Onnx.Export.Weights;
 
-/// <summary>Collects what the data file will hold while the graph is built. The same table twice in the same format is stored once.</summary>
+/// <summary>Collects what the data file will hold while the graphs are built. What several graphs ask for is stored once, and so is the same table twice in the same format.</summary>
 internal sealed class WeightPlanner(IReadOnlyDictionary<string, CheckpointTensor> tensors, PrecisionPlan precision)
 {
     private readonly List<WeightPlan> _plans = [];
     private readonly Dictionary<(string, MatrixFormat), PlannedMatrix> _tables = [];
+    private readonly Dictionary<string, PlannedMatrix> _matrices = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, StoredTensor> _vectors = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, RotaryTablePlan> _rotaries = new(StringComparer.Ordinal);
 
     /// <summary>All plans in the order of the requests.</summary>
     public IReadOnlyList<WeightPlan> Plans => _plans;
@@ -21,9 +24,15 @@ internal sealed class WeightPlanner(IReadOnlyDictionary<string, CheckpointTensor
     /// <summary>A vector of the activation type: norm weights, biases; each element plus <paramref name="shift"/>.</summary>
     public StoredTensor Vector(string name, IReadOnlyList<string> parts, float shift = 0)
     {
+        if (_vectors.TryGetValue(name, out StoredTensor? planned))
+        {
+            return planned;
+        }
+
         CheckpointTensor[] sources = [.. parts.Select(part => tensors[part])];
         StoredTensor stored = new(name, 1, checked((int)sources.Sum(source => source.ElementCount) * Type.ByteSize()));
         _plans.Add(new VectorPlan(sources, shift, Type, stored));
+        _vectors.Add(name, stored);
         return stored;
     }
 
@@ -46,8 +55,13 @@ internal sealed class WeightPlanner(IReadOnlyDictionary<string, CheckpointTensor
     /// <summary>The tables of cosines and sines.</summary>
     public (StoredTensor Cosines, StoredTensor Sines) Rotary(string name, RopeSettings rope, int positions)
     {
-        RotaryTablePlan plan = new(rope, positions, Type, name);
-        _plans.Add(plan);
+        if (!_rotaries.TryGetValue(name, out RotaryTablePlan? plan))
+        {
+            plan = new RotaryTablePlan(rope, positions, Type, name);
+            _plans.Add(plan);
+            _rotaries.Add(name, plan);
+        }
+
         return (plan.Outputs[0], plan.Outputs[1]);
     }
 
@@ -67,6 +81,17 @@ internal sealed class WeightPlanner(IReadOnlyDictionary<string, CheckpointTensor
     }
 
     private PlannedMatrix Matrix(string name, CheckpointTensor[] parts, MatrixFormat format)
+    {
+        if (!_matrices.TryGetValue(name, out PlannedMatrix? matrix))
+        {
+            matrix = Plan(name, parts, format);
+            _matrices.Add(name, matrix);
+        }
+
+        return matrix;
+    }
+
+    private PlannedMatrix Plan(string name, CheckpointTensor[] parts, MatrixFormat format)
     {
         int columns = checked((int)parts[0].RowLength);
         int rows = checked((int)parts.Sum(part => part.RowCount));

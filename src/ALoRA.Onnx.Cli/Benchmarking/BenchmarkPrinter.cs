@@ -10,7 +10,7 @@ internal static class BenchmarkPrinter
     public static void PrintTable(Terminal terminal, ModelManifest model, MachineDescription machine, IReadOnlyList<Measurement> measurements)
     {
         terminal.Output.WriteLine($"{model.Name} ({model.Architecture}, {model.Precision.Name}) on {machine}");
-        ResultTable table = new("measurement", ">context", ">median", ">smallest", ">largest", "unit", ">LoRA / aLoRA");
+        ResultTable table = new("measurement", ">context", ">median", ">smallest", ">largest", "unit", ">ratio");
         foreach (Measurement measurement in measurements)
         {
             table.Add(
@@ -24,6 +24,10 @@ internal static class BenchmarkPrinter
         }
 
         table.Print(terminal);
+        if (measurements.Any(measurement => measurement.Baseline is not null))
+        {
+            terminal.Output.WriteLine("Ratio: the plain LoRA's time ÷ the aLoRA's; all intrinsics at once ÷ one alone.");
+        }
     }
 
     public static void PrintJson(Terminal terminal, ModelManifest model, MachineDescription machine, IReadOnlyList<Measurement> measurements) => JsonResult.Write(terminal, writer =>
@@ -41,26 +45,31 @@ internal static class BenchmarkPrinter
         writer.WriteStartArray("measurements");
         foreach (Measurement measurement in measurements)
         {
-            Write(writer, measurement);
+            Write(writer, measurement, RatioOf(measurement, measurements));
         }
 
         writer.WriteEndArray();
         writer.WriteEndObject();
     });
 
-    // How many times longer the plain LoRA takes than the aLoRA at the same context.
-    private static double? RatioOf(Measurement measurement, IReadOnlyList<Measurement> all) =>
-        measurement.Name == ModelBenchmark.AsLora
-            ? measurement.Median / all.Single(other => other.Name == ModelBenchmark.AsAlora && other.Context == measurement.Context).Median
-            : null;
+    // How many times longer than its baseline: the plain LoRA than the aLoRA, the fan-out than one intrinsic alone.
+    private static double? RatioOf(Measurement measurement, IReadOnlyList<Measurement> all) => measurement.Baseline is null
+        ? null
+        : measurement.Median / all.Single(other => other.Name == measurement.Baseline && other.Context == measurement.Context).Median;
 
-    private static void Write(Utf8JsonWriter writer, Measurement measurement)
+    private static void Write(Utf8JsonWriter writer, Measurement measurement, double? ratio)
     {
         writer.WriteStartObject();
         writer.WriteString("name", measurement.Name);
         writer.WriteNumber("context", measurement.Context);
         writer.WriteString("unit", measurement.Unit);
         writer.WriteNumber("median", measurement.Median);
+        if (ratio is double times)
+        {
+            writer.WriteString("baseline", measurement.Baseline);
+            writer.WriteNumber("ratio", times);
+        }
+
         writer.WriteStartArray("values");
         foreach (double value in measurement.Values)
         {

@@ -5,7 +5,8 @@ namespace ALoRA.Onnx.Cli.Benchmarking;
 /// <param name="Context">Tokens in the conversation when it began.</param>
 /// <param name="Unit"><c>tokens/s</c> or <c>ms</c>.</param>
 /// <param name="Values">The repetitions, without the warm-up.</param>
-internal sealed record Measurement(string Name, int Context, string Unit, IReadOnlyList<double> Values)
+/// <param name="Baseline">Name of the measurement at the same context that it is a multiple of; null for none.</param>
+internal sealed record Measurement(string Name, int Context, string Unit, IReadOnlyList<double> Values, string? Baseline = null)
 {
     /// <summary>The middle value, or the mean of the two middle ones.</summary>
     public double Median

@@ -39,6 +39,16 @@ internal sealed class ModelBenchmark(AloraModel model, BenchmarkPlan plan, IProg
             }
         }
 
+        if (plan.Fanout > 0)
+        {
+            FanoutBenchmark fanout = new(model, plan);
+            foreach (int context in plan.Contexts)
+            {
+                progress.Report(new ProgressState($"Measuring {plan.Fanout} intrinsics at once at {context} tokens", 0, 0));
+                measurements.AddRange(await WithConversationAsync(context, conversation => fanout.MeasureAsync(conversation, cancellationToken)));
+            }
+        }
+
         return measurements;
     }
 
@@ -78,7 +88,7 @@ internal sealed class ModelBenchmark(AloraModel model, BenchmarkPlan plan, IProg
         return new[]
         {
             await RepeatAsync(AsAlora, context, "ms", () => FirstTokenAsync(adapter, alora)),
-            await RepeatAsync(AsLora, context, "ms", () => FirstTokenAsync(plan.Lora ?? adapter, lora)),
+            await RepeatAsync(AsLora, context, "ms", () => FirstTokenAsync(plan.Lora ?? adapter, lora)) with { Baseline = AsAlora },
         };
 
         async Task<double> FirstTokenAsync(string name, InvocationOptions options) =>

@@ -19,6 +19,7 @@ internal sealed class BenchCommand : AloraCommand
 
     private readonly Option<string?> _adapter = new("--adapter", "-a") { Description = "The aLoRA to measure. Default: certainty, if the model has it." };
     private readonly Option<string?> _lora = new("--lora") { Description = "A plain LoRA to compare it with. Default: the aLoRA itself, active from the first token on." };
+    private readonly Option<int> _fanout = new("--fanout") { Description = "Intrinsics to ask at once, the model's aLoRAs in turn, compared with one alone. Default: none." };
     private readonly Option<int> _repetitions = new("--repetitions") { Description = "Measured runs of each figure, after one to warm up.", DefaultValueFactory = _ => 5 };
     private readonly Option<int?> _threads = new("--threads") { Description = "Threads that compute. Default: the physical cores." };
     private readonly Option<bool> _json = CommonOptions.Json();
@@ -29,12 +30,14 @@ internal sealed class BenchCommand : AloraCommand
             "Measure prefill, decode, and an intrinsic as aLoRA and as plain LoRA: median and spread of several runs.",
             terminal,
             "alora bench onnx-models/demo",
+            "alora bench onnx-models/demo --fanout 8 --context 2048",
             "alora bench onnx-models/smollm2 --context 256,1024,4096 --adapter certainty --lora certainty-lora --json")
     {
         Add(_model);
         Add(_contexts);
         Add(_adapter);
         Add(_lora);
+        Add(_fanout.AtLeast(0));
         Add(_repetitions.AtLeast(1));
         Add(_threads);
         Add(_json);
@@ -45,7 +48,7 @@ internal sealed class BenchCommand : AloraCommand
         AloraModelOptions options = new() { IntraOpThreads = arguments.GetValue(_threads) };
         await using AloraModel model = await AloraModel.OpenAsync(arguments.GetRequiredValue(_model), options, cancellationToken);
         string? adapter = arguments.GetValue(_adapter) ?? (model.Adapters.Names.Contains("certainty", StringComparer.Ordinal) ? "certainty" : null);
-        BenchmarkPlan plan = new(arguments.GetRequiredValue(_contexts), adapter, arguments.GetValue(_lora), arguments.GetValue(_repetitions));
+        BenchmarkPlan plan = new(arguments.GetRequiredValue(_contexts), adapter, arguments.GetValue(_lora), arguments.GetValue(_fanout), arguments.GetValue(_repetitions));
         IReadOnlyList<Measurement> measurements = await ProgressDisplay.RunAsync(
             Terminal, progress => new ModelBenchmark(model, plan, progress).RunAsync(cancellationToken));
         MachineDescription machine = MachineDescription.OfThisOne();

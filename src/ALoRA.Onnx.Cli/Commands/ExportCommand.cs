@@ -19,6 +19,7 @@ internal sealed class ExportCommand : AloraCommand
     private readonly Option<string?> _embedding = PrecisionNames.PartOption("--embedding", "How the embedding is held, if not as its precision's default.");
     private readonly Option<string?> _head = PrecisionNames.PartOption("--head", "How the output head is held, if not as its precision's default.");
     private readonly Option<int?> _maxContext = new("--max-context") { Description = "Longest context in tokens, if shorter than the checkpoint's." };
+    private readonly Option<bool> _noFanout = new("--no-fanout") { Description = "Leave fanout.onnx out; several adapters are then asked one after another." };
     private readonly Option<string[]> _adapters = AdapterSources.Option();
     private readonly Option<bool> _adapterBias = new("--adapter-bias")
     {
@@ -50,6 +51,7 @@ internal sealed class ExportCommand : AloraCommand
         Add(_embedding);
         Add(_head);
         Add(_maxContext);
+        Add(_noFanout);
         Add(_adapters);
         Add(_adapterBias);
         Add(_force);
@@ -83,6 +85,7 @@ internal sealed class ExportCommand : AloraCommand
         EmbeddingPrecision = PrecisionNames.ParseOptional(arguments.GetValue(_embedding)),
         HeadPrecision = PrecisionNames.ParseOptional(arguments.GetValue(_head)),
         MaxContextLength = arguments.GetValue(_maxContext),
+        Fanout = !arguments.GetValue(_noFanout),
         Adapters = [.. (arguments.GetValue(_adapters) ?? []).Select(AdapterSources.Parse)],
         AdapterBias = arguments.GetValue(_adapterBias),
         Overwrite = arguments.GetValue(_force),

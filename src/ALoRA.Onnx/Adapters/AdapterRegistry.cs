@@ -24,7 +24,11 @@ public sealed class AdapterRegistry
         _model = model;
         _allowOtherBases = allowOtherBases;
         _logger = logger;
+        Stacks = new AdapterStackCache(model);
     }
+
+    /// <summary>Adapters next to each other for runs that serve several of them.</summary>
+    internal AdapterStackCache Stacks { get; }
 
     /// <summary>Names of all adapters below the model's folder <c>adapters</c> and of all loaded ones, in ordinal order.</summary>
     /// <exception cref="IOException">The folder can't be listed.</exception>
@@ -147,6 +151,7 @@ public sealed class AdapterRegistry
             }
 
             _loaded.Remove(name);
+            Stacks.Forget(adapter);
             adapter.Weights.Dispose();
         }
 
@@ -197,6 +202,7 @@ public sealed class AdapterRegistry
         lock (_gate)
         {
             _closed = true;
+            Stacks.Dispose();
             foreach (Adapter adapter in _loaded.Values.Where(adapter => adapter.Leases == 0))
             {
                 adapter.Weights.Dispose();

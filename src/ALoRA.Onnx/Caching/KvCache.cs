@@ -41,11 +41,17 @@ internal sealed class KvCache : IDisposable
 
     /// <summary>Makes room for <paramref name="length"/> rows in all.</summary>
     /// <exception cref="InsufficientMemoryException">The memory is not available; the cache is as it was.</exception>
-    public void Reserve(int length)
+    public void Reserve(int length) => Reserve(length, Length);
+
+    /// <summary>Makes room for <paramref name="length"/> rows in all, keeping rows that were written behind the valid ones.</summary>
+    /// <param name="length">Rows that must fit.</param>
+    /// <param name="kept">Rows to keep, at least <see cref="Length"/>.</param>
+    /// <inheritdoc cref="Reserve(int)"/>
+    public void Reserve(int length, int kept)
     {
         if (length > Capacity)
         {
-            Resize(KvCapacity.Next(Capacity, length, Layout.MaxLength));
+            Resize(KvCapacity.Next(Capacity, length, Layout.MaxLength), kept);
         }
     }
 
@@ -99,6 +105,13 @@ internal sealed class KvCache : IDisposable
     /// <summary>The buffers of a layer: keys, then values.</summary>
     internal (NativeTensor Keys, NativeTensor Values) TensorsOf(int layer) => (_keys[layer]!, _values[layer]!);
 
+    /// <summary>Rows of one head of a layer, <c>[count, head_dim]</c>, valid for this <see cref="Version"/>.</summary>
+    internal unsafe Span<byte> RowsOf(int layer, bool isValue, int head, int from, int count)
+    {
+        NativeTensor tensor = (isValue ? _values : _keys)[layer]!;
+        return new Span<byte>((byte*)tensor.Address + ((((long)head * Capacity) + from) * Layout.RowBytes), checked((int)(count * Layout.RowBytes)));
+    }
+
     /// <summary>Puts rows and their provenance back.</summary>
     internal void Restore(RowProvenance provenance) => Provenance = provenance;
 
@@ -129,7 +142,7 @@ internal sealed class KvCache : IDisposable
         }
     }
 
-    private void Resize(int capacity)
+    private void Resize(int capacity, int kept)
     {
         // All new buffers first: a failure must leave the cache as it was. Pages are only touched by the copy below, so that the peak stays near old + new of one tensor.
         NativeTensor?[] tensors = new NativeTensor?[2 * Layout.Layers];
@@ -148,19 +161,19 @@ internal sealed class KvCache : IDisposable
 
         for (int layer = 0; layer < Layout.Layers; layer++)
         {
-            Replace(ref _keys[layer], tensors[2 * layer]!, capacity);
-            Replace(ref _values[layer], tensors[(2 * layer) + 1]!, capacity);
+            Replace(ref _keys[layer], tensors[2 * layer]!, capacity, kept);
+            Replace(ref _values[layer], tensors[(2 * layer) + 1]!, capacity, kept);
         }
 
         Capacity = capacity;
         Version++;
     }
 
-    private void Replace(ref NativeTensor? slot, NativeTensor grown, int capacity)
+    private void Replace(ref NativeTensor? slot, NativeTensor grown, int capacity, int kept)
     {
         if (slot is not null)
         {
-            Copy(slot, Capacity, grown, capacity, 0, Length);
+            Copy(slot, Capacity, grown, capacity, 0, kept);
             slot.Dispose();
         }
 

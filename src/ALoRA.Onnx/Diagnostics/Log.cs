@@ -25,4 +25,7 @@ internal static partial class Log
 
     [LoggerMessage(22, LogLevel.Debug, "Invoked {Adapter}: {Reused} tokens reused, {Computed} computed, first token after {Milliseconds:F1} ms.")]
     public static partial void Invoked(this ILogger logger, string adapter, int reused, int computed, double milliseconds);
+
+    [LoggerMessage(23, LogLevel.Warning, "{Folder} has no fanout.onnx, so that adapters are asked one after another. Export the model again to have them computed together.")]
+    public static partial void NoFanout(this ILogger logger, string folder);
 }

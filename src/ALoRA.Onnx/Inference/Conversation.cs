@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using ALoRA.Onnx.Caching.Saving;
 using ALoRA.Onnx.Diagnostics;
 using ALoRA.Onnx.Inference;
 using ALoRA.Onnx.Intrinsics;
@@ -56,7 +57,7 @@ public sealed class Conversation : IDisposable
     public Task<TokenUsage> AppendAsync(ReadOnlyMemory<int> tokens, CancellationToken cancellationToken = default) =>
         RunAsync("alora.append", adapter: null, usage => usage, () =>
         {
-            CheckBase("Appending");
+            _sequence.CheckBase("Appending");
             _sequence.CheckIds(tokens.Span);
             return Prefill.Append(_sequence, tokens.Span, cancellationToken);
         }, cancellationToken);
@@ -99,7 +100,7 @@ public sealed class Conversation : IDisposable
     /// <exception cref="InvalidOperationException">The conversation runs under another adapter, or has rows of the base and the adapter is a plain LoRA, or another operation is running.</exception>
     /// <exception cref="ObjectDisposedException">The conversation or its model was disposed.</exception>
     public Task<Logits> ForwardAsync(ReadOnlyMemory<int> tokens, ForwardOptions? options = null, CancellationToken cancellationToken = default) =>
-        RunAsync("alora.forward", options?.Adapter, logits => logits.Usage, () => Forward(tokens.Span, options ?? new ForwardOptions(), cancellationToken), cancellationToken);
+        RunAsync("alora.forward", options?.Adapter, logits => logits.Usage, () => new ForwardPass(Model, _sequence).Run(tokens.Span, options ?? new ForwardOptions(), cancellationToken), cancellationToken);
 
     /// <summary>Generates token by token behind the conversation, under the adapter that it runs under. Every token is part of the conversation when it is given out.</summary>
     /// <param name="options">How tokens are chosen and when to stop; null is the model's own defaults.</param>
@@ -163,7 +164,7 @@ public sealed class Conversation : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(adapter);
         return RunAsync("alora.invoke", adapter, result => result.Usage, () =>
         {
-            CheckBase("Invoking an adapter");
+            _sequence.CheckBase("Invoking an adapter");
             IntrinsicResult result = new InvocationPlan(Model, _sequence, options ?? new InvocationOptions()).Run(adapter, cancellationToken);
             Model.Logger.Invoked(adapter, result.Usage.ReusedTokens, result.Usage.ComputedTokens, result.Usage.TimeToFirstToken.TotalMilliseconds);
             return result;
@@ -178,9 +179,57 @@ public sealed class Conversation : IDisposable
     internal Task<IntrinsicResult> InvokePromptAsync(string adapter, ReadOnlyMemory<int> prompt, InvocationOptions options, CancellationToken cancellationToken) =>
         RunAsync("alora.invoke", adapter, result => result.Usage, () =>
         {
-            CheckBase("Invoking an adapter");
+            _sequence.CheckBase("Invoking an adapter");
             return new InvocationPlan(Model, _sequence, options).RunPrompt(adapter, prompt.Span, cancellationToken);
         }, cancellationToken);
+
+    /// <summary>
+    /// Asks several adapters about the conversation at once, which is afterwards as it was. Results are those of <see cref="InvokeAsync"/> one after another (logits within 1e-5 in float32);
+    /// weights and cache are read once a step for all of them.
+    /// </summary>
+    /// <param name="invocations">What is asked; the same adapter may be asked several times. None at all gives no result.</param>
+    /// <param name="cancellationToken">Cancels between runs and tokens, and within a run as soon as ONNX Runtime can.</param>
+    /// <returns>The results in the order of the invocations. <see cref="TokenUsage.Branches"/> says how many were computed together.</returns>
+    /// <remarks>
+    /// A plain LoRA shares nothing and is computed alone, as is everything if the model folder has no <see cref="ModelManifest.FanoutGraphFile"/>, if the conversation is empty, or where the rows
+    /// of all branches together exceed the context. Rows of branches are written behind those of the conversation, whose <see cref="Capacity"/> may grow.
+    /// </remarks>
+    /// <exception cref="ArgumentException">There is no such adapter, an option is out of its range, a choice is not one token, or the tokens of one invocation do not fit into the context.</exception>
+    /// <inheritdoc cref="InvokeAsync"/>
+    public Task<IReadOnlyList<IntrinsicResult>> InvokeAllAsync(IReadOnlyList<AdapterInvocation> invocations, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(invocations);
+        return RunAsync("alora.invoke_all", adapter: null, results => TokenUsage.Sum(results.Select(result => result.Usage)), () =>
+        {
+            _sequence.CheckBase("Invoking adapters");
+            using PreparedInvocations prepared = PreparedInvocations.Prepare(Model, _sequence, invocations);
+            IReadOnlyList<IntrinsicResult> results = new Fanout(Model, _sequence, prepared.List).Run(cancellationToken);
+            foreach (IntrinsicResult result in results)
+            {
+                Model.Logger.Invoked(result.Adapter, result.Usage.ReusedTokens, result.Usage.ComputedTokens, result.Usage.TimeToFirstToken.TotalMilliseconds);
+            }
+
+            return results;
+        }, cancellationToken);
+    }
+
+    /// <summary>Writes the conversation to a safetensors file, from which <see cref="AloraModel.LoadConversationAsync"/> makes it again without computing anything: ids, KV cache, next logits.</summary>
+    /// <param name="path">Path of the file. One that exists is replaced when the new one is complete.</param>
+    /// <param name="cancellationToken">Cancels between layers; no file is left then.</param>
+    /// <exception cref="IOException">The file can't be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file must not be written.</exception>
+    /// <exception cref="InvalidOperationException">The conversation runs under an adapter, or another operation is running.</exception>
+    /// <exception cref="ObjectDisposedException">The conversation or its model was disposed.</exception>
+    public Task SaveAsync(string path, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return RunAsync("alora.save", adapter: null, usage => usage, () =>
+        {
+            _sequence.CheckBase("Saving");
+            SavedConversationWriter.Write(path, _sequence, Model.Manifest, cancellationToken);
+            return new TokenUsage();
+        }, cancellationToken);
+    }
 
     /// <summary>A conversation of its own with the same content; only rows that are in use are copied. The caller disposes it.</summary>
     /// <exception cref="InsufficientMemoryException">The memory is not available.</exception>
@@ -233,99 +282,15 @@ public sealed class Conversation : IDisposable
 
     private TokenUsage Prompt(ReadOnlySpan<int> tokens, PromptOptions options, CancellationToken cancellationToken)
     {
-        CheckPrompt(tokens);
+        _sequence.CheckPrompt(tokens);
         using PendingActivation activation = options.Adapter is null
             ? PendingActivation.None()
             : PendingActivation.Find(
                 Model.Adapters.Acquire(options.Adapter), tokens, options.ActivationPosition, offset: null, options.AllowMissingInvocation, Model.TextOf);
-        CheckStart(activation, tokens.Length);
+        activation.CheckStart(tokens.Length);
         TokenUsage usage = Prefill.Replace(_sequence, tokens, activation, cancellationToken);
         Model.Logger.Prefilled(usage.ReusedTokens, usage.ComputedTokens, usage.TimeToFirstToken.TotalMilliseconds);
         return usage;
-    }
-
-    private Logits Forward(ReadOnlySpan<int> tokens, ForwardOptions options, CancellationToken cancellationToken)
-    {
-        CheckPrompt(tokens, added: true);
-        int length = _sequence.Length;
-        int[] positions = options.LogitsPositions is null ? [tokens.Length - 1] : [.. options.LogitsPositions];
-        foreach (ref int position in positions.AsSpan())
-        {
-            if ((uint)position >= (uint)tokens.Length)
-            {
-                throw new ArgumentOutOfRangeException(nameof(options), position, $"A logits position must be from 0 to {tokens.Length - 1}, an index within the appended tokens.");
-            }
-
-            position += length;
-        }
-
-        using PendingActivation activation = FindForwardActivation(tokens, options);
-        CheckStart(activation, length + tokens.Length);
-        int vocabulary = Model.Manifest.VocabularySize;
-        if ((long)positions.Length * vocabulary > Array.MaxLength)
-        {
-            throw new ArgumentException($"The logits of {positions.Length} positions are too many for one call. Ask for at most {Array.MaxLength / vocabulary}.", nameof(options));
-        }
-
-        float[] values = new float[positions.Length * vocabulary];
-        activation.ApplyTo(_sequence);
-        TokenUsage usage = Prefill.Append(_sequence, tokens, positions, values, cancellationToken);
-        return new Logits(values, positions.Length, vocabulary, usage);
-    }
-
-    private PendingActivation FindForwardActivation(ReadOnlySpan<int> tokens, ForwardOptions options)
-    {
-        if (options.Adapter == Adapter)
-        {
-            return PendingActivation.None();
-        }
-
-        CheckBase(options.Adapter is null ? "Computing with the base" : $"Computing with the adapter '{options.Adapter}'");
-        PendingActivation activation = PendingActivation.Find(
-            Model.Adapters.Acquire(options.Adapter!), tokens, options.ActivationStart, offset: null, options.AllowMissingInvocation, Model.TextOf);
-        if (activation.Adapter is { Kind: AdapterKind.Lora } && _sequence.Length > 0)
-        {
-            activation.Dispose();
-            throw new InvalidOperationException(
-                $"The conversation has {_sequence.Length} tokens of the base, which the plain LoRA '{options.Adapter}' can't use: it adapts every token. Give it the whole prompt in a new conversation, or invoke it.");
-        }
-
-        return activation.Shifted(_sequence.Length);
-    }
-
-    private void CheckPrompt(ReadOnlySpan<int> tokens, bool added = false)
-    {
-        if (tokens.IsEmpty)
-        {
-            throw new ArgumentException("There are no tokens; give at least one.", nameof(tokens));
-        }
-
-        _sequence.CheckIds(tokens);
-        if (added)
-        {
-            _sequence.CheckRoom(tokens.Length);
-        }
-        else if (tokens.Length > MaxLength)
-        {
-            throw new ArgumentException($"The prompt of {tokens.Length} tokens does not fit into the context of {MaxLength}. Shorten it.", nameof(tokens));
-        }
-    }
-
-    private static void CheckStart(PendingActivation activation, int length)
-    {
-        if (activation.Adapter is not null && (activation.Start < 0 || activation.Start > length))
-        {
-            throw new ArgumentOutOfRangeException(nameof(activation), activation.Start, $"The adapter '{activation.Adapter.Name}' must start within the {length} tokens.");
-        }
-    }
-
-    private void CheckBase(string what)
-    {
-        if (_sequence.Activation is { Adapter: Adapter adapter } activation)
-        {
-            throw new InvalidOperationException(
-                $"{what} is not possible while the conversation runs under the adapter '{adapter.Name}' from token {activation.Start} on: rows that an adapter wrote never serve others. Rewind to {activation.Start} or before first.");
-        }
     }
 
     private TextGenerator CreateGenerator(GenerationOptions? options)

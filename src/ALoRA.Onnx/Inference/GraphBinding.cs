@@ -1,9 +1,9 @@
-using System.Runtime.InteropServices;
 using ALoRA.Onnx.Adapters;
 using ALoRA.Onnx.Caching;
 using ALoRA.Onnx.Models;
 using ALoRA.Onnx.Tensors;
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ALoRA.Onnx.Inference;
 
@@ -13,25 +13,16 @@ internal sealed class GraphBinding : IDisposable
     private readonly ModelSession _session;
     private readonly KvCache _cache;
     private readonly OrtIoBinding _binding;
-    private readonly int[] _sequenceLength = GC.AllocateArray<int>(1, pinned: true);
-    private readonly int[] _totalLength = GC.AllocateArray<int>(1, pinned: true);
-    private readonly long[] _rotaryLength = GC.AllocateArray<long>(1, pinned: true);
-    private readonly List<IDisposable> _fixedInputs = [];
-    private readonly bool _adapted;
-    private readonly byte[] _uniformMask = GC.AllocateArray<byte>(sizeof(uint), pinned: true);
-    private readonly OrtValue? _uniformMaskValue;
-    private long[] _ids = [];
-    private long[] _positions = [];
-    private OrtValue? _idsValue;
-    private OrtValue? _positionsValue;
-    private byte[] _mask = [];
-    private OrtValue? _maskValue;
+    private readonly CacheBinding _cacheBinding;
+    private readonly BoundInput _ids;
+    private readonly BoundInput _positions;
+    private readonly BoundInput _sequenceLength;
+    private readonly BoundInput _totalLength;
+    private readonly BoundInput? _rotaryLength;
+    private readonly BoundInput? _mask;
     private LogitsBuffer? _logits;
     private LogitsBuffer? _noLogits;
-    private int _boundCacheVersion = -1;
-    private int _boundRows = -1;
     private int _boundPositions = -1;
-    private bool _uniformMaskBound;
 
     /// <summary>Prepares a binding.</summary>
     /// <param name="session">The graph.</param>
@@ -42,14 +33,14 @@ internal sealed class GraphBinding : IDisposable
         _session = session;
         _cache = cache;
         _binding = session.CreateBinding();
-        _adapted = adapter is not null;
-        BindFixed(GraphSignature.SequenceLengths, _sequenceLength, 1);
-        BindFixed(GraphSignature.TotalSequenceLength, _totalLength);
-        if (session.Manifest.RotarySwitchLength is not null)
-        {
-            BindFixed(GraphSignature.RotaryLength, _rotaryLength);
-        }
-
+        _cacheBinding = new CacheBinding(session, cache, _binding);
+        _ids = new BoundInput(_binding, GraphSignature.InputIds, TensorElementType.Int64, sizeof(long));
+        _positions = new BoundInput(_binding, GraphSignature.LogitsPositions, TensorElementType.Int64, sizeof(long));
+        _sequenceLength = new BoundInput(_binding, GraphSignature.SequenceLengths, TensorElementType.Int32, sizeof(int));
+        _totalLength = new BoundInput(_binding, GraphSignature.TotalSequenceLength, TensorElementType.Int32, sizeof(int));
+        _rotaryLength = session.Manifest.RotarySwitchLength is null
+            ? null
+            : new BoundInput(_binding, GraphSignature.RotaryLength, TensorElementType.Int64, sizeof(long));
         if (adapter is null)
         {
             return;
@@ -61,7 +52,7 @@ internal sealed class GraphBinding : IDisposable
             _binding.BindInput(name, value);
         }
 
-        _uniformMaskValue = ViewOf(_uniformMask, [1, 1, 1]);
+        _mask = new BoundInput(_binding, GraphSignature.ActivationMask, session.Type, ElementTypes.SizeOf(session.Type));
     }
 
     /// <summary>Length of the sequence whose last row has its logits here; -1 if none has.</summary>
@@ -78,18 +69,19 @@ internal sealed class GraphBinding : IDisposable
     /// <param name="contextLength">Length of the context that the rows belong to, with what later runs will add.</param>
     public void Run(RunOptions options, ReadOnlySpan<int> tokens, int adaptedFrom, ReadOnlySpan<int> logitsRows, int contextLength)
     {
-        BindCache();
+        _cacheBinding.Update();
         BindIds(tokens);
         BindPositions(logitsRows);
-        if (_adapted)
+        BindMask(tokens.Length, adaptedFrom);
+        int total = _cache.Length + tokens.Length;
+        _sequenceLength.Set(total - 1, 1);
+        _totalLength.Set(total);
+        if (_rotaryLength is not null)
         {
-            BindMask(tokens.Length, adaptedFrom);
+            _rotaryLength.Resize();
+            _rotaryLength.Elements<long>()[0] = contextLength;
         }
 
-        int total = _cache.Length + tokens.Length;
-        _sequenceLength[0] = total - 1;
-        _totalLength[0] = total;
-        _rotaryLength[0] = contextLength;
         if (!logitsRows.IsEmpty)
         {
             LogitsLength = -1;
@@ -119,6 +111,17 @@ internal sealed class GraphBinding : IDisposable
         LogitsLength = other.LogitsLength;
     }
 
+    /// <summary>The logits of <see cref="LastLogits"/> as the graph gave them, T <c>[vocab]</c>.</summary>
+    public ReadOnlySpan<byte> RawLastLogits => _logits!.RawRow(_logits.Rows - 1);
+
+    /// <summary>Takes over logits that were computed before, T <c>[vocab]</c>, for a sequence of <paramref name="length"/> ids.</summary>
+    public void SetLastLogits(ReadOnlySpan<byte> logits, int length)
+    {
+        BindPositions([0]);
+        logits.CopyTo(_logits!.RawRow(0));
+        LogitsLength = length;
+    }
+
     /// <summary>Logits of the last run that asked for any, float32 <c>[vocab]</c>; valid until the next such run.</summary>
     /// <param name="row">Index within that run's <c>logitsRows</c>.</param>
     public ReadOnlySpan<float> LogitsOf(int row) => _logits!.Row(row);
@@ -127,65 +130,32 @@ internal sealed class GraphBinding : IDisposable
     public void Dispose()
     {
         _binding.Dispose();
-        _fixedInputs.ForEach(input => input.Dispose());
-        _uniformMaskValue?.Dispose();
-        _idsValue?.Dispose();
-        _positionsValue?.Dispose();
-        _maskValue?.Dispose();
+        _sequenceLength.Dispose();
+        _totalLength.Dispose();
+        _rotaryLength?.Dispose();
+        _ids.Dispose();
+        _positions.Dispose();
+        _mask?.Dispose();
         _logits?.Dispose();
         _noLogits?.Dispose();
     }
 
-    private void BindFixed<T>(string name, T[] pinned, params long[] shape)
-        where T : unmanaged
-    {
-        OrtValue value = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, pinned.AsMemory(), shape);
-        _fixedInputs.Add(value);
-        _binding.BindInput(name, value);
-    }
-
-    private void BindCache()
-    {
-        if (_boundCacheVersion == _cache.Version)
-        {
-            return;
-        }
-
-        for (int layer = 0; layer < _session.Layers.Length; layer++)
-        {
-            string[] names = _session.Layers[layer];
-            _binding.BindInput(names[0], _cache.Key(layer));
-            _binding.BindInput(names[1], _cache.Value(layer));
-            _binding.BindOutput(names[2], _cache.Key(layer));
-            _binding.BindOutput(names[3], _cache.Value(layer));
-        }
-
-        _boundCacheVersion = _cache.Version;
-    }
-
     private void BindIds(ReadOnlySpan<int> tokens)
     {
-        if (_boundRows != tokens.Length)
-        {
-            Grow(ref _ids, tokens.Length);
-            Rebind(ref _idsValue, GraphSignature.InputIds, _ids.AsMemory(0, tokens.Length), 1, tokens.Length);
-            _boundRows = tokens.Length;
-        }
-
-        Widen(tokens, _ids);
+        _ids.Resize(1, tokens.Length);
+        Widen(tokens, _ids.Elements<long>());
     }
 
     private void BindPositions(ReadOnlySpan<int> rows)
     {
         if (_boundPositions != rows.Length)
         {
-            Grow(ref _positions, rows.Length);
-            Rebind(ref _positionsValue, GraphSignature.LogitsPositions, _positions.AsMemory(0, rows.Length), rows.Length);
+            _positions.Resize(rows.Length);
             _binding.BindOutput(GraphSignature.Logits, BufferFor(rows.Length).Value);
             _boundPositions = rows.Length;
         }
 
-        Widen(rows, _positions);
+        Widen(rows, _positions.Elements<long>());
     }
 
     // A run without logits must not disturb those of an earlier one, which the next sampling step may still need.
@@ -206,57 +176,23 @@ internal sealed class GraphBinding : IDisposable
         return _logits;
     }
 
+    // One element stands for all rows where they are all alike, as in every decode step.
     private void BindMask(int rows, int adaptedFrom)
     {
-        uint one = ElementTypes.One(_session.Type);
-        if (adaptedFrom <= 0 || adaptedFrom >= rows)
+        if (_mask is null)
         {
-            MemoryMarshal.Write(_uniformMask, adaptedFrom <= 0 ? one : 0);
-            if (!_uniformMaskBound)
-            {
-                _binding.BindInput(GraphSignature.ActivationMask, _uniformMaskValue!);
-                _uniformMaskBound = true;
-            }
-
             return;
         }
 
-        int size = ElementTypes.SizeOf(_session.Type);
-        byte[] mask = GC.AllocateArray<byte>(rows * size, pinned: true);
-        for (int row = adaptedFrom; row < rows; row++)
-        {
-            MemoryMarshal.AsBytes(new ReadOnlySpan<uint>(in one))[..size].CopyTo(mask.AsSpan(row * size));
-        }
-
-        OrtValue value = ViewOf(mask, [1, rows, 1]);
-        _binding.BindInput(GraphSignature.ActivationMask, value);
-        _maskValue?.Dispose();
-        (_mask, _maskValue) = (mask, value);
-        _uniformMaskBound = false;
+        bool isUniform = adaptedFrom <= 0 || adaptedFrom >= rows;
+        _mask.Resize(1, isUniform ? 1 : rows, 1);
+        Span<byte> mask = _mask.Elements<byte>();
+        int zeros = isUniform ? (adaptedFrom <= 0 ? 0 : 1) : adaptedFrom;
+        ElementTypes.Fill(mask[..(zeros * ElementTypes.SizeOf(_session.Type))], _session.Type, 0);
+        ElementTypes.Fill(mask[(zeros * ElementTypes.SizeOf(_session.Type))..], _session.Type, ElementTypes.One(_session.Type));
     }
 
-    // The array must be on the pinned heap and outlive the value.
-    private OrtValue ViewOf(byte[] pinned, long[] shape) => OrtValue.CreateTensorValueWithData(
-        OrtMemoryInfo.DefaultInstance, _session.Type, shape, Marshal.UnsafeAddrOfPinnedArrayElement(pinned, 0), shape.Aggregate((long)ElementTypes.SizeOf(_session.Type), (bytes, size) => bytes * size));
-
-    private void Rebind(ref OrtValue? slot, string name, Memory<long> memory, params long[] shape)
-    {
-        OrtValue value = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, memory, shape);
-        _binding.BindInput(name, value);
-        slot?.Dispose();
-        slot = value;
-    }
-
-    private static void Grow(ref long[] buffer, int length)
-    {
-        // An empty tensor needs an address as well.
-        if (buffer.Length < Math.Max(length, 1))
-        {
-            buffer = GC.AllocateArray<long>(Math.Max(length, 1), pinned: true);
-        }
-    }
-
-    private static void Widen(ReadOnlySpan<int> source, long[] target)
+    private static void Widen(ReadOnlySpan<int> source, Span<long> target)
     {
         for (int i = 0; i < source.Length; i++)
         {

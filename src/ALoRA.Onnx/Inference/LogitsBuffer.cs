@@ -53,12 +53,16 @@ internal sealed class LogitsBuffer : IDisposable
         }
     }
 
-    /// <summary>Copies the last row into the last row of another buffer of the same type and width.</summary>
-    public unsafe void CopyLastRow(LogitsBuffer target)
+    /// <summary>One row as the graph gave it, T <c>[vocab]</c>; valid until the next run.</summary>
+    public unsafe Span<byte> RawRow(int row)
     {
-        long bytes = (long)_vocabulary * ElementTypes.SizeOf(_type);
-        Buffer.MemoryCopy((byte*)_tensor.Address + ((Rows - 1) * bytes), (byte*)target._tensor.Address + ((target.Rows - 1) * bytes), bytes, bytes);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Rows, nameof(row));
+        int bytes = _vocabulary * ElementTypes.SizeOf(_type);
+        return new Span<byte>((byte*)_tensor.Address + ((long)row * bytes), bytes);
     }
+
+    /// <summary>Copies the last row into the last row of another buffer of the same type and width.</summary>
+    public void CopyLastRow(LogitsBuffer target) => RawRow(Rows - 1).CopyTo(target.RawRow(target.Rows - 1));
 
     /// <inheritdoc/>
     public void Dispose() => _tensor.Dispose();

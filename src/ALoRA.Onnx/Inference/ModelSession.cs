@@ -6,21 +6,22 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ALoRA.Onnx.Inference;
 
-/// <summary>The graph of a model, shared by all its conversations. Thread-safe. Closed by the model, freed when the last conversation has gone too.</summary>
+/// <summary>The graphs of a model, shared by all its conversations. Thread-safe. Closed by the model, freed when the last conversation has gone too.</summary>
 internal sealed class ModelSession
 {
-    private readonly InferenceSession _session;
+    private readonly ModelGraphs _graphs;
     private long _runs;
     private long _rows;
     private int _references = 1;
     private volatile bool _closed;
 
-    public ModelSession(InferenceSession session, ModelManifest manifest, KvLayout cacheLayout, int prefillChunkSize)
+    public ModelSession(ModelGraphs graphs, ModelManifest manifest, KvLayout cacheLayout, int prefillChunkSize, long prefixCacheBytes)
     {
-        _session = session;
+        _graphs = graphs;
         Manifest = manifest;
         CacheLayout = cacheLayout;
         PrefillChunkSize = prefillChunkSize;
+        Prefixes = prefixCacheBytes == 0 || manifest.RotarySwitchLength is not null ? null : new PrefixCache(cacheLayout, prefixCacheBytes);
         Type = ElementTypes.Parse(manifest.Precision.Activations);
         Layers = new string[manifest.LayerCount][];
         for (int layer = 0; layer < Layers.Length; layer++)
@@ -35,13 +36,19 @@ internal sealed class ModelSession
 
     public int PrefillChunkSize { get; }
 
+    /// <summary>Rows of earlier prompts; null for none.</summary>
+    public PrefixCache? Prefixes { get; }
+
     /// <summary>Element type T of mask, adapters and logits.</summary>
     public TensorElementType Type { get; }
 
     /// <summary>Names of past key, past value, present key and present value of each layer.</summary>
     public string[][] Layers { get; }
 
-    /// <summary>Runs of the graph so far.</summary>
+    /// <summary>Whether the model has the graph that computes several branches behind one prefix.</summary>
+    public bool HasFanout => Manifest.FanoutGraphFile is not null;
+
+    /// <summary>Runs of the graphs so far.</summary>
     public long Runs => Interlocked.Read(ref _runs);
 
     /// <summary>Token rows computed so far.</summary>
@@ -49,18 +56,22 @@ internal sealed class ModelSession
 
     public bool IsClosed => _closed;
 
-    public OrtIoBinding CreateBinding() => _session.CreateIoBinding();
+    /// <summary>A binding for runs of the model's graph, which the caller disposes.</summary>
+    public OrtIoBinding CreateBinding() => _graphs.Model.CreateIoBinding();
 
-    /// <summary>One run of the graph.</summary>
+    /// <summary>A binding for runs of the graph for branches, which the caller disposes. The graph is opened if it is not yet.</summary>
+    /// <exception cref="ModelFormatException">The graph does not fit the model.</exception>
+    public OrtIoBinding CreateFanoutBinding() => _graphs.Fanout.CreateIoBinding();
+
+    /// <summary>One run of the model's graph.</summary>
     /// <exception cref="OnnxRuntimeException">The run failed or was terminated.</exception>
-    public void Run(RunOptions options, OrtIoBinding binding, int rows)
-    {
-        _session.RunWithBinding(options, binding);
-        Interlocked.Increment(ref _runs);
-        Interlocked.Add(ref _rows, rows);
-    }
+    public void Run(RunOptions options, OrtIoBinding binding, int rows) => RunGraph(_graphs.Model, options, binding, rows);
 
-    /// <summary>Keeps the graph until <see cref="Release"/>.</summary>
+    /// <summary>One run of the graph for branches.</summary>
+    /// <exception cref="OnnxRuntimeException">The run failed or was terminated.</exception>
+    public void RunFanout(RunOptions options, OrtIoBinding binding, int rows) => RunGraph(_graphs.Fanout, options, binding, rows);
+
+    /// <summary>Keeps the graphs until <see cref="Release"/>.</summary>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     public ModelSession AddReference()
     {
@@ -82,7 +93,7 @@ internal sealed class ModelSession
     {
         if (Interlocked.Decrement(ref _references) == 0)
         {
-            _session.Dispose();
+            _graphs.Dispose();
         }
     }
 
@@ -90,6 +101,14 @@ internal sealed class ModelSession
     public void Close()
     {
         _closed = true;
+        Prefixes?.Dispose();
         Release();
+    }
+
+    private void RunGraph(InferenceSession graph, RunOptions options, OrtIoBinding binding, int rows)
+    {
+        graph.RunWithBinding(options, binding);
+        Interlocked.Increment(ref _runs);
+        Interlocked.Add(ref _rows, rows);
     }
 }

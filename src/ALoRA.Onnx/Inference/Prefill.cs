@@ -20,7 +20,12 @@ internal static class Prefill
         reused = Math.Min(reused, sequence.ComputedLength);
         try
         {
+            int before = sequence.ComputedLength;
+
+            // Rows whose logits are wanted have to be computed.
+            reused += positions.IsEmpty ? sequence.TakeKnownPrefix() - before : 0;
             sequence.Compute(positions, logits, cancellationToken);
+            sequence.ShareKnownPrefix();
         }
         catch
         {
@@ -64,7 +69,10 @@ internal static class Prefill
         reused = Math.Min(reused, sequence.ComputedLength);
         try
         {
+            int before = sequence.ComputedLength;
+            reused += sequence.TakeKnownPrefix() - before;
             sequence.Compute(cancellationToken);
+            sequence.ShareKnownPrefix();
         }
         catch
         {

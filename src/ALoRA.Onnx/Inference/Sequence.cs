@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using ALoRA.Onnx.Adapters;
 using ALoRA.Onnx.Caching;
+using ALoRA.Onnx.Caching.Prefixes;
 using ALoRA.Onnx.Models;
 using Microsoft.ML.OnnxRuntime;
 
@@ -11,7 +12,7 @@ namespace ALoRA.Onnx.Inference;
 /// The cache may be shorter than the ids: a sampled id becomes a row only when it is needed. The base and an adapter have bindings of their own, so that logits of the base survive an
 /// adapter's runs.
 /// </remarks>
-internal sealed class Sequence : IDisposable
+internal sealed class Sequence : ITokenSequence, IDisposable
 {
     private readonly ModelSession _session;
     private readonly List<int> _tokens = [];
@@ -189,6 +190,84 @@ internal sealed class Sequence : IDisposable
         }
 
         return LastBinding!.LastLogits;
+    }
+
+    /// <summary>Takes rows that other conversations computed for the same ids, as many as the model still has of those that the base writes. The last id's row is left to be computed.</summary>
+    /// <returns>Ids whose rows are in the cache afterwards.</returns>
+    public int TakeKnownPrefix()
+    {
+        if (_session.Prefixes is PrefixCache prefixes && _cache.Provenance.MatchingPrefix(null, 0) == ComputedLength)
+        {
+            using PrefixMatch match = prefixes.Find(TokenSpan[..Math.Min(Length - 1, _start)]);
+            if (match.Length > ComputedLength)
+            {
+                _cache.Reserve(Length);
+                match.CopyTo(_cache, ComputedLength);
+                _cache.Advance(match.Length - ComputedLength, null);
+            }
+        }
+
+        return ComputedLength;
+    }
+
+    /// <summary>Lets other conversations take the rows of the base.</summary>
+    public void ShareKnownPrefix() =>
+        _session.Prefixes?.Add(TokenSpan[..Math.Min(_cache.Provenance.MatchingPrefix(null, 0), Length)], _cache);
+
+    /// <summary>The logits of the last id as the graph gave them, T <c>[vocab]</c>; empty if they are not at hand.</summary>
+    public ReadOnlySpan<byte> RawLogits => HasLogits ? LastBinding!.RawLastLogits : default;
+
+    /// <summary>Fills an empty sequence with ids and rows of the base that were computed before.</summary>
+    /// <param name="tokens">All ids, which were checked.</param>
+    /// <param name="rows">Ids whose rows are known.</param>
+    /// <param name="fill">Writes the rows into the cache, which has room for them.</param>
+    /// <param name="logits">Logits of the last id, T <c>[vocab]</c>; empty if they are not known.</param>
+    public void Restore(ReadOnlySpan<int> tokens, int rows, Action<KvCache> fill, ReadOnlySpan<byte> logits)
+    {
+        Append(tokens);
+        _cache.Reserve(rows);
+        fill(_cache);
+        _cache.Advance(rows, null);
+        if (!logits.IsEmpty)
+        {
+            BindingOf(lastRow: Length - 1).SetLastLogits(logits, Length);
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool TryAppendAhead(ReadOnlySpan<int> tokens, Span<float> logits, CancellationToken cancellationToken)
+    {
+        int length = Length;
+        int vocabulary = _session.Manifest.VocabularySize;
+
+        // The logits of the row before the ids, and of all ids but the last.
+        int known = HasLogits ? 1 : 0;
+        if (known > 0)
+        {
+            LastLogits(cancellationToken).CopyTo(logits);
+        }
+        else if (ComputedLength == length)
+        {
+            RewindCache(length - 1);
+        }
+
+        if (tokens.Length == known)
+        {
+            return true;
+        }
+
+        Append(tokens);
+        try
+        {
+            int[] positions = [.. Enumerable.Range(length - 1 + known, tokens.Length - known)];
+            Compute(positions, logits[(known * vocabulary)..], cancellationToken);
+            return true;
+        }
+        catch
+        {
+            Rewind(length);
+            throw;
+        }
     }
 
     /// <summary>Makes room for ids to come, so that generating them allocates nothing.</summary>

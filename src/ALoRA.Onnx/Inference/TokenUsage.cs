@@ -17,4 +17,33 @@ public sealed record TokenUsage
 
     /// <summary>Mean time of the generated tokens after the first; zero if there was none.</summary>
     public TimeSpan TimePerToken { get; init; }
+
+    /// <summary>
+    /// Invocations that were computed together in the same runs, see <see cref="Conversation.InvokeAllAsync(IReadOnlyList{AdapterInvocation}, CancellationToken)"/>. The default value is 1: it was computed alone.
+    /// </summary>
+    public int Branches { get; init; } = 1;
+
+    /// <summary>The figures of several operations together: tokens added up, the last first token, the mean time of the others.</summary>
+    internal static TokenUsage Sum(IEnumerable<TokenUsage> parts)
+    {
+        TokenUsage sum = new();
+        TimeSpan decode = TimeSpan.Zero;
+        int decoded = 0;
+        foreach (TokenUsage part in parts)
+        {
+            int following = Math.Max(part.GeneratedTokens - 1, 0);
+            decode += part.TimePerToken * following;
+            decoded += following;
+            sum = sum with
+            {
+                ReusedTokens = sum.ReusedTokens + part.ReusedTokens,
+                ComputedTokens = sum.ComputedTokens + part.ComputedTokens,
+                GeneratedTokens = sum.GeneratedTokens + part.GeneratedTokens,
+                TimeToFirstToken = part.TimeToFirstToken > sum.TimeToFirstToken ? part.TimeToFirstToken : sum.TimeToFirstToken,
+                Branches = Math.Max(sum.Branches, part.Branches),
+            };
+        }
+
+        return decoded == 0 ? sum : sum with { TimePerToken = decode / decoded };
+    }
 }

@@ -7,7 +7,10 @@ namespace ALoRA.Onnx.Intrinsics;
 /// <summary>Turns the options of an invocation into ids, a start and settings, all checked before anything is computed.</summary>
 internal sealed class InvocationPlan(AloraModel model, Sequence sequence, InvocationOptions options)
 {
-    public IntrinsicResult Run(string name, CancellationToken cancellationToken)
+    /// <summary>Checks everything and takes a lease on the adapter.</summary>
+    /// <param name="name">Name of the adapter.</param>
+    /// <returns>The invocation, which the caller disposes.</returns>
+    public PreparedInvocation Prepare(string name)
     {
         OptionRange.Require(options.ActivationOffset is null or (>= -1 and <= 1), nameof(InvocationOptions.ActivationOffset), options.ActivationOffset, "-1, 0 or 1");
 
@@ -15,8 +18,15 @@ internal sealed class InvocationPlan(AloraModel model, Sequence sequence, Invoca
             options.Generation, new GenerationDefaults { StopTokens = model.GenerationDefaults.StopTokens, MaxNewTokens = model.GenerationDefaults.MaxNewTokens });
         model.CheckText(settings);
         int[] choices = [.. options.Choices.Select(model.SingleTokenOf)];
-        using PendingActivation activation = Activate(name, out int[] appended);
-        return new Invocation(model, sequence, options, settings).Run(name, activation, appended, choices, cancellationToken);
+        PendingActivation activation = Activate(name, out int[] appended);
+        return new PreparedInvocation(name, activation, appended, choices, options.Choices, settings);
+    }
+
+    /// <summary>Runs the adapter on the sequence, which is afterwards as it was.</summary>
+    public IntrinsicResult Run(string name, CancellationToken cancellationToken)
+    {
+        using PreparedInvocation prepared = Prepare(name);
+        return new Invocation(model, sequence, prepared).Run(cancellationToken);
     }
 
     /// <summary>Runs the adapter on a whole prompt, of which the sequence may have a prefix.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using ALoRA.Onnx.Caching;
+using ALoRA.Onnx.Caching.Saving;
 using ALoRA.Onnx.Constraints.Masks;
 using ALoRA.Onnx.Diagnostics;
 using ALoRA.Onnx.Inference;
@@ -10,7 +11,6 @@ using ALoRA.Onnx.Templating;
 using ALoRA.Onnx.Tokenization;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.ML.OnnxRuntime;
 
 namespace ALoRA.Onnx;
 
@@ -110,6 +110,20 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
         return _intrinsics[adapter] = Intrinsic.Open(this, loaded);
     }
 
+    /// <summary>Opens a conversation that <see cref="Conversation.SaveAsync"/> wrote; nothing is computed again.</summary>
+    /// <param name="path">Path of the file.</param>
+    /// <param name="cancellationToken">Cancels between layers.</param>
+    /// <returns>The conversation, which the caller disposes.</returns>
+    /// <exception cref="ModelFormatException">The file is missing or malformed, or belongs to another model or another export of it.</exception>
+    /// <exception cref="InsufficientMemoryException">The memory is not available.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public Task<Conversation> LoadConversationAsync(string path, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        return Task.Run(() => new Conversation(this, SavedConversationReader.Read(path, Session, cancellationToken)), cancellationToken);
+    }
+
     /// <summary>Ends new operations and frees what is not in use. A second call does nothing.</summary>
     public void Dispose()
     {
@@ -157,7 +171,7 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
     }
 
     /// <summary>Prepares a generation behind a sequence; see <see cref="TokenGenerator"/>.</summary>
-    internal TextGenerator CreateGenerator(Sequence sequence, SamplingSettings settings, long started, int reused)
+    internal TextGenerator CreateGenerator(ITokenSequence sequence, SamplingSettings settings, long started, int reused)
     {
         CheckText(settings);
         CompiledConstraint? constraint = settings.Constraint is null ? null : _constraints!.Get(settings.Constraint);
@@ -174,12 +188,10 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
         folder = Path.GetFullPath(folder);
         ModelManifest manifest = ModelFolder.Read(folder);
         int threads = options.IntraOpThreads ?? ProcessorTopology.UsableCores();
-        string graph = Path.Combine(folder, manifest.GraphFile);
-        InferenceSession inference = SessionFactory.Open(graph, threads, cancellationToken);
-        ModelSession session = new(inference, manifest, KvLayout.Of(manifest, options.MaxContextLength), options.PrefillChunkSize);
+        ModelGraphs graphs = ModelGraphs.Open(folder, manifest, threads, cancellationToken);
+        ModelSession session = new(graphs, manifest, KvLayout.Of(manifest, options.MaxContextLength), options.PrefillChunkSize, options.PrefixCacheBytes);
         try
         {
-            GraphSignature.Check(inference, graph, manifest);
             cancellationToken.ThrowIfCancellationRequested();
             ILogger logger = options.LoggerFactory?.CreateLogger(AloraDiagnostics.Name) ?? NullLogger.Instance;
             AloraModel model = new(folder, manifest, options, session, logger);

@@ -15,6 +15,16 @@ public sealed record AloraModelOptions
     /// <summary>Longest context of a conversation in tokens. The default, null, is the model's own (<see cref="ModelManifest.MaxPositions"/>), which is also the largest value.</summary>
     public int? MaxContextLength { get; init; }
 
+    /// <summary>
+    /// Memory in bytes for rows of earlier prompts, which every conversation of the model finds again by their tokens. The default value is 0: none is kept, and each conversation computes its
+    /// own. What was not used for longest is given up first; <see cref="ModelManifest"/> gives the size of a token: 2 · layers · key/value heads · head size · bytes of an element.
+    /// </summary>
+    /// <remarks>
+    /// Prompts and appended tokens of the base take part, and those of an aLoRA up to its first adapted token. <see cref="TokenUsage.ReusedTokens"/> counts what was found. Models whose rotary
+    /// embedding switches with the length of the context (<see cref="ModelManifest.RotarySwitchLength"/>) keep none.
+    /// </remarks>
+    public long PrefixCacheBytes { get; init; }
+
     /// <summary>Whether adapters that were converted for another base may be loaded if their shapes fit. The default value is <see langword="false"/>: they are refused.</summary>
     public bool AllowAdaptersOfOtherBases { get; init; }
 
@@ -29,6 +39,7 @@ public sealed record AloraModelOptions
         }
 
         ArgumentOutOfRangeException.ThrowIfLessThan(PrefillChunkSize, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(PrefixCacheBytes);
         if (MaxContextLength is int context)
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(context, 1, nameof(MaxContextLength));

@@ -13,17 +13,21 @@ internal sealed class GraphSignature
     public const string LogitsPositions = "logits_positions";
     public const string ActivationMask = "activation_mask";
     public const string RotaryLength = "rotary_length";
+    public const string PositionIds = "position_ids";
+    public const string AttentionBias = "attention_bias";
     public const string Logits = "logits";
 
     private const int Any = -1;
 
     private readonly string _file;
     private readonly ModelManifest _manifest;
+    private readonly bool _hasBranches;
 
-    private GraphSignature(string file, ModelManifest manifest)
+    private GraphSignature(string file, ModelManifest manifest, bool hasBranches)
     {
         _file = file;
         _manifest = manifest;
+        _hasBranches = hasBranches;
     }
 
     public static string PastKey(int layer) => $"past_key_values.{layer}.key";
@@ -35,9 +39,13 @@ internal sealed class GraphSignature
     public static string PresentValue(int layer) => $"present.{layer}.value";
 
     /// <summary>Compares a session with its manifest.</summary>
+    /// <param name="session">The opened graph.</param>
+    /// <param name="file">Its path, for messages.</param>
+    /// <param name="manifest">What it should be.</param>
+    /// <param name="hasBranches">Whether each token has a position and a bias of its own.</param>
     /// <exception cref="ModelFormatException">An input or output is missing, surplus, or has another type or shape.</exception>
-    public static void Check(InferenceSession session, string file, ModelManifest manifest) =>
-        new GraphSignature(file, manifest).Check(session);
+    public static void Check(InferenceSession session, string file, ModelManifest manifest, bool hasBranches = false) =>
+        new GraphSignature(file, manifest, hasBranches).Check(session);
 
     private void Check(InferenceSession session)
     {
@@ -50,6 +58,12 @@ internal sealed class GraphSignature
             [TotalSequenceLength] = (TensorElementType.Int32, []),
             [LogitsPositions] = (TensorElementType.Int64, [Any]),
         };
+        if (_hasBranches)
+        {
+            inputs[PositionIds] = (TensorElementType.Int64, [Any, Any]);
+            inputs[AttentionBias] = (type, [1, 1, Any, Any]);
+        }
+
         Dictionary<string, (TensorElementType Type, int[] Shape)> outputs = new(StringComparer.Ordinal)
         {
             [Logits] = (type, [Any, Any, _manifest.VocabularySize]),

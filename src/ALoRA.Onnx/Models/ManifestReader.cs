@@ -17,6 +17,7 @@ internal static class ManifestReader
             throw new ModelFormatException($"{file}: 'format' is {format}, but this version of ALoRA.Onnx reads format {Format}. Update ALoRA.Onnx or export the model again.");
         }
 
+        JsonFields graphs = json.Object("graphs");
         JsonFields weights = json.Object("weights");
         ModelManifest manifest = new()
         {
@@ -36,7 +37,8 @@ internal static class ManifestReader
             EosTokenIds = json.TokenIds("eos_token_id"),
             PadTokenId = json.OptionalInt("pad_token_id", 0),
             Precision = ReadPrecision(json.Object("precision")),
-            GraphFile = json.Object("graphs").FileName("model"),
+            GraphFile = graphs.FileName("model"),
+            FanoutGraphFile = graphs.Has("fanout") ? graphs.FileName("fanout") : null,
             WeightsFile = weights.FileName("file"),
             WeightsBytes = weights.Long("bytes", 0),
             Parameters = json.Has("parameters") ? json.Long("parameters", 0) : null,

@@ -16,10 +16,10 @@ internal static class ModelFolder
         }
 
         ModelManifest manifest = ModelManifest.Read(folder);
-        string graph = Path.Combine(folder, manifest.GraphFile);
-        if (!File.Exists(graph))
+        RequireFile(Path.Combine(folder, manifest.GraphFile));
+        if (manifest.FanoutGraphFile is not null)
         {
-            throw new ModelFormatException($"{graph} is missing. Export the model again with `alora export`.");
+            RequireFile(Path.Combine(folder, manifest.FanoutGraphFile));
         }
 
         FileInfo weights = new(Path.Combine(folder, manifest.WeightsFile));
@@ -32,5 +32,13 @@ internal static class ModelFolder
             ? manifest
             : throw new ModelFormatException(
                 $"{weights.FullName} has {weights.Length:N0} bytes, but {ModelManifest.FileName} says {manifest.WeightsBytes:N0}. The folder is incomplete; copy or export it again.");
+    }
+
+    private static void RequireFile(string graph)
+    {
+        if (!File.Exists(graph))
+        {
+            throw new ModelFormatException($"{graph} is missing. Export the model again with `alora export`.");
+        }
     }
 }

@@ -8,10 +8,11 @@ internal static class SessionFactory
     /// <summary>Opens a graph.</summary>
     /// <param name="graph">Path of the <c>.onnx</c> file.</param>
     /// <param name="threads">Threads of one run.</param>
+    /// <param name="weights">Weights that several graphs share, which must outlive the session; null lets ONNX Runtime read them for this graph alone.</param>
     /// <param name="cancellationToken">Ends the load between two of ONNX Runtime's steps.</param>
     /// <exception cref="ModelFormatException">ONNX Runtime refuses the graph.</exception>
     /// <exception cref="InvalidOperationException">The native ONNX Runtime can't be loaded.</exception>
-    public static InferenceSession Open(string graph, int threads, CancellationToken cancellationToken)
+    public static InferenceSession Open(string graph, int threads, SharedWeights? weights, CancellationToken cancellationToken)
     {
         CheckNativeRuntime();
         using SessionOptions options = new()
@@ -30,7 +31,13 @@ internal static class SessionFactory
         using CancellationTokenRegistration registration = cancellationToken.Register(() => options.SetLoadCancellationFlag(true));
         try
         {
-            return new InferenceSession(graph, options);
+            if (weights is null)
+            {
+                return new InferenceSession(graph, options);
+            }
+
+            weights.AddTo(options, graph);
+            return new InferenceSession(graph, options, weights.Packed);
         }
         catch (OnnxRuntimeException) when (cancellationToken.IsCancellationRequested)
         {

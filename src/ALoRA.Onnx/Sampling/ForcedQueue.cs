@@ -3,12 +3,15 @@ using ALoRA.Onnx.Inference;
 namespace ALoRA.Onnx.Sampling;
 
 /// <summary>Hands out the tokens of forced spans one by one; where logits are needed, the whole span is appended and computed in one run first. Not thread-safe.</summary>
-internal sealed class ForcedQueue(Sequence sequence, ConstrainedChoice choice, int vocabulary, bool needsLogits)
+internal sealed class ForcedQueue(ITokenSequence sequence, ConstrainedChoice choice, int vocabulary, bool needsLogits)
 {
     private const int MaxRows = 16;
     private readonly List<int> _tokens = [];
     private float[] _logits = [];
     private int _next;
+
+    /// <summary>Whether tokens of a span are left.</summary>
+    public bool HasMore => _next < _tokens.Count;
 
     /// <summary>Takes the next token of a span, if one is running or begins here.</summary>
     /// <param name="last">The generated token before, or -1.</param>
@@ -37,46 +40,17 @@ internal sealed class ForcedQueue(Sequence sequence, ConstrainedChoice choice, i
         tokens = tokens[..Math.Min(tokens.Length, needsLogits ? Math.Min(room, MaxRows) : room)];
         if (needsLogits && tokens.Length > 0)
         {
-            Compute(tokens, cancellationToken);
+            if (_logits.Length < tokens.Length * vocabulary)
+            {
+                _logits = new float[tokens.Length * vocabulary];
+            }
+
+            if (!sequence.TryAppendAhead(tokens, _logits, cancellationToken))
+            {
+                return;
+            }
         }
 
         _tokens.AddRange(tokens);
-    }
-
-    // The row before the span and those of all its tokens but the last.
-    private void Compute(ReadOnlySpan<int> tokens, CancellationToken cancellationToken)
-    {
-        int length = sequence.Length;
-        if (_logits.Length < tokens.Length * vocabulary)
-        {
-            _logits = new float[tokens.Length * vocabulary];
-        }
-
-        int known = sequence.HasLogits ? 1 : 0;
-        if (known > 0)
-        {
-            sequence.LastLogits(cancellationToken).CopyTo(_logits);
-        }
-        else if (sequence.ComputedLength == length)
-        {
-            sequence.RewindCache(length - 1);
-        }
-
-        if (tokens.Length == known)
-        {
-            return;
-        }
-
-        sequence.Append(tokens);
-        try
-        {
-            int[] positions = [.. Enumerable.Range(length - 1 + known, tokens.Length - known)];
-            sequence.Compute(positions, _logits.AsSpan(known * vocabulary), cancellationToken);
-        }
-        catch
-        {
-            sequence.Rewind(length);
-            throw;
-        }
     }
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using ALoRA.Onnx.Tokenization;
 
 namespace ALoRA.Onnx.Sampling;
@@ -35,6 +34,9 @@ internal sealed class TextGenerator(TokenGenerator generator, SamplingSettings s
         };
     }
 
+    /// <inheritdoc cref="TokenGenerator.IsNextForced"/>
+    public bool IsNextForced => generator.IsNextForced;
+
     /// <inheritdoc cref="TokenGenerator.Dispose"/>
     public void Dispose() => generator.Dispose();
 
@@ -45,23 +47,12 @@ internal sealed class TextGenerator(TokenGenerator generator, SamplingSettings s
     /// <inheritdoc cref="Next"/>
     public GenerationResult ToEnd(CancellationToken cancellationToken)
     {
-        StringBuilder text = new();
-        List<int> tokens = [];
-        List<TokenLogprobs> logprobs = [];
-        while (true)
+        CollectedGeneration collected = new(this);
+        while (collected.Result is null)
         {
-            GeneratedToken token = Next(cancellationToken);
-            text.Append(token.Text);
-            tokens.Add(token.Id);
-            if (token.Logprobs is not null)
-            {
-                logprobs.Add(token.Logprobs);
-            }
-
-            if (token.FinishReason is FinishReason reason)
-            {
-                return new GenerationResult { Text = text.ToString(), Tokens = tokens, Logprobs = logprobs, FinishReason = reason, Usage = token.Usage! };
-            }
+            collected.Next(cancellationToken);
         }
+
+        return collected.Result;
     }
 }

@@ -7,7 +7,7 @@ namespace ALoRA.Onnx.Sampling;
 /// <summary>The decode loop: choose an id from the last logits, append it, decide whether to stop. Knows no text.</summary>
 internal sealed class TokenGenerator : IDisposable
 {
-    private readonly Sequence _sequence;
+    private readonly ITokenSequence _sequence;
     private readonly SamplingSettings _settings;
     private readonly Sampler _sampler;
     private readonly ConstrainedChoice? _choice;
@@ -30,7 +30,7 @@ internal sealed class TokenGenerator : IDisposable
     /// <param name="logprobs">Reads log-probabilities; null if none are wanted.</param>
     /// <exception cref="InvalidOperationException">There is no token to continue from, or no room for one more.</exception>
     public TokenGenerator(
-        Sequence sequence, SamplingSettings settings, int vocabulary, long started, int reused, CompiledConstraint? constraint = null, LogprobReader? logprobs = null)
+        ITokenSequence sequence, SamplingSettings settings, int vocabulary, long started, int reused, CompiledConstraint? constraint = null, LogprobReader? logprobs = null)
     {
         if (sequence.Length == 0)
         {
@@ -66,6 +66,9 @@ internal sealed class TokenGenerator : IDisposable
 
     /// <summary>Log-probabilities of the last token; null if none are wanted.</summary>
     public TokenLogprobs? Logprobs { get; private set; }
+
+    /// <summary>Whether the next id is known without logits.</summary>
+    public bool IsNextForced => FinishReason is null && _forced is { HasMore: true };
 
     /// <summary>Figures so far.</summary>
     public TokenUsage Usage => new()

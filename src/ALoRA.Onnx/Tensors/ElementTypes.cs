@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ALoRA.Onnx.Tensors;
@@ -41,4 +42,26 @@ internal static class ElementTypes
         TensorElementType.BFloat16 => 0x3F80,
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, $"Expected {Known}."),
     };
+
+    /// <summary>The bits of −2¹²⁷ (−2¹⁵ in float16) in that type, in the low bytes: added to a score, it leaves a probability of 0, and adding a score to it can't overflow.</summary>
+    public static uint Masked(TensorElementType type) => type switch
+    {
+        TensorElementType.Float => 0xFF00_0000,
+        TensorElementType.Float16 => 0xF800,
+        TensorElementType.BFloat16 => 0xFF00,
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, $"Expected {Known}."),
+    };
+
+    /// <summary>Sets all elements to the value with these bits.</summary>
+    public static void Fill(Span<byte> elements, TensorElementType type, uint bits)
+    {
+        if (SizeOf(type) == sizeof(uint))
+        {
+            MemoryMarshal.Cast<byte, uint>(elements).Fill(bits);
+        }
+        else
+        {
+            MemoryMarshal.Cast<byte, ushort>(elements).Fill((ushort)bits);
+        }
+    }
 }

@@ -29,6 +29,18 @@ public sealed class BenchCommandTests
     }
 
     [TestMethod]
+    public async Task Bench_Fanout_MeasuresAllAtOnceAgainstOne()
+    {
+        CommandRun run = await CommandRun.Of("bench", await DemoModel.GetFolderAsync(), "--context", "64", "--repetitions", "1", "--fanout", "3");
+
+        Assert.AreEqual(0, run.ExitCode, run.Error);
+        Assert.Contains("one intrinsic, 8 tokens", run.Output);
+        Assert.Contains("3 intrinsics at once", run.Output);
+        Assert.Contains("Ratio:", run.Output);
+    }
+
+    [TestMethod]
+    [DataRow("--fanout", "-1", "at least 0")]
     [DataRow("--context", "100000", "100000")]
     [DataRow("--context", "64,x", "x")]
     [DataRow("--context", "0", "0")]

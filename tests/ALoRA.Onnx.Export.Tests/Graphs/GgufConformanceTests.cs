@@ -85,6 +85,12 @@ public sealed class GgufConformanceTests
     private static void AssertEqual(string model, int[] ids, long[] positions, float[] expected, int[] greedy, float tolerance)
     {
         Assert.IsLessThanOrEqualTo(tolerance, LargestDifference(expected, Run(model, ids, positions)));
+
+        // A prefill chunk that wants no logits.
+        using GraphRunner chunked = new(model, ids.Length);
+        Assert.IsEmpty(chunked.Run(ids.AsSpan(0, ids.Length / 2), []));
+        float[] last = chunked.Run(ids.AsSpan(ids.Length / 2), [ids.Length - (ids.Length / 2) - 1]);
+        Assert.IsLessThanOrEqualTo(tolerance, LargestDifference(expected[^last.Length..], last));
         using GraphRunner runner = new(model, ids.Length + greedy.Length);
         CollectionAssert.AreEqual(greedy, runner.Greedy(runner.Run(ids, [ids.Length - 1]), greedy.Length));
     }

@@ -1,0 +1,11 @@
+namespace ALoRA.Onnx.Export.Graphs;
+
+/// <summary>What a graph of a model is for. All kinds have the same weights and the same nodes but for the inputs of attention.</summary>
+internal enum GraphKind
+{
+    /// <summary>Prefill and decode: a token attends to all that stand before it in the KV cache.</summary>
+    Model,
+
+    /// <summary>Several branches behind one prefix in one run: each token has a position of its own, and a bias says which rows of the KV cache it attends to.</summary>
+    Fanout,
+}

@@ -1,0 +1,118 @@
+using ALoRA.Onnx.Tensors;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace ALoRA.Onnx.Adapters;
+
+/// <summary>
+/// Several adapters next to each other along R, one slot each, so that the mask <c>[batch, sequence, slots]</c> chooses one for each row. Ranks are padded with zeros to the widest.
+/// A single adapter is bound as it is.
+/// </summary>
+internal sealed class AdapterStack : IDisposable
+{
+    private readonly List<NativeTensor> _tensors = [];
+    private readonly List<(string InputName, OrtValue Value)> _inputs = [];
+    private int _references = 1;
+
+    private AdapterStack(IReadOnlyList<Adapter> adapters) => Adapters = adapters;
+
+    /// <summary>The adapter of each slot.</summary>
+    public IReadOnlyList<Adapter> Adapters { get; }
+
+    /// <summary>A <c>[in, slots · R]</c>, B <c>[slots · R, out]</c> and, if one of them has it, the bias <c>[slots · R]</c> by graph input; element type T of the model. A group that no adapter has is left out.</summary>
+    public IReadOnlyList<(string InputName, OrtValue Value)> Inputs => _inputs;
+
+    /// <summary>Copies the weights of adapters, all of which must stay loaded meanwhile; those of a single one must stay loaded as long as the stack is used.</summary>
+    /// <exception cref="InsufficientMemoryException">The memory is not available.</exception>
+    public static AdapterStack Create(IReadOnlyList<Adapter> adapters, ModelManifest model)
+    {
+        AdapterStack stack = new(adapters);
+        if (adapters.Count == 1)
+        {
+            stack._inputs.AddRange(adapters[0].Weights.Inputs);
+            return stack;
+        }
+
+        try
+        {
+            Dictionary<string, OrtValue>[] weights = [.. adapters.Select(adapter => adapter.Weights.Inputs.ToDictionary(input => input.InputName, input => input.Value, StringComparer.Ordinal))];
+            foreach (AdapterGroup group in model.AdapterGroups)
+            {
+                int[] ranks = [.. adapters.Select(adapter => adapter.Manifest.Groups.FirstOrDefault(rank => rank.Name == group.Name)?.Rank ?? 0)];
+                for (int layer = 0; layer < model.LayerCount && ranks.Max() > 0; layer++)
+                {
+                    stack.Add(group, layer, ranks, weights, ElementTypes.Parse(model.Precision.Activations));
+                }
+            }
+
+            return stack;
+        }
+        catch
+        {
+            stack.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Keeps the stack until one more <see cref="Dispose"/>.</summary>
+    public AdapterStack AddReference()
+    {
+        Interlocked.Increment(ref _references);
+        return this;
+    }
+
+    /// <summary>Gives up a reference; the last one frees the memory.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Decrement(ref _references) == 0)
+        {
+            _tensors.ForEach(tensor => tensor.Dispose());
+        }
+    }
+
+    private void Add(AdapterGroup group, int layer, int[] ranks, Dictionary<string, OrtValue>[] weights, TensorElementType type)
+    {
+        int widest = ranks.Max();
+        int width = widest * ranks.Length;
+        int size = ElementTypes.SizeOf(type);
+        string nameOfA = group.InputNameOfA(layer);
+        string nameOfB = group.InputNameOfB(layer);
+        string nameOfBias = group.InputNameOfABias(layer);
+        Span<byte> a = Allocate(nameOfA, type, group.InputSize, width);
+        Span<byte> b = Allocate(nameOfB, type, width, group.OutputSize);
+        bool hasBias = Adapters.Any(adapter => adapter.Manifest.HasLoraBias);
+        Span<byte> bias = hasBias ? Allocate(nameOfBias, type, width) : default;
+        bias.Clear();
+        a.Clear();
+        b.Clear();
+        for (int slot = 0; slot < ranks.Length; slot++)
+        {
+            if (ranks[slot] == 0)
+            {
+                continue;
+            }
+
+            Span<byte> own = weights[slot][nameOfA].GetTensorMutableRawData();
+            int ownRow = ranks[slot] * size;
+            for (int row = 0; row < group.InputSize; row++)
+            {
+                own.Slice(row * ownRow, ownRow).CopyTo(a[(((row * width) + (slot * widest)) * size)..]);
+            }
+
+            if (hasBias && weights[slot].TryGetValue(nameOfBias, out OrtValue? ownBias))
+            {
+                ownBias.GetTensorMutableRawData().CopyTo(bias[(slot * widest * size)..]);
+            }
+
+            weights[slot][nameOfB].GetTensorMutableRawData().CopyTo(b[(slot * widest * group.OutputSize * size)..]);
+        }
+    }
+
+    private unsafe Span<byte> Allocate(string name, TensorElementType type, params ReadOnlySpan<long> shape)
+    {
+        NativeTensor tensor = new(type, shape);
+        _tensors.Add(tensor);
+        _inputs.Add((name, tensor.Value));
+        return new Span<byte>((void*)tensor.Address, checked((int)tensor.Bytes));
+    }
+}

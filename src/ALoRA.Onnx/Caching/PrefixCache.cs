@@ -1,0 +1,225 @@
+using System.Runtime.InteropServices;
+using ALoRA.Onnx.Caching.Prefixes;
+
+namespace ALoRA.Onnx.Caching;
+
+/// <summary>
+/// Rows of the base for prompts that were computed before, shared by all conversations of a model: a tree of blocks of tokens, so that prompts that begin alike share the memory of their
+/// beginning. What was not used for longest is given up when the budget is reached. Thread-safe; rows are copied outside of the lock.
+/// </summary>
+/// <remarks>Rows that an adapter wrote never get in: they would be wrong for everyone else.</remarks>
+internal sealed class PrefixCache : IDisposable
+{
+    /// <summary>Tokens of a block. Small blocks share more, large ones cost less to find and copy.</summary>
+    public const int BlockSize = 32;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<ulong, PrefixBlock> _full = [];
+    private readonly LinkedList<PrefixBlock> _recent = [];
+    private readonly PrefixBlock _root;
+    private readonly long _budget;
+    private bool _closed;
+
+    /// <summary>Prepares an empty cache.</summary>
+    /// <param name="layout">Layout of the rows.</param>
+    /// <param name="budget">Most memory of all rows together, in bytes.</param>
+    public PrefixCache(KvLayout layout, long budget)
+    {
+        _root = new PrefixBlock(layout);
+        _budget = budget;
+    }
+
+    /// <summary>Memory of all rows, in bytes.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>Finds the longest beginning of a prompt whose rows are known.</summary>
+    /// <returns>The match, which the caller disposes; its length may be 0.</returns>
+    public PrefixMatch Find(ReadOnlySpan<int> tokens)
+    {
+        lock (_gate)
+        {
+            List<PrefixBlock> path = Walk(tokens, out int length);
+            PrefixBlock last = path.Count == 0 ? _root : path[^1];
+            PrefixBlock? partial = null;
+            int common = 0;
+            foreach (PrefixBlock child in last.Children)
+            {
+                int matching = child.Tokens.AsSpan().CommonPrefixLength(tokens[length..]);
+                if (matching > common)
+                {
+                    (partial, common) = (child, matching);
+                }
+            }
+
+            if (partial is not null)
+            {
+                path.Add(partial);
+            }
+
+            Touch(path);
+            path.ForEach(block => block.AddReference());
+            return new PrefixMatch(path, length + common);
+        }
+    }
+
+    /// <summary>Keeps the first rows of a cache, all of the base, as far as they are not known yet and budget and memory allow.</summary>
+    /// <param name="tokens">Their ids.</param>
+    /// <param name="cache">The cache, which nobody changes meanwhile.</param>
+    public void Add(ReadOnlySpan<int> tokens, KvCache cache)
+    {
+        int known;
+        lock (_gate)
+        {
+            Touch(Walk(tokens, out known));
+        }
+
+        List<PrefixBlock> added = [];
+        long bytes = 0;
+        for (int from = known; from < tokens.Length; from += BlockSize)
+        {
+            int[] block = tokens.Slice(from, Math.Min(BlockSize, tokens.Length - from)).ToArray();
+            bytes += block.Length * cache.Layout.BytesPerToken;
+            if (bytes > _budget)
+            {
+                break;
+            }
+
+            try
+            {
+                added.Add(new PrefixBlock(block, cache, from));
+            }
+            catch (InsufficientMemoryException)
+            {
+                // The prompt is computed; only finding it again is lost.
+                break;
+            }
+        }
+
+        lock (_gate)
+        {
+            // Others may have added or given up blocks meanwhile.
+            List<PrefixBlock> path = Walk(tokens, out int length);
+            foreach (PrefixBlock block in added)
+            {
+                int start = known;
+                known += block.Tokens.Length;
+                if (start == length && !_closed && Insert(path, block))
+                {
+                    length = known;
+                }
+                else
+                {
+                    block.Dispose();
+                }
+            }
+
+            Touch(path);
+            while (Bytes > _budget)
+            {
+                Remove(_recent.Last!.Value);
+            }
+        }
+    }
+
+    /// <summary>Gives up all rows; those that are just being copied are freed afterwards.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _closed = true;
+            while (_recent.Last is { } last)
+            {
+                Remove(last.Value);
+            }
+        }
+    }
+
+    // The full blocks that the tokens begin with. A hash finds a block; the tokens decide.
+    private List<PrefixBlock> Walk(ReadOnlySpan<int> tokens, out int length)
+    {
+        List<PrefixBlock> path = [];
+        PrefixBlock parent = _root;
+        length = 0;
+        while (tokens.Length - length >= BlockSize)
+        {
+            ReadOnlySpan<int> block = tokens.Slice(length, BlockSize);
+            if (!_full.TryGetValue(HashOf(parent.Hash, block), out PrefixBlock? found) || !ReferenceEquals(found.Parent, parent) || !block.SequenceEqual(found.Tokens))
+            {
+                break;
+            }
+
+            path.Add(found);
+            parent = found;
+            length += BlockSize;
+        }
+
+        return path;
+    }
+
+    // Behind a block that is not full nothing can stand; one that says no more than another is not kept.
+    private bool Insert(List<PrefixBlock> path, PrefixBlock block)
+    {
+        PrefixBlock parent = path.Count == 0 ? _root : path[^1];
+        foreach (PrefixBlock child in parent.Children.ToArray())
+        {
+            int common = child.Tokens.AsSpan().CommonPrefixLength(block.Tokens);
+            if (common == block.Tokens.Length)
+            {
+                return false;
+            }
+
+            if (common == child.Tokens.Length)
+            {
+                Remove(child);
+            }
+        }
+
+        block.Parent = parent;
+        block.Hash = HashOf(parent.Hash, block.Tokens);
+        if (block.Tokens.Length == BlockSize && !_full.TryAdd(block.Hash, block))
+        {
+            return false;
+        }
+
+        parent.Children.Add(block);
+        block.Place = _recent.AddFirst(block);
+        Bytes += block.Bytes;
+        path.Add(block);
+        return true;
+    }
+
+    // From the end to the beginning: a block is always more recent than what continues it, so that the least recent one is never needed by another.
+    private void Touch(List<PrefixBlock> path)
+    {
+        for (int i = path.Count - 1; i >= 0; i--)
+        {
+            _recent.Remove(path[i].Place!);
+            _recent.AddFirst(path[i].Place!);
+        }
+    }
+
+    private void Remove(PrefixBlock block)
+    {
+        block.Parent!.Children.Remove(block);
+        if (block.Tokens.Length == BlockSize)
+        {
+            _full.Remove(block.Hash);
+        }
+
+        _recent.Remove(block.Place!);
+        Bytes -= block.Bytes;
+        block.Dispose();
+    }
+
+    // FNV-1a over bytes, which is quick enough for some thousand ids; equal hashes are compared id by id.
+    private static ulong HashOf(ulong parent, ReadOnlySpan<int> tokens)
+    {
+        ulong hash = parent ^ 0xCBF2_9CE4_8422_2325;
+        foreach (byte value in MemoryMarshal.AsBytes(tokens))
+        {
+            hash = (hash ^ value) * 0x100_0000_01B3;
+        }
+
+        return hash;
+    }
+}

@@ -1,0 +1,43 @@
+namespace ALoRA.Onnx.Inference;
+
+/// <summary>What operations require of a sequence and of what is put into it, each with a sentence that says what to do.</summary>
+internal static class SequenceChecks
+{
+    /// <summary>Refuses no tokens, ids that are not the vocabulary's, and more than the context holds.</summary>
+    public static void CheckPrompt(this Sequence sequence, ReadOnlySpan<int> tokens, bool isAppended = false)
+    {
+        if (tokens.IsEmpty)
+        {
+            throw new ArgumentException("There are no tokens; give at least one.", nameof(tokens));
+        }
+
+        sequence.CheckIds(tokens);
+        if (isAppended)
+        {
+            sequence.CheckRoom(tokens.Length);
+        }
+        else if (tokens.Length > sequence.MaxLength)
+        {
+            throw new ArgumentException($"The prompt of {tokens.Length} tokens does not fit into the context of {sequence.MaxLength}. Shorten it.", nameof(tokens));
+        }
+    }
+
+    /// <summary>Refuses an adapter that would start outside of its tokens.</summary>
+    public static void CheckStart(this PendingActivation activation, int length)
+    {
+        if (activation.Adapter is not null && (activation.Start < 0 || activation.Start > length))
+        {
+            throw new ArgumentOutOfRangeException(nameof(activation), activation.Start, $"The adapter '{activation.Adapter.Name}' must start within the {length} tokens.");
+        }
+    }
+
+    /// <summary>Refuses what only the base can do while an adapter is active.</summary>
+    public static void CheckBase(this Sequence sequence, string what)
+    {
+        if (sequence.Activation is { Adapter: Adapter adapter } activation)
+        {
+            throw new InvalidOperationException(
+                $"{what} is not possible while the conversation runs under the adapter '{adapter.Name}' from token {activation.Start} on: rows that an adapter wrote never serve others. Rewind to {activation.Start} or before first.");
+        }
+    }
+}

@@ -1,0 +1,86 @@
+using System.IO.MemoryMappedFiles;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace ALoRA.Onnx.Models;
+
+/// <summary>A model's weights for several graphs: the file is mapped once, and what ONNX Runtime packs for its matrix kernels is kept once. Must outlive the sessions.</summary>
+/// <remarks>ONNX Runtime shares packed weights only between initializers that are handed to it; it reads those that a graph names by itself for each session anew.</remarks>
+internal sealed unsafe class SharedWeights : IDisposable
+{
+    private readonly string _file;
+    private readonly MemoryMappedFile _map;
+    private readonly MemoryMappedViewAccessor _view;
+    private readonly byte* _start;
+    private readonly long _length;
+    private readonly List<OrtValue> _values = [];
+
+    private SharedWeights(string file, long length)
+    {
+        _file = file;
+        _length = length;
+        _map = MemoryMappedFile.CreateFromFile(file, FileMode.Open, mapName: null, capacity: 0, MemoryMappedFileAccess.Read);
+        _view = _map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
+        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
+    }
+
+    /// <summary>Packed weights of all sessions that were opened with it.</summary>
+    public PrePackedWeightsContainer Packed { get; } = new();
+
+    /// <summary>Maps the weights of a model; null if it has none.</summary>
+    /// <exception cref="ModelFormatException">The file can't be read.</exception>
+    public static SharedWeights? Open(string folder, ModelManifest manifest)
+    {
+        string file = Path.Combine(folder, manifest.WeightsFile);
+        try
+        {
+            return manifest.WeightsBytes == 0 ? null : new SharedWeights(file, manifest.WeightsBytes);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ModelFormatException($"{file} can't be read: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Hands the weights of a graph to a session that will be opened with these options.</summary>
+    /// <exception cref="ModelFormatException">The graph is malformed, or an initializer does not lie within the file.</exception>
+    public void AddTo(SessionOptions options, string graph)
+    {
+        foreach (ExternalInitializer initializer in ExternalInitializerReader.Read(graph))
+        {
+            if (initializer.Location != Path.GetFileName(_file) || initializer.Length > _length || initializer.Offset > _length - initializer.Length)
+            {
+                throw new ModelFormatException(
+                    $"{graph}: the initializer '{initializer.Name}' lies in '{initializer.Location}' at {initializer.Offset} with {initializer.Length} bytes, expected a place within the {_length} bytes of {Path.GetFileName(_file)}. Export the model again with `alora export`.");
+            }
+
+            OrtValue value = ViewOf(graph, initializer);
+            _values.Add(value);
+            options.AddInitializer(initializer.Name, value);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Packed.Dispose();
+        _values.ForEach(value => value.Dispose());
+        _view.SafeMemoryMappedViewHandle.ReleasePointer();
+        _view.Dispose();
+        _map.Dispose();
+    }
+
+    private OrtValue ViewOf(string graph, ExternalInitializer initializer)
+    {
+        try
+        {
+            return OrtValue.CreateTensorValueWithData(
+                OrtMemoryInfo.DefaultInstance, (TensorElementType)initializer.OnnxType, initializer.Shape, (nint)(_start + initializer.Offset), initializer.Length);
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            throw new ModelFormatException(
+                $"{graph}: {initializer.Length} bytes do not hold the initializer '{initializer.Name}' [{string.Join(", ", initializer.Shape)}]: {exception.Message} Export the model again with `alora export`.", exception);
+        }
+    }
+}
