@@ -13,8 +13,12 @@ internal class Gemma2Architecture : GemmaArchitecture
 
     public override ConfigDefaults Defaults { get; } = new()
     {
-        ActivationKey = "hidden_activation", Activation = "gelu_pytorch_tanh", MaxPositions = 8192, TieWordEmbeddings = true,
-        KeyValueHeadCount = 4, HeadSize = 256,
+        ActivationKey = "hidden_activation",
+        Activation = "gelu_pytorch_tanh",
+        MaxPositions = 8192,
+        TieWordEmbeddings = true,
+        KeyValueHeadCount = 4,
+        HeadSize = 256,
     };
 
     public override IReadOnlyCollection<string> IgnoredKeys => ["hidden_act"];

@@ -14,8 +14,14 @@ internal sealed class Gemma3Architecture : Gemma2Architecture
 
     public override ConfigDefaults Defaults { get; } = new()
     {
-        ActivationKey = "hidden_activation", Activation = "gelu_pytorch_tanh", MaxPositions = 131072, TieWordEmbeddings = true,
-        KeyValueHeadCount = 4, HeadSize = 256, RopeTheta = 1_000_000, WindowRopeTheta = 10_000,
+        ActivationKey = "hidden_activation",
+        Activation = "gelu_pytorch_tanh",
+        MaxPositions = 131072,
+        TieWordEmbeddings = true,
+        KeyValueHeadCount = 4,
+        HeadSize = 256,
+        RopeTheta = 1_000_000,
+        WindowRopeTheta = 10_000,
     };
 
     protected override float? DefaultScoresCap => null;

@@ -9,7 +9,11 @@ internal class GemmaArchitecture : DecoderArchitecture
 
     public override ConfigDefaults Defaults { get; } = new()
     {
-        Activation = "gelu_pytorch_tanh", MaxPositions = 8192, TieWordEmbeddings = true, KeyValueHeadCount = 16, HeadSize = 256,
+        Activation = "gelu_pytorch_tanh",
+        MaxPositions = 8192,
+        TieWordEmbeddings = true,
+        KeyValueHeadCount = 16,
+        HeadSize = 256,
     };
 
     public override IReadOnlyCollection<string> IgnoredKeys => ["hidden_activation"];

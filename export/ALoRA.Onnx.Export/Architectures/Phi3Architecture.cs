@@ -10,7 +10,10 @@ internal sealed class Phi3Architecture : DecoderArchitecture
     // Before Transformers knew longrope, these checkpoints called it by other names.
     public override ConfigDefaults Defaults { get; } = new()
     {
-        MaxPositions = 4096, NormEpsilon = 1e-5f, PartialRotary = 1, LongRopeNames = ["longrope", "su", "yarn"],
+        MaxPositions = 4096,
+        NormEpsilon = 1e-5f,
+        PartialRotary = 1,
+        LongRopeNames = ["longrope", "su", "yarn"],
     };
 
     protected override IReadOnlyList<int?> Windows(ModelConfig config) => LayerWindows.Same(config, config.Keys.OptionalCount("sliding_window", null));

@@ -9,7 +9,11 @@ internal sealed class StableLmArchitecture : DecoderArchitecture
 
     public override ConfigDefaults Defaults { get; } = new()
     {
-        NormEpsilonKey = "layer_norm_eps", NormEpsilon = 1e-5f, MaxPositions = 4096, KeyValueHeadCount = 32, PartialRotary = 0.25,
+        NormEpsilonKey = "layer_norm_eps",
+        NormEpsilon = 1e-5f,
+        MaxPositions = 4096,
+        KeyValueHeadCount = 32,
+        PartialRotary = 0.25,
     };
 
     protected override NormBlueprint Norm(ModelConfig config, string path) =>

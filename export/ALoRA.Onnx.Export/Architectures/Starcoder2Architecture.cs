@@ -9,7 +9,11 @@ internal sealed class Starcoder2Architecture : DecoderArchitecture
 
     public override ConfigDefaults Defaults { get; } = new()
     {
-        NormEpsilonKey = "norm_epsilon", NormEpsilon = 1e-5f, Activation = "gelu_pytorch_tanh", MaxPositions = 4096, TieWordEmbeddings = true,
+        NormEpsilonKey = "norm_epsilon",
+        NormEpsilon = 1e-5f,
+        Activation = "gelu_pytorch_tanh",
+        MaxPositions = 4096,
+        TieWordEmbeddings = true,
         KeyValueHeadCount = 2,
     };
 
