@@ -38,10 +38,16 @@ public sealed class TokenConstraint
     public static TokenConstraint FromJsonSchema(string schema, JsonConstraintOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(schema);
+        options ??= new JsonConstraintOptions();
+        if (!Enum.IsDefined(options.Spacing))
+        {
+            throw new ArgumentOutOfRangeException(nameof(options), options.Spacing, $"{nameof(JsonConstraintOptions.Spacing)} must be one of {string.Join(", ", Enum.GetNames<JsonSpacing>())}.");
+        }
+
         try
         {
             using JsonDocument document = JsonDocument.Parse(schema, new JsonDocumentOptions { MaxDepth = SchemaDocument.MaxDepth });
-            return FromJsonSchema(document.RootElement, options);
+            return new TokenConstraint($"schema {options.Spacing} {options.OpenObjects} {schema}", SchemaCompiler.Compile(new SchemaDocument(document.RootElement), options));
         }
         catch (JsonException exception)
         {
@@ -53,17 +59,9 @@ public sealed class TokenConstraint
     /// <param name="schema">The schema, an object or a Boolean. It is not needed any more afterwards.</param>
     /// <inheritdoc cref="FromJsonSchema(string, JsonConstraintOptions?)"/>
     /// <param name="options">How the JSON is written; null is all defaults.</param>
-    public static TokenConstraint FromJsonSchema(JsonElement schema, JsonConstraintOptions? options = null)
-    {
-        options ??= new JsonConstraintOptions();
-        if (!Enum.IsDefined(options.Spacing))
-        {
-            throw new ArgumentOutOfRangeException(nameof(options), options.Spacing, $"{nameof(JsonConstraintOptions.Spacing)} must be one of {string.Join(", ", Enum.GetNames<JsonSpacing>())}.");
-        }
-
-        ByteProgram program = SchemaCompiler.Compile(new SchemaDocument(schema), options);
-        return new TokenConstraint($"schema {options.Spacing} {options.OpenObjects} {schema.GetRawText()}", program);
-    }
+    public static TokenConstraint FromJsonSchema(JsonElement schema, JsonConstraintOptions? options = null) => schema.ValueKind == JsonValueKind.Undefined
+        ? throw new JsonSchemaException("", "expected an object or a Boolean, got nothing.")
+        : FromJsonSchema(schema.GetRawText(), options);
 
     /// <summary>Text is exactly one of several.</summary>
     /// <param name="choices">At least one text; none may be empty. Texts that begin alike are fine, also where one is the beginning of another.</param>
