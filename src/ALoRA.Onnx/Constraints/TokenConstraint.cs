@@ -5,17 +5,25 @@ using ALoRA.Onnx.Constraints.Schemas;
 
 namespace ALoRA.Onnx;
 
-/// <summary>What a generated text must be: JSON that a schema allows, or one of several texts. Immutable and thread-safe; made once and used with any number of models and generations.</summary>
+/// <summary>What a generated text must be: JSON that a schema allows, or one of several texts. Immutable and thread-safe; made once and used with any number of models and
+/// generations.</summary>
 /// <remarks>
-/// <para>Set it as <see cref="GenerationOptions.Constraint"/>. Every token that would leave what is allowed gets no probability; stop tokens are possible exactly where the text is complete.
+/// <para>Set it as <see cref="GenerationOptions.Constraint"/>. Every token that would leave what is allowed gets no probability; stop tokens are possible exactly where the text
+/// is complete.
 /// A generation that ends for another reason (<see cref="FinishReason.MaxNewTokens"/>, a stop string, a full context) may be an incomplete text.</para>
-/// <para>Keywords of JSON Schema 2020-12 that are enforced: <c>type</c> (also lists), <c>enum</c>, <c>const</c>, <c>properties</c>, <c>required</c>, <c>additionalProperties</c>, <c>items</c>,
-/// <c>prefixItems</c>, <c>minItems</c>, <c>maxItems</c>, <c>minLength</c>, <c>maxLength</c>, <c>pattern</c> (regular expressions without look-around, back-references and word boundaries),
-/// <c>format</c> (<c>date</c>, <c>time</c>, <c>date-time</c>, <c>uuid</c>, <c>ipv4</c>), <c>minimum</c>, <c>maximum</c>, <c>exclusiveMinimum</c>, <c>exclusiveMaximum</c>, <c>allOf</c>, <c>anyOf</c>,
-/// <c>oneOf</c> (whose branches must exclude each other provably), <c>$ref</c> within the schema, <c>$defs</c>. Annotations (<c>title</c>, <c>description</c>, <c>default</c>, <c>examples</c>,
+/// <para>Keywords of JSON Schema 2020-12 that are enforced: <c>type</c> (also lists), <c>enum</c>, <c>const</c>, <c>properties</c>, <c>required</c>, <c>additionalProperties</c>,
+/// <c>items</c>,
+/// <c>prefixItems</c>, <c>minItems</c>, <c>maxItems</c>, <c>minLength</c>, <c>maxLength</c>, <c>pattern</c> (regular expressions without look-around, back-references and word
+/// boundaries),
+/// <c>format</c> (<c>date</c>, <c>time</c>, <c>date-time</c>, <c>uuid</c>, <c>ipv4</c>), <c>minimum</c>, <c>maximum</c>, <c>exclusiveMinimum</c>, <c>exclusiveMaximum</c>,
+/// <c>allOf</c>, <c>anyOf</c>,
+/// <c>oneOf</c> (whose branches must exclude each other provably), <c>$ref</c> within the schema, <c>$defs</c>. Annotations (<c>title</c>, <c>description</c>, <c>default</c>,
+/// <c>examples</c>,
 /// <c>deprecated</c>, <c>readOnly</c>, <c>writeOnly</c>, <c>$schema</c>, <c>$comment</c>, <c>$id</c> at the root) say nothing about values. Anything else is an error.</para>
-/// <para>What is generated is one way to write each allowed value: properties in the order of <c>properties</c>, optional ones left out or not, white space by <see cref="JsonSpacing"/>, at most 64
-/// levels, integers and both parts of other numbers of at most 18 digits where no bound asks for more, exponents of at most two digits and only where there are no bounds. A schema without a type
+/// <para>What is generated is one way to write each allowed value: properties in the order of <c>properties</c>, optional ones left out or not, white space by
+/// <see cref="JsonSpacing"/>, at most 64
+/// levels, integers and both parts of other numbers of at most 18 digits where no bound asks for more, exponents of at most two digits and only where there are no bounds. A
+/// schema without a type
 /// that has keywords of one type is taken to mean that type. Names of additional properties never equal a declared one; that they differ among each other is not enforced.</para>
 /// </remarks>
 public sealed class TokenConstraint
@@ -38,10 +46,16 @@ public sealed class TokenConstraint
     public static TokenConstraint FromJsonSchema(string schema, JsonConstraintOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(schema);
+        options ??= new JsonConstraintOptions();
+        if (!Enum.IsDefined(options.Spacing))
+        {
+            throw new ArgumentOutOfRangeException(nameof(options), options.Spacing, $"{nameof(JsonConstraintOptions.Spacing)} must be one of {string.Join(", ", Enum.GetNames<JsonSpacing>())}.");
+        }
+
         try
         {
             using JsonDocument document = JsonDocument.Parse(schema, new JsonDocumentOptions { MaxDepth = SchemaDocument.MaxDepth });
-            return FromJsonSchema(document.RootElement, options);
+            return new TokenConstraint($"schema {options.Spacing} {options.OpenObjects} {schema}", SchemaCompiler.Compile(new SchemaDocument(document.RootElement), options));
         }
         catch (JsonException exception)
         {
@@ -53,17 +67,9 @@ public sealed class TokenConstraint
     /// <param name="schema">The schema, an object or a Boolean. It is not needed any more afterwards.</param>
     /// <inheritdoc cref="FromJsonSchema(string, JsonConstraintOptions?)"/>
     /// <param name="options">How the JSON is written; null is all defaults.</param>
-    public static TokenConstraint FromJsonSchema(JsonElement schema, JsonConstraintOptions? options = null)
-    {
-        options ??= new JsonConstraintOptions();
-        if (!Enum.IsDefined(options.Spacing))
-        {
-            throw new ArgumentOutOfRangeException(nameof(options), options.Spacing, $"{nameof(JsonConstraintOptions.Spacing)} must be one of {string.Join(", ", Enum.GetNames<JsonSpacing>())}.");
-        }
-
-        ByteProgram program = SchemaCompiler.Compile(new SchemaDocument(schema), options);
-        return new TokenConstraint($"schema {options.Spacing} {options.OpenObjects} {schema.GetRawText()}", program);
-    }
+    public static TokenConstraint FromJsonSchema(JsonElement schema, JsonConstraintOptions? options = null) => schema.ValueKind == JsonValueKind.Undefined
+        ? throw new JsonSchemaException("", "expected an object or a Boolean, got nothing.")
+        : FromJsonSchema(schema.GetRawText(), options);
 
     /// <summary>Text is exactly one of several.</summary>
     /// <param name="choices">At least one text; none may be empty. Texts that begin alike are fine, also where one is the beginning of another.</param>

@@ -106,8 +106,9 @@ public sealed class Conversation : IDisposable
     /// <param name="options">How tokens are chosen and when to stop; null is the model's own defaults.</param>
     /// <param name="cancellationToken">Cancels between tokens, and within one as soon as ONNX Runtime can; the tokens so far stay.</param>
     /// <returns>The stream; its last element has finish reason and usage. An enumeration that is not finished must be disposed (as <c>await foreach</c> does) before the next operation.</returns>
-    /// <exception cref="ArgumentException">An option is out of its range.</exception>
-    /// <exception cref="InvalidOperationException">The conversation is empty or full, the logits hold no number, stop strings are given without a tokenizer, or another operation is running.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range, or a choice of the constraint begins with a space that the tokenizer would not show.</exception>
+    /// <exception cref="InvalidOperationException">The conversation is empty or full, the logits hold no number, stop strings or a constraint are given without a tokenizer, the vocabulary can't write what the constraint asks for, or another operation is running.</exception>
+    /// <exception cref="NotSupportedException">A constraint is given, but the tokenizer's decoder does more than to put the tokens' bytes behind each other.</exception>
     /// <exception cref="ObjectDisposedException">The conversation or its model was disposed.</exception>
     public async IAsyncEnumerable<GeneratedToken> GenerateAsync(GenerationOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {

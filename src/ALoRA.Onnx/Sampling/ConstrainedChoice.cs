@@ -2,7 +2,8 @@ using ALoRA.Onnx.Constraints.Masks;
 
 namespace ALoRA.Onnx.Sampling;
 
-/// <summary>Which ids a constraint leaves at each step of a generation, stop tokens included. Not thread-safe; allocates nothing for states that the constraint has seen before.</summary>
+/// <summary>Which ids a constraint leaves at each step of a generation, stop tokens included. Not thread-safe; allocates nothing for states that the constraint has seen
+/// before.</summary>
 internal sealed class ConstrainedChoice : IDisposable
 {
     private readonly CompiledConstraint _constraint;

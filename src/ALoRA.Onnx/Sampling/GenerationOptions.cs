@@ -42,19 +42,23 @@ public sealed record GenerationOptions
     public bool IgnoreEndOfText { get; init; }
 
     /// <summary>
-    /// What the text must be; it needs a tokenizer. Tokens that would leave it have no probability, before temperature and everything else; stop tokens are possible exactly where the text is complete.
+    /// What the text must be; it needs a tokenizer. Tokens that would leave it have no probability, before temperature and everything else; stop tokens are possible exactly
+    /// where the text is complete.
     /// A generation that ends for another reason, such as <see cref="MaxNewTokens"/>, may be an incomplete text. The default, null, is no constraint.
     /// </summary>
     public TokenConstraint? Constraint { get; init; }
 
     /// <summary>
-    /// Whether text about which <see cref="Constraint"/> leaves no choice is appended in one run, as the tokenizer writes it, instead of token by token. The ids are the same as those of the model's
-    /// own choice wherever only one token is possible at a time; where the same text may be cut into tokens in several ways, the tokenizer's way is taken. The default value is <see langword="true"/>.
+    /// Whether text about which <see cref="Constraint"/> leaves no choice is appended in one run, as the tokenizer writes it, instead of token by token. The ids are the same as
+    /// those of the model's
+    /// own choice wherever only one token is possible at a time; where the same text may be cut into tokens in several ways, the tokenizer's way is taken. The default value is
+    /// <see langword="true"/>.
     /// </summary>
     public bool ForcedSpans { get; init; } = true;
 
     /// <summary>
-    /// How many of the likeliest tokens are given with each generated one, from 0 (no log-probabilities at all) to 20. With it, a conversation may hold tokens of a forced span that the stream has not
+    /// How many of the likeliest tokens are given with each generated one, from 0 (no log-probabilities at all) to 20. With it, a conversation may hold tokens of a forced span
+    /// that the stream has not
     /// given out yet; they are taken back if the stream ends before. The default value is 0.
     /// </summary>
     public int TopLogprobs { get; init; }

@@ -5,7 +5,8 @@ namespace ALoRA.Onnx.Constraints.Automata;
 
 /// <summary>A program made deterministic while it is used: a state is a set of configurations, made and remembered when a text first gets there. Not thread-safe.</summary>
 /// <remarks>
-/// Callers of a rule at the same place of the text share a frame (a graph-structured stack), so that ambiguous schemas take no more configurations than there are states and counts.
+/// Callers of a rule at the same place of the text share a frame (a graph-structured stack), so that ambiguous schemas take no more configurations than there are states and
+/// counts.
 /// </remarks>
 internal sealed class LazyAutomaton
 {

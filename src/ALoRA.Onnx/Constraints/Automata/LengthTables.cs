@@ -9,7 +9,8 @@ internal static class LengthTables
     private const long MaxWork = 50_000_000;
     private const long MaxCells = 8_000_000;
 
-    /// <summary>For each state and each number of characters read so far, whether a text of an allowed length can still become of it; null for a state where every length works.</summary>
+    /// <summary>For each state and each number of characters read so far, whether a text of an allowed length can still become of it; null for a state where every length
+    /// works.</summary>
     /// <exception cref="ProgramLimitException">It would take too long.</exception>
     public static bool[]?[] Compute(PatternAutomaton automaton, int min, int max)
     {

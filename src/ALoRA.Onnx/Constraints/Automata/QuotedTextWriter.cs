@@ -63,7 +63,12 @@ internal sealed class QuotedTextWriter(ProgramBuilder builder)
     private int AddCharacter(CodePointSet set, bool anyEscape, int target, bool isFreeText)
     {
         List<ByteEdge> edges = Utf8Ranges.Edges(builder, set.Except(Escaped), target);
-        List<ByteEdge> letters = [.. StringEscapes.Short.Where(escape => set.Contains(escape.Character)).Select(escape => new ByteEdge((byte)escape.Letter, (byte)escape.Letter, target))];
+        List<ByteEdge> letters =
+        [
+            .. StringEscapes.Short
+                .Where(escape => set.Contains(escape.Character))
+                .Select(escape => new ByteEdge((byte)escape.Letter, (byte)escape.Letter, target)),
+        ];
         if (anyEscape && set.SetEquals(PatternSets.Scalars))
         {
             letters.Add(new ByteEdge((byte)'/', (byte)'/', target));
@@ -83,7 +88,9 @@ internal sealed class QuotedTextWriter(ProgramBuilder builder)
     }
 
     private static IEnumerable<byte[]> Controls(CodePointSet set) =>
-        Enumerable.Range(0, ' ').Where(set.Contains).Select(StringEscapes.Of).Where(escape => escape!.Length == 6).Select(escape => System.Text.Encoding.ASCII.GetBytes(escape![2..]));
+        Enumerable.Range(0, ' ').Where(set.Contains).Select(StringEscapes.Of)
+            .Where(escape => escape!.Length == 6)
+            .Select(escape => System.Text.Encoding.ASCII.GetBytes(escape![2..]));
 
     // Four digits of a code point that is no surrogate, or a pair of surrogates.
     private int[] AnyCodePoint(int target)

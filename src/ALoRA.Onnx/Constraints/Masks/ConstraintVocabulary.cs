@@ -28,11 +28,14 @@ internal sealed class ConstraintVocabulary
         List<(int, byte[])> plain = [];
         List<(int, byte[])> others = [];
         List<(int Id, int Length)> lengths = [];
+        bool? drops = null;
         for (int id = 0; id < size; id++)
         {
             byte[] bytes = tokenizer.IsSpecial(id) ? [] : tokenizer.BytesOf(id).ToArray();
             _bytes[id] = bytes;
-            DropsFirstSpace |= bytes is [(byte)' ', ..] && !tokenizer.Decode([id]).StartsWith(' ');
+
+            // What the decoder does to one of them it does to all.
+            drops ??= bytes is [(byte)' ', not (byte)' ', ..] ? !tokenizer.Decode([id]).StartsWith(' ') : null;
             if (bytes.Length > 0)
             {
                 int characters = PlainCharacters(bytes);
@@ -44,6 +47,7 @@ internal sealed class ConstraintVocabulary
             }
         }
 
+        DropsFirstSpace = drops ?? false;
         Plain = new TokenTrie(plain);
         Others = new TokenTrie(others);
         MaxTokenBytes = Math.Max(Plain.MaxDepth, Others.MaxDepth);

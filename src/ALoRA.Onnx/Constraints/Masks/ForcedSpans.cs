@@ -5,7 +5,8 @@ namespace ALoRA.Onnx.Constraints.Masks;
 
 /// <summary>Finds text that is without a choice, and its tokens. Not thread-safe.</summary>
 /// <remarks>
-/// The tokens are those that the tokenizer makes of the text behind the token before. From the first place on where a token could also reach beyond the text, the model decides: such a token may be
+/// The tokens are those that the tokenizer makes of the text behind the token before. From the first place on where a token could also reach beyond the text, the model decides:
+/// such a token may be
 /// the one that the tokenizer makes of the whole.
 /// </remarks>
 internal sealed class ForcedSpans(ConstraintVocabulary vocabulary, LazyAutomaton automaton, MaskCache masks)

@@ -42,7 +42,8 @@ internal sealed class TokenTrie
     /// <summary>The first node that is not below each node.</summary>
     public int[] Ends { get; }
 
-    /// <summary>Where the tokens at each node or below begin in <see cref="Tokens"/>; those of the node itself end where the next node's begin. Has one entry more than there are nodes.</summary>
+    /// <summary>Where the tokens at each node or below begin in <see cref="Tokens"/>; those of the node itself end where the next node's begin. Has one entry more than there are
+    /// nodes.</summary>
     public int[] TokenStarts { get; }
 
     /// <summary>Ids, ordered by bytes.</summary>

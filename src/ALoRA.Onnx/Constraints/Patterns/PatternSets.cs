@@ -1,3 +1,4 @@
+using System.Globalization;
 using ALoRA.Onnx.Tokenization.CodePoints;
 using ALoRA.Onnx.Tokenization.Patterns;
 
@@ -111,7 +112,7 @@ internal sealed class PatternSets(PatternCursor cursor)
             case '0' when cursor.Peek is < '0' or > '9':
                 return 0;
             case 'u' when cursor.TryTake("{"):
-                return int.TryParse(cursor.TakeUntil('}'), System.Globalization.NumberStyles.AllowHexSpecifier, System.Globalization.CultureInfo.InvariantCulture, out int value) && value is >= 0 and < CodePointSet.Limit
+                return int.TryParse(cursor.TakeUntil('}'), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int value) && value is >= 0 and < CodePointSet.Limit
                     ? value
                     : throw cursor.Error("an escape is no code point");
             case 'u':

@@ -46,7 +46,8 @@ internal readonly record struct DecimalNumber(BigInteger Unscaled, int Scale) : 
             return new DecimalNumber(0, 0);
         }
 
-        if (exponentAt >= 0 && (!int.TryParse(text.AsSpan(exponentAt + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out exponent) || Math.Abs((long)exponent) > 4 * MaxDigits))
+        if (exponentAt >= 0
+            && (!int.TryParse(text.AsSpan(exponentAt + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out exponent) || Math.Abs((long)exponent) > 4 * MaxDigits))
         {
             return null;
         }

@@ -76,7 +76,7 @@ internal sealed class SchemaExpansion(SchemaDocument document)
 
         if (schema.Find("oneOf") is SchemaLocation branches)
         {
-            all = Combine(all, branches.Items().SelectMany(branch => Expand(branch, path).Select(found => found.Excluding(branches.Items().Where(other => other != branch)))), branches);
+            all = Combine(all, branches.Items().SelectMany(branch => ExpandOnly(branch, branches, path)), branches);
         }
 
         path.RemoveAt(path.Count - 1);
@@ -84,6 +84,9 @@ internal sealed class SchemaExpansion(SchemaDocument document)
         _expanded.Add(schema.Pointer, all);
         return all;
     }
+
+    private IEnumerable<Alternative> ExpandOnly(SchemaLocation branch, SchemaLocation branches, List<string> path) =>
+        Expand(branch, path).Select(found => found.Excluding(branches.Items().Where(other => other != branch)));
 
     private static List<Alternative> Combine(List<Alternative> left, IEnumerable<Alternative> right, SchemaLocation place)
     {

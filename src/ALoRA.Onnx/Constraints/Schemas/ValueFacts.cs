@@ -45,7 +45,9 @@ internal sealed class ValueFacts
 
     /// <summary>The first list of literals, or null: then any value of the types.</summary>
     public IReadOnlyList<JsonElement>? Literals =>
-        Each("const").Select(value => (IReadOnlyList<JsonElement>)[value.Element]).Concat(Each("enum").Select(list => (IReadOnlyList<JsonElement>)[.. list.Element.EnumerateArray()])).FirstOrDefault();
+        Each("const").Select(value => (IReadOnlyList<JsonElement>)[value.Element])
+            .Concat(Each("enum").Select(list => (IReadOnlyList<JsonElement>)[.. list.Element.EnumerateArray()]))
+            .FirstOrDefault();
 
     public NumberRange Range => _schemas.Aggregate(new NumberRange(), (range, schema) => range.Narrow(schema));
 
