@@ -76,6 +76,7 @@ internal sealed class ModelGraphs : IDisposable
         try
         {
             GraphSignature.Check(session, graph, manifest, hasBranches);
+            weights?.ReleasePages();
             return session;
         }
         catch

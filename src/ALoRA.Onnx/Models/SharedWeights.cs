@@ -1,4 +1,5 @@
 using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
@@ -6,7 +7,7 @@ namespace ALoRA.Onnx.Models;
 
 /// <summary>A model's weights for several graphs: the file is mapped once, and what ONNX Runtime packs for its matrix kernels is kept once. Must outlive the sessions.</summary>
 /// <remarks>ONNX Runtime shares packed weights only between initializers that are handed to it; it reads those that a graph names by itself for each session anew.</remarks>
-internal sealed unsafe class SharedWeights : IDisposable
+internal sealed unsafe partial class SharedWeights : IDisposable
 {
     private readonly string _file;
     private readonly MemoryMappedFile _map;
@@ -60,6 +61,18 @@ internal sealed unsafe class SharedWeights : IDisposable
         }
     }
 
+    /// <summary>Lets the system take back the pages that a session has packed and will not read again; those that it does read come back from the file.</summary>
+    /// <remarks>Windows takes such pages from a working set when memory is short, and has no call for it.</remarks>
+    public void ReleasePages()
+    {
+        const int DontNeed = 4;
+        if (OperatingSystem.IsLinux() || OperatingSystem.IsMacOS())
+        {
+            // Advice: if it is refused, the pages stay until memory is short.
+            _ = Advise(_start, (nuint)_length, DontNeed);
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -83,4 +96,8 @@ internal sealed unsafe class SharedWeights : IDisposable
                 $"{graph}: {initializer.Length} bytes do not hold the initializer '{initializer.Name}' [{string.Join(", ", initializer.Shape)}]: {exception.Message} Export the model again with `alora export`.", exception);
         }
     }
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Advise(void* address, nuint length, int advice);
 }
