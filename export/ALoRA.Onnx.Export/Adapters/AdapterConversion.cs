@@ -20,7 +20,7 @@ internal sealed class AdapterConversion(
         ExportedModel model = ExportedModel.Open(modelFolder);
         CheckBias(config, model);
         CheckInvocation(config, model);
-        CheckIntrinsic();
+        CheckIntrinsic(source.Folder);
 
         AdapterBinder binder = new(config, model);
         IReadOnlyList<BoundModule> modules = binder.Bind(source.WeightsPath, source.TensorsFor(model));
@@ -100,16 +100,16 @@ internal sealed class AdapterConversion(
         }
     }
 
-    private void CheckIntrinsic()
+    private void CheckIntrinsic(string? adapterFolder)
     {
         if (options.Intrinsic is not { } intrinsic)
         {
             return;
         }
 
-        if (File.Exists(Path.Combine(peftFolder, AdapterFiles.Definition)))
+        if (adapterFolder is not null && File.Exists(Path.Combine(adapterFolder, AdapterFiles.Definition)))
         {
-            throw new ArgumentException($"{peftFolder} has an {AdapterFiles.Definition}, which says how the adapter is invoked and what it answers. Leave the settings out.");
+            throw new ArgumentException($"{adapterFolder} has an {AdapterFiles.Definition}, which says how the adapter is invoked and what it answers. Leave the settings out.");
         }
 
         if (intrinsic.Choices.Count > 0 && intrinsic.JsonSchema is not null)

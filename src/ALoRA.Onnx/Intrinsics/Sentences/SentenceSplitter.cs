@@ -74,13 +74,18 @@ internal static class SentenceSplitter
             next++;
         }
 
+        if (next == mark + 1 || next == text.Length)
+        {
+            return false;
+        }
+
         end = next;
         while (end < text.Length && !PunktCharacters.IsSpace(text[end]))
         {
             end++;
         }
 
-        return next > mark + 1 && next < text.Length;
+        return true;
     }
 
     // Looks back to the mark before. White space that stands right at that mark does not count: the word then is the one before it.
