@@ -12,9 +12,18 @@ internal static class IntrinsicRequests
     {
         object? documents = null;
         options?.AdditionalProperties?.TryGetValue(AloraChatKeys.Documents, out documents);
+        List<Templating.ChatMessage> chat = [.. messages.Select(Message)];
+        if (options?.Instructions is string instructions && !string.IsNullOrWhiteSpace(instructions))
+        {
+            bool hasSystem = chat.Count > 0 && chat[0].Role == ChatRole.System.Value;
+            string system = SystemInstructions.Join(instructions, hasSystem ? chat[0].Content : null);
+            chat.RemoveRange(0, hasSystem ? 1 : 0);
+            chat.Insert(0, new Templating.ChatMessage(ChatRole.System.Value, system));
+        }
+
         return new IntrinsicRequest
         {
-            Messages = [.. messages.Select(Message)],
+            Messages = chat,
             Documents = documents is null ? [] : [.. JsonValues.ArrayOf(AloraChatKeys.Documents, documents).Select(Document)],
             Arguments = arguments,
         };

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.Options;
@@ -105,11 +106,24 @@ public sealed class IntrinsicPipelineTests
     }
 
     [TestMethod]
+    public void ToRequest_InstructionsAndDocuments_AreInTheRequest()
+    {
+        ChatOptions options = new ChatOptions { Instructions = "Be brief." }.AddDocuments(new ChatDocument("Hugo lives in Lisbon.", Title: "Hugo"));
+        ChatContext chat = new(null!, [new(ChatRole.System, "Be kind."), new(ChatRole.User, "Hi")], options);
+        IntrinsicRequest request = chat.ToRequest(new JsonObject { ["requirement"] = "short" });
+        Assert.AreEqual("system: Be brief.\n\nBe kind.|user: Hi", string.Join('|', request.Messages.Select(message => $"{message.Role}: {message.Content}")));
+        Assert.AreEqual(new ChatDocument("Hugo lives in Lisbon.", "1", "Hugo"), request.Documents.Single());
+        Assert.AreEqual("short", (string?)request.Arguments!["requirement"]);
+        ChatContext plain = new(null!, [new(ChatRole.User, "Hi")], new ChatOptions { Instructions = "Be brief." });
+        Assert.AreEqual("system: Be brief.|user: Hi", string.Join('|', plain.ToRequest().Messages.Select(message => $"{message.Role}: {message.Content}")));
+    }
+
+    [TestMethod]
     public void ToRequest_ContentOrDocumentThatNoIntrinsicReads_IsRefused()
     {
         ChatContext calls = new(null!, [new(ChatRole.Assistant, [new FunctionCallContent("1", "add")])], null);
         Assert.ThrowsExactly<NotSupportedException>(() => calls.ToRequest());
-        ChatContext documents = new(null!, [new(ChatRole.User, "Hi")], new ChatOptions { AdditionalProperties = new() { [AloraChatKeys.Documents] = new System.Text.Json.Nodes.JsonArray("text") } });
+        ChatContext documents = new(null!, [new(ChatRole.User, "Hi")], new ChatOptions { AdditionalProperties = new() { [AloraChatKeys.Documents] = new JsonArray("text") } });
         Assert.ThrowsExactly<ArgumentException>(() => documents.ToRequest());
     }
 
