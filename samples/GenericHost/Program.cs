@@ -38,7 +38,7 @@ try
         .AddHealthCheck()
         .AddChatClient()
         .UseOpenTelemetry(sourceName: ChatSource)
-        .UseGuard("jailbreak", result => result.Text == "Y", "I do not answer that.")
+        .UseGuard("jailbreak", answer => answer.Run.Text == "Y", "I do not answer that.")
         .UseCertainty();
 
     if (builder.Configuration.GetValue("Telemetry", true))

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using ALoRA.Onnx;
 using ALoRA.Onnx.Templating;
@@ -8,6 +7,16 @@ namespace RagIntrinsics;
 /// <summary>One question over documents: rewritten, checked, answered and judged, all on one KV cache. Every step starts with what the steps before it have left there.</summary>
 internal sealed class RagWalk(Conversation conversation, IReadOnlyList<string> documents, CancellationToken cancellationToken)
 {
+    // The rewriter was trained to answer with this object; the constraint holds it to that.
+    private static readonly InvocationOptions Rewriting = new()
+    {
+        Generation = new GenerationOptions
+        {
+            Constraint = TokenConstraint.FromJsonSchema("""{"type": "object", "properties": {"rewritten_question": {"type": "string", "minLength": 1}}, "required": ["rewritten_question"]}"""),
+            MaxNewTokens = 100,
+        },
+    };
+
     private readonly PromptOptions _judged = new() { AddGenerationPrompt = false, TemplateVariables = Variables(documents) };
     private readonly PromptOptions _answered = new() { TemplateVariables = Variables(documents) };
     private readonly List<WalkStep> _steps = [];
@@ -40,8 +49,10 @@ internal sealed class RagWalk(Conversation conversation, IReadOnlyList<string> d
         }
 
         TokenUsage prompt = await conversation.PromptAsync(chat, _judged, cancellationToken);
-        IntrinsicResult result = await conversation.InvokeAsync("query_rewrite", cancellationToken: cancellationToken);
-        string question = QuestionIn(result.Text) ?? chat[^1].Content;
+        IntrinsicResult result = await conversation.InvokeAsync("query_rewrite", Rewriting, cancellationToken);
+
+        // Only a rewriting that ran into its token limit is no JSON.
+        string question = result.FinishReason == FinishReason.MaxNewTokens ? chat[^1].Content : JsonNode.Parse(result.Text)!["rewritten_question"]!.GetValue<string>();
         _steps.Add(WalkStep.Of("query_rewrite", question, prompt, result.Usage));
         return question;
     }
@@ -67,19 +78,6 @@ internal sealed class RagWalk(Conversation conversation, IReadOnlyList<string> d
     }
 
     private bool Has(string adapter) => conversation.Model.Adapters.Names.Contains(adapter);
-
-    private static string? QuestionIn(string json)
-    {
-        try
-        {
-            return JsonNode.Parse(json)?["rewritten_question"]?.GetValue<string>();
-        }
-        catch (JsonException)
-        {
-            // Not constrained to JSON here: what can't be read leaves the question as it was asked, and the table shows that.
-            return null;
-        }
-    }
 
     private static JsonObject Variables(IReadOnlyList<string> documents) => new()
     {

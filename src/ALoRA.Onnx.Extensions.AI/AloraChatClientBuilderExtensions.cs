@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using ALoRA.Onnx;
 using ALoRA.Onnx.Extensions.AI;
 using ALoRA.Onnx.Extensions.AI.Intrinsics;
@@ -30,40 +31,29 @@ public static class AloraChatClientBuilderExtensions
         });
     }
 
-    /// <summary>Asks an adapter about each answer; see <see cref="ALoRA.Onnx.Extensions.AI.ChatResponseExtensions.GetIntrinsic{T}(ChatResponse, string)"/> with <see cref="IntrinsicResult"/>.</summary>
+    /// <summary>
+    /// Asks an adapter about each answer, as its <c>io.yaml</c> or its manifest says; see <see cref="ALoRA.Onnx.Extensions.AI.ChatResponseExtensions.GetIntrinsic{T}(ChatResponse, string)"/>
+    /// with <see cref="IntrinsicAnswer"/>.
+    /// </summary>
     /// <param name="builder">The pipeline.</param>
     /// <param name="adapter">Name of the adapter.</param>
-    /// <param name="options">How it is invoked; null appends the adapter's invocation tokens and generates greedily.</param>
+    /// <param name="arguments">Values for the places of its instruction, such as <c>requirement</c>; not changed. The default, null, is none.</param>
     /// <inheritdoc cref="UseCertainty"/>
-    public static ChatClientBuilder UseIntrinsic(this ChatClientBuilder builder, string adapter, InvocationOptions? options = null)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(adapter);
-        return builder.UseIntrinsic(new ChatIntrinsic<IntrinsicResult>
-        {
-            Name = adapter,
-            Invoke = (chat, cancellationToken) => chat.Conversation.InvokeAsync(adapter, options, cancellationToken),
-        });
-    }
+    public static ChatClientBuilder UseIntrinsic(this ChatClientBuilder builder, string adapter, JsonObject? arguments = null) =>
+        builder.UseIntrinsic(Adapter(adapter, arguments));
 
     /// <summary>Asks an adapter before each answer, and answers in place of the model where it objects, with <see cref="ChatFinishReason.ContentFilter"/>.</summary>
     /// <param name="builder">The pipeline.</param>
     /// <param name="adapter">Name of the adapter.</param>
     /// <param name="objects">Whether its answer is an objection.</param>
     /// <param name="refusal">What is answered then.</param>
-    /// <param name="options">How it is invoked; null appends the adapter's invocation tokens and generates greedily.</param>
+    /// <param name="arguments">Values for the places of its instruction; not changed. The default, null, is none.</param>
     /// <inheritdoc cref="UseCertainty"/>
-    public static ChatClientBuilder UseGuard(this ChatClientBuilder builder, string adapter, Func<IntrinsicResult, bool> objects, string refusal, InvocationOptions? options = null)
+    public static ChatClientBuilder UseGuard(this ChatClientBuilder builder, string adapter, Func<IntrinsicAnswer, bool> objects, string refusal, JsonObject? arguments = null)
     {
-        ArgumentException.ThrowIfNullOrEmpty(adapter);
         ArgumentNullException.ThrowIfNull(objects);
         ArgumentNullException.ThrowIfNull(refusal);
-        return builder.UseIntrinsic(new ChatIntrinsic<IntrinsicResult>
-        {
-            Name = adapter,
-            Stage = ChatIntrinsicStage.BeforeAnswer,
-            Invoke = (chat, cancellationToken) => chat.Conversation.InvokeAsync(adapter, options, cancellationToken),
-            Refuse = result => objects(result) ? refusal : null,
-        });
+        return builder.UseIntrinsic(Adapter(adapter, arguments) with { Stage = ChatIntrinsicStage.BeforeAnswer, Refuse = answer => objects(answer) ? refusal : null });
     }
 
     /// <summary>Asks any intrinsic with each request.</summary>
@@ -78,5 +68,15 @@ public static class AloraChatClientBuilderExtensions
         ArgumentNullException.ThrowIfNull(intrinsic);
         ArgumentException.ThrowIfNullOrEmpty(intrinsic.Name, nameof(intrinsic));
         return builder.Use(inner => new IntrinsicChatClient<T>(inner, intrinsic));
+    }
+
+    private static ChatIntrinsic<IntrinsicAnswer> Adapter(string adapter, JsonObject? arguments)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(adapter);
+        return new ChatIntrinsic<IntrinsicAnswer>
+        {
+            Name = adapter,
+            Invoke = (chat, cancellationToken) => chat.Conversation.InvokeAsync(chat.Conversation.Model.OpenIntrinsic(adapter), chat.ToRequest(arguments), cancellationToken),
+        };
     }
 }

@@ -7,7 +7,7 @@ namespace ALoRA.Onnx.Extensions.AI;
 /// <summary>Serialization of responses with this package's results in them.</summary>
 public static partial class AloraJsonUtilities
 {
-    /// <summary>The Abstractions' own options, which know <see cref="Certainty"/> and <see cref="IntrinsicResult"/> as well; read-only, without reflection for these.</summary>
+    /// <summary>The Abstractions' own options, which know <see cref="Certainty"/>, <see cref="IntrinsicAnswer"/> and <see cref="IntrinsicResult"/> as well; read-only, without reflection for these.</summary>
     public static JsonSerializerOptions DefaultOptions { get; } = CreateOptions();
 
     private static JsonSerializerOptions CreateOptions()
@@ -19,6 +19,7 @@ public static partial class AloraJsonUtilities
     }
 
     [JsonSerializable(typeof(Certainty))]
+    [JsonSerializable(typeof(IntrinsicAnswer))]
     [JsonSerializable(typeof(IntrinsicResult))]
     private sealed partial class ResultContext : JsonSerializerContext;
 }

@@ -27,7 +27,7 @@ public static class ChatResponseExtensions
     /// <summary>What an intrinsic answered, if the pipeline has <c>UseIntrinsic(…)</c> or <c>UseGuard(…)</c> with it.</summary>
     /// <param name="response">The response.</param>
     /// <param name="name">Name of the intrinsic.</param>
-    /// <typeparam name="T">What it answers; <see cref="IntrinsicResult"/> where only an adapter was named.</typeparam>
+    /// <typeparam name="T">What it answers; <see cref="IntrinsicAnswer"/> where only an adapter was named.</typeparam>
     /// <returns>The result; null if it was not asked for, or if there was no answer to judge.</returns>
     /// <exception cref="InvalidOperationException">The result has another type.</exception>
     public static T? GetIntrinsic<T>(this ChatResponse response, string name)

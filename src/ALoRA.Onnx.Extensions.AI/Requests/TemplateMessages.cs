@@ -27,14 +27,15 @@ internal sealed class TemplateMessages(ToolCallFormat format, bool templateWrite
 
         if (!string.IsNullOrWhiteSpace(instructions))
         {
-            // Most templates take one system message, and only as the first.
-            if (list.Count > 0 && list[0]!["role"]!.GetValue<string>() == ChatRole.System.Value)
+            bool hasSystem = list.Count > 0 && list[0]!["role"]!.GetValue<string>() == ChatRole.System.Value;
+            string content = SystemInstructions.Join(instructions, hasSystem ? list[0]!["content"]!.GetValue<string>() : null);
+            if (hasSystem)
             {
-                list[0]!["content"] = $"{instructions}\n\n{list[0]!["content"]!.GetValue<string>()}";
+                list[0]!["content"] = content;
             }
             else
             {
-                list.Insert(0, new JsonObject { ["role"] = ChatRole.System.Value, ["content"] = instructions });
+                list.Insert(0, new JsonObject { ["role"] = ChatRole.System.Value, ["content"] = content });
             }
         }
 

@@ -15,7 +15,7 @@ public sealed class AddAloraOnnxTests
         HostApplicationBuilder builder = await BuilderAsync(("Adapters:0", "certainty"), ("MaxConcurrentRequests", "2"), ("ToolCallFormat", "None"), ("MaxContextLength", "4096"));
         AloraOnnxBuilder alora = builder.Services.AddAloraOnnx(builder.Configuration.GetSection("Alora")).AddHealthCheck(tags: ["ready"]);
         alora.AddChatClient().UseCertainty();
-        alora.AddKeyedChatClient("guarded").UseGuard("jailbreak", result => result.Text == "Y", "No.");
+        alora.AddKeyedChatClient("guarded").UseGuard("jailbreak", answer => answer.Run.Text == "Y", "No.");
         AloraModel model;
         using (IHost host = builder.Build())
         {

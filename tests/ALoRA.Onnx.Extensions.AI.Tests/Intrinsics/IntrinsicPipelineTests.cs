@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.Options;
@@ -77,10 +78,53 @@ public sealed class IntrinsicPipelineTests
         ChatOptions options = new ChatOptions().AddDocuments(new ChatDocument("Nora is 67 years old."));
         ChatResponse response = await client.GetResponseAsync("How old is Nora?", options);
         Assert.IsNotNull(response.GetCertainty());
-        Assert.AreEqual("answerability", response.GetIntrinsic<IntrinsicResult>("answerability")!.Adapter);
+        Assert.AreEqual("answerability", response.GetIntrinsic<IntrinsicAnswer>("answerability")!.Intrinsic);
         Assert.AreEqual("1 messages", response.AdditionalProperties!["mine"]);
-        Assert.IsNull(response.GetIntrinsic<IntrinsicResult>("jailbreak"));
+        Assert.IsNull(response.GetIntrinsic<IntrinsicAnswer>("jailbreak"));
         Assert.ThrowsExactly<InvalidOperationException>(() => response.GetIntrinsic<Certainty>("answerability"));
+    }
+
+    [TestMethod]
+    public async Task UseIntrinsic_TypedOfTheCatalogue_ReadsChatAndDocuments()
+    {
+        using AloraChatClient alora = await Demo.ClientAsync();
+        using IChatClient client = alora.AsBuilder()
+            .UseIntrinsic(new ChatIntrinsic<Answerability>
+            {
+                Name = IntrinsicNames.Answerability,
+                Stage = ChatIntrinsicStage.BeforeAnswer,
+                Invoke = (chat, cancellationToken) => chat.Conversation.CheckAnswerabilityAsync(chat.ToRequest(), cancellationToken: cancellationToken),
+                Refuse = answerability => answerability.IsAnswerable ? null : "The documents do not say that.",
+            })
+            .Build();
+        ChatOptions options = new ChatOptions().AddDocuments(new ChatDocument("Hugo likes the color brown. Karl owns 2 stones. Zara is a farmer. Hugo lives in Lisbon. Karl is a lawyer.", "7", "People"));
+        ChatResponse answered = await client.GetResponseAsync("Where does Hugo live?", options);
+        Assert.AreEqual("Hugo lives in Lisbon.", answered.Text);
+        Assert.IsTrue(answered.GetIntrinsic<Answerability>(IntrinsicNames.Answerability)!.IsAnswerable);
+        ChatResponse refused = await client.GetResponseAsync("How many apples does Bella own?", options);
+        Assert.AreEqual("The documents do not say that.", refused.Text);
+    }
+
+    [TestMethod]
+    public void ToRequest_InstructionsAndDocuments_AreInTheRequest()
+    {
+        ChatOptions options = new ChatOptions { Instructions = "Be brief." }.AddDocuments(new ChatDocument("Hugo lives in Lisbon.", Title: "Hugo"));
+        ChatContext chat = new(null!, [new(ChatRole.System, "Be kind."), new(ChatRole.User, "Hi")], options);
+        IntrinsicRequest request = chat.ToRequest(new JsonObject { ["requirement"] = "short" });
+        Assert.AreEqual("system: Be brief.\n\nBe kind.|user: Hi", string.Join('|', request.Messages.Select(message => $"{message.Role}: {message.Content}")));
+        Assert.AreEqual(new ChatDocument("Hugo lives in Lisbon.", "1", "Hugo"), request.Documents.Single());
+        Assert.AreEqual("short", (string?)request.Arguments!["requirement"]);
+        ChatContext plain = new(null!, [new(ChatRole.User, "Hi")], new ChatOptions { Instructions = "Be brief." });
+        Assert.AreEqual("system: Be brief.|user: Hi", string.Join('|', plain.ToRequest().Messages.Select(message => $"{message.Role}: {message.Content}")));
+    }
+
+    [TestMethod]
+    public void ToRequest_ContentOrDocumentThatNoIntrinsicReads_IsRefused()
+    {
+        ChatContext calls = new(null!, [new(ChatRole.Assistant, [new FunctionCallContent("1", "add")])], null);
+        Assert.ThrowsExactly<NotSupportedException>(() => calls.ToRequest());
+        ChatContext documents = new(null!, [new(ChatRole.User, "Hi")], new ChatOptions { AdditionalProperties = new() { [AloraChatKeys.Documents] = new JsonArray("text") } });
+        Assert.ThrowsExactly<ArgumentException>(() => documents.ToRequest());
     }
 
     [TestMethod]
@@ -90,7 +134,7 @@ public sealed class IntrinsicPipelineTests
         int generations = 0;
         using IChatClient client = alora.AsBuilder()
             .UseCertainty()
-            .UseGuard("jailbreak", result => result.Text == "Y", Refusal)
+            .UseGuard("jailbreak", answer => answer.Run.Text == "Y", Refusal)
             .Use((messages, options, next, cancellationToken) =>
             {
                 generations++;
@@ -100,7 +144,7 @@ public sealed class IntrinsicPipelineTests
         ChatResponse refused = await client.GetResponseAsync(Attack);
         Assert.AreEqual(Refusal, refused.Text);
         Assert.AreEqual(ChatFinishReason.ContentFilter, refused.FinishReason);
-        Assert.AreEqual("Y", refused.GetIntrinsic<IntrinsicResult>("jailbreak")!.Text);
+        Assert.AreEqual("Y", refused.GetIntrinsic<IntrinsicAnswer>("jailbreak")!.Run.Text);
         Assert.IsNull(refused.GetCertainty());
         ChatResponse streamed = (await client.GetStreamingResponseAsync(Attack).ToListAsync()).ToChatResponse();
         Assert.AreEqual((Refusal, ChatFinishReason.ContentFilter), (streamed.Text, streamed.FinishReason));
@@ -108,7 +152,7 @@ public sealed class IntrinsicPipelineTests
 
         ChatResponse answered = await client.GetResponseAsync(Demo.Question);
         Assert.AreEqual(Demo.Answer, answered.Text);
-        Assert.AreEqual("N", answered.GetIntrinsic<IntrinsicResult>("jailbreak")!.Text);
+        Assert.AreEqual("N", answered.GetIntrinsic<IntrinsicAnswer>("jailbreak")!.Run.Text);
         Assert.IsNotNull(answered.GetCertainty());
         Assert.AreEqual(1, generations);
     }
@@ -127,7 +171,7 @@ public sealed class IntrinsicPipelineTests
         Assert.AreEqual(first.ResponseId, second.ResponseId);
         Assert.AreEqual(first.GetCertainty()!.Value, second.GetCertainty()!.Value);
         CollectionAssert.AreEqual(first.GetCertainty()!.Probabilities.ToArray(), second.GetCertainty()!.Probabilities.ToArray());
-        Assert.AreEqual(first.GetIntrinsic<IntrinsicResult>("answerability")!.Text, second.GetIntrinsic<IntrinsicResult>("answerability")!.Text);
+        Assert.AreEqual(first.GetIntrinsic<IntrinsicAnswer>("answerability")!.Run.Text, second.GetIntrinsic<IntrinsicAnswer>("answerability")!.Run.Text);
     }
 
     [TestMethod]

@@ -1,0 +1,42 @@
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.AI;
+using ChatMessage = Microsoft.Extensions.AI.ChatMessage;
+
+namespace ALoRA.Onnx.Extensions.AI.Requests;
+
+/// <summary>Makes chats into requests of intrinsics.</summary>
+internal static class IntrinsicRequests
+{
+    /// <inheritdoc cref="ChatContext.ToRequest"/>
+    public static IntrinsicRequest Create(IEnumerable<ChatMessage> messages, ChatOptions? options, JsonObject? arguments)
+    {
+        object? documents = null;
+        options?.AdditionalProperties?.TryGetValue(AloraChatKeys.Documents, out documents);
+        List<Templating.ChatMessage> chat = [.. messages.Select(Message)];
+        if (options?.Instructions is string instructions && !string.IsNullOrWhiteSpace(instructions))
+        {
+            bool hasSystem = chat.Count > 0 && chat[0].Role == ChatRole.System.Value;
+            string system = SystemInstructions.Join(instructions, hasSystem ? chat[0].Content : null);
+            chat.RemoveRange(0, hasSystem ? 1 : 0);
+            chat.Insert(0, new Templating.ChatMessage(ChatRole.System.Value, system));
+        }
+
+        return new IntrinsicRequest
+        {
+            Messages = chat,
+            Documents = documents is null ? [] : [.. JsonValues.ArrayOf(AloraChatKeys.Documents, documents).Select(Document)],
+            Arguments = arguments,
+        };
+    }
+
+    private static Templating.ChatMessage Message(ChatMessage message) => message.Contents.FirstOrDefault(content => content is not TextContent) is AIContent other
+        ? throw new NotSupportedException(
+            $"A message of the role '{message.Role.Value}' holds a {other.GetType().Name}, which no intrinsic reads. Ask about a chat of texts, or invoke the adapter on the conversation itself.")
+        : new Templating.ChatMessage(message.Role.Value, message.Text);
+
+    private static ChatDocument Document(JsonNode? document) => document is JsonObject json && Text(json, "text") is string text
+        ? new ChatDocument(text, Text(json, "doc_id"), Text(json, "title"))
+        : throw new ArgumentException($"A document under '{AloraChatKeys.Documents}' must be an object with a 'text', but is {document?.ToJsonString() ?? "null"}.");
+
+    private static string? Text(JsonObject json, string key) => json[key] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
+}
