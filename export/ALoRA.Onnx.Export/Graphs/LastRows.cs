@@ -13,7 +13,7 @@ internal sealed class LastRows(GraphBuilder graph, string indices) : HeadRows
     public override string Select(string path, string value) => graph.Add($"{path}/GatherND", "GatherND", [value, indices], Attribute.Int("batch_dims", 1));
 
     public override string SelectOfMask(string path, string mask) =>
-        Select(path, graph.Add($"{path}/Expand", "Expand", [mask, _maskShape ??= MaskShape()]));
+        Select(path, graph.Add($"{path}/rows/Expand", "Expand", [mask, _maskShape ??= MaskShape()]));
 
     private string MaskShape()
     {
