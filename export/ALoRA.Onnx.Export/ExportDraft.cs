@@ -16,6 +16,7 @@ internal sealed record ExportDraft(
     WeightPlanner Weights,
     IReadOnlyList<AdapterGroup> Groups,
     bool HasAdapterBias,
+    GenAIConfig? GenAI,
     long DataLength)
 {
     /// <summary>Number of weights; tied weights count once.</summary>
@@ -32,12 +33,28 @@ internal sealed record ExportDraft(
         bool bias = options.AdapterBias || options.Adapters.Any(adapter => PeftAdapter.Read(adapter.Folder).HasLoraBias);
         string? problem = options.Fanout ? FanoutSupport.Problem(model.Blueprint) : null;
         Dictionary<GraphKind, GraphBuilder> graphs = [];
-        foreach (GraphKind kind in options.Fanout && problem is null ? [GraphKind.Model, GraphKind.Fanout] : (GraphKind[])[GraphKind.Model])
+        foreach (GraphKind kind in Kinds(options.Fanout && problem is null, options.GenAI))
         {
             graphs[kind] = new GraphBuilder(precision.Activations);
             DecoderGraph.Build(new DecoderContext(model.Blueprint, graphs[kind], weights, precision, bias, kind), groups);
         }
 
-        return new ExportDraft(problem is null ? model : model with { Warnings = [.. model.Warnings, problem] }, graphs, weights, groups, bias, DataLayout.Assign(weights.Plans));
+        GenAIConfig? genAI = options.GenAI ? GenAIConfig.Of(checkpoint, model, precision.Activations) : null;
+        model = model with { Warnings = [.. model.Warnings, .. problem is null ? [] : (string[])[problem], .. genAI?.Warnings ?? []] };
+        return new ExportDraft(model, graphs, weights, groups, bias, genAI, DataLayout.Assign(weights.Plans));
+    }
+
+    private static IEnumerable<GraphKind> Kinds(bool fanout, bool genAI)
+    {
+        yield return GraphKind.Model;
+        if (fanout)
+        {
+            yield return GraphKind.Fanout;
+        }
+
+        if (genAI)
+        {
+            yield return GraphKind.GenAI;
+        }
     }
 }

@@ -49,6 +49,11 @@ internal sealed class ExportJob(string checkpointPath, string outputFolder, Expo
             folder.WriteFile(kind.FileName(), graph.Build(Version, ModelFolderFiles.Weights).ToByteArray());
         }
 
+        if (draft.GenAI is not null)
+        {
+            folder.WriteFile(ModelFolderFiles.GenAIConfig, GenAIConfigWriter.Write(draft.GenAI));
+        }
+
         cancellationToken.ThrowIfCancellationRequested();
         IReadOnlyList<ExportedFile> files = folder.Files();
         folder.Commit();

@@ -55,6 +55,13 @@ public sealed class ExportOptions
     public bool Fanout { get; init; } = true;
 
     /// <summary>
+    /// Whether <c>genai.onnx</c> and <c>genai_config.json</c> are written, with which ONNX Runtime GenAI (0.15 and later) opens the folder as it is. Default: false. They hold no
+    /// weights. An adapter's <c>.onnx_adapter</c> file loaded there acts on all tokens appended after it was made active: an aLoRA's invocation tokens must be the
+    /// first of them.
+    /// </summary>
+    public bool GenAI { get; init; }
+
+    /// <summary>
     /// Longest context of the model in tokens, at least 1. Default: null, the checkpoint's own. A shorter one saves the rotary tables' rows
     /// beyond it: 64 MiB for a head of 128 elements and 131,072 positions in float32. For a model whose rotary frequencies switch
     /// with the length of the context (longrope), one up to <c>original_max_position_embeddings</c> leaves out the switch.

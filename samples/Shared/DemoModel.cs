@@ -13,10 +13,18 @@ internal static class DemoModel
     /// <param name="cancellationToken">Stops the export, which then leaves nothing.</param>
     /// <returns>Path of the model folder.</returns>
     /// <exception cref="DirectoryNotFoundException">The program does not run from within the repository.</exception>
-    public static async Task<string> EnsureExportedAsync(CancellationToken cancellationToken = default)
+    public static Task<string> EnsureExportedAsync(CancellationToken cancellationToken = default) => EnsureExportedAsync(ExportedName, genAI: false, cancellationToken);
+
+    /// <summary>As <see cref="EnsureExportedAsync(CancellationToken)"/>, in a folder that ONNX Runtime GenAI opens too.</summary>
+    /// <param name="cancellationToken">Stops the export, which then leaves nothing.</param>
+    /// <returns>Path of the model folder.</returns>
+    /// <exception cref="DirectoryNotFoundException">The program does not run from within the repository.</exception>
+    public static Task<string> EnsureGenAIExportedAsync(CancellationToken cancellationToken = default) => EnsureExportedAsync($"{ExportedName}-genai", genAI: true, cancellationToken);
+
+    private static async Task<string> EnsureExportedAsync(string name, bool genAI, CancellationToken cancellationToken)
     {
         string models = FindModels();
-        string exported = Path.Combine(models, ExportedName);
+        string exported = Path.Combine(models, name);
         if (Directory.Exists(exported))
         {
             return exported;
@@ -25,6 +33,7 @@ internal static class DemoModel
         string checkpoint = Path.Combine(models, "demo-checkpoint");
         ExportOptions options = new()
         {
+            GenAI = genAI,
             Adapters = [.. Directory.EnumerateDirectories(Path.Combine(checkpoint, "adapters")).Order(StringComparer.Ordinal).Select(folder => new ExportAdapter(folder))],
         };
         await CreateConsole().Progress()

@@ -14,7 +14,7 @@ namespace ALoRA.Onnx.Export.Graphs;
 /// </remarks>
 internal sealed class ActivationMask
 {
-    private const string Path = "/model/activation_mask";
+    public const string Path = "/model/activation_mask";
 
     private readonly GraphBuilder _graph;
     private readonly Dictionary<string, string> _masks;
@@ -35,7 +35,7 @@ internal sealed class ActivationMask
         }
 
         // Symbols of its own: the default [1, 1, 1] stands for every batch and sequence.
-        string mask = graph.OverridableInput("activation_mask", ["mask_batch", "mask_sequence", "slots"], [1, 1, 1]);
+        string mask = graph.OverridableInput(GraphNames.ActivationMask, ["mask_batch", "mask_sequence", "slots"], [1, 1, 1]);
         string rows = graph.Add($"{Path}/rows/Shape", "Shape", [mask], Attribute.Int("start", 0), Attribute.Int("end", 2));
         string slots = graph.Add($"{Path}/slots/Shape", "Shape", [mask], Attribute.Int("start", 2), Attribute.Int("end", 3));
         string columns = graph.Add($"{Path}/Unsqueeze", "Unsqueeze", [mask, graph.Vector(3)]);
@@ -58,24 +58,15 @@ internal sealed class ActivationMask
     /// <summary>The mask of a group.</summary>
     public string Of(string group) => _masks[group];
 
-    /// <summary>The masks for some positions only: <c>[batch, n, R]</c>.</summary>
-    public ActivationMask Gather(IEnumerable<string> groups, string positions)
+    /// <summary>The masks for some rows only: <c>[batch, rows, R]</c>.</summary>
+    public ActivationMask Select(IEnumerable<string> groups, HeadRows rows)
     {
-        Dictionary<string, string> gathered = new(StringComparer.Ordinal);
-        string? rows = null;
+        Dictionary<string, string> selected = new(StringComparer.Ordinal);
         foreach (string group in groups.Where(Covers))
         {
-            rows ??= MaskRows(positions);
-            gathered[group] = _graph.Add($"{Path}/{group}/Gather", "Gather", [_masks[group], rows], Attribute.Int("axis", 1));
+            selected[group] = rows.SelectOfMask($"{Path}/{group}", _masks[group]);
         }
 
-        return new ActivationMask(_graph, gathered);
-    }
-
-    // A mask of one row stands for all positions, so the position is taken modulo the mask's rows.
-    private string MaskRows(string positions)
-    {
-        string count = _graph.Add($"{Path}/sequence/Shape", "Shape", ["activation_mask"], Attribute.Int("start", 1), Attribute.Int("end", 2));
-        return _graph.Add($"{Path}/positions/Mod", "Mod", [positions, count]);
+        return new ActivationMask(_graph, selected);
     }
 }

@@ -17,6 +17,8 @@ internal sealed class AttentionNodes(DecoderContext context)
         Dimension[] cache = ["batch", blueprint.KeyValueHeadCount, "capacity", blueprint.HeadSize];
         string pastKey = graph.Input(GraphNames.PastKey(layer), graph.Activations.ToOnnx(), cache);
         string pastValue = graph.Input(GraphNames.PastValue(layer), graph.Activations.ToOnnx(), cache);
+        // GenAI without a shared buffer has present longer than past.
+        cache[2] = context.Kind == GraphKind.GenAI ? "present_capacity" : cache[2];
         graph.Output(GraphNames.PresentKey(layer), graph.Activations.ToOnnx(), cache);
         graph.Output(GraphNames.PresentValue(layer), graph.Activations.ToOnnx(), cache);
         string[] heads = PrepareHeads(path, attention, queryKeyValue);

@@ -1,7 +1,6 @@
 using ALoRA.Onnx.Export.Architectures;
 using ALoRA.Onnx.Export.ModelFolders;
 using ALoRA.Onnx.Export.Weights;
-using DataType = ALoRA.Onnx.Export.Graphs.Proto.TensorProto.Types.DataType;
 
 namespace ALoRA.Onnx.Export.Graphs;
 
@@ -32,50 +31,41 @@ internal sealed class DecoderGraph
 
     private void Build(IReadOnlyList<AdapterGroup> groups)
     {
-        string ids = _graph.Input(GraphNames.InputIds, DataType.Int64, "batch", "sequence");
-        _graph.Input(GraphNames.SequenceLengths, DataType.Int32, "batch");
-        _graph.Input(GraphNames.TotalLength, DataType.Int32);
-        if (_context.Kind == GraphKind.Fanout)
-        {
-            _graph.Input(GraphNames.PositionIds, DataType.Int64, "batch", "sequence");
-            _graph.Input(GraphNames.AttentionBias, _graph.Activations.ToOnnx(), 1, 1, "sequence", "total_length");
-        }
-
-        string positions = _graph.Input(GraphNames.LogitsPositions, DataType.Int64, "logits_count");
-        _graph.Output(GraphNames.Logits, _graph.Activations.ToOnnx(), "batch", "logits_count", _blueprint.VocabSize);
+        HeadRows rows = SequenceInputs.Add(_context);
+        _graph.Output(GraphNames.Logits, _graph.Activations.ToOnnx(), "batch", rows.Count, _blueprint.VocabSize);
 
         ActivationMask mask = ActivationMask.Create(_graph, groups);
-        ResidualStream stream = new(_context, Embed(ids));
+        ResidualStream stream = new(_context, Embed());
         for (int layer = 0; layer < _blueprint.Layers.Count; layer++)
         {
-            AddLayer(layer, stream, mask, layer == _blueprint.Layers.Count - 1 ? positions : null);
+            AddLayer(layer, stream, mask, layer == _blueprint.Layers.Count - 1 ? rows : null);
         }
 
         AddHead(stream.Normalize(_blueprint.FinalNorm));
     }
 
-    private string Embed(string ids)
+    private string Embed()
     {
-        string rows = new TableLookup(_graph).Add("/model/embed_tokens", _context.Weights.Embedding(_blueprint.EmbeddingWeight), ids);
+        string rows = new TableLookup(_graph).Add("/model/embed_tokens", _context.Weights.Embedding(_blueprint.EmbeddingWeight), GraphNames.InputIds);
         return _blueprint.EmbeddingMultiplier == 1
             ? rows
             : _graph.Add("/model/embed_tokens/multiplier/Mul", "Mul", [rows, _graph.Scalar(_blueprint.EmbeddingMultiplier)]);
     }
 
-    // After the last layer's attention only the rows that reach the head are needed; positions is null for the other layers.
-    private void AddLayer(int index, ResidualStream stream, ActivationMask mask, string? positions)
+    // After the last layer's attention only the rows that reach the head are needed; rows is null for the other layers.
+    private void AddLayer(int index, ResidualStream stream, ActivationMask mask, HeadRows? rows)
     {
         LayerBlueprint layer = _blueprint.Layers[index];
         string path = GraphNames.NodePath(layer.Path);
         string input = Input($"{path}/self_attn", stream, layer.AttentionNorm);
         string queryKeyValue = _projections.Add(layer.Path, layer.Attention.Qkv, input, mask);
         string heads = _attention.Add($"{path}/self_attn", index, layer.Attention, queryKeyValue);
-        if (positions is not null)
+        if (rows is not null)
         {
-            heads = GatherRows($"{path}/self_attn", heads, positions);
-            input = layer.IsParallel ? GatherRows($"{path}/mlp", input, positions) : input;
-            stream.Gather($"{path}/residual", positions);
-            mask = mask.Gather(layer.Projections.Skip(1).Select(projection => projection.Group), positions);
+            heads = rows.Select($"{path}/self_attn", heads);
+            input = layer.IsParallel ? rows.Select($"{path}/mlp", input) : input;
+            stream.Select($"{path}/residual", rows);
+            mask = mask.Select(layer.Projections.Skip(1).Select(projection => projection.Group), rows);
         }
 
         AddBlock($"{path}/self_attn", stream, layer.AttentionPostNorm, _projections.Add(layer.Path, layer.Attention.Output, heads, mask));
@@ -88,9 +78,6 @@ internal sealed class DecoderGraph
 
     private void AddBlock(string path, ResidualStream stream, NormBlueprint? norm, string output) =>
         stream.Add(path, norm is null ? output : _norms.Add(GraphNames.NodePath(norm.Path), norm, output));
-
-    private string GatherRows(string path, string value, string positions) =>
-        _graph.Add($"{path}/Gather", "Gather", [value, positions], Attribute.Int("axis", 1));
 
     private void AddHead(string hidden)
     {

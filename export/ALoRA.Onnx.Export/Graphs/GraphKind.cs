@@ -1,6 +1,6 @@
 namespace ALoRA.Onnx.Export.Graphs;
 
-/// <summary>What a graph of a model is for. All kinds have the same weights and the same nodes but for the inputs of attention.</summary>
+/// <summary>What a graph of a model is for. All kinds have the same weights and the same nodes but for the inputs of attention and the rows that reach the head.</summary>
 internal enum GraphKind
 {
     /// <summary>Prefill and decode: a token attends to all that stand before it in the KV cache.</summary>
@@ -8,4 +8,7 @@ internal enum GraphKind
 
     /// <summary>Several branches behind one prefix in one run: each token has a position of its own, and a bias says which rows of the KV cache it attends to.</summary>
     Fanout,
+
+    /// <summary>Prefill and decode by ONNX Runtime GenAI, which gives lengths as a mask and takes the logits of the last token.</summary>
+    GenAI,
 }

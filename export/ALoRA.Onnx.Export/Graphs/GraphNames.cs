@@ -11,17 +11,31 @@ internal static partial class GraphNames
     public const string TotalLength = "total_sequence_length";
     public const string LogitsPositions = "logits_positions";
     public const string RotaryLength = "rotary_length";
+    public const string AttentionMask = "attention_mask";
+    public const string ActivationMask = "activation_mask";
     public const string PositionIds = "position_ids";
     public const string AttentionBias = "attention_bias";
     public const string Logits = "logits";
 
-    public static string PastKey(int layer) => string.Create(CultureInfo.InvariantCulture, $"past_key_values.{layer}.key");
+    /// <param name="layer">Number of the layer, or what stands for it.</param>
+    public static string PastKey(string layer) => $"past_key_values.{layer}.key";
 
-    public static string PastValue(int layer) => string.Create(CultureInfo.InvariantCulture, $"past_key_values.{layer}.value");
+    /// <inheritdoc cref="PastKey(string)"/>
+    public static string PastValue(string layer) => $"past_key_values.{layer}.value";
 
-    public static string PresentKey(int layer) => string.Create(CultureInfo.InvariantCulture, $"present.{layer}.key");
+    /// <inheritdoc cref="PastKey(string)"/>
+    public static string PresentKey(string layer) => $"present.{layer}.key";
 
-    public static string PresentValue(int layer) => string.Create(CultureInfo.InvariantCulture, $"present.{layer}.value");
+    /// <inheritdoc cref="PastKey(string)"/>
+    public static string PresentValue(string layer) => $"present.{layer}.value";
+
+    public static string PastKey(int layer) => PastKey(layer.ToString(CultureInfo.InvariantCulture));
+
+    public static string PastValue(int layer) => PastValue(layer.ToString(CultureInfo.InvariantCulture));
+
+    public static string PresentKey(int layer) => PresentKey(layer.ToString(CultureInfo.InvariantCulture));
+
+    public static string PresentValue(int layer) => PresentValue(layer.ToString(CultureInfo.InvariantCulture));
 
     /// <summary><c>model.layers.0.mlp.down_proj</c> becomes <c>/model/layers.0/mlp/down_proj</c>.</summary>
     public static string NodePath(string modulePath) => "/" + ModuleSeparator().Replace(modulePath, "/");

@@ -71,9 +71,9 @@ internal sealed class MatrixProduct(GraphBuilder graph, int accuracyLevel)
         {
             string path = NodeOf(input);
             string blocks = graph.Add($"{path}/blocks/Reshape", "Reshape", [input, graph.Vector(0, 0, columns / blockSize, blockSize)]);
-            // Without rows, as in a prefill chunk that wants no logits, ONNX Runtime's ReduceSum keeps the dimension whatever it is told.
+            // Without rows, as in a prefill chunk that wants no logits, ONNX Runtime's ReduceSum leaves the shape as it is, whatever it is told.
             string kept = graph.Add($"{path}/blocks/ReduceSum", "ReduceSum", [blocks, graph.Vector(-1)], Attribute.Int("keepdims", 1));
-            sums = graph.Add($"{path}/blocks/Squeeze", "Squeeze", [kept, graph.Vector(-1)]);
+            sums = graph.Add($"{path}/blocks/sums/Reshape", "Reshape", [kept, graph.Vector(0, 0, columns / blockSize)]);
             _blockSums.Add((input, blockSize), sums);
         }
 

@@ -48,14 +48,14 @@ internal sealed class ResidualStream(DecoderContext context, string embedding)
         return _value;
     }
 
-    /// <summary>Keeps some positions only.</summary>
-    public void Gather(string path, string positions)
+    /// <summary>Keeps some rows only.</summary>
+    public void Select(string path, HeadRows rows)
     {
         if (_pending is not null)
         {
-            throw new InvalidOperationException($"{path}: positions can be selected only right after the stream was read.");
+            throw new InvalidOperationException($"{path}: rows can be selected only right after the stream was read.");
         }
 
-        _value = context.Graph.Add($"{path}/Gather", "Gather", [_value, positions], Attribute.Int("axis", 1));
+        _value = rows.Select(path, _value);
     }
 }

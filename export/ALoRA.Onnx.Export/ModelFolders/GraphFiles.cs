@@ -5,7 +5,13 @@ namespace ALoRA.Onnx.Export.ModelFolders;
 /// <summary>The file of each graph and its key in the manifest.</summary>
 internal static class GraphFiles
 {
-    public static string FileName(this GraphKind kind) => kind == GraphKind.Model ? ModelFolderFiles.Graph : ModelFolderFiles.FanoutGraph;
+    public static string FileName(this GraphKind kind) => kind switch
+    {
+        GraphKind.Model => ModelFolderFiles.Graph,
+        GraphKind.Fanout => ModelFolderFiles.FanoutGraph,
+        GraphKind.GenAI => ModelFolderFiles.GenAIGraph,
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Not a graph."),
+    };
 
-    public static string ManifestKey(this GraphKind kind) => kind == GraphKind.Model ? "model" : "fanout";
+    public static string ManifestKey(this GraphKind kind) => Path.GetFileNameWithoutExtension(kind.FileName());
 }

@@ -6,6 +6,8 @@ internal static class ModelFolderFiles
     public const string Manifest = "alora_config.json";
     public const string Graph = "model.onnx";
     public const string FanoutGraph = "fanout.onnx";
+    public const string GenAIGraph = "genai.onnx";
+    public const string GenAIConfig = "genai_config.json";
     public const string Weights = "model.onnx.data";
     public const string Adapters = "adapters";
 }

@@ -10,6 +10,8 @@ namespace ALoRA.Onnx.Cli.Commands;
 /// <summary><c>alora export</c>: a checkpoint becomes a model folder.</summary>
 internal sealed class ExportCommand : AloraCommand
 {
+    private const string GenAIFlavor = "genai";
+
     private readonly Argument<string> _checkpoint = new("checkpoint") { Description = "A Hugging Face folder, a .gguf file, or a folder with one .gguf file." };
     private readonly Option<string> _output = CommonOptions.Output("The model folder to make.");
     private readonly Option<string> _precision = PrecisionNames.Option();
@@ -20,6 +22,12 @@ internal sealed class ExportCommand : AloraCommand
     private readonly Option<string?> _head = PrecisionNames.PartOption("--head", "How the output head is held, if not as its precision's default.");
     private readonly Option<int?> _maxContext = new("--max-context") { Description = "Longest context in tokens, if shorter than the checkpoint's." };
     private readonly Option<bool> _noFanout = new("--no-fanout") { Description = "Leave fanout.onnx out; several adapters are then asked one after another." };
+    private readonly Option<string[]> _flavors = new("--flavor")
+    {
+        Description = "Another runtime that is to open the folder too; genai: ONNX Runtime GenAI, which gets genai.onnx and genai_config.json.",
+        HelpName = GenAIFlavor,
+    };
+
     private readonly Option<string[]> _adapters = AdapterSources.Option();
     private readonly Option<bool> _adapterBias = new("--adapter-bias")
     {
@@ -40,7 +48,7 @@ internal sealed class ExportCommand : AloraCommand
             terminal,
             "alora export granite-3.3-2b-instruct -o onnx-models/granite --precision int4",
             "alora export SmolLM2-135M-Instruct.Q4_1.gguf -o onnx-models/smollm2 --precision gguf",
-            "alora export demo-checkpoint -o onnx-models/demo --adapter certainty=demo-checkpoint/adapters/certainty")
+            "alora export demo-checkpoint -o onnx-models/demo --flavor genai --adapter certainty=demo-checkpoint/adapters/certainty")
     {
         Add(_checkpoint);
         Add(_output);
@@ -52,6 +60,8 @@ internal sealed class ExportCommand : AloraCommand
         Add(_head);
         Add(_maxContext);
         Add(_noFanout);
+        _flavors.AcceptOnlyFromAmong(GenAIFlavor);
+        Add(_flavors);
         Add(_adapters);
         Add(_adapterBias);
         Add(_force);
@@ -86,6 +96,7 @@ internal sealed class ExportCommand : AloraCommand
         HeadPrecision = PrecisionNames.ParseOptional(arguments.GetValue(_head)),
         MaxContextLength = arguments.GetValue(_maxContext),
         Fanout = !arguments.GetValue(_noFanout),
+        GenAI = (arguments.GetValue(_flavors) ?? []).Contains(GenAIFlavor),
         Adapters = [.. (arguments.GetValue(_adapters) ?? []).Select(AdapterSources.Parse)],
         AdapterBias = arguments.GetValue(_adapterBias),
         Overwrite = arguments.GetValue(_force),

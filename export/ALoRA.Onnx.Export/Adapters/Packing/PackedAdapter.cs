@@ -1,4 +1,5 @@
 using ALoRA.Onnx.Export.Adapters.Binding;
+using ALoRA.Onnx.Export.Graphs;
 using ALoRA.Onnx.Export.ModelFolders;
 
 namespace ALoRA.Onnx.Export.Adapters.Packing;
@@ -10,12 +11,10 @@ namespace ALoRA.Onnx.Export.Adapters.Packing;
 /// </remarks>
 internal sealed class PackedAdapter
 {
-    /// <summary>Switches the adapter on for every token where nothing else binds a mask, as stock ONNX Runtime runs it.</summary>
-    private const string Mask = "activation_mask";
-
     public PackedAdapter(IReadOnlyList<BoundModule> modules, ExportedModel model)
     {
-        List<AdapterParameter> parameters = [new AdapterParameter(Mask, [1, 1, 1], values => values.Fill(1))];
+        // Switches the adapter on for every token where nothing else binds a mask, as stock ONNX Runtime and ONNX Runtime GenAI run it.
+        List<AdapterParameter> parameters = [new AdapterParameter(GraphNames.ActivationMask, [1, 1, 1], values => values.Fill(1))];
         List<GroupRank> groups = [];
         HasBias = modules.Any(bound => bound.Bias is not null);
         foreach (AdapterGroup group in model.AdapterGroups)
