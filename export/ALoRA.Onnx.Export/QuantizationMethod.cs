@@ -5,8 +5,8 @@ public enum QuantizationMethod
 {
     /// <summary>
     /// Chosen for each block from its weights alone: the scale, its sign and, where there is one, the zero point of least squared error among
-    /// some dozens, each refined by a least-squares fit (as llama.cpp's quantizers do). Needs no data; about a tenth of the speed of
-    /// <see cref="RoundToNearest"/>.
+    /// some dozens, refined by a least-squares fit (as llama.cpp's quantizers do), where errors of large weights count more. Needs no data; about
+    /// a third of the speed of <see cref="RoundToNearest"/>.
     /// </summary>
     LeastSquares,
 

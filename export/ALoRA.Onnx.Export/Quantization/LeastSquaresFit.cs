@@ -9,7 +9,8 @@ namespace ALoRA.Onnx.Export.Quantization;
 /// <summary>
 /// The scale and zero point of least squared error among some dozens. For codes q that a trial scale gives, the best scale is
 /// <c>Σ w·x·q / Σ w·q²</c> and lowers the error by <c>(Σ w·x·q)² / Σ w·q²</c> (llama.cpp's <c>make_qx_quants</c>); the best trial is repeated
-/// with its own scale until the codes stay.
+/// with its own scale until the codes stay. Without importances from a calibration text, an error counts <c>x² + mean of x²</c>: measured on two
+/// models, plain squared error cuts large weights off, which stand where activations are large, and costs more than it gains.
 /// </summary>
 internal sealed class LeastSquaresFit(MatrixFormat.Blocks format, ActivationType scaleType) : BlockFit(format, scaleType)
 {
@@ -23,6 +24,19 @@ internal sealed class LeastSquaresFit(MatrixFormat.Blocks format, ActivationType
     private static readonly float[] AsymmetricSpans = [.. Enumerable.Range(0, 10).Select(i => 0.65f + (0.05f * i))];
 
     protected override (float Scale, int ZeroPoint) Choose(ReadOnlySpan<float> values, ReadOnlySpan<float> importance)
+    {
+        if (!importance.IsEmpty)
+        {
+            return Fit(values, importance);
+        }
+
+        Span<float> own = stackalloc float[values.Length];
+        TensorPrimitives.Multiply(values, values, own);
+        TensorPrimitives.Add(own, TensorPrimitives.Sum<float>(own) / own.Length, own);
+        return Fit(values, own);
+    }
+
+    private (float Scale, int ZeroPoint) Fit(ReadOnlySpan<float> values, ReadOnlySpan<float> importance)
     {
         Trial best = Format.HasZeroPoints ? Asymmetric(values, importance) : Symmetric(values, importance);
         for (int i = 0; i < Refinements && best.Gain > 0; i++)
@@ -94,7 +108,7 @@ internal sealed class LeastSquaresFit(MatrixFormat.Blocks format, ActivationType
         {
             Vector256<float> x = Vector256.LoadUnsafe(ref value, (nuint)i);
             Vector256<float> code = Vector256.Min(Vector256.Max(Vector256.Round(x * factor), lowest), highest);
-            Vector256<float> weighted = importance.IsEmpty ? code : code * Vector256.LoadUnsafe(ref weight, (nuint)i);
+            Vector256<float> weighted = code * Vector256.LoadUnsafe(ref weight, (nuint)i);
             products += x * weighted;
             squares += code * weighted;
         }

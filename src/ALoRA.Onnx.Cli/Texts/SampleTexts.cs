@@ -27,7 +27,7 @@ internal static class SampleTexts
             : [];
     }
 
-    // Paragraphs are documents of their own where a blank line and a rule divide them.
+    // A line of four dashes divides the documents.
     private static IReadOnlyList<SampleDocument> BuiltIn(string name)
     {
         using Stream stream = typeof(SampleTexts).Assembly.GetManifestResourceStream(name)
