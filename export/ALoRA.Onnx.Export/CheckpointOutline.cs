@@ -16,7 +16,20 @@ public static class CheckpointOutline
     {
         ArgumentException.ThrowIfNullOrEmpty(configPath);
         using JsonDocument document = Parse(configPath);
-        ConfigReader keys = new(document.RootElement);
+        try
+        {
+            return Read(configPath, document.RootElement);
+        }
+        catch (InvalidOperationException exception)
+        {
+            // What JsonElement throws for texts and names that are no valid UTF-8 or UTF-16.
+            throw new CheckpointFormatException($"{configPath}: expected JSON in valid UTF-8. {exception.Message}", exception);
+        }
+    }
+
+    private static List<TensorOutline> Read(string configPath, JsonElement config)
+    {
+        ConfigReader keys = new(config);
         string modelType = keys.Text("model_type", "");
         DecoderArchitecture architecture = SupportedArchitectures.Find(modelType) ?? throw new CheckpointFormatException(
             $"{configPath}: 'model_type': expected one of {string.Join(", ", SupportedArchitectures.All.Select(a => a.ModelType))}, got '{modelType}'.");

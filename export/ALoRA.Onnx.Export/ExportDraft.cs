@@ -1,5 +1,6 @@
 using ALoRA.Onnx.Export.Adapters;
 using ALoRA.Onnx.Export.Architectures;
+using ALoRA.Onnx.Export.Calibration;
 using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.Checks;
 using ALoRA.Onnx.Export.Graphs;
@@ -16,6 +17,7 @@ internal sealed record ExportDraft(
     WeightPlanner Weights,
     IReadOnlyList<AdapterGroup> Groups,
     bool HasAdapterBias,
+    CalibratedWeights Calibrated,
     GenAIConfig? GenAI,
     long DataLength)
 {
@@ -28,7 +30,13 @@ internal sealed record ExportDraft(
     public static ExportDraft Of(Checkpoint checkpoint, PrecisionPlan precision, ExportOptions options)
     {
         CheckedCheckpoint model = CheckpointChecks.Check(checkpoint, precision, options);
-        WeightPlanner weights = new(checkpoint.Tensors, precision);
+        if (precision.IsMixed)
+        {
+            precision = precision with { Sensitive = SensitiveProjections.Of(model.Blueprint) };
+        }
+
+        CalibratedWeights calibrated = new(precision.Activations);
+        WeightPlanner weights = new(checkpoint.Tensors, precision, calibrated);
         IReadOnlyList<AdapterGroup> groups = AdapterGroupSelection.Select(model.Blueprint, options.AdapterGroups);
         bool bias = options.AdapterBias || options.Adapters.Any(adapter => PeftAdapter.Read(adapter.Folder).HasLoraBias);
         string? problem = options.Fanout ? FanoutSupport.Problem(model.Blueprint) : null;
@@ -41,7 +49,7 @@ internal sealed record ExportDraft(
 
         GenAIConfig? genAI = options.GenAI ? GenAIConfig.Of(checkpoint, model, precision.Activations) : null;
         model = model with { Warnings = [.. model.Warnings, .. problem is null ? [] : (string[])[problem], .. genAI?.Warnings ?? []] };
-        return new ExportDraft(model, graphs, weights, groups, bias, genAI, DataLayout.Assign(weights.Plans));
+        return new ExportDraft(model, graphs, weights, groups, bias, calibrated, genAI, DataLayout.Assign(weights.Plans));
     }
 
     private static IEnumerable<GraphKind> Kinds(bool fanout, bool genAI)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Reflection;
 using ALoRA.Onnx.Export.Adapters;
+using ALoRA.Onnx.Export.Calibration;
 using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.Graphs;
 using ALoRA.Onnx.Export.ModelFolders;
@@ -41,6 +42,8 @@ internal sealed class ExportJob(string checkpointPath, string outputFolder, Expo
         List<string> warnings = [.. draft.Model.Warnings];
         await ConvertAdaptersAsync(folder, warnings, cancellationToken).ConfigureAwait(false);
 
+        using CalibratedWeights calibrated = draft.Calibrated;
+        using TemporaryScratch? scratch = Calibrate(draft, checkpoint, folder, cancellationToken);
         _meter.Begin(ExportStage.Weights, draft.Weights.Plans.Sum(plan => plan.SourceByteLength));
         DataFileWriter.Write(folder[ModelFolderFiles.Weights], draft.DataLength, draft.Weights.Plans, _meter.Add, cancellationToken);
         _meter.Begin(ExportStage.Finish, 0);
@@ -55,6 +58,8 @@ internal sealed class ExportJob(string checkpointPath, string outputFolder, Expo
         }
 
         cancellationToken.ThrowIfCancellationRequested();
+        calibrated.Dispose();
+        scratch?.Dispose();
         IReadOnlyList<ExportedFile> files = folder.Files();
         folder.Commit();
         return new ExportReport
@@ -68,6 +73,20 @@ internal sealed class ExportJob(string checkpointPath, string outputFolder, Expo
             Warnings = warnings,
             Duration = Stopwatch.GetElapsedTime(started),
         };
+    }
+
+    private TemporaryScratch? Calibrate(ExportDraft draft, Checkpoint checkpoint, PartialFolder folder, CancellationToken cancellationToken)
+    {
+        if (draft.Calibrated.Targets.Count == 0)
+        {
+            return null;
+        }
+
+        _meter.Begin(ExportStage.Calibrate, draft.Calibrated.SourceByteLength);
+        TemporaryScratch scratch = new(folder["calibration"]);
+        new CalibrationPass(draft.Model.Blueprint, checkpoint.Tensors, draft.Calibrated, options.Calibration!, _meter)
+            .Run(folder.Path, scratch.Path, cancellationToken);
+        return scratch;
     }
 
     // Before the weights, so that an adapter that does not fit costs no waiting.

@@ -24,6 +24,14 @@ public sealed class ExportOptions
     /// </summary>
     public bool Symmetric { get; init; } = true;
 
+    /// <summary>How codes and scales of 4-bit blocks are chosen. Default: <see cref="QuantizationMethod.LeastSquares"/>.</summary>
+    public QuantizationMethod Quantization { get; init; } = QuantizationMethod.LeastSquares;
+
+    /// <summary>
+    /// Calibration text and runtime for <see cref="QuantizationMethod.Gptq"/>, which cannot do without; other methods don't use it. Default: null.
+    /// </summary>
+    public ICalibration? Calibration { get; init; }
+
     /// <summary>
     /// MatMulNBits' attribute of this name. Default: 0, products are computed in the activations' type. 4 rounds activations to 8 bits
     /// per block: faster on some processors, with errors of about 0.5 % of the largest output.

@@ -18,6 +18,12 @@ public enum ExportPrecision
     /// <summary>4-bit weights in blocks, for CPU with float32 activations.</summary>
     Int4,
 
+    /// <summary>
+    /// As <see cref="Int4"/>, but the projections that suffer most from rounding get 8 bits: value and down projections in the first and
+    /// last eighth of the layers and in every third between them, as in llama.cpp's Q4_K_M.
+    /// </summary>
+    Int4Mixed,
+
     /// <summary>The blocks of a GGUF file as they are (Q4_0, Q4_1, Q8_0), for CPU with float32 activations.</summary>
     Gguf,
 }

@@ -6,6 +6,9 @@ public enum ExportStage
     /// <summary>Reading headers and checking everything before the first byte is written.</summary>
     Check,
 
+    /// <summary>Quantizing projections on a calibration text; only with <see cref="QuantizationMethod.Gptq"/>.</summary>
+    Calibrate,
+
     /// <summary>Reading, converting and writing the weights.</summary>
     Weights,
 

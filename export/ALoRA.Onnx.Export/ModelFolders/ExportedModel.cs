@@ -79,9 +79,9 @@ internal sealed class ExportedModel
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
             return new ExportedModel(folder, document.RootElement);
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new CheckpointFormatException($"{path}: expected JSON, got a syntax error ({e.Message}). Export the checkpoint again.", e);
+            throw new CheckpointFormatException($"{path}: expected JSON in valid UTF-8, got an error ({e.Message}). Export the checkpoint again.", e);
         }
     }
 

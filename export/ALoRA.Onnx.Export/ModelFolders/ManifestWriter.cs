@@ -104,6 +104,11 @@ internal static class ManifestWriter
             json.WriteNumber("block_size", precision.BlockSize);
             json.WriteBoolean("symmetric", precision.Symmetric);
             json.WriteNumber("accuracy_level", precision.AccuracyLevel);
+            json.WriteString("quantization_method", precision.Method.ToName());
+            if (precision.Calibration is not null)
+            {
+                json.WriteString("calibration", precision.Calibration);
+            }
         }
 
         json.WriteEndObject();

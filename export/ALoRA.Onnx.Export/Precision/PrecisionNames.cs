@@ -2,7 +2,7 @@ using ALoRA.Onnx.Export.ModelFolders;
 
 namespace ALoRA.Onnx.Export.Precision;
 
-/// <summary>The spelling of <see cref="MatrixPrecision"/> in the manifest.</summary>
+/// <summary>The spelling of precisions and methods in the manifest.</summary>
 internal static class PrecisionNames
 {
     public static string ToName(this MatrixPrecision precision, ActivationType activations) => precision switch
@@ -12,5 +12,13 @@ internal static class PrecisionNames
         MatrixPrecision.Int4 => "int4",
         MatrixPrecision.AsStored => "gguf",
         _ => throw new ArgumentOutOfRangeException(nameof(precision), precision, "Not a matrix precision."),
+    };
+
+    public static string ToName(this QuantizationMethod method) => method switch
+    {
+        QuantizationMethod.LeastSquares => "mse",
+        QuantizationMethod.RoundToNearest => "rtn",
+        QuantizationMethod.Gptq => "gptq",
+        _ => throw new ArgumentOutOfRangeException(nameof(method), method, "Not a quantization method."),
     };
 }

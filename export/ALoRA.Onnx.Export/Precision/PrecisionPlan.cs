@@ -11,6 +11,7 @@ namespace ALoRA.Onnx.Export.Precision;
 /// <param name="BlockSize">Elements that share a scale.</param>
 /// <param name="Symmetric">Whether the middle of the codes' range stands for zero in all blocks.</param>
 /// <param name="AccuracyLevel">MatMulNBits' attribute of this name.</param>
+/// <param name="Method">How 4-bit blocks are chosen.</param>
 internal sealed record PrecisionPlan(
     string Name,
     ActivationType Activations,
@@ -19,14 +20,27 @@ internal sealed record PrecisionPlan(
     MatrixPrecision Head,
     int BlockSize,
     bool Symmetric,
-    int AccuracyLevel)
+    int AccuracyLevel,
+    QuantizationMethod Method)
 {
     private const int HighestAccuracyLevel = 4;
 
     private static readonly int[] BlockSizes = [16, 32, 64, 128, 256];
 
+    /// <summary>Checkpoint matrices among the projections that get 8 bits where the others get 4.</summary>
+    public IReadOnlySet<string> Sensitive { get; init; } = new HashSet<string>();
+
+    /// <summary>Whether sensitive projections get 8 bits.</summary>
+    public bool IsMixed { get; init; }
+
+    /// <summary>What the calibration text was; null for methods without one.</summary>
+    public string? Calibration { get; init; }
+
     /// <summary>Whether anything is held in blocks.</summary>
     public bool HasBlocks => Projections != MatrixPrecision.Float || Embedding != MatrixPrecision.Float || Head != MatrixPrecision.Float;
+
+    /// <summary>What becomes of a projection's matrix.</summary>
+    public MatrixPrecision ProjectionOf(string tensor) => Sensitive.Contains(tensor) ? MatrixPrecision.Int8 : Projections;
 
     /// <summary>The plan for the options.</summary>
     /// <exception cref="ArgumentException">An option is out of range, or two do not go together.</exception>
@@ -47,6 +61,11 @@ internal sealed record PrecisionPlan(
             throw new ArgumentException($"Accuracy level {options.AccuracyLevel}: expected 0 to {HighestAccuracyLevel}.", nameof(options));
         }
 
+        if (options is { Quantization: QuantizationMethod.Gptq, Calibration: null, Precision: ExportPrecision.Int4 or ExportPrecision.Int4Mixed })
+        {
+            throw new ArgumentException("Quantization by GPTQ: expected a calibration text and runtime in Calibration, got null.", nameof(options));
+        }
+
         (string name, MatrixPrecision projections, MatrixPrecision tables) = options.Precision switch
         {
             ExportPrecision.Float32 => ("float32", MatrixPrecision.Float, MatrixPrecision.Float),
@@ -54,6 +73,7 @@ internal sealed record PrecisionPlan(
             ExportPrecision.BFloat16 => ("bfloat16", MatrixPrecision.Float, MatrixPrecision.Float),
             ExportPrecision.Int8 => ("int8", MatrixPrecision.Int8, MatrixPrecision.Int8),
             ExportPrecision.Int4 => ("int4", MatrixPrecision.Int4, MatrixPrecision.Int8),
+            ExportPrecision.Int4Mixed => ("int4-mixed", MatrixPrecision.Int4, MatrixPrecision.Int8),
             ExportPrecision.Gguf => ("gguf", MatrixPrecision.AsStored, MatrixPrecision.AsStored),
             _ => throw new ArgumentException($"Precision {options.Precision} is not one that an export can have.", nameof(options)),
         };
@@ -66,7 +86,12 @@ internal sealed record PrecisionPlan(
             Table(options.HeadPrecision, tables, activations),
             options.BlockSize,
             options.Symmetric,
-            options.AccuracyLevel);
+            options.AccuracyLevel,
+            options.Quantization)
+        {
+            Calibration = options.Quantization == QuantizationMethod.Gptq ? options.Calibration?.Description : null,
+            IsMixed = options.Precision == ExportPrecision.Int4Mixed,
+        };
     }
 
     private static ActivationType ActivationsOf(ExportOptions options, MatrixPrecision projections)

@@ -1,21 +1,22 @@
-using System.Runtime.InteropServices;
 using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.ModelFolders;
 using ALoRA.Onnx.Export.Weights;
 
 namespace ALoRA.Onnx.Export.Quantization;
 
-/// <summary>Rounds rows to the nearest codes, block by block, in MatMulNBits' layout: codes, scales, and zero points if asymmetric.</summary>
+/// <summary>Quantizes rows block by block, in MatMulNBits' layout: codes, scales, and zero points if asymmetric.</summary>
 internal sealed class BlockQuantizer : RowConverter
 {
     private readonly MatrixFormat.Blocks _format;
+    private readonly BlockFit _fit;
     private readonly ActivationType _scaleType;
     private readonly int _columns;
     private readonly int _blocks;
 
-    public BlockQuantizer(MatrixFormat.Blocks format, ActivationType scaleType, int columns)
+    public BlockQuantizer(MatrixFormat.Blocks format, ActivationType scaleType, int columns, QuantizationMethod method)
     {
         _format = format;
+        _fit = BlockFit.For(method, format, scaleType);
         _scaleType = scaleType;
         _columns = columns;
         _blocks = format.BlocksOf(columns);
@@ -66,34 +67,11 @@ internal sealed class BlockQuantizer : RowConverter
     private void QuantizeRow(ReadOnlySpan<float> values, Span<byte> codes, Span<float> scales, Span<byte> zeroPoints)
     {
         int size = _format.BlockSize;
-        int highest = (1 << _format.Bits) - 1;
         for (int block = 0; block < _blocks; block++)
         {
-            ReadOnlySpan<float> blockValues = values.Slice(block * size, size);
-            (float scale, int zeroPoint) = _format.HasZeroPoints
-                ? BlockScales.Asymmetric(blockValues, highest)
-                : (BlockScales.Symmetric(blockValues, _format.Bits), 1 << (_format.Bits - 1));
-            scale = RoundedScale(scale);
+            (float scale, int zeroPoint) = _fit.Quantize(values.Slice(block * size, size), [], codes.Slice(block * size, size));
             scales[block] = scale;
             zeroPoints[block] = (byte)zeroPoint;
-            BlockCodes.Round(blockValues, scale, zeroPoint, highest, codes.Slice(block * size, size));
-        }
-    }
-
-    // The codes have to fit the scale as it is stored.
-    private float RoundedScale(float scale)
-    {
-        switch (_scaleType)
-        {
-            case ActivationType.Float16:
-                return (float)(Half)scale;
-            case ActivationType.BFloat16:
-                Span<byte> bytes = stackalloc byte[sizeof(uint)];
-                bytes.Clear();
-                FloatRounding.Round([scale], ActivationType.BFloat16, bytes[2..], "scale");
-                return MemoryMarshal.Read<float>(bytes);
-            default:
-                return scale;
         }
     }
 }

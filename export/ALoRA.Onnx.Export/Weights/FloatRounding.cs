@@ -43,8 +43,8 @@ internal static class FloatRounding
     /// <summary>The largest value that has a finite counterpart in the type.</summary>
     public static float Limit(ActivationType type) => type switch
     {
-        ActivationType.Float16 => (float)Half.MaxValue,
-        // From half a place above its largest number on, bfloat16 rounds to infinity.
+        // From half a place above the largest number on, both round to infinity.
+        ActivationType.Float16 => MathF.BitDecrement(65520),
         ActivationType.BFloat16 => BitConverter.UInt32BitsToSingle(0x7F7F_7FFF),
         _ => float.MaxValue,
     };

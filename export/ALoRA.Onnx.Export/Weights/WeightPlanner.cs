@@ -1,4 +1,5 @@
 using ALoRA.Onnx.Export.Architectures;
+using ALoRA.Onnx.Export.Calibration;
 using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.Configuration;
 using ALoRA.Onnx.Export.ModelFolders;
@@ -8,7 +9,10 @@ using ALoRA.Onnx.Export.Quantization;
 namespace ALoRA.Onnx.Export.Weights;
 
 /// <summary>Collects what the data file will hold while the graphs are built. What several graphs ask for is stored once, and so is the same table twice in the same format.</summary>
-internal sealed class WeightPlanner(IReadOnlyDictionary<string, CheckpointTensor> tensors, PrecisionPlan precision)
+/// <param name="tensors">The checkpoint.</param>
+/// <param name="precision">How weights are held.</param>
+/// <param name="calibrated">Receives the matrices that calibration has to quantize, and gives their rows later on.</param>
+internal sealed class WeightPlanner(IReadOnlyDictionary<string, CheckpointTensor> tensors, PrecisionPlan precision, CalibratedWeights calibrated)
 {
     private readonly List<WeightPlan> _plans = [];
     private readonly Dictionary<(string, MatrixFormat), PlannedMatrix> _tables = [];
@@ -46,7 +50,13 @@ internal sealed class WeightPlanner(IReadOnlyDictionary<string, CheckpointTensor
     public IReadOnlyList<PlannedMatrix> Projection(string path, ProjectionBlueprint projection)
     {
         CheckpointTensor[] parts = [.. projection.Parts.Select(part => tensors[part.Weight])];
-        MatrixFormat[] formats = [.. parts.Select(part => MatrixFormats.Choose(part.Encoding, precision.Projections, precision))];
+        MatrixFormat[] formats = [.. parts.Select(part => MatrixFormats.Choose(part.Encoding, precision.ProjectionOf(part.Name), precision))];
+        bool isPlanned = _matrices.ContainsKey($"{path}.weight") || parts.Any(part => _matrices.ContainsKey(part.Name));
+        if (precision.Method == QuantizationMethod.Gptq && !isPlanned)
+        {
+            AddForCalibration($"{path}.weight", parts, formats);
+        }
+
         return formats.Distinct().Count() == 1
             ? [Matrix($"{path}.weight", parts, formats[0])]
             : [.. parts.Zip(formats, (part, format) => Matrix(part.Name, [part], format))];
@@ -100,7 +110,7 @@ internal sealed class WeightPlanner(IReadOnlyDictionary<string, CheckpointTensor
             return SplitMatrix(name, parts, rows, columns, split);
         }
 
-        RowConverter[] converters = [.. parts.Select(part => Converter(part.Encoding, format, columns))];
+        RowConverter[] converters = [.. parts.Select(part => Converter(part, format, columns))];
         StoredTensor Stored(int output, string suffix) => new(name + suffix, rows, converters[0].OutputRowByteLengths[output]);
         if (format is not MatrixFormat.Blocks blocks)
         {
@@ -123,7 +133,7 @@ internal sealed class WeightPlanner(IReadOnlyDictionary<string, CheckpointTensor
     private PlannedMatrix SplitMatrix(string name, CheckpointTensor[] parts, int rows, int columns, MatrixFormat.Blocks format)
     {
         RowConverter[] converters =
-            [.. parts.Select(part => new NibbleSplitter(Converter(part.Encoding, format with { IsSplit = false }, columns), format, columns))];
+            [.. parts.Select(part => new NibbleSplitter(Converter(part, format with { IsSplit = false }, columns), format, columns))];
         IReadOnlyList<int> lengths = converters[0].OutputRowByteLengths;
         PlannedMatrix matrix = new(name, rows, columns, format, new StoredTensor($"{name}.codes_high", rows, lengths[0]))
         {
@@ -137,11 +147,24 @@ internal sealed class WeightPlanner(IReadOnlyDictionary<string, CheckpointTensor
         return matrix;
     }
 
-    private RowConverter Converter(TensorEncoding encoding, MatrixFormat format, int columns) => format switch
+    private void AddForCalibration(string weight, CheckpointTensor[] parts, MatrixFormat[] formats)
     {
-        MatrixFormat.Blocks blocks when blocks == GgufBlocks.FormatOf(encoding) => new GgufBlocks(encoding, Type, columns),
-        MatrixFormat.Blocks blocks => new BlockQuantizer(blocks, Type, columns),
-        _ when encoding == TensorEncoding.BF16 && Type == ActivationType.BFloat16 => new CopyConverter(checked(columns * Type.ByteSize())),
+        foreach ((CheckpointTensor part, MatrixFormat format) in parts.Zip(formats))
+        {
+            if (format is MatrixFormat.Blocks { Bits: 4 } blocks && blocks != GgufBlocks.FormatOf(part.Encoding))
+            {
+                calibrated.Add(weight, part, blocks);
+            }
+        }
+    }
+
+    private RowConverter Converter(CheckpointTensor part, MatrixFormat format, int columns) => format switch
+    {
+        MatrixFormat.Blocks when calibrated.Contains(part.Name) => calibrated.Stored(part),
+        MatrixFormat.Blocks blocks when blocks == GgufBlocks.FormatOf(part.Encoding) => new GgufBlocks(part.Encoding, Type, columns),
+        MatrixFormat.Blocks blocks => new BlockQuantizer(blocks, Type, columns, precision.Method),
+        _ when calibrated.Contains(part.Name) => calibrated.Dequantized(part),
+        _ when part.Encoding == TensorEncoding.BF16 && Type == ActivationType.BFloat16 => new CopyConverter(checked(columns * Type.ByteSize())),
         _ => new FloatConverter(Type, columns),
     };
 }

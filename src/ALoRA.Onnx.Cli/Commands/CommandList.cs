@@ -15,6 +15,7 @@ internal static class CommandList
         new ChatCommand(terminal),
         new IntrinsicCommand(terminal),
         new VerifyCommand(terminal),
+        new QualityCommand(terminal),
         new BenchCommand(terminal),
         new EvaluateCommand(terminal),
         new TokenizeCommand(terminal),

@@ -3,6 +3,7 @@ using ALoRA.Onnx.Cli.Exporting;
 using ALoRA.Onnx.Cli.Invocation;
 using ALoRA.Onnx.Cli.Progress;
 using ALoRA.Onnx.Cli.Terminals;
+using ALoRA.Onnx.Cli.Texts;
 using ALoRA.Onnx.Export;
 
 namespace ALoRA.Onnx.Cli.Commands;
@@ -15,6 +16,20 @@ internal sealed class ExportCommand : AloraCommand
     private readonly Argument<string> _checkpoint = new("checkpoint") { Description = "A Hugging Face folder, a .gguf file, or a folder with one .gguf file." };
     private readonly Option<string> _output = CommonOptions.Output("The model folder to make.");
     private readonly Option<string> _precision = PrecisionNames.Option();
+    private readonly Option<string> _method = QuantizationNames.Option();
+    private readonly Option<string?> _recipe = QuantizationNames.RecipeOption();
+    private readonly Option<string?> _calibrationText = new("--calibration-text")
+    {
+        Description = "Text for gptq, as for `quality`. Default: prompts of even index in the checkpoint's folder examples, and a text that comes with the tool.",
+    };
+
+    private readonly Option<bool> _calibrationRandom = new("--calibration-random") { Description = "Random token ids in place of a text, for gptq without data." };
+    private readonly Option<int> _calibrationTokens = new("--calibration-tokens")
+    {
+        Description = "Most tokens to calibrate on; memory and time grow with them.",
+        DefaultValueFactory = _ => 16384,
+    };
+
     private readonly Option<int> _blockSize = new("--block-size") { Description = "Weights that share a scale: 16, 32, 64, 128 or 256.", DefaultValueFactory = _ => 32 };
     private readonly Option<bool> _asymmetric = new("--asymmetric") { Description = "Give each block a zero point of its own." };
     private readonly Option<int> _accuracyLevel = new("--accuracy-level") { Description = "MatMulNBits' attribute; 4 rounds activations to 8 bits." };
@@ -47,12 +62,18 @@ internal sealed class ExportCommand : AloraCommand
             "Export a checkpoint to a model folder that the runtime opens.",
             terminal,
             "alora export granite-3.3-2b-instruct -o onnx-models/granite --precision int4",
+            "alora export granite-3.3-2b-instruct -o onnx-models/granite --quant-recipe int4-mixed --quant-method gptq --calibration-text our-domain.txt",
             "alora export SmolLM2-135M-Instruct.Q4_1.gguf -o onnx-models/smollm2 --precision gguf",
             "alora export demo-checkpoint -o onnx-models/demo --flavor genai --adapter certainty=demo-checkpoint/adapters/certainty")
     {
         Add(_checkpoint);
         Add(_output);
         Add(_precision);
+        Add(_recipe);
+        Add(_method);
+        Add(_calibrationText);
+        Add(_calibrationRandom);
+        Add(_calibrationTokens.AtLeast(2));
         Add(_blockSize);
         Add(_asymmetric);
         Add(_accuracyLevel);
@@ -73,7 +94,7 @@ internal sealed class ExportCommand : AloraCommand
     {
         string checkpoint = arguments.GetRequiredValue(_checkpoint);
         string output = arguments.GetRequiredValue(_output);
-        ExportOptions options = OptionsOf(arguments);
+        ExportOptions options = OptionsOf(arguments, checkpoint);
         if (arguments.GetValue(_dryRun))
         {
             ExportSummary.Print(Terminal, await Exporter.CheckAsync(checkpoint, options, cancellationToken));
@@ -86,9 +107,11 @@ internal sealed class ExportCommand : AloraCommand
         return ExitCode.Done;
     }
 
-    private ExportOptions OptionsOf(ParseResult arguments) => new()
+    private ExportOptions OptionsOf(ParseResult arguments, string checkpoint) => new()
     {
-        Precision = PrecisionNames.Parse(arguments.GetRequiredValue(_precision)),
+        Precision = PrecisionNames.Parse(arguments.GetValue(_recipe) ?? arguments.GetRequiredValue(_precision)),
+        Quantization = QuantizationNames.Parse(arguments.GetRequiredValue(_method)),
+        Calibration = arguments.GetRequiredValue(_method) == QuantizationNames.Gptq ? CalibrationOf(arguments, checkpoint) : null,
         BlockSize = arguments.GetValue(_blockSize),
         Symmetric = !arguments.GetValue(_asymmetric),
         AccuracyLevel = arguments.GetValue(_accuracyLevel),
@@ -102,4 +125,12 @@ internal sealed class ExportCommand : AloraCommand
         Overwrite = arguments.GetValue(_force),
         AllowUnknownConfig = arguments.GetValue(_allowUnknownConfig),
     };
+
+    private TextCalibration CalibrationOf(ParseResult arguments, string checkpoint)
+    {
+        int tokens = arguments.GetValue(_calibrationTokens);
+        return arguments.GetValue(_calibrationRandom) ? new TextCalibration("random tokens", null, tokens)
+            : arguments.GetValue(_calibrationText) is { } text ? new TextCalibration(Path.GetFileName(text), SampleFile.Read(text), tokens)
+            : new TextCalibration("examples and built-in text", SampleTexts.ForCalibration(checkpoint), tokens);
+    }
 }

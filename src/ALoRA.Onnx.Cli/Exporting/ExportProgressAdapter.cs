@@ -11,6 +11,7 @@ internal sealed class ExportProgressAdapter(IProgress<ProgressState> display) : 
     private static string Describe(ExportStage stage) => stage switch
     {
         ExportStage.Check => "Checking the checkpoint",
+        ExportStage.Calibrate => "Quantizing on the calibration text",
         ExportStage.Weights => "Writing weights",
         ExportStage.Finish => "Writing graph and tokenizer",
         _ => stage.ToString(),

@@ -6,14 +6,17 @@ namespace ALoRA.Onnx.Cli.Exporting;
 /// <summary>The precisions as the command line spells them.</summary>
 internal static class PrecisionNames
 {
-    private static readonly string[] Names = ["float32", "float16", "bfloat16", "int4", "int8", "gguf"];
+    private static readonly string[] Names = ["float32", "float16", "bfloat16", "int4", "int4-mixed", "int8", "gguf"];
+
+    // Parts have one precision.
+    private static readonly string[] PartNames = [.. Names.Where(name => name != "int4-mixed")];
 
     /// <summary>The option <c>--precision</c>.</summary>
     public static Option<string> Option()
     {
         Option<string> option = new("--precision", "-p")
         {
-            Description = "How weights are held: float32, int4, int8 or gguf (the file's own blocks) for CPU, float16 or bfloat16 for CUDA.",
+            Description = "How weights are held: float32, int4, int4-mixed, int8 or gguf (the file's own blocks) for CPU, float16 or bfloat16 for CUDA.",
             DefaultValueFactory = _ => "float32",
         };
         option.AcceptOnlyFromAmong(Names);
@@ -24,12 +27,12 @@ internal static class PrecisionNames
     public static Option<string?> PartOption(string name, string description)
     {
         Option<string?> option = new(name) { Description = description };
-        option.AcceptOnlyFromAmong(Names);
+        option.AcceptOnlyFromAmong(PartNames);
         return option;
     }
 
     /// <summary>The precision of a name that the parser has accepted.</summary>
-    public static ExportPrecision Parse(string name) => Enum.Parse<ExportPrecision>(name, ignoreCase: true);
+    public static ExportPrecision Parse(string name) => Enum.Parse<ExportPrecision>(name.Replace("-", "", StringComparison.Ordinal), ignoreCase: true);
 
     /// <summary>The same, null for an option that was not given.</summary>
     public static ExportPrecision? ParseOptional(string? name) => name is null ? null : Parse(name);

@@ -29,4 +29,13 @@ public sealed record ModelPrecision
 
     /// <summary>The <c>accuracy_level</c> of MatMulNBits; null where nothing is quantized.</summary>
     public int? AccuracyLevel { get; init; }
+
+    /// <summary>
+    /// How codes and scales were chosen: <c>rtn</c> (round to nearest), <c>mse</c> (least squared error) or <c>gptq</c> (least error of the
+    /// outputs on a calibration text); null where nothing was quantized or the exporter did not record it.
+    /// </summary>
+    public string? QuantizationMethod { get; init; }
+
+    /// <summary>What the calibration text of <c>gptq</c> was; null for other methods.</summary>
+    public string? Calibration { get; init; }
 }

@@ -73,7 +73,7 @@ public sealed class QuantizedGraphTests
     private static float[] Dequantized(float[] values, long[] shape, MatrixFormat.Blocks format)
     {
         (int rows, int columns) = ((int)shape[0], (int)shape[1]);
-        BlockQuantizer quantizer = new(format, ActivationType.Float32, columns);
+        BlockQuantizer quantizer = new(format, ActivationType.Float32, columns, QuantizationMethod.LeastSquares);
         byte[] stored = new byte[rows * quantizer.OutputRowByteLengths.Sum()];
         quantizer.Convert(MemoryTensor.OfFloats("weight", values, shape), 0, rows, new ChunkBuffers(), stored);
         return NaiveBlocks.Dequantize(format, columns, rows, stored);

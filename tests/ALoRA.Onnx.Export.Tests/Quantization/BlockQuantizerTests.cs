@@ -113,7 +113,7 @@ public sealed class BlockQuantizerTests
     {
         float[] values = [.. Ramp(-1.003f, 0.9f, 32)];
         MatrixFormat.Blocks format = new(8, 32, false, false);
-        BlockQuantizer quantizer = new(format, ActivationType.Float16, 32);
+        BlockQuantizer quantizer = new(format, ActivationType.Float16, 32, QuantizationMethod.RoundToNearest);
         byte[] stored = new byte[quantizer.OutputRowByteLengths.Sum()];
         quantizer.Convert(MemoryTensor.OfFloats("weight", values, 1, 32), 0, 1, new ChunkBuffers(), stored);
 
@@ -126,7 +126,7 @@ public sealed class BlockQuantizerTests
 
     private static byte[] Quantize(MatrixFormat.Blocks format, float[] values, int rows, int columns)
     {
-        BlockQuantizer quantizer = new(format, ActivationType.Float32, columns);
+        BlockQuantizer quantizer = new(format, ActivationType.Float32, columns, QuantizationMethod.RoundToNearest);
         byte[] stored = new byte[rows * quantizer.OutputRowByteLengths.Sum()];
         quantizer.Convert(MemoryTensor.OfFloats("weight", values, rows, columns), 0, rows, new ChunkBuffers(), stored);
         return stored;

@@ -1,11 +1,16 @@
 using System.Numerics.Tensors;
+using ALoRA.Onnx.Export.ModelFolders;
+using ALoRA.Onnx.Export.Weights;
 
 namespace ALoRA.Onnx.Export.Quantization;
 
-/// <summary>Scale and zero point of a block by its extremes.</summary>
-internal static class BlockScales
+/// <summary>Scale and zero point of a block by its extremes: round to nearest.</summary>
+internal sealed class ExtremesFit(MatrixFormat.Blocks format, ActivationType scaleType) : BlockFit(format, scaleType)
 {
     private const float LargestInt8 = 127;
+
+    protected override (float Scale, int ZeroPoint) Choose(ReadOnlySpan<float> values, ReadOnlySpan<float> importance) =>
+        Format.HasZeroPoints ? Asymmetric(values, HighestCode) : (Symmetric(values, Format.Bits), MiddleCode);
 
     /// <summary>
     /// 4 bits: the element of largest magnitude becomes the lowest code, -8, because the range reaches one step further down than up (as in
