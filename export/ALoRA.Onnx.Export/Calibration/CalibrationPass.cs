@@ -39,7 +39,7 @@ internal sealed class CalibrationPass(
         GraphBuilder builder = new(ActivationType.Float32);
         PrecisionPlan precision = PrecisionPlan.From(new ExportOptions());
         WeightPlanner planner = new(tensors, precision, weights);
-        DecoderGraph.Build(new DecoderContext(blueprint, builder, planner, precision), []);
+        DecoderGraph.Build(new DecoderContext(blueprint, builder, planner, precision, HasAdapterBias: false, GraphKind.Model), []);
         DataLayout.Assign(planner.Plans);
         GraphProto decoder = builder.Build("calibration", DataFileName).Graph;
         string embedded = decoder.Node.First(node => node.Input.Contains(GraphNames.InputIds)).Output[0];
