@@ -23,13 +23,6 @@ internal sealed class StageGraph
 
     private StageGraph(GraphProto decoder) => _decoder = decoder;
 
-    /// <summary>Names of the initializers that the nodes use.</summary>
-    public static IReadOnlyList<TensorProto> InitializersOf(GraphProto decoder, IEnumerable<NodeProto> nodes)
-    {
-        HashSet<string> used = [.. nodes.SelectMany(node => node.Input)];
-        return [.. decoder.Initializer.Where(initializer => used.Contains(initializer.Name))];
-    }
-
     /// <summary>The graph of a stage.</summary>
     /// <param name="decoder">The whole decoder, for its inputs.</param>
     /// <param name="stage">The stage.</param>
@@ -51,7 +44,10 @@ internal sealed class StageGraph
         _graph.AddNamed(Tokens, "Shape", [Tokens], [stage.Inputs[0]], Attribute.Int("start", 1), Attribute.Int("end", 2));
         _graph.AddNamed(Count, "Squeeze", [Count], [Tokens]);
         HashSet<string> used = [.. nodes.SelectMany(node => node.Input)];
-        foreach (ValueInfoProto input in _decoder.Input.Where(input => used.Contains(input.Name)))
+
+        // An input with a default keeps it.
+        HashSet<string> defaults = [.. initializers.Select(initializer => initializer.Name)];
+        foreach (ValueInfoProto input in _decoder.Input.Where(input => used.Contains(input.Name) && !defaults.Contains(input.Name)))
         {
             AddDecoderInput(input);
         }

@@ -8,16 +8,14 @@ namespace ALoRA.Onnx.Export.Precision;
 /// </summary>
 internal static class SensitiveProjections
 {
-    private static readonly string[] Modules = ["v_proj", "down_proj"];
-
     /// <summary>Names of the checkpoint's matrices.</summary>
     public static IReadOnlySet<string> Of(DecoderBlueprint blueprint)
     {
         int count = blueprint.Layers.Count;
         return blueprint.Layers
             .Where((_, layer) => GetsMoreBits(layer, count))
-            .SelectMany(layer => layer.Projections.SelectMany(projection => projection.Parts))
-            .Where(part => Modules.Any(module => part.Module.EndsWith(module, StringComparison.Ordinal)))
+            .SelectMany(layer => layer.Mlp.Down.Parts.Concat(
+                layer.Attention.Qkv.Parts.Where(part => part.Module.EndsWith("v_proj", StringComparison.Ordinal) && layer.Attention.Qkv.Parts.Count > 1)))
             .Select(part => part.Weight)
             .ToHashSet(StringComparer.Ordinal);
     }
