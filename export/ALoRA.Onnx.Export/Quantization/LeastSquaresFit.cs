@@ -18,7 +18,7 @@ internal sealed class LeastSquaresFit(MatrixFormat.Blocks format, ActivationType
     private const int ZeroPointReach = 2;
 
     // How far the element of largest magnitude lies from zero in codes, in either direction: below 8 the range is wider than needed, above it is cut off.
-    private static readonly float[] SymmetricReaches = [.. Enumerable.Range(0, 14).Select(i => 5.5f + (0.375f * i))];
+    private static readonly float[] SymmetricReaches = [.. Enumerable.Range(0, 14).Select(i => 5.75f + (0.375f * i))];
 
     // Share of the range that the codes span.
     private static readonly float[] AsymmetricSpans = [.. Enumerable.Range(0, 10).Select(i => 0.65f + (0.05f * i))];
