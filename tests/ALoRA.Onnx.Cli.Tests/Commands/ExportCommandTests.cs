@@ -76,6 +76,18 @@ public sealed class ExportCommandTests
     }
 
     [TestMethod]
+    public async Task Export_FlavorGenAI_WritesItsGraphAndConfiguration()
+    {
+        using TemporaryFolder folder = new();
+
+        CommandRun run = await CommandRun.Of("export", DemoModel.Checkpoint, "-o", folder["model"], "--flavor", "genai");
+
+        Assert.AreEqual(0, run.ExitCode, run.Error);
+        Assert.Contains("genai.onnx", run.Output);
+        Assert.IsTrue(File.Exists(folder["model", "genai_config.json"]));
+    }
+
+    [TestMethod]
     public async Task Export_WithAdapter_ConvertsItAlong()
     {
         using TemporaryFolder folder = new();
@@ -102,6 +114,7 @@ public sealed class ExportCommandTests
     [DataRow("--adapter", "certainty")]
     [DataRow("--block-size", "48")]
     [DataRow("--embedding", "int3")]
+    [DataRow("--flavor", "tensorrt")]
     public async Task Export_ImpossibleOption_IsUsageError(string option, string value)
     {
         using TemporaryFolder folder = new();
