@@ -27,7 +27,7 @@ public sealed class ExporterTests
         Assert.AreEqual("[2,3]", Compact(manifest.GetProperty("eos_token_id")));
         Assert.AreEqual(JsonValueKind.Null, manifest.GetProperty("pad_token_id").ValueKind);
         Assert.AreEqual(
-            """{"name":"int4","weights":"int4","embedding":"int8","lm_head":"int8","activations":"float32","kv_cache":"float32","block_size":32,"symmetric":true,"accuracy_level":0}""",
+            """{"name":"int4","weights":"int4","embedding":"int8","lm_head":"int8","activations":"float32","kv_cache":"float32","block_size":32,"symmetric":true,"accuracy_level":0,"quantization_method":"mse"}""",
             Compact(manifest.GetProperty("precision")));
         Assert.AreEqual(new FileInfo(temporary["model", "model.onnx.data"]).Length, manifest.GetProperty("weights").GetProperty("bytes").GetInt64());
         Assert.AreEqual(

@@ -111,7 +111,7 @@ public sealed class ExportCommandTests
     }
 
     [TestMethod]
-    [DataRow("--adapter", "certainty")]
+    [DataRow("--adapter", "=certainty")]
     [DataRow("--block-size", "48")]
     [DataRow("--embedding", "int3")]
     [DataRow("--flavor", "tensorrt")]
