@@ -7,9 +7,9 @@ namespace ALoRA.Onnx.Cli.Benchmarking;
 /// <summary>Prints measurements as a table or as JSON.</summary>
 internal static class BenchmarkPrinter
 {
-    public static void PrintTable(Terminal terminal, ModelManifest model, MachineDescription machine, IReadOnlyList<Measurement> measurements)
+    public static void PrintTable(Terminal terminal, AloraModel model, MachineDescription machine, IReadOnlyList<Measurement> measurements)
     {
-        terminal.Output.WriteLine($"{model.Name} ({model.Architecture}, {model.Precision.Name}) on {machine}");
+        terminal.Output.WriteLine($"{model.Manifest.Name} ({model.Manifest.Architecture}, {model.Manifest.Precision.Name}, {model.ExecutionProvider}) on {machine}");
         ResultTable table = new("measurement", ">context", ">median", ">smallest", ">largest", "unit", ">ratio");
         foreach (Measurement measurement in measurements)
         {
@@ -30,11 +30,12 @@ internal static class BenchmarkPrinter
         }
     }
 
-    public static void PrintJson(Terminal terminal, ModelManifest model, MachineDescription machine, IReadOnlyList<Measurement> measurements) => JsonResult.Write(terminal, writer =>
+    public static void PrintJson(Terminal terminal, AloraModel model, MachineDescription machine, IReadOnlyList<Measurement> measurements) => JsonResult.Write(terminal, writer =>
     {
         writer.WriteStartObject();
-        writer.WriteString("model", model.Name);
-        writer.WriteString("precision", model.Precision.Name);
+        writer.WriteString("model", model.Manifest.Name);
+        writer.WriteString("precision", model.Manifest.Precision.Name);
+        writer.WriteString("execution_provider", model.ExecutionProvider);
         writer.WriteStartObject("machine");
         writer.WriteString("processor", machine.Processor);
         writer.WriteNumber("cores", machine.Cores);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ALoRA.Onnx.Cli.Benchmarking;
+using ALoRA.Onnx.Cli.Execution;
 using ALoRA.Onnx.Cli.Invocation;
 using ALoRA.Onnx.Cli.Progress;
 using ALoRA.Onnx.Cli.Terminals;
@@ -21,7 +22,7 @@ internal sealed class BenchCommand : AloraCommand
     private readonly Option<string?> _lora = new("--lora") { Description = "A plain LoRA to compare it with. Default: the aLoRA itself, active from the first token on." };
     private readonly Option<int> _fanout = new("--fanout") { Description = "Intrinsics to ask at once, the model's aLoRAs in turn, compared with one alone. Default: none." };
     private readonly Option<int> _repetitions = new("--repetitions") { Description = "Measured runs of each figure, after one to warm up.", DefaultValueFactory = _ => 5 };
-    private readonly Option<int?> _threads = new("--threads") { Description = "Threads that compute. Default: the physical cores." };
+    private readonly ExecutionOptions _execution;
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public BenchCommand(Terminal terminal)
@@ -39,14 +40,13 @@ internal sealed class BenchCommand : AloraCommand
         Add(_lora);
         Add(_fanout.AtLeast(0));
         Add(_repetitions.AtLeast(1));
-        Add(_threads);
+        _execution = new ExecutionOptions(this);
         Add(_json);
     }
 
     protected override async Task<int> ExecuteAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
-        AloraModelOptions options = new() { IntraOpThreads = arguments.GetValue(_threads) };
-        await using AloraModel model = await AloraModel.OpenAsync(arguments.GetRequiredValue(_model), options, cancellationToken);
+        await using AloraModel model = await AloraModel.OpenAsync(arguments.GetRequiredValue(_model), _execution.Read(arguments), cancellationToken);
         string? adapter = arguments.GetValue(_adapter) ?? (model.Adapters.Names.Contains("certainty", StringComparer.Ordinal) ? "certainty" : null);
         BenchmarkPlan plan = new(arguments.GetRequiredValue(_contexts), adapter, arguments.GetValue(_lora), arguments.GetValue(_fanout), arguments.GetValue(_repetitions));
         IReadOnlyList<Measurement> measurements = await ProgressDisplay.RunAsync(
@@ -54,11 +54,11 @@ internal sealed class BenchCommand : AloraCommand
         MachineDescription machine = MachineDescription.OfThisOne();
         if (arguments.GetValue(_json))
         {
-            BenchmarkPrinter.PrintJson(Terminal, model.Manifest, machine, measurements);
+            BenchmarkPrinter.PrintJson(Terminal, model, machine, measurements);
         }
         else
         {
-            BenchmarkPrinter.PrintTable(Terminal, model.Manifest, machine, measurements);
+            BenchmarkPrinter.PrintTable(Terminal, model, machine, measurements);
         }
 
         return ExitCode.Done;

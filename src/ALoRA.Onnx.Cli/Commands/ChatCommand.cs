@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ALoRA.Onnx.Cli.Chatting;
+using ALoRA.Onnx.Cli.Execution;
 using ALoRA.Onnx.Cli.Invocation;
 using ALoRA.Onnx.Cli.Terminals;
 
@@ -11,6 +12,7 @@ internal sealed class ChatCommand : AloraCommand
     private readonly Argument<string> _model = CommonOptions.Model();
     private readonly Option<string?> _system = CommonOptions.System();
     private readonly SamplingOptions _sampling;
+    private readonly ExecutionOptions _execution;
 
     public ChatCommand(Terminal terminal)
         : base(
@@ -23,11 +25,12 @@ internal sealed class ChatCommand : AloraCommand
         Add(_model);
         Add(_system);
         _sampling = new SamplingOptions(this);
+        _execution = new ExecutionOptions(this);
     }
 
     protected override async Task<int> ExecuteAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
-        await using AloraModel model = await AloraModel.OpenAsync(arguments.GetRequiredValue(_model), cancellationToken: cancellationToken);
+        await using AloraModel model = await AloraModel.OpenAsync(arguments.GetRequiredValue(_model), _execution.Read(arguments), cancellationToken);
         using ChatLoop loop = new(Terminal, model, _sampling.Read(arguments), arguments.GetValue(_system));
         await loop.RunAsync(cancellationToken);
         return ExitCode.Done;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ALoRA.Onnx.Cli.Chatting;
+using ALoRA.Onnx.Cli.Execution;
 using ALoRA.Onnx.Cli.Invocation;
 using ALoRA.Onnx.Cli.Terminals;
 
@@ -17,6 +18,7 @@ internal sealed class RunCommand : AloraCommand
     private readonly Option<bool> _raw = new("--raw") { Description = "Take the prompt as the whole text, without the chat template." };
     private readonly Option<string?> _system = CommonOptions.System();
     private readonly SamplingOptions _sampling;
+    private readonly ExecutionOptions _execution;
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public RunCommand(Terminal terminal)
@@ -37,6 +39,7 @@ internal sealed class RunCommand : AloraCommand
         Add(_raw);
         Add(_system);
         _sampling = new SamplingOptions(this);
+        _execution = new ExecutionOptions(this);
         Add(_json);
         Validators.Add(result =>
         {
@@ -56,7 +59,7 @@ internal sealed class RunCommand : AloraCommand
     {
         string prompt = arguments.GetValue(_prompt) ?? await ReadPromptAsync(cancellationToken);
         bool asJson = arguments.GetValue(_json);
-        await using AloraModel model = await AloraModel.OpenAsync(arguments.GetRequiredValue(_model), cancellationToken: cancellationToken);
+        await using AloraModel model = await AloraModel.OpenAsync(arguments.GetRequiredValue(_model), _execution.Read(arguments), cancellationToken);
         using SinglePrompt single = new(model, prompt, arguments.GetValue(_system), arguments.GetValue(_raw));
         ChatAnswer? answer = null;
         if (!arguments.GetValue(_noAnswer))

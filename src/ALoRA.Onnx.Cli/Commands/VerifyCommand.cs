@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ALoRA.Onnx.Cli.Execution;
 using ALoRA.Onnx.Cli.Exporting;
 using ALoRA.Onnx.Cli.Invocation;
 using ALoRA.Onnx.Cli.Progress;
@@ -23,6 +24,7 @@ internal sealed class VerifyCommand : AloraCommand
         DefaultValueFactory = _ => 1e-4f,
     };
 
+    private readonly ExecutionOptions _execution;
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public VerifyCommand(Terminal terminal)
@@ -36,6 +38,7 @@ internal sealed class VerifyCommand : AloraCommand
         Add(_folder);
         Add(_precision);
         Add(_tolerance.Positive());
+        _execution = new ExecutionOptions(this);
         Add(_json);
     }
 
@@ -45,7 +48,7 @@ internal sealed class VerifyCommand : AloraCommand
         float tolerance = arguments.GetValue(_tolerance);
         ReferenceFolder folder = ReferenceFolder.Open(arguments.GetRequiredValue(_folder));
         IReadOnlyList<VerificationRow> rows = await ProgressDisplay.RunAsync(
-            Terminal, progress => new FolderVerifier(folder, PrecisionNames.Parse(precision), tolerance, progress).VerifyAsync(cancellationToken));
+            Terminal, progress => new FolderVerifier(folder, PrecisionNames.Parse(precision), tolerance, _execution.Read(arguments), progress).VerifyAsync(cancellationToken));
         VerificationReport report = new(folder.Path, precision, tolerance, rows);
         if (arguments.GetValue(_json))
         {

@@ -6,7 +6,7 @@ using ALoRA.Onnx.Export;
 namespace ALoRA.Onnx.Cli.Verification;
 
 /// <summary>Exports the checkpoints of a reference folder, converts their adapters, and runs every case on them.</summary>
-internal sealed class FolderVerifier(ReferenceFolder folder, ExportPrecision precision, float tolerance, IProgress<ProgressState> progress)
+internal sealed class FolderVerifier(ReferenceFolder folder, ExportPrecision precision, float tolerance, AloraModelOptions execution, IProgress<ProgressState> progress)
 {
     /// <summary>Checks everything. What is exported goes to a temporary folder that is removed at the end.</summary>
     /// <exception cref="FormatException">A file of the folder is malformed.</exception>
@@ -45,7 +45,7 @@ internal sealed class FolderVerifier(ReferenceFolder folder, ExportPrecision pre
         }
 
         progress.Report(new ProgressState("Running cases", 0, 0));
-        await using AloraModel opened = await AloraModel.OpenAsync(modelFolder, cancellationToken: cancellationToken);
+        await using AloraModel opened = await AloraModel.OpenAsync(modelFolder, execution, cancellationToken);
         CaseVerifier verifier = new(opened, reference, tolerance);
         foreach (ReferenceCase item in model.Cases)
         {

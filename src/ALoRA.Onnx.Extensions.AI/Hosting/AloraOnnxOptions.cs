@@ -16,7 +16,16 @@ public sealed class AloraOnnxOptions
     public int? IntraOpThreads { get; set; }
 
     /// <inheritdoc cref="AloraModelOptions.PrefillChunkSize"/>
-    public int PrefillChunkSize { get; set; } = new AloraModelOptions().PrefillChunkSize;
+    public int? PrefillChunkSize { get; set; }
+
+    /// <summary>What computes: <c>auto</c>, <c>cpu</c>, <c>cuda</c>, or the name of another execution provider of ONNX Runtime. The default value is <c>auto</c>; see <see cref="ExecutionProvider"/>.</summary>
+    public string Provider { get; set; } = "auto";
+
+    /// <inheritdoc cref="ExecutionProvider.LibraryPath"/>
+    public string? ProviderLibrary { get; set; }
+
+    /// <inheritdoc cref="ExecutionProvider.DeviceIndex"/>
+    public int DeviceIndex { get; set; }
 
     /// <inheritdoc cref="AloraModelOptions.MaxContextLength"/>
     public int? MaxContextLength { get; set; }

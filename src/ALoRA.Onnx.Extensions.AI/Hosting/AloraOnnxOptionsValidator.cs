@@ -11,6 +11,12 @@ internal sealed class AloraOnnxOptionsValidator : IValidateOptions<AloraOnnxOpti
         CheckModel(options, failures);
         AtLeast(1, options.IntraOpThreads, nameof(options.IntraOpThreads), failures);
         AtLeast(1, options.PrefillChunkSize, nameof(options.PrefillChunkSize), failures);
+        AtLeast(0, options.DeviceIndex, nameof(options.DeviceIndex), failures);
+        if (string.IsNullOrWhiteSpace(options.Provider))
+        {
+            failures.Add($"{nameof(options.Provider)} is empty. Give auto, cpu, cuda, or the name of an execution provider of ONNX Runtime.");
+        }
+
         AtLeast(1, options.MaxContextLength, nameof(options.MaxContextLength), failures);
         AtLeast(1, options.MaxConcurrentRequests, nameof(options.MaxConcurrentRequests), failures);
         AtLeast(0, options.MaxIdleConversations, nameof(options.MaxIdleConversations), failures);

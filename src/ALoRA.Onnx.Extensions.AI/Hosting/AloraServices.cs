@@ -23,6 +23,7 @@ internal static class AloraServices
         {
             IntraOpThreads = options.IntraOpThreads,
             PrefillChunkSize = options.PrefillChunkSize,
+            ExecutionProvider = ExecutionProvider.Named(options.Provider) with { LibraryPath = options.ProviderLibrary, DeviceIndex = options.DeviceIndex },
             MaxContextLength = options.MaxContextLength,
             AllowAdaptersOfOtherBases = options.AllowAdaptersOfOtherBases,
             LoggerFactory = services.GetService<ILoggerFactory>(),

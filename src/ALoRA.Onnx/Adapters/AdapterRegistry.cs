@@ -1,5 +1,6 @@
 using ALoRA.Onnx.Adapters;
 using ALoRA.Onnx.Diagnostics;
+using ALoRA.Onnx.Tensors;
 using Microsoft.Extensions.Logging;
 
 namespace ALoRA.Onnx;
@@ -13,18 +14,20 @@ public sealed class AdapterRegistry
     private readonly Lock _loading = new();
     private readonly Dictionary<string, Adapter> _loaded = new(StringComparer.Ordinal);
     private readonly ModelManifest _model;
+    private readonly TensorMemory _memory;
     private readonly string _folder;
     private readonly bool _allowOtherBases;
     private readonly ILogger _logger;
     private bool _closed;
 
-    internal AdapterRegistry(string modelFolder, ModelManifest model, bool allowOtherBases, ILogger logger)
+    internal AdapterRegistry(string modelFolder, ModelManifest model, TensorMemory memory, bool allowOtherBases, ILogger logger)
     {
         _folder = Path.Combine(modelFolder, FolderName);
         _model = model;
+        _memory = memory;
         _allowOtherBases = allowOtherBases;
         _logger = logger;
-        Stacks = new AdapterStackCache(model);
+        Stacks = new AdapterStackCache(model, memory);
     }
 
     /// <summary>Adapters next to each other for runs that serve several of them.</summary>
@@ -84,7 +87,7 @@ public sealed class AdapterRegistry
             }
 
             CheckBase(folder, manifest);
-            AdapterWeights weights = AdapterWeights.Read(Path.Combine(folder, manifest.WeightsFile), manifest, _model);
+            AdapterWeights weights = AdapterWeights.Read(Path.Combine(folder, manifest.WeightsFile), manifest, _model, _memory);
             Adapter adapter = new(name, Path.GetFullPath(folder), manifest, weights);
             lock (_gate)
             {

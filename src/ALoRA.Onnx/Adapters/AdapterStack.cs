@@ -10,7 +10,7 @@ namespace ALoRA.Onnx.Adapters;
 /// </summary>
 internal sealed class AdapterStack : IDisposable
 {
-    private readonly List<NativeTensor> _tensors = [];
+    private readonly List<MemoryTensor> _tensors = [];
     private readonly List<(string InputName, OrtValue Value)> _inputs = [];
     private int _references = 1;
 
@@ -23,8 +23,11 @@ internal sealed class AdapterStack : IDisposable
     public IReadOnlyList<(string InputName, OrtValue Value)> Inputs => _inputs;
 
     /// <summary>Copies the weights of adapters, all of which must stay loaded meanwhile; those of a single one must stay loaded as long as the stack is used.</summary>
+    /// <param name="adapters">The adapters in the order of their slots.</param>
+    /// <param name="model">The model that they adapt.</param>
+    /// <param name="memory">Where the model's graphs read them.</param>
     /// <exception cref="InsufficientMemoryException">The memory is not available.</exception>
-    public static AdapterStack Create(IReadOnlyList<Adapter> adapters, ModelManifest model)
+    public static AdapterStack Create(IReadOnlyList<Adapter> adapters, ModelManifest model, TensorMemory memory)
     {
         AdapterStack stack = new(adapters);
         if (adapters.Count == 1)
@@ -35,7 +38,7 @@ internal sealed class AdapterStack : IDisposable
 
         try
         {
-            Dictionary<string, OrtValue>[] weights = [.. adapters.Select(adapter => adapter.Weights.Inputs.ToDictionary(input => input.InputName, input => input.Value, StringComparer.Ordinal))];
+            Dictionary<string, OrtValue>[] weights = [.. adapters.Select(adapter => adapter.Weights.HostInputs.ToDictionary(input => input.InputName, input => input.Value, StringComparer.Ordinal))];
             foreach (AdapterGroup group in model.AdapterGroups)
             {
                 int[] ranks = [.. adapters.Select(adapter => adapter.Manifest.Groups.FirstOrDefault(rank => rank.Name == group.Name)?.Rank ?? 0)];
@@ -45,6 +48,7 @@ internal sealed class AdapterStack : IDisposable
                 }
             }
 
+            stack.MoveTo(memory);
             return stack;
         }
         catch
@@ -105,6 +109,17 @@ internal sealed class AdapterStack : IDisposable
             }
 
             weights[slot][nameOfB].GetTensorMutableRawData().CopyTo(b[(slot * widest * group.OutputSize * size)..]);
+        }
+    }
+
+    private void MoveTo(TensorMemory memory)
+    {
+        for (int i = 0; i < _tensors.Count && !memory.IsHost; i++)
+        {
+            MemoryTensor moved = memory.Upload(_tensors[i].Value);
+            _tensors[i].Dispose();
+            _tensors[i] = moved;
+            _inputs[i] = (_inputs[i].InputName, moved.Value);
         }
     }
 

@@ -1,7 +1,9 @@
+using ALoRA.Onnx.Tensors;
+
 namespace ALoRA.Onnx.Adapters;
 
 /// <summary>The stacks that were used last, because asking the same adapters about one conversation after the other is what they are for. Thread-safe.</summary>
-internal sealed class AdapterStackCache(ModelManifest model) : IDisposable
+internal sealed class AdapterStackCache(ModelManifest model, TensorMemory memory) : IDisposable
 {
     // A stack has the size of its adapters; a program that alternates between two sets still finds both.
     private const int Kept = 2;
@@ -19,7 +21,7 @@ internal sealed class AdapterStackCache(ModelManifest model) : IDisposable
         lock (_gate)
         {
             int found = _stacks.FindIndex(stack => stack.Adapters.SequenceEqual(sorted));
-            AdapterStack stack = found < 0 ? AdapterStack.Create(sorted, model) : _stacks[found];
+            AdapterStack stack = found < 0 ? AdapterStack.Create(sorted, model, memory) : _stacks[found];
             if (found >= 0)
             {
                 _stacks.RemoveAt(found);

@@ -9,23 +9,29 @@ namespace ALoRA.Onnx.Adapters;
 internal sealed class AdapterWeights : IDisposable
 {
     private readonly AdapterFile _file;
-    private readonly List<(string InputName, OrtValue Value)> _inputs;
+    private readonly List<(string InputName, OrtValue Value)> _hostInputs;
+    private readonly List<MemoryTensor> _moved = [];
+    private readonly List<(string InputName, OrtValue Value)> _movedInputs = [];
 
     private AdapterWeights(AdapterFile file, List<(string InputName, OrtValue Value)> inputs)
     {
         _file = file;
-        _inputs = inputs;
+        _hostInputs = inputs;
     }
 
-    /// <summary>A <c>[in, R]</c>, B <c>[R, out]</c> and, with a bias, what is added to A·x <c>[R]</c>, of every layer and group, by graph input; element type T of the model; owned by this object.</summary>
-    public IReadOnlyList<(string InputName, OrtValue Value)> Inputs => _inputs;
+    /// <summary>A <c>[in, R]</c>, B <c>[R, out]</c> and, with a bias, what is added to A·x <c>[R]</c>, of every layer and group, by graph input, where the model's graphs read them; element type T of the model; owned by this object.</summary>
+    public IReadOnlyList<(string InputName, OrtValue Value)> Inputs => _moved.Count > 0 ? _movedInputs : _hostInputs;
+
+    /// <summary>The same in the process's memory.</summary>
+    public IReadOnlyList<(string InputName, OrtValue Value)> HostInputs => _hostInputs;
 
     /// <summary>Memory held, in bytes.</summary>
     public long Bytes => _file.Bytes;
 
     /// <summary>Reads an adapter's weights and compares them with its manifest and with the model.</summary>
     /// <exception cref="ModelFormatException">A tensor is missing, surplus, or has another type or shape than manifest and model ask for.</exception>
-    public static AdapterWeights Read(string path, AdapterManifest adapter, ModelManifest model)
+    /// <exception cref="InsufficientMemoryException">The memory is not available.</exception>
+    public static AdapterWeights Read(string path, AdapterManifest adapter, ModelManifest model, TensorMemory memory)
     {
         AdapterFile file = AdapterFile.Read(path);
         List<(string InputName, OrtValue Value)> inputs = [];
@@ -46,6 +52,7 @@ internal sealed class AdapterWeights : IDisposable
 
             AdapterWeights weights = new(file, inputs);
             (file, inputs) = (null!, []);
+            weights.MoveTo(memory);
             return weights;
         }
         finally
@@ -58,9 +65,34 @@ internal sealed class AdapterWeights : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _inputs.ForEach(input => input.Value.Dispose());
-        _inputs.Clear();
+        _moved.ForEach(tensor => tensor.Dispose());
+        _moved.Clear();
+        _hostInputs.ForEach(input => input.Value.Dispose());
+        _hostInputs.Clear();
         _file.Dispose();
+    }
+
+    // Bound from the process's memory, they would be copied to the device in every run.
+    private void MoveTo(TensorMemory memory)
+    {
+        if (memory.IsHost)
+        {
+            return;
+        }
+
+        try
+        {
+            foreach ((string name, OrtValue value) in _hostInputs)
+            {
+                _moved.Add(memory.Upload(value));
+                _movedInputs.Add((name, _moved[^1].Value));
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     private static IEnumerable<(string Name, long[] Shape)> Expected(string path, AdapterManifest adapter, ModelManifest model)

@@ -6,17 +6,24 @@ namespace ALoRA.Onnx.Caching;
 /// <summary>Keys and values of one sequence. Past and present are the same buffers, so that a run writes its rows in place and rewinding is bookkeeping. Not thread-safe.</summary>
 internal sealed class KvCache : IDisposable
 {
-    private readonly NativeTensor?[] _keys;
-    private readonly NativeTensor?[] _values;
+    private readonly MemoryTensor?[] _keys;
+    private readonly MemoryTensor?[] _values;
 
-    public KvCache(KvLayout layout)
+    /// <summary>An empty cache.</summary>
+    /// <param name="layout">What it looks like.</param>
+    /// <param name="memory">Where its buffers live; not owned.</param>
+    public KvCache(KvLayout layout, TensorMemory memory)
     {
         Layout = layout;
-        _keys = new NativeTensor?[layout.Layers];
-        _values = new NativeTensor?[layout.Layers];
+        Memory = memory;
+        _keys = new MemoryTensor?[layout.Layers];
+        _values = new MemoryTensor?[layout.Layers];
     }
 
     public KvLayout Layout { get; }
+
+    /// <summary>Where the buffers live.</summary>
+    public TensorMemory Memory { get; }
 
     /// <summary>Rows that are valid; those behind them are leftovers that the next run overwrites.</summary>
     public int Length => Provenance.Length;
@@ -64,15 +71,18 @@ internal sealed class KvCache : IDisposable
     /// <summary>A cache of its own with a copy of the valid rows.</summary>
     public KvCache Fork()
     {
-        KvCache fork = new(Layout);
+        KvCache fork = new(Layout, Memory);
         try
         {
             fork.Reserve(Length);
+            List<MemoryStretch> rows = [];
             for (int layer = 0; layer < Layout.Layers && Length > 0; layer++)
             {
-                Copy(_keys[layer]!, Capacity, fork._keys[layer]!, fork.Capacity, 0, Length);
-                Copy(_values[layer]!, Capacity, fork._values[layer]!, fork.Capacity, 0, Length);
+                AddRows(rows, _keys[layer]!, Capacity, fork._keys[layer]!, fork.Capacity, 0, Length);
+                AddRows(rows, _values[layer]!, Capacity, fork._values[layer]!, fork.Capacity, 0, Length);
             }
+
+            Memory.Copy(rows);
 
             fork.Provenance = Provenance.Copy(Length);
             return fork;
@@ -90,7 +100,7 @@ internal sealed class KvCache : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (NativeTensor? tensor in _keys.Concat(_values))
+        foreach (MemoryTensor? tensor in _keys.Concat(_values))
         {
             tensor?.Dispose();
         }
@@ -103,36 +113,59 @@ internal sealed class KvCache : IDisposable
     }
 
     /// <summary>The buffers of a layer: keys, then values.</summary>
-    internal (NativeTensor Keys, NativeTensor Values) TensorsOf(int layer) => (_keys[layer]!, _values[layer]!);
+    internal (MemoryTensor Keys, MemoryTensor Values) TensorsOf(int layer) => (_keys[layer]!, _values[layer]!);
 
-    /// <summary>Rows of one head of a layer, <c>[count, head_dim]</c>, valid for this <see cref="Version"/>.</summary>
-    internal unsafe Span<byte> RowsOf(int layer, bool isValue, int head, int from, int count)
+    /// <summary>Copies rows of a head out of the cache.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="isValue">Values, or keys.</param>
+    /// <param name="head">The head.</param>
+    /// <param name="from">The first row.</param>
+    /// <param name="target">Where they go, as many as it holds.</param>
+    public unsafe void ReadRows(int layer, bool isValue, int head, int from, Span<byte> target)
     {
-        NativeTensor tensor = (isValue ? _values : _keys)[layer]!;
-        return new Span<byte>((byte*)tensor.Address + ((((long)head * Capacity) + from) * Layout.RowBytes), checked((int)(count * Layout.RowBytes)));
+        fixed (byte* to = target)
+        {
+            Memory.Download([new MemoryStretch(AddressOf(layer, isValue, head, from), (nint)to, target.Length)]);
+        }
     }
+
+    /// <summary>Copies rows of a head into the cache, which has room for them.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="isValue">Values, or keys.</param>
+    /// <param name="head">The head.</param>
+    /// <param name="at">The first row.</param>
+    /// <param name="source">The rows.</param>
+    public unsafe void WriteRows(int layer, bool isValue, int head, int at, ReadOnlySpan<byte> source)
+    {
+        fixed (byte* from = source)
+        {
+            Memory.Upload([new MemoryStretch((nint)from, AddressOf(layer, isValue, head, at), source.Length)]);
+        }
+    }
+
+    private nint AddressOf(int layer, bool isValue, int head, int row) =>
+        (nint)((isValue ? _values : _keys)[layer]!.Address + ((((long)head * Capacity) + row) * Layout.RowBytes));
 
     /// <summary>Puts rows and their provenance back.</summary>
     internal void Restore(RowProvenance provenance) => Provenance = provenance;
 
-    /// <summary>Copies rows of every head between buffers of different capacity.</summary>
-    internal unsafe void Copy(NativeTensor source, int sourceCapacity, NativeTensor target, int targetCapacity, int sourceRow, int rows, int targetRow = 0)
+    /// <summary>Adds what must be copied to bring rows of every head into a buffer of another capacity.</summary>
+    internal void AddRows(List<MemoryStretch> stretches, MemoryTensor source, int sourceCapacity, MemoryTensor target, int targetCapacity, int sourceRow, int rows, int targetRow = 0)
     {
         for (int head = 0; head < Layout.Heads; head++)
         {
-            byte* from = (byte*)source.Address + ((((long)head * sourceCapacity) + sourceRow) * Layout.RowBytes);
-            byte* to = (byte*)target.Address + ((((long)head * targetCapacity) + targetRow) * Layout.RowBytes);
-            long bytes = rows * Layout.RowBytes;
-            Buffer.MemoryCopy(from, to, bytes, bytes);
+            long from = (((long)head * sourceCapacity) + sourceRow) * Layout.RowBytes;
+            long to = (((long)head * targetCapacity) + targetRow) * Layout.RowBytes;
+            stretches.Add(new MemoryStretch((nint)(source.Address + from), (nint)(target.Address + to), rows * Layout.RowBytes));
         }
     }
 
     /// <summary>A tensor for <paramref name="capacity"/> rows.</summary>
-    internal NativeTensor Allocate(int capacity)
+    internal MemoryTensor Allocate(int capacity)
     {
         try
         {
-            return new NativeTensor(Layout.Type, 1, Layout.Heads, capacity, Layout.HeadDim);
+            return Memory.Allocate(Layout.Type, 1, Layout.Heads, capacity, Layout.HeadDim);
         }
         catch (InsufficientMemoryException exception)
         {
@@ -145,7 +178,7 @@ internal sealed class KvCache : IDisposable
     private void Resize(int capacity, int kept)
     {
         // All new buffers first: a failure must leave the cache as it was. Pages are only touched by the copy below, so that the peak stays near old + new of one tensor.
-        NativeTensor?[] tensors = new NativeTensor?[2 * Layout.Layers];
+        MemoryTensor?[] tensors = new MemoryTensor?[2 * Layout.Layers];
         try
         {
             for (int i = 0; i < tensors.Length; i++)
@@ -169,11 +202,13 @@ internal sealed class KvCache : IDisposable
         Version++;
     }
 
-    private void Replace(ref NativeTensor? slot, NativeTensor grown, int capacity, int kept)
+    private void Replace(ref MemoryTensor? slot, MemoryTensor grown, int capacity, int kept)
     {
         if (slot is not null)
         {
-            Copy(slot, Capacity, grown, capacity, 0, kept);
+            List<MemoryStretch> rows = [];
+            AddRows(rows, slot, Capacity, grown, capacity, 0, kept);
+            Memory.Copy(rows);
             slot.Dispose();
         }
 

@@ -7,7 +7,7 @@ internal sealed class KvRows : IDisposable
 {
     private readonly KvCache _cache;
     private readonly RowProvenance _provenance;
-    private readonly List<(NativeTensor Keys, NativeTensor Values)> _layers = [];
+    private readonly List<(MemoryTensor Keys, MemoryTensor Values)> _layers = [];
     private readonly int _from;
     private readonly int _count;
 
@@ -19,13 +19,16 @@ internal sealed class KvRows : IDisposable
         _provenance = cache.Provenance.Copy(cache.Length);
         try
         {
+            List<MemoryStretch> rows = [];
             for (int layer = 0; layer < cache.Layout.Layers && _count > 0; layer++)
             {
-                (NativeTensor keys, NativeTensor values) = cache.TensorsOf(layer);
+                (MemoryTensor keys, MemoryTensor values) = cache.TensorsOf(layer);
                 _layers.Add((cache.Allocate(_count), cache.Allocate(_count)));
-                cache.Copy(keys, cache.Capacity, _layers[layer].Keys, _count, _from, _count);
-                cache.Copy(values, cache.Capacity, _layers[layer].Values, _count, _from, _count);
+                cache.AddRows(rows, keys, cache.Capacity, _layers[layer].Keys, _count, _from, _count);
+                cache.AddRows(rows, values, cache.Capacity, _layers[layer].Values, _count, _from, _count);
             }
+
+            cache.Memory.Copy(rows);
         }
         catch
         {
@@ -37,12 +40,15 @@ internal sealed class KvRows : IDisposable
     /// <summary>Puts the rows back; the cache may have grown meanwhile.</summary>
     public void Restore()
     {
+        List<MemoryStretch> rows = [];
         for (int layer = 0; layer < _layers.Count; layer++)
         {
-            (NativeTensor keys, NativeTensor values) = _cache.TensorsOf(layer);
-            _cache.Copy(_layers[layer].Keys, _count, keys, _cache.Capacity, 0, _count, _from);
-            _cache.Copy(_layers[layer].Values, _count, values, _cache.Capacity, 0, _count, _from);
+            (MemoryTensor keys, MemoryTensor values) = _cache.TensorsOf(layer);
+            _cache.AddRows(rows, _layers[layer].Keys, _count, keys, _cache.Capacity, 0, _count, _from);
+            _cache.AddRows(rows, _layers[layer].Values, _count, values, _cache.Capacity, 0, _count, _from);
         }
+
+        _cache.Memory.Copy(rows);
 
         _cache.Restore(_provenance);
     }
@@ -50,7 +56,7 @@ internal sealed class KvRows : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach ((NativeTensor keys, NativeTensor values) in _layers)
+        foreach ((MemoryTensor keys, MemoryTensor values) in _layers)
         {
             keys.Dispose();
             values.Dispose();

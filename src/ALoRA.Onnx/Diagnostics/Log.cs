@@ -8,6 +8,9 @@ internal static partial class Log
     [LoggerMessage(1, LogLevel.Information, "Opened {Folder}: {Architecture}, {Precision}, {Threads} threads, {Milliseconds:F0} ms.")]
     public static partial void ModelOpened(this ILogger logger, string folder, string architecture, string precision, int threads, double milliseconds);
 
+    [LoggerMessage(2, LogLevel.Information, "The model runs on {Provider}: {Reason}.")]
+    public static partial void ProviderChosen(this ILogger logger, string provider, string reason);
+
     [LoggerMessage(10, LogLevel.Information, "Loaded the adapter {Adapter} ({Kind}, {Bytes} bytes).")]
     public static partial void AdapterLoaded(this ILogger logger, string adapter, AdapterKind kind, long bytes);
 

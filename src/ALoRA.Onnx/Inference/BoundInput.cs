@@ -5,12 +5,13 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ALoRA.Onnx.Inference;
 
-/// <summary>A graph input in memory of its own whose shape differs from run to run: it grows as needed and is bound again only when the shape changes. Not thread-safe.</summary>
+/// <summary>A graph input in memory of its own whose shape differs from run to run: it grows as needed and is bound again only when that is necessary. Not thread-safe.</summary>
 /// <param name="binding">Where it is bound; not owned.</param>
+/// <param name="isReadInPlace">Whether runs read the input's own memory; otherwise ONNX Runtime copies it to the device when it is bound, and edits need <see cref="Publish"/>.</param>
 /// <param name="name">Name of the input.</param>
 /// <param name="type">Element type.</param>
 /// <param name="elementSize">Bytes of an element.</param>
-internal sealed class BoundInput(OrtIoBinding binding, string name, TensorElementType type, int elementSize) : IDisposable
+internal sealed class BoundInput(OrtIoBinding binding, bool isReadInPlace, string name, TensorElementType type, int elementSize) : IDisposable
 {
     private NativeBuffer? _buffer;
     private OrtValue? _value;
@@ -39,7 +40,11 @@ internal sealed class BoundInput(OrtIoBinding binding, string name, TensorElemen
         }
 
         OrtValue value = OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, type, shape.ToArray(), _buffer.Address, bytes);
-        binding.BindInput(name, value);
+        if (isReadInPlace)
+        {
+            binding.BindInput(name, value);
+        }
+
         _value?.Dispose();
         outgrown?.Dispose();
         (_value, _shape, _bytes) = (value, shape.ToArray(), bytes);
@@ -50,6 +55,15 @@ internal sealed class BoundInput(OrtIoBinding binding, string name, TensorElemen
     {
         Resize(shape);
         Elements<int>()[0] = value;
+    }
+
+    /// <summary>Makes what was written visible to the next run.</summary>
+    public void Publish()
+    {
+        if (!isReadInPlace && _value is not null)
+        {
+            binding.BindInput(name, _value);
+        }
     }
 
     /// <summary>The elements, to be written before a run; valid until the shape changes.</summary>

@@ -14,6 +14,7 @@ internal sealed class GraphBinding : IDisposable
     private readonly KvCache _cache;
     private readonly OrtIoBinding _binding;
     private readonly CacheBinding _cacheBinding;
+    private readonly List<BoundInput> _inputs = [];
     private readonly BoundInput _ids;
     private readonly BoundInput _positions;
     private readonly BoundInput _sequenceLength;
@@ -34,13 +35,13 @@ internal sealed class GraphBinding : IDisposable
         _cache = cache;
         _binding = session.CreateBinding();
         _cacheBinding = new CacheBinding(session, cache, _binding);
-        _ids = new BoundInput(_binding, GraphSignature.InputIds, TensorElementType.Int64, sizeof(long));
-        _positions = new BoundInput(_binding, GraphSignature.LogitsPositions, TensorElementType.Int64, sizeof(long));
-        _sequenceLength = new BoundInput(_binding, GraphSignature.SequenceLengths, TensorElementType.Int32, sizeof(int));
-        _totalLength = new BoundInput(_binding, GraphSignature.TotalSequenceLength, TensorElementType.Int32, sizeof(int));
+        _ids = Input(GraphSignature.InputIds, TensorElementType.Int64, sizeof(long));
+        _positions = Input(GraphSignature.LogitsPositions, TensorElementType.Int64, sizeof(long));
+        _sequenceLength = Input(GraphSignature.SequenceLengths, TensorElementType.Int32, sizeof(int));
+        _totalLength = Input(GraphSignature.TotalSequenceLength, TensorElementType.Int32, sizeof(int));
         _rotaryLength = session.Manifest.RotarySwitchLength is null
             ? null
-            : new BoundInput(_binding, GraphSignature.RotaryLength, TensorElementType.Int64, sizeof(long));
+            : Input(GraphSignature.RotaryLength, TensorElementType.Int64, sizeof(long));
         if (adapter is null)
         {
             return;
@@ -52,7 +53,7 @@ internal sealed class GraphBinding : IDisposable
             _binding.BindInput(name, value);
         }
 
-        _mask = new BoundInput(_binding, GraphSignature.ActivationMask, session.Type, ElementTypes.SizeOf(session.Type));
+        _mask = Input(GraphSignature.ActivationMask, session.Type, ElementTypes.SizeOf(session.Type));
     }
 
     /// <summary>Length of the sequence whose last row has its logits here; -1 if none has.</summary>
@@ -80,6 +81,11 @@ internal sealed class GraphBinding : IDisposable
         {
             _rotaryLength.Resize();
             _rotaryLength.Elements<long>()[0] = contextLength;
+        }
+
+        foreach (BoundInput input in _inputs)
+        {
+            input.Publish();
         }
 
         if (!logitsRows.IsEmpty)
@@ -130,14 +136,16 @@ internal sealed class GraphBinding : IDisposable
     public void Dispose()
     {
         _binding.Dispose();
-        _sequenceLength.Dispose();
-        _totalLength.Dispose();
-        _rotaryLength?.Dispose();
-        _ids.Dispose();
-        _positions.Dispose();
-        _mask?.Dispose();
+        _inputs.ForEach(input => input.Dispose());
         _logits?.Dispose();
         _noLogits?.Dispose();
+    }
+
+    private BoundInput Input(string name, TensorElementType type, int elementSize)
+    {
+        BoundInput input = new(_binding, _session.Memory.IsHost, name, type, elementSize);
+        _inputs.Add(input);
+        return input;
     }
 
     private void BindIds(ReadOnlySpan<int> tokens)

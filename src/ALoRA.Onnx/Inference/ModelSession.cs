@@ -34,6 +34,12 @@ internal sealed class ModelSession
 
     public KvLayout CacheLayout { get; }
 
+    /// <summary>Where caches and adapters of the model live.</summary>
+    public TensorMemory Memory => _graphs.Memory;
+
+    /// <summary>What computes.</summary>
+    public string ProviderName => _graphs.ProviderName;
+
     public int PrefillChunkSize { get; }
 
     /// <summary>Rows of earlier prompts; null for none.</summary>

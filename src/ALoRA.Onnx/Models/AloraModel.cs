@@ -3,6 +3,7 @@ using System.Diagnostics;
 using ALoRA.Onnx.Caching;
 using ALoRA.Onnx.Caching.Saving;
 using ALoRA.Onnx.Constraints.Masks;
+using ALoRA.Onnx.Devices;
 using ALoRA.Onnx.Diagnostics;
 using ALoRA.Onnx.Inference;
 using ALoRA.Onnx.Models;
@@ -21,6 +22,9 @@ namespace ALoRA.Onnx;
 /// </remarks>
 public sealed class AloraModel : IAsyncDisposable, IDisposable
 {
+    private const int ChunkOfHost = 512;
+    private const int ChunkOfDevice = 2048;
+
     private readonly HfTokenizer? _tokenizer;
     private readonly ConstraintCache? _constraints;
     private readonly ConcurrentDictionary<string, Intrinsic> _intrinsics = new(StringComparer.Ordinal);
@@ -33,7 +37,7 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
         Session = session;
         Logger = logger;
         GenerationDefaults = GenerationDefaults.Read(folder, manifest);
-        Adapters = new AdapterRegistry(folder, manifest, options.AllowAdaptersOfOtherBases, logger);
+        Adapters = new AdapterRegistry(folder, manifest, session.Memory, options.AllowAdaptersOfOtherBases, logger);
         _tokenizer = File.Exists(Path.Combine(folder, ModelFolder.Tokenizer)) ? HfTokenizer.Load(folder) : null;
         _constraints = _tokenizer is null ? null : new ConstraintCache(_tokenizer, manifest.VocabularySize);
         ChatTemplate = ChatTemplate.TryLoad(folder, out ChatTemplate? template) ? template : null;
@@ -56,6 +60,9 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
     /// <summary>The model's chat template; null if the checkpoint has none.</summary>
     public ChatTemplate? ChatTemplate { get; }
 
+    /// <summary>Name of ONNX Runtime's execution provider that computes, such as <c>CPUExecutionProvider</c>.</summary>
+    public string ExecutionProvider => Session.ProviderName;
+
     internal HfTokenizer? TokenizerOrNull => _tokenizer;
 
     internal GenerationDefaults GenerationDefaults { get; }
@@ -74,7 +81,7 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
     /// <exception cref="ModelFormatException">A file is missing or malformed, or the files do not fit each other.</exception>
     /// <exception cref="TemplateException">The chat template is no valid Jinja.</exception>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
-    /// <exception cref="InvalidOperationException">The native ONNX Runtime can't be loaded.</exception>
+    /// <exception cref="InvalidOperationException">The native ONNX Runtime can't be loaded, or <see cref="AloraModelOptions.ExecutionProvider"/> is not there or cannot compute the model.</exception>
     public static AloraModel Open(string folder, AloraModelOptions? options = null) => Open(folder, options, CancellationToken.None);
 
     /// <summary>Opens a model folder on another thread.</summary>
@@ -188,13 +195,17 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
         folder = Path.GetFullPath(folder);
         ModelManifest manifest = ModelFolder.Read(folder);
         int threads = options.IntraOpThreads ?? ProcessorTopology.UsableCores();
-        ModelGraphs graphs = ModelGraphs.Open(folder, manifest, threads, cancellationToken);
-        ModelSession session = new(graphs, manifest, KvLayout.Of(manifest, options.MaxContextLength), options.PrefillChunkSize, options.PrefixCacheBytes);
+        SessionFactory.CheckNativeRuntime();
+        ChosenProvider provider = ProviderChooser.Choose(options.ExecutionProvider, manifest);
+        ModelGraphs graphs = ModelGraphs.Open(folder, manifest, threads, provider, cancellationToken);
+        int chunk = options.PrefillChunkSize ?? (provider.Device is null ? ChunkOfHost : ChunkOfDevice);
+        ModelSession session = new(graphs, manifest, KvLayout.Of(manifest, options.MaxContextLength), chunk, options.PrefixCacheBytes);
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
             ILogger logger = options.LoggerFactory?.CreateLogger(AloraDiagnostics.Name) ?? NullLogger.Instance;
             AloraModel model = new(folder, manifest, options, session, logger);
+            logger.ProviderChosen(provider.Name, provider.Reason);
             logger.ModelOpened(folder, manifest.Architecture, manifest.Precision.Name, threads, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
             return model;
         }

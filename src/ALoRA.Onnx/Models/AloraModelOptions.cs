@@ -8,9 +8,12 @@ public sealed record AloraModelOptions
     /// <summary>Threads that compute one run. The default, null, takes the physical cores that the process may use.</summary>
     public int? IntraOpThreads { get; init; }
 
-    /// <summary>Tokens computed in one run of a prefill; cancellation takes effect between runs. The default value is 512.</summary>
+    /// <summary>What computes: the processor or a device. The default value is <see cref="ExecutionProvider.Auto"/>.</summary>
+    public ExecutionProvider ExecutionProvider { get; init; } = ExecutionProvider.Auto;
+
+    /// <summary>Tokens computed in one run of a prefill; cancellation takes effect between runs. The default, null, is 512 on the CPU and 2,048 on a device.</summary>
     /// <remarks>Larger chunks need more memory for activations, smaller ones read the weights more often.</remarks>
-    public int PrefillChunkSize { get; init; } = 512;
+    public int? PrefillChunkSize { get; init; }
 
     /// <summary>Longest context of a conversation in tokens. The default, null, is the model's own (<see cref="ModelManifest.MaxPositions"/>), which is also the largest value.</summary>
     public int? MaxContextLength { get; init; }
@@ -38,7 +41,13 @@ public sealed record AloraModelOptions
             ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1, nameof(IntraOpThreads));
         }
 
-        ArgumentOutOfRangeException.ThrowIfLessThan(PrefillChunkSize, 1);
+        if (PrefillChunkSize is int chunk)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(chunk, 1, nameof(PrefillChunkSize));
+        }
+
+        ArgumentNullException.ThrowIfNull(ExecutionProvider);
+        ExecutionProvider.Check();
         ArgumentOutOfRangeException.ThrowIfNegative(PrefixCacheBytes);
         if (MaxContextLength is int context)
         {

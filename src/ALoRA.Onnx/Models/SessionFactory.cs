@@ -1,3 +1,4 @@
+using ALoRA.Onnx.Devices;
 using Microsoft.ML.OnnxRuntime;
 
 namespace ALoRA.Onnx.Models;
@@ -8,13 +9,13 @@ internal static class SessionFactory
     /// <summary>Opens a graph.</summary>
     /// <param name="graph">Path of the <c>.onnx</c> file.</param>
     /// <param name="threads">Threads of one run.</param>
+    /// <param name="provider">What computes.</param>
     /// <param name="weights">Weights that several graphs share, which must outlive the session; null lets ONNX Runtime read them for this graph alone.</param>
     /// <param name="cancellationToken">Ends the load between two of ONNX Runtime's steps.</param>
     /// <exception cref="ModelFormatException">ONNX Runtime refuses the graph.</exception>
     /// <exception cref="InvalidOperationException">The native ONNX Runtime can't be loaded.</exception>
-    public static InferenceSession Open(string graph, int threads, SharedWeights? weights, CancellationToken cancellationToken)
+    public static InferenceSession Open(string graph, int threads, ChosenProvider provider, SharedWeights? weights, CancellationToken cancellationToken)
     {
-        CheckNativeRuntime();
         using SessionOptions options = new()
         {
             IntraOpNumThreads = threads,
@@ -28,6 +29,7 @@ internal static class SessionFactory
         };
         // The arena grows by powers of two: weights packed into it would reserve up to twice their size.
         options.AddSessionConfigEntry("session.use_device_allocator_for_initializers", "1");
+        provider.AppendTo(options);
         using CancellationTokenRegistration registration = cancellationToken.Register(() => options.SetLoadCancellationFlag(true));
         try
         {
@@ -52,7 +54,9 @@ internal static class SessionFactory
     /// <summary>Options of the runs of one sequence. The caller disposes them.</summary>
     public static RunOptions CreateRunOptions() => new() { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING };
 
-    private static void CheckNativeRuntime()
+    /// <summary>Loads the native library, before anything else is asked of it.</summary>
+    /// <exception cref="InvalidOperationException">The native ONNX Runtime can't be loaded.</exception>
+    public static void CheckNativeRuntime()
     {
         try
         {

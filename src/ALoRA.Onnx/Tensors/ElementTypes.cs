@@ -34,6 +34,18 @@ internal static class ElementTypes
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, $"Expected {Known}."),
     };
 
+    /// <summary>Bytes of a tensor.</summary>
+    public static long BytesOf(TensorElementType type, params ReadOnlySpan<long> shape)
+    {
+        long bytes = SizeOf(type);
+        foreach (long size in shape)
+        {
+            bytes = checked(bytes * size);
+        }
+
+        return bytes;
+    }
+
     /// <summary>The bits of 1 in that type, in the low bytes.</summary>
     public static uint One(TensorElementType type) => type switch
     {

@@ -3,8 +3,8 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ALoRA.Onnx.Tensors;
 
-/// <summary>A tensor in memory of its own that is bound to graphs; its address and shape never change.</summary>
-internal sealed class NativeTensor : IDisposable
+/// <summary>A tensor in the process's memory.</summary>
+internal sealed class NativeTensor : MemoryTensor
 {
     private readonly NativeBuffer _buffer;
 
@@ -12,27 +12,22 @@ internal sealed class NativeTensor : IDisposable
     /// <exception cref="InsufficientMemoryException">The memory is not available.</exception>
     public NativeTensor(TensorElementType type, params ReadOnlySpan<long> shape)
     {
-        long length = ElementTypes.SizeOf(type);
-        foreach (long size in shape)
-        {
-            length = checked(length * size);
-        }
-
+        long length = ElementTypes.BytesOf(type, shape);
         _buffer = new NativeBuffer(length);
         Value = OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, type, shape.ToArray(), _buffer.Address, length);
     }
 
-    /// <summary>The view that is bound; owned by this object.</summary>
-    public OrtValue Value { get; }
-
-    /// <summary>Address of the first byte.</summary>
-    public nint Address => _buffer.Address;
-
-    /// <summary>Size in bytes.</summary>
-    public long Bytes => _buffer.Length;
+    /// <inheritdoc/>
+    public override OrtValue Value { get; }
 
     /// <inheritdoc/>
-    public void Dispose()
+    public override nint Address => _buffer.Address;
+
+    /// <inheritdoc/>
+    public override long Bytes => _buffer.Length;
+
+    /// <inheritdoc/>
+    public override void Dispose()
     {
         Value.Dispose();
         _buffer.Dispose();

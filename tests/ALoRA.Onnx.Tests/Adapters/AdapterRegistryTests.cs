@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using ALoRA.Onnx.Adapters;
+using ALoRA.Onnx.Tensors;
 using ALoRA.Onnx.Tests.Models;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -48,7 +49,7 @@ public sealed class AdapterRegistryTests
         ModelFormatException exception = Assert.ThrowsExactly<ModelFormatException>(() => Create(folder).Get("b"));
         Assert.Contains("--adapter-bias", exception.Message);
 
-        AdapterRegistry registry = new(folder.Path, TestManifest.Read(json => json["adapter_bias"] = true), allowOtherBases: false, NullLogger.Instance);
+        AdapterRegistry registry = new(folder.Path, TestManifest.Read(json => json["adapter_bias"] = true), TensorMemory.Host, allowOtherBases: false, NullLogger.Instance);
         Adapter adapter = registry.Get("b");
         Assert.IsTrue(adapter.Manifest.HasLoraBias);
         Assert.HasCount(6, adapter.Weights.Inputs);
@@ -60,7 +61,7 @@ public sealed class AdapterRegistryTests
     {
         using TemporaryFolder folder = new();
         TestAdapter.Write(folder["adapters", "b"], "b", json => json["lora_bias"] = true);
-        AdapterRegistry registry = new(folder.Path, TestManifest.Read(json => json["adapter_bias"] = true), allowOtherBases: false, NullLogger.Instance);
+        AdapterRegistry registry = new(folder.Path, TestManifest.Read(json => json["adapter_bias"] = true), TensorMemory.Host, allowOtherBases: false, NullLogger.Instance);
         ModelFormatException exception = Assert.ThrowsExactly<ModelFormatException>(() => registry.Get("b"));
         Assert.Contains("'model.layers.0.self_attn.o_proj.lora_A.bias' is missing", exception.Message);
     }
@@ -134,7 +135,7 @@ public sealed class AdapterRegistryTests
         ModelFormatException exception = Assert.ThrowsExactly<ModelFormatException>(() => Create(folder).Load(folder["x"]));
         Assert.Contains("sha256:ff", exception.Message);
         Assert.Contains(nameof(AloraModelOptions.AllowAdaptersOfOtherBases), exception.Message);
-        AdapterRegistry allowing = new(folder.Path, TestManifest.Read(), allowOtherBases: true, NullLogger.Instance);
+        AdapterRegistry allowing = new(folder.Path, TestManifest.Read(), TensorMemory.Host, allowOtherBases: true, NullLogger.Instance);
         Assert.AreEqual("x", allowing.Load(folder["x"]).Name);
         allowing.Close();
     }
@@ -176,5 +177,5 @@ public sealed class AdapterRegistryTests
         string Refusal(string name) => Assert.ThrowsExactly<ModelFormatException>(() => Create(folder).Load(folder[name])).Message;
     }
 
-    private static AdapterRegistry Create(TemporaryFolder folder) => new(folder.Path, TestManifest.Read(), allowOtherBases: false, NullLogger.Instance);
+    private static AdapterRegistry Create(TemporaryFolder folder) => new(folder.Path, TestManifest.Read(), TensorMemory.Host, allowOtherBases: false, NullLogger.Instance);
 }

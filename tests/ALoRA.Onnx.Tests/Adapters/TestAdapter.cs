@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using ALoRA.Onnx.Adapters;
+using ALoRA.Onnx.Tensors;
 using ALoRA.Onnx.Tests.Models;
 
 namespace ALoRA.Onnx.Tests.Adapters;
@@ -15,7 +16,7 @@ internal static class TestAdapter
         using TemporaryFolder folder = new();
         Write(folder.Path, name);
         AdapterManifest manifest = AdapterManifest.Read(folder.Path);
-        return new Adapter(name, folder.Path, manifest, AdapterWeights.Read(folder[manifest.WeightsFile], manifest, TestManifest.Read()));
+        return new Adapter(name, folder.Path, manifest, AdapterWeights.Read(folder[manifest.WeightsFile], manifest, TestManifest.Read(), TensorMemory.Host));
     }
 
     /// <summary>Writes <c>adapter.json</c> and the weights.</summary>

@@ -1,4 +1,5 @@
 using ALoRA.Onnx.Caching;
+using ALoRA.Onnx.Tensors;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ALoRA.Onnx.Tests.Caching;
@@ -64,7 +65,7 @@ public sealed class KvCacheTests
 
     private static KvCache Filled(int length)
     {
-        KvCache cache = new(Layout);
+        KvCache cache = new(Layout, TensorMemory.Host);
         cache.Reserve(length);
         cache.Advance(length, null);
         ForEach(cache, 0, length, (span, expected) => span.Fill(expected));

@@ -1,4 +1,5 @@
 using ALoRA.Onnx.Caching;
+using ALoRA.Onnx.Tensors;
 using ALoRA.Onnx.Caching.Prefixes;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
@@ -125,13 +126,15 @@ public sealed class PrefixCacheTests
     // The rows of a prompt are made of its ids, so that a wrong row shows.
     private static void Add(PrefixCache prefixes, int[] ids)
     {
-        using KvCache cache = new(Layout);
+        using KvCache cache = new(Layout, TensorMemory.Host);
         cache.Reserve(ids.Length);
         for (int row = 0; row < ids.Length; row++)
         {
             foreach ((int layer, bool isValue, int head) in Places())
             {
-                System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(cache.RowsOf(layer, isValue, head, row, 1)).Fill(ValueOf(ids, row, layer, isValue, head));
+                float[] values = new float[Layout.HeadDim];
+                Array.Fill(values, ValueOf(ids, row, layer, isValue, head));
+                cache.WriteRows(layer, isValue, head, row, System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(values));
             }
         }
 
@@ -148,7 +151,7 @@ public sealed class PrefixCacheTests
 
     private static void AssertRows(PrefixMatch match, int[] ids)
     {
-        using KvCache cache = new(Layout);
+        using KvCache cache = new(Layout, TensorMemory.Host);
         int from = match.Length / 3;
         cache.Reserve(Math.Max(match.Length, 1));
         match.CopyTo(cache, from);
@@ -156,7 +159,9 @@ public sealed class PrefixCacheTests
         {
             foreach ((int layer, bool isValue, int head) in Places())
             {
-                foreach (float value in System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(cache.RowsOf(layer, isValue, head, row, 1)))
+                float[] values = new float[Layout.HeadDim];
+                cache.ReadRows(layer, isValue, head, row, System.Runtime.InteropServices.MemoryMarshal.AsBytes(values.AsSpan()));
+                foreach (float value in values)
                 {
                     Assert.AreEqual(ValueOf(ids, row, layer, isValue, head), value, $"row {row}");
                 }

@@ -28,7 +28,8 @@ internal sealed class PrefixBlock : IDisposable
         _rows = new NativeBuffer(Bytes);
         for (int slice = 0; slice < Slices; slice++)
         {
-            RowsOf(cache, slice, from, tokens.Length).CopyTo(SliceOf(slice));
+            (int tensor, int head) = SourceOf(slice);
+            cache.ReadRows(tensor / 2, isValue: tensor % 2 == 1, head, from, SliceOf(slice));
         }
     }
 
@@ -56,7 +57,8 @@ internal sealed class PrefixBlock : IDisposable
     {
         for (int slice = 0; slice < Slices; slice++)
         {
-            SliceOf(slice).Slice((int)(skipped * _layout.RowBytes), (int)(count * _layout.RowBytes)).CopyTo(RowsOf(cache, slice, at, count));
+            (int tensor, int head) = SourceOf(slice);
+            cache.WriteRows(tensor / 2, isValue: tensor % 2 == 1, head, at, SliceOf(slice).Slice((int)(skipped * _layout.RowBytes), (int)(count * _layout.RowBytes)));
         }
     }
 
@@ -79,9 +81,5 @@ internal sealed class PrefixBlock : IDisposable
     }
 
     // Slices in the order layer, keys before values, head.
-    private static Span<byte> RowsOf(KvCache cache, int slice, int from, int count)
-    {
-        (int tensor, int head) = Math.DivRem(slice, cache.Layout.Heads);
-        return cache.RowsOf(tensor / 2, isValue: tensor % 2 == 1, head, from, count);
-    }
+    private (int Tensor, int Head) SourceOf(int slice) => Math.DivRem(slice, _layout.Heads);
 }

@@ -147,14 +147,15 @@ internal static class SavedConversationReader
 
     private static void ReadRows(SafeFileHandle file, long offset, KvCache cache, int rows, CancellationToken cancellationToken)
     {
+        byte[] buffer = new byte[checked((int)(rows * cache.Layout.RowBytes))];
         for (int layer = 0; layer < cache.Layout.Layers && rows > 0; layer++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             for (int head = 0; head < 2 * cache.Layout.Heads; head++)
             {
-                Span<byte> target = cache.RowsOf(layer, isValue: head >= cache.Layout.Heads, head % cache.Layout.Heads, 0, rows);
-                ReadExactly(file, target, offset);
-                offset += target.Length;
+                ReadExactly(file, buffer, offset);
+                cache.WriteRows(layer, isValue: head >= cache.Layout.Heads, head % cache.Layout.Heads, 0, buffer);
+                offset += buffer.Length;
             }
         }
     }

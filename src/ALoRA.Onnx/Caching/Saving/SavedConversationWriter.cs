@@ -42,12 +42,14 @@ internal static class SavedConversationWriter
         stream.Write(length);
         stream.Write(header);
         stream.Write(MemoryMarshal.AsBytes(sequence.TokenSpan));
+        byte[] rows = new byte[checked((int)(cache.Length * cache.Layout.RowBytes))];
         for (int layer = 0; layer < cache.Layout.Layers && cache.Length > 0; layer++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             for (int head = 0; head < 2 * cache.Layout.Heads; head++)
             {
-                stream.Write(cache.RowsOf(layer, isValue: head >= cache.Layout.Heads, head % cache.Layout.Heads, 0, cache.Length));
+                cache.ReadRows(layer, isValue: head >= cache.Layout.Heads, head % cache.Layout.Heads, 0, rows);
+                stream.Write(rows);
             }
         }
 

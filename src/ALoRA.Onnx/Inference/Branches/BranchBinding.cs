@@ -14,6 +14,7 @@ internal sealed class BranchBinding : IDisposable
     private readonly KvCache _cache;
     private readonly IReadOnlyList<Branch> _branches;
     private readonly OrtIoBinding _binding;
+    private readonly List<BoundInput> _inputs = [];
     private readonly CacheBinding _cacheBinding;
     private readonly BoundInput _ids;
     private readonly BoundInput _positions;
@@ -88,6 +89,11 @@ internal sealed class BranchBinding : IDisposable
         // The operator may be told of more columns than there are rows; the lengths say which of them exist.
         _lengths.Set(_cache.Length + _bias.Rows - 1, 1);
         _total.Set(total);
+        foreach (BoundInput input in _inputs)
+        {
+            input.Publish();
+        }
+
         _session.RunFanout(options, _binding, rows.Length);
     }
 
@@ -99,15 +105,16 @@ internal sealed class BranchBinding : IDisposable
     public void Dispose()
     {
         _binding.Dispose();
-        foreach (BoundInput input in (BoundInput[])[_ids, _positions, _lengths, _total, _logitsRows, _biasInput, _mask])
-        {
-            input.Dispose();
-        }
-
+        _inputs.ForEach(input => input.Dispose());
         _logits?.Dispose();
     }
 
-    private BoundInput Input(string name, TensorElementType type, int elementSize) => new(_binding, name, type, elementSize);
+    private BoundInput Input(string name, TensorElementType type, int elementSize)
+    {
+        BoundInput input = new(_binding, _session.Memory.IsHost, name, type, elementSize);
+        _inputs.Add(input);
+        return input;
+    }
 
     // One column a slot: 1 for the adapter that computes the row, 0 for all others.
     private void WriteMask(ReadOnlySpan<BranchRow> rows)

@@ -1,0 +1,56 @@
+namespace ALoRA.Onnx;
+
+/// <summary>What computes a model: the processor or a device, through one of ONNX Runtime's execution providers.</summary>
+/// <remarks>
+/// CPU and CUDA are tested. Others that ONNX Runtime offers (<c>DmlExecutionProvider</c>, <c>OpenVINOExecutionProvider</c>, …) can be named with <see cref="Named"/>; whether they have kernels
+/// for a graph's operators was not tried.
+/// </remarks>
+public sealed record ExecutionProvider
+{
+    internal const string CpuName = "CPUExecutionProvider";
+    internal const string CudaName = "CUDAExecutionProvider";
+    internal const string AutoName = "auto";
+
+    private ExecutionProvider(string name) => Name = name;
+
+    /// <summary>CUDA for models in float16 and bfloat16 where a CUDA device and its provider library are found, otherwise the CPU. The log says what was chosen and why.</summary>
+    public static ExecutionProvider Auto { get; } = new(AutoName);
+
+    /// <summary>The processor. For models in float32, int4, int8 and GGUF's blocks.</summary>
+    public static ExecutionProvider Cpu { get; } = new(CpuName);
+
+    /// <summary>An NVIDIA device. For models in float16 and bfloat16; ONNX Runtime has no CUDA attention in float32.</summary>
+    public static ExecutionProvider Cuda { get; } = new(CudaName);
+
+    /// <summary>Name of the provider as ONNX Runtime spells it, or <c>auto</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>
+    /// Path of the provider's library, such as <c>libonnxruntime_providers_cuda.so</c> or that of a separately shipped provider package. The default, null, looks beside the program and
+    /// among its native libraries.
+    /// </summary>
+    public string? LibraryPath { get; init; }
+
+    /// <summary>Which of several devices of one kind, counted from 0. The default value is 0.</summary>
+    public int DeviceIndex { get; init; }
+
+    /// <summary>Options of the provider by its own names, such as <c>gpu_mem_limit</c>. The default is none.</summary>
+    public IReadOnlyDictionary<string, string> Options { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>A provider by its name in ONNX Runtime, or by one of the short names <c>auto</c>, <c>cpu</c> and <c>cuda</c>.</summary>
+    /// <param name="name">The name; upper and lower case are the same for the short ones.</param>
+    /// <exception cref="ArgumentException">The name is empty.</exception>
+    public static ExecutionProvider Named(string name)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        return name.ToUpperInvariant() switch
+        {
+            "AUTO" => Auto,
+            "CPU" => Cpu,
+            "CUDA" => Cuda,
+            _ => new ExecutionProvider(name),
+        };
+    }
+
+    internal void Check() => ArgumentOutOfRangeException.ThrowIfNegative(DeviceIndex);
+}

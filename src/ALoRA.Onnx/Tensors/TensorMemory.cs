@@ -1,0 +1,48 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace ALoRA.Onnx.Tensors;
+
+/// <summary>Where the tensors live that graphs read and write in place: the process's memory or a device's. Thread-safe.</summary>
+internal abstract class TensorMemory
+{
+    /// <summary>The process's memory.</summary>
+    public static TensorMemory Host { get; } = new HostMemory();
+
+    /// <summary>Whether it is the process's memory: values bound from there are read in place, and can be edited between runs.</summary>
+    public abstract bool IsHost { get; }
+
+    /// <summary>A tensor whose elements are not initialized, which the caller disposes.</summary>
+    /// <exception cref="InsufficientMemoryException">The memory is not available.</exception>
+    public abstract MemoryTensor Allocate(TensorElementType type, params ReadOnlySpan<long> shape);
+
+    /// <summary>Copies stretches within this memory; they do not overlap.</summary>
+    public abstract void Copy(IReadOnlyList<MemoryStretch> stretches);
+
+    /// <summary>Copies stretches from the process's memory into this one.</summary>
+    public abstract void Upload(IReadOnlyList<MemoryStretch> stretches);
+
+    /// <summary>Copies stretches from this memory into the process's.</summary>
+    public abstract void Download(IReadOnlyList<MemoryStretch> stretches);
+
+    /// <summary>A copy of a tensor that lies in the process's memory, which the caller disposes.</summary>
+    /// <exception cref="InsufficientMemoryException">The memory is not available.</exception>
+    public unsafe MemoryTensor Upload(OrtValue host)
+    {
+        OrtTensorTypeAndShapeInfo info = host.GetTensorTypeAndShape();
+        MemoryTensor tensor = Allocate(info.ElementDataType, info.Shape);
+        try
+        {
+            nint from = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(host.GetTensorMutableRawData()));
+            Upload([new MemoryStretch(from, tensor.Address, ElementTypes.BytesOf(info.ElementDataType, info.Shape))]);
+            return tensor;
+        }
+        catch
+        {
+            tensor.Dispose();
+            throw;
+        }
+    }
+}
