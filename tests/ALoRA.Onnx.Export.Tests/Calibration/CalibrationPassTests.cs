@@ -20,7 +20,10 @@ public sealed class CalibrationPassTests
         OnnxRuntimeCalibration calibration = new(Text(1, 40), Text(2, 64), Text(3, 1));
         ExportOptions options = new()
         {
-            Precision = precision, Symmetric = symmetric, Quantization = QuantizationMethod.Gptq, Calibration = calibration,
+            Precision = precision,
+            Symmetric = symmetric,
+            Quantization = QuantizationMethod.Gptq,
+            Calibration = calibration,
         };
         await Exporter.ExportAsync(source, temporary["float32"]);
         await Exporter.ExportAsync(source, temporary["gptq"], options);

@@ -1,6 +1,6 @@
 using ALoRA.Onnx.Caching;
-using ALoRA.Onnx.Tensors;
 using ALoRA.Onnx.Caching.Prefixes;
+using ALoRA.Onnx.Tensors;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ALoRA.Onnx.Tests.Caching;
