@@ -33,6 +33,13 @@ public sealed partial class ReadmeTests
         using StringWriter written = new();
         await Snippets.AskAsync(written);
         StringAssert.Matches(written.ToString(), new Regex(@"^47 \+ 38 = 85\. 9\d\s?% sure, 31 tokens reused\.\s*$"));
+        using StringWriter rag = new();
+        await Snippets.RagAsync(rag);
+        string[] lines = rag.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
+        Assert.HasCount(4, lines);
+        Assert.StartsWith("answerability: answerable (", lines[1]);
+        Assert.StartsWith("jailbreak: N (", lines[2]);
+        Assert.StartsWith("Mia is 81 years old. (", lines[3]);
         Assert.AreEqual("granite", (await Snippets.ExportAsync(TextWriter.Synchronized(new StringWriter()))).Architecture);
         Assert.IsTrue(File.Exists(Path.Combine("onnx-models", "demo-int4", "model.onnx")));
     }

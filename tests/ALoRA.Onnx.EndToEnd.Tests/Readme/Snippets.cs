@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using ALoRA.Onnx.Export;
 using ALoRA.Onnx.Templating;
 
@@ -19,6 +20,32 @@ internal static class Snippets
         await conversation.PromptAsync(messages, new PromptOptions { AddGenerationPrompt = false });
         Certainty certainty = await conversation.InvokeCertaintyAsync();
         Console.WriteLine($"{answer.Text} {certainty.Value:P0} sure, {certainty.Usage.ReusedTokens} tokens reused.");
+        // end of snippet
+    }
+
+    public static async Task RagAsync(TextWriter Console)
+    {
+        // snippet: rag
+        using AloraModel model = await AloraModel.OpenAsync("onnx-models/demo");
+        using Conversation conversation = model.CreateConversation();
+        JsonObject documents = new() { ["documents"] = new JsonArray(new JsonObject { ["doc_id"] = "1", ["text"] = "Mia is 81 years old. Mia lives in Cairo. Udo is a teacher." }) };
+        PromptOptions asked = new() { TemplateVariables = documents };
+        PromptOptions judged = new() { TemplateVariables = documents, AddGenerationPrompt = false };
+        List<ChatMessage> chat = [new("user", "How old is Mia?")];
+
+        await conversation.PromptAsync(chat, judged);
+        IReadOnlyList<IntrinsicResult> before = await conversation.InvokeAllAsync([new("query_rewrite"), new("answerability"), new("jailbreak")]);
+        foreach (IntrinsicResult result in before)
+        {
+            Console.WriteLine($"{result.Adapter}: {result.Text} ({result.Usage.ReusedTokens} tokens reused, {result.Usage.ComputedTokens} computed)");
+        }
+
+        await conversation.PromptAsync(chat, asked);
+        GenerationResult answer = await conversation.GenerateToEndAsync();
+        chat.Add(new("assistant", answer.Text));
+        await conversation.PromptAsync(chat, judged);
+        Certainty certainty = await conversation.InvokeCertaintyAsync();
+        Console.WriteLine($"{answer.Text} ({certainty.Value:P0} sure)");
         // end of snippet
     }
 
