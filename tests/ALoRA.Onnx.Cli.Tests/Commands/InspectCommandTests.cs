@@ -11,8 +11,8 @@ public sealed class InspectCommandTests
     [DynamicData(nameof(Containers))]
     public async Task Inspect_Container_IsAcceptedOrRefusedAsItsIndexSays(string folder, string file)
     {
-        JsonElement expected = Entries(folder).Single(entry => entry.GetProperty("file").GetString() == file);
         string path = RepositoryFolder.Shared("conformance", folder, file);
+        JsonElement expected = Entries(folder).Single(entry => entry.GetProperty("file").GetString() == file);
 
         CommandRun run = await CommandRun.Of("inspect", path, "--json");
 
@@ -41,9 +41,10 @@ public sealed class InspectCommandTests
     [TestMethod]
     public async Task Inspect_GgufMetadata_IsThatOfTheIndex()
     {
+        string path = RepositoryFolder.Shared("conformance", "gguf", "small_all_value_types.gguf");
         JsonElement expected = Entries("gguf").Single(entry => entry.GetProperty("file").GetString() == "small_all_value_types.gguf");
 
-        CommandRun run = await CommandRun.Of("inspect", RepositoryFolder.Shared("conformance", "gguf", "small_all_value_types.gguf"), "--json");
+        CommandRun run = await CommandRun.Of("inspect", path, "--json");
 
         JsonElement metadata = JsonDocument.Parse(run.Output).RootElement.GetProperty("metadata");
         foreach (JsonProperty entry in expected.GetProperty("expect").GetProperty("metadata").EnumerateObject())
@@ -91,8 +92,9 @@ public sealed class InspectCommandTests
 
     private static string Shape(JsonElement tensor) => string.Join(',', tensor.GetProperty("shape").EnumerateArray());
 
+    // Without golden data there is one row, whose file is missing, so that the test says that it skips.
     private static IEnumerable<object[]> Index(string folder) =>
-        Entries(folder).Select(entry => new object[] { folder, entry.GetProperty("file").GetString()! });
+        Entries(folder).Select(entry => entry.GetProperty("file").GetString()!).DefaultIfEmpty("index.json").Select(file => new object[] { folder, file });
 
     private static JsonElement[] Entries(string folder)
     {

@@ -5,6 +5,7 @@ namespace ALoRA.Onnx.Cli.Tests.Commands;
 [TestClass]
 public sealed class TokenizeCommandTests
 {
+    /// <summary>All golden tokenizers; without golden data one row whose folder is missing, so that the test says that it skips.</summary>
     public static IEnumerable<object[]> Tokenizers
     {
         get
@@ -12,7 +13,7 @@ public sealed class TokenizeCommandTests
             string folder = Path.Combine(RepositoryFolder.Root, "..", "shared", "conformance", "text", "tokenizers");
             return Directory.Exists(folder)
                 ? Directory.GetDirectories(folder).Where(path => File.Exists(Path.Combine(path, "cases.json"))).Select(path => new object[] { Path.GetFileName(path) })
-                : [];
+                : [["cases.json"]];
         }
     }
 
