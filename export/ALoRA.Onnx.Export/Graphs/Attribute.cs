@@ -1,4 +1,5 @@
 using ALoRA.Onnx.Export.Graphs.Proto;
+using Google.Protobuf;
 
 namespace ALoRA.Onnx.Export.Graphs;
 
@@ -10,4 +11,7 @@ internal static class Attribute
 
     public static AttributeProto Float(string name, float value) =>
         new() { Name = name, Type = AttributeProto.Types.AttributeType.Float, F = value };
+
+    public static AttributeProto Text(string name, string value) =>
+        new() { Name = name, Type = AttributeProto.Types.AttributeType.String, S = ByteString.CopyFromUtf8(value) };
 }

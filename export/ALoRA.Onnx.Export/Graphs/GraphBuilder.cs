@@ -19,7 +19,7 @@ internal sealed class GraphBuilder(ActivationType activations)
 
     private static readonly FrozenSet<string> ContribOperators = FrozenSet.Create(
         StringComparer.Ordinal,
-        "FastGelu", "FusedMatMul", "GatherBlockQuantized", "Gelu", "GroupQueryAttention", "MatMulNBits", "RotaryEmbedding", "SkipLayerNormalization",
+        "FusedMatMul", "GatherBlockQuantized", "GroupQueryAttention", "MatMulNBits", "RotaryEmbedding", "SkipLayerNormalization",
         "SkipSimplifiedLayerNormalization");
 
     private readonly GraphProto _graph = new() { Name = "decoder" };

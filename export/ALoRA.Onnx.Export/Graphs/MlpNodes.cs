@@ -27,23 +27,23 @@ internal sealed class MlpNodes(DecoderContext context)
         return function switch
         {
             ActivationFunction.Silu => graph.Add($"{path}/Mul", "Mul", [value, graph.Add($"{path}/Sigmoid", "Sigmoid", [value])]),
-            ActivationFunction.Gelu => ExactGelu(path, value),
-            ActivationFunction.GeluTanh => graph.Add($"{path}/FastGelu", "FastGelu", [value]),
+            ActivationFunction.Gelu => Gelu(path, value, "none"),
+            ActivationFunction.GeluTanh => Gelu(path, value, "tanh"),
             ActivationFunction.Relu => graph.Add($"{path}/Relu", "Relu", [value]),
             _ => throw new InvalidOperationException($"{path}: no nodes for {function}."),
         };
     }
 
-    // CUDA has no bfloat16 kernel of the error function.
-    private string ExactGelu(string path, string value)
+    // FastGelu, which is the same as the form with tanh, crashes in ONNX Runtime 1.29's CUDA provider. CUDA has no bfloat16 kernel of Gelu.
+    private string Gelu(string path, string value, string approximate)
     {
         GraphBuilder graph = context.Graph;
         if (graph.Activations != ActivationType.BFloat16)
         {
-            return graph.Add($"{path}/Gelu", "Gelu", [value]);
+            return graph.Add($"{path}/Gelu", "Gelu", [value], Attribute.Text("approximate", approximate));
         }
 
         string wide = graph.Add($"{path}/wide/Cast", "Cast", [value], Attribute.Int("to", (int)DataType.Float));
-        return graph.Add($"{path}/Cast", "Cast", [graph.Add($"{path}/Gelu", "Gelu", [wide])], Attribute.Int("to", (int)graph.Activations.ToOnnx()));
+        return graph.Add($"{path}/Cast", "Cast", [graph.Add($"{path}/Gelu", "Gelu", [wide], Attribute.Text("approximate", approximate))], Attribute.Int("to", (int)graph.Activations.ToOnnx()));
     }
 }
