@@ -48,6 +48,15 @@ public sealed class MutatedTokenizerTests
         WordPiece, """{ "type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null, "lowercase": true }""",
         """{ "type": "Whitespace" }""", decoder: """{ "type": "WordPiece", "prefix": "##", "cleanup": true }"""));
 
+    // Found by the fuzzer: a name with half of a surrogate pair.
+    [TestMethod]
+    public void Parse_NameThatIsNoUnicode_IsRefused()
+    {
+        string json = TinyTokenizer.Json(preTokenizer: """{ "type": "Whitespace", "\uD83D": 1 }""");
+        ModelFormatException exception = Assert.ThrowsExactly<ModelFormatException>(() => HfTokenizer.Parse(Encoding.UTF8.GetBytes(json), "tokenizer.json"));
+        Assert.Contains("tokenizer.json", exception.Message);
+    }
+
     private static void Check(string json) => Fuzzing.Check(
         Encoding.UTF8.GetBytes(json),
         bytes =>

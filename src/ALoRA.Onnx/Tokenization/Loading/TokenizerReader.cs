@@ -28,6 +28,11 @@ internal static class TokenizerReader
                 $"{source}: expected JSON, got something that is not: {exception.Message} Download the file again.",
                 exception);
         }
+        catch (InvalidOperationException exception)
+        {
+            // What JsonElement throws for texts and names that are no valid UTF-16.
+            throw new ModelFormatException($"{source}: expected texts in valid Unicode, got one that is not: {exception.Message} Download the file again.", exception);
+        }
     }
 
     private static TokenizerPipeline ReadRoot(ReadOnlySpan<byte> json, string source)
