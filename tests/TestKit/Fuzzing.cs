@@ -108,7 +108,22 @@ internal static class Fuzzing
         TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
         Assert.IsLessThan(
             SpareBytes + damaged.Length, GC.GetAllocatedBytesForCurrentThread() - before, $"Seed {seed}: allocated more than 64 MiB and the input's size.");
-        Assert.IsTrue(!checkTime || elapsed < Limit, $"Seed {seed}: took {elapsed.TotalSeconds:0.0} s.");
+        Assert.IsTrue(!checkTime || elapsed < Limit || !IsSlow(damaged, read, isDocumented), $"Seed {seed}: took {elapsed.TotalSeconds:0.0} s, and again more than {Limit.TotalSeconds} s.");
         return isRefused;
+    }
+
+    // On a machine that does other work as well, a single slow reading says nothing of the reader.
+    private static bool IsSlow(byte[] damaged, Action<byte[]> read, Predicate<Exception> isDocumented)
+    {
+        long started = Stopwatch.GetTimestamp();
+        try
+        {
+            read(damaged);
+        }
+        catch (Exception exception) when (isDocumented(exception))
+        {
+        }
+
+        return Stopwatch.GetElapsedTime(started) >= Limit;
     }
 }
