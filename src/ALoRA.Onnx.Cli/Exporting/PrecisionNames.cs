@@ -16,7 +16,7 @@ internal static class PrecisionNames
     {
         Option<string> option = new("--precision", "-p")
         {
-            Description = "How weights are held: float32, int4, int4-mixed, int8 or gguf (the file's own blocks) for CPU, float16 or bfloat16 for CUDA.",
+            Description = "How weights are held: float32, int4, int4-mixed, int8 or gguf (the file's own blocks), float16 or bfloat16; --activations says for which device.",
             DefaultValueFactory = _ => "float32",
         };
         option.AcceptOnlyFromAmong(Names);
@@ -28,6 +28,17 @@ internal static class PrecisionNames
     {
         Option<string?> option = new(name) { Description = description };
         option.AcceptOnlyFromAmong(PartNames);
+        return option;
+    }
+
+    /// <summary>The option <c>--activations</c>.</summary>
+    public static Option<string?> ActivationsOption()
+    {
+        Option<string?> option = new("--activations")
+        {
+            Description = "What is computed in, for weights in blocks: float32 for the CPU, float16 or bfloat16 for CUDA. Default: float32, or what --precision says by itself.",
+        };
+        option.AcceptOnlyFromAmong("float32", "float16", "bfloat16");
         return option;
     }
 
