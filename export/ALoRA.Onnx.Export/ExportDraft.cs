@@ -41,10 +41,10 @@ internal sealed record ExportDraft(
         bool bias = options.AdapterBias || options.Adapters.Any(adapter => PeftAdapter.Read(adapter.Folder).HasLoraBias);
         string? problem = options.Fanout ? FanoutSupport.Problem(model.Blueprint) : null;
         Dictionary<GraphKind, GraphBuilder> graphs = [];
-        foreach (GraphKind kind in Kinds(options.Fanout && problem is null, options.GenAI))
+        foreach (GraphKind kind in Kinds(options, hasBase: groups.Count > 0 && precision.Activations != ActivationType.Float32, hasFanout: problem is null))
         {
             graphs[kind] = new GraphBuilder(precision.Activations);
-            DecoderGraph.Build(new DecoderContext(model.Blueprint, graphs[kind], weights, precision, bias, kind), groups);
+            DecoderGraph.Build(new DecoderContext(model.Blueprint, graphs[kind], weights, precision, bias, kind), kind == GraphKind.Base ? [] : groups);
         }
 
         GenAIConfig? genAI = options.GenAI ? GenAIConfig.Of(checkpoint, model, precision.Activations) : null;
@@ -52,15 +52,20 @@ internal sealed record ExportDraft(
         return new ExportDraft(model, graphs, weights, groups, bias, calibrated, genAI, DataLayout.Assign(weights.Plans));
     }
 
-    private static IEnumerable<GraphKind> Kinds(bool fanout, bool genAI)
+    private static IEnumerable<GraphKind> Kinds(ExportOptions options, bool hasBase, bool hasFanout)
     {
         yield return GraphKind.Model;
-        if (fanout)
+        if (hasBase)
+        {
+            yield return GraphKind.Base;
+        }
+
+        if (options.Fanout && hasFanout)
         {
             yield return GraphKind.Fanout;
         }
 
-        if (genAI)
+        if (options.GenAI)
         {
             yield return GraphKind.GenAI;
         }

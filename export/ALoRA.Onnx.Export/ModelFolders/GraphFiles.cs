@@ -8,6 +8,7 @@ internal static class GraphFiles
     public static string FileName(this GraphKind kind) => kind switch
     {
         GraphKind.Model => ModelFolderFiles.Graph,
+        GraphKind.Base => ModelFolderFiles.BaseGraph,
         GraphKind.Fanout => ModelFolderFiles.FanoutGraph,
         GraphKind.GenAI => ModelFolderFiles.GenAIGraph,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Not a graph."),

@@ -5,6 +5,7 @@ internal static class ModelFolderFiles
 {
     public const string Manifest = "alora_config.json";
     public const string Graph = "model.onnx";
+    public const string BaseGraph = "base.onnx";
     public const string FanoutGraph = "fanout.onnx";
     public const string GenAIGraph = "genai.onnx";
     public const string GenAIConfig = "genai_config.json";

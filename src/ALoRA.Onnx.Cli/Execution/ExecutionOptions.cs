@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using ALoRA.Onnx.Cli.Commands;
 
 namespace ALoRA.Onnx.Cli.Execution;
@@ -14,6 +15,12 @@ internal sealed class ExecutionOptions
 
     private readonly Option<string?> _library = new("--provider-library") { Description = "Path of the provider's library, if it does not lie beside the program." };
     private readonly Option<int> _device = new("--device") { Description = "Which of several devices, counted from 0." };
+    private readonly Option<string[]> _providerOptions = new("--provider-option")
+    {
+        Description = "KEY=VALUE: an option of the provider by its own name, such as gpu_mem_limit, or enable_cuda_graph=0 to launch every kernel anew. May be given several times.",
+        CustomParser = result => ParseOptions(result),
+    };
+
     private readonly Option<int?> _threads = new("--threads") { Description = "Threads that compute. Default: the physical cores." };
 
     public ExecutionOptions(Command command)
@@ -21,6 +28,7 @@ internal sealed class ExecutionOptions
         command.Add(_provider);
         command.Add(_library);
         command.Add(_device.AtLeast(0));
+        command.Add(_providerOptions);
         command.Add(_threads);
     }
 
@@ -31,6 +39,22 @@ internal sealed class ExecutionOptions
         {
             LibraryPath = arguments.GetValue(_library),
             DeviceIndex = arguments.GetValue(_device),
+            Options = (arguments.GetValue(_providerOptions) ?? []).Select(option => option.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal),
         },
     };
+
+    private static string[]? ParseOptions(ArgumentResult result)
+    {
+        string[] options = [.. result.Tokens.Select(token => token.Value)];
+        foreach (string option in options)
+        {
+            if (option.IndexOf('=', StringComparison.Ordinal) < 1)
+            {
+                result.AddError($"--provider-option must be KEY=VALUE, such as gpu_mem_limit=8589934592, got {option}.");
+                return null;
+            }
+        }
+
+        return options;
+    }
 }

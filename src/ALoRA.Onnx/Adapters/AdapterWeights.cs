@@ -28,6 +28,9 @@ internal sealed class AdapterWeights : IDisposable
     /// <summary>Memory held, in bytes.</summary>
     public long Bytes => _file.Bytes;
 
+    /// <summary>Whether the memory was freed.</summary>
+    public bool IsDisposed { get; private set; }
+
     /// <summary>Reads an adapter's weights and compares them with its manifest and with the model.</summary>
     /// <exception cref="ModelFormatException">A tensor is missing, surplus, or has another type or shape than manifest and model ask for.</exception>
     /// <exception cref="InsufficientMemoryException">The memory is not available.</exception>
@@ -65,6 +68,7 @@ internal sealed class AdapterWeights : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        IsDisposed = true;
         _moved.ForEach(tensor => tensor.Dispose());
         _moved.Clear();
         _hostInputs.ForEach(input => input.Value.Dispose());

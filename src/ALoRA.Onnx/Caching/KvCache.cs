@@ -6,30 +6,26 @@ namespace ALoRA.Onnx.Caching;
 /// <summary>Keys and values of one sequence. Past and present are the same buffers, so that a run writes its rows in place and rewinding is bookkeeping. Not thread-safe.</summary>
 internal sealed class KvCache : IDisposable
 {
-    private readonly MemoryTensor?[] _keys;
-    private readonly MemoryTensor?[] _values;
+    private readonly KvBufferPool _pool;
+    private KvBuffers? _buffers;
 
     /// <summary>An empty cache.</summary>
-    /// <param name="layout">What it looks like.</param>
-    /// <param name="memory">Where its buffers live; not owned.</param>
-    public KvCache(KvLayout layout, TensorMemory memory)
-    {
-        Layout = layout;
-        Memory = memory;
-        _keys = new MemoryTensor?[layout.Layers];
-        _values = new MemoryTensor?[layout.Layers];
-    }
+    /// <param name="pool">Where its buffers come from; not owned.</param>
+    public KvCache(KvBufferPool pool) => _pool = pool;
 
-    public KvLayout Layout { get; }
+    public KvLayout Layout => _pool.Layout;
 
     /// <summary>Where the buffers live.</summary>
-    public TensorMemory Memory { get; }
+    public TensorMemory Memory => _pool.Memory;
+
+    /// <summary>The buffers; only where there is room for a row.</summary>
+    public KvBuffers Buffers => _buffers!;
 
     /// <summary>Rows that are valid; those behind them are leftovers that the next run overwrites.</summary>
     public int Length => Provenance.Length;
 
     /// <summary>Rows that fit before the buffers must grow.</summary>
-    public int Capacity { get; private set; }
+    public int Capacity => _buffers?.Capacity ?? 0;
 
     /// <summary>Changes whenever the buffers are replaced, which makes bindings to them stale.</summary>
     public int Version { get; private set; }
@@ -41,10 +37,10 @@ internal sealed class KvCache : IDisposable
     public long Bytes => Capacity * Layout.BytesPerToken;
 
     /// <summary>Keys of a layer, <c>[1, kv_heads, capacity, head_dim]</c>, owned by the cache and valid for this <see cref="Version"/>.</summary>
-    public OrtValue Key(int layer) => _keys[layer]!.Value;
+    public OrtValue Key(int layer) => Buffers.Keys(layer).Value;
 
     /// <summary>Values of a layer, <c>[1, kv_heads, capacity, head_dim]</c>, owned by the cache and valid for this <see cref="Version"/>.</summary>
-    public OrtValue Value(int layer) => _values[layer]!.Value;
+    public OrtValue Value(int layer) => Buffers.Values(layer).Value;
 
     /// <summary>Makes room for <paramref name="length"/> rows in all.</summary>
     /// <exception cref="InsufficientMemoryException">The memory is not available; the cache is as it was.</exception>
@@ -71,19 +67,17 @@ internal sealed class KvCache : IDisposable
     /// <summary>A cache of its own with a copy of the valid rows.</summary>
     public KvCache Fork()
     {
-        KvCache fork = new(Layout, Memory);
+        KvCache fork = new(_pool);
         try
         {
             fork.Reserve(Length);
             List<MemoryStretch> rows = [];
             for (int layer = 0; layer < Layout.Layers && Length > 0; layer++)
             {
-                AddRows(rows, _keys[layer]!, Capacity, fork._keys[layer]!, fork.Capacity, 0, Length);
-                AddRows(rows, _values[layer]!, Capacity, fork._values[layer]!, fork.Capacity, 0, Length);
+                AddRows(rows, Buffers, fork.Buffers, layer, Length);
             }
 
             Memory.Copy(rows);
-
             fork.Provenance = Provenance.Copy(Length);
             return fork;
         }
@@ -100,20 +94,21 @@ internal sealed class KvCache : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (MemoryTensor? tensor in _keys.Concat(_values))
+        if (_buffers is not null)
         {
-            tensor?.Dispose();
+            _pool.Return(_buffers);
+            _buffers = null;
         }
 
-        Array.Clear(_keys);
-        Array.Clear(_values);
-        Capacity = 0;
         Provenance.Truncate(0);
         Version++;
     }
 
-    /// <summary>The buffers of a layer: keys, then values.</summary>
-    internal (MemoryTensor Keys, MemoryTensor Values) TensorsOf(int layer) => (_keys[layer]!, _values[layer]!);
+    /// <summary>Buffers for rows that are put aside, given back with <see cref="GiveBack"/>.</summary>
+    internal KvBuffers Rent(int capacity) => _pool.Rent(capacity);
+
+    /// <summary>Gives buffers back.</summary>
+    internal void GiveBack(KvBuffers buffers) => _pool.Return(buffers);
 
     /// <summary>Copies rows of a head out of the cache.</summary>
     /// <param name="layer">The layer.</param>
@@ -143,8 +138,9 @@ internal sealed class KvCache : IDisposable
         }
     }
 
-    private nint AddressOf(int layer, bool isValue, int head, int row) =>
-        (nint)((isValue ? _values : _keys)[layer]!.Address + ((((long)head * Capacity) + row) * Layout.RowBytes));
+    /// <summary>Address of a row of a head, in the cache's memory; valid for this <see cref="Version"/>.</summary>
+    internal nint AddressOf(int layer, bool isValue, int head, int row) =>
+        (nint)((isValue ? Buffers.Values(layer) : Buffers.Keys(layer)).Address + ((((long)head * Capacity) + row) * Layout.RowBytes));
 
     /// <summary>Puts rows and their provenance back.</summary>
     internal void Restore(RowProvenance provenance) => Provenance = provenance;
@@ -160,58 +156,35 @@ internal sealed class KvCache : IDisposable
         }
     }
 
-    /// <summary>A tensor for <paramref name="capacity"/> rows.</summary>
-    internal MemoryTensor Allocate(int capacity)
+    private void AddRows(List<MemoryStretch> stretches, KvBuffers source, KvBuffers target, int layer, int rows)
     {
-        try
-        {
-            return Memory.Allocate(Layout.Type, 1, Layout.Heads, capacity, Layout.HeadDim);
-        }
-        catch (InsufficientMemoryException exception)
-        {
-            throw new InsufficientMemoryException(
-                $"A KV cache of {capacity} tokens needs {capacity * Layout.BytesPerToken:N0} bytes, which are not available. Use a shorter context ({nameof(AloraModelOptions)}.{nameof(AloraModelOptions.MaxContextLength)}) or fewer conversations at a time.",
-                exception);
-        }
+        AddRows(stretches, source.Keys(layer), source.Capacity, target.Keys(layer), target.Capacity, 0, rows);
+        AddRows(stretches, source.Values(layer), source.Capacity, target.Values(layer), target.Capacity, 0, rows);
     }
 
+    // All new buffers first: a failure must leave the cache as it was. In the process's memory pages are only touched by the copy, so that the peak stays near old + new of one layer.
     private void Resize(int capacity, int kept)
     {
-        // All new buffers first: a failure must leave the cache as it was. Pages are only touched by the copy below, so that the peak stays near old + new of one tensor.
-        MemoryTensor?[] tensors = new MemoryTensor?[2 * Layout.Layers];
-        try
+        KvBuffers grown = _pool.Rent(capacity);
+        KvBuffers? old = _buffers;
+        List<MemoryStretch> rows = [];
+        for (int layer = 0; layer < Layout.Layers && old is not null; layer++)
         {
-            for (int i = 0; i < tensors.Length; i++)
+            AddRows(rows, old, grown, layer, kept);
+            if (Memory.IsHost)
             {
-                tensors[i] = Allocate(capacity);
+                Memory.Copy(rows);
+                rows.Clear();
+                old.Release(layer);
             }
         }
-        catch
-        {
-            Array.ForEach(tensors, tensor => tensor?.Dispose());
-            throw;
-        }
 
-        for (int layer = 0; layer < Layout.Layers; layer++)
-        {
-            Replace(ref _keys[layer], tensors[2 * layer]!, capacity, kept);
-            Replace(ref _values[layer], tensors[(2 * layer) + 1]!, capacity, kept);
-        }
-
-        Capacity = capacity;
+        Memory.Copy(rows);
+        _buffers = grown;
         Version++;
-    }
-
-    private void Replace(ref MemoryTensor? slot, MemoryTensor grown, int capacity, int kept)
-    {
-        if (slot is not null)
+        if (old is not null)
         {
-            List<MemoryStretch> rows = [];
-            AddRows(rows, slot, Capacity, grown, capacity, 0, kept);
-            Memory.Copy(rows);
-            slot.Dispose();
+            _pool.Return(old);
         }
-
-        slot = grown;
     }
 }

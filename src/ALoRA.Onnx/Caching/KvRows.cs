@@ -7,7 +7,7 @@ internal sealed class KvRows : IDisposable
 {
     private readonly KvCache _cache;
     private readonly RowProvenance _provenance;
-    private readonly List<(MemoryTensor Keys, MemoryTensor Values)> _layers = [];
+    private readonly KvBuffers? _saved;
     private readonly int _from;
     private readonly int _count;
 
@@ -17,15 +17,19 @@ internal sealed class KvRows : IDisposable
         _from = from;
         _count = Math.Max(cache.Length - from, 0);
         _provenance = cache.Provenance.Copy(cache.Length);
+        if (_count == 0)
+        {
+            return;
+        }
+
+        _saved = cache.Rent(_count);
         try
         {
             List<MemoryStretch> rows = [];
-            for (int layer = 0; layer < cache.Layout.Layers && _count > 0; layer++)
+            for (int layer = 0; layer < cache.Layout.Layers; layer++)
             {
-                (MemoryTensor keys, MemoryTensor values) = cache.TensorsOf(layer);
-                _layers.Add((cache.Allocate(_count), cache.Allocate(_count)));
-                cache.AddRows(rows, keys, cache.Capacity, _layers[layer].Keys, _count, _from, _count);
-                cache.AddRows(rows, values, cache.Capacity, _layers[layer].Values, _count, _from, _count);
+                cache.AddRows(rows, cache.Buffers.Keys(layer), cache.Capacity, _saved.Keys(layer), _saved.Capacity, _from, _count);
+                cache.AddRows(rows, cache.Buffers.Values(layer), cache.Capacity, _saved.Values(layer), _saved.Capacity, _from, _count);
             }
 
             cache.Memory.Copy(rows);
@@ -41,27 +45,22 @@ internal sealed class KvRows : IDisposable
     public void Restore()
     {
         List<MemoryStretch> rows = [];
-        for (int layer = 0; layer < _layers.Count; layer++)
+        for (int layer = 0; layer < _cache.Layout.Layers && _saved is not null; layer++)
         {
-            (MemoryTensor keys, MemoryTensor values) = _cache.TensorsOf(layer);
-            _cache.AddRows(rows, _layers[layer].Keys, _count, keys, _cache.Capacity, 0, _count, _from);
-            _cache.AddRows(rows, _layers[layer].Values, _count, values, _cache.Capacity, 0, _count, _from);
+            _cache.AddRows(rows, _saved.Keys(layer), _saved.Capacity, _cache.Buffers.Keys(layer), _cache.Capacity, 0, _count, _from);
+            _cache.AddRows(rows, _saved.Values(layer), _saved.Capacity, _cache.Buffers.Values(layer), _cache.Capacity, 0, _count, _from);
         }
 
         _cache.Memory.Copy(rows);
-
         _cache.Restore(_provenance);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach ((MemoryTensor keys, MemoryTensor values) in _layers)
+        if (_saved is not null)
         {
-            keys.Dispose();
-            values.Dispose();
+            _cache.GiveBack(_saved);
         }
-
-        _layers.Clear();
     }
 }

@@ -4,24 +4,32 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ALoRA.Onnx.Devices;
 
-/// <summary>The memory of the device that a session computes on. Closed by whoever owns the session, after all tensors.</summary>
-internal sealed class DeviceMemory : TensorMemory, IDisposable
+/// <summary>The memory of a device, apart from what sessions use for themselves: a captured run writes to addresses of its session's own memory whenever it is replayed. Thread-safe.</summary>
+internal sealed class DeviceMemory : TensorMemory
 {
     private readonly OrtAllocator _allocator;
     private readonly OrtMemoryInfo _memory;
     private readonly string _provider;
 
-    public DeviceMemory(InferenceSession session, ChosenProvider provider)
+    /// <summary>Finds the device's memory.</summary>
+    /// <exception cref="InvalidOperationException">The provider has none that programs can allocate.</exception>
+    public DeviceMemory(ChosenProvider provider)
     {
         _provider = provider.Name;
         _memory = provider.Device!.GetMemoryInfo(OrtDeviceMemoryType.DEFAULT);
-        _allocator = new OrtAllocator(session, _memory);
+        OrtEnv environment = OrtEnv.Instance();
+        OrtAllocator shared = environment.GetSharedAllocator(_memory);
+        _allocator = shared is { IsInvalid: false } ? shared : Create(environment, provider);
     }
 
     public override bool IsHost => false;
 
+    /// <summary>What tensors in this memory say of themselves.</summary>
+    public OrtMemoryInfo Info => _memory;
+
     public override MemoryTensor Allocate(TensorElementType type, params ReadOnlySpan<long> shape)
     {
+        CaptureGate.Enter();
         try
         {
             return new DeviceTensor(_allocator, _memory, type, shape);
@@ -31,6 +39,10 @@ internal sealed class DeviceMemory : TensorMemory, IDisposable
             throw new InsufficientMemoryException(
                 $"{ElementTypes.BytesOf(type, shape):N0} bytes are not available on the device of {_provider}: {exception.Message} Use a shorter context, fewer conversations at a time, or a smaller precision.", exception);
         }
+        finally
+        {
+            CaptureGate.Leave();
+        }
     }
 
     public override void Copy(IReadOnlyList<MemoryStretch> stretches) => Copy(stretches, _memory, _memory);
@@ -39,8 +51,34 @@ internal sealed class DeviceMemory : TensorMemory, IDisposable
 
     public override void Download(IReadOnlyList<MemoryStretch> stretches) => Copy(stretches, _memory, OrtMemoryInfo.DefaultInstance);
 
-    /// <inheritdoc/>
-    public void Dispose() => _allocator.Dispose();
+    /// <summary>Copies tensors between this memory and the process's, or within this memory.</summary>
+    /// <param name="from">What is copied.</param>
+    /// <param name="to">Where to, of the same sizes.</param>
+    public static void Copy(OrtValue[] from, OrtValue[] to)
+    {
+        CaptureGate.Enter();
+        try
+        {
+            OrtEnv.Instance().CopyTensors(from, to, null!);
+        }
+        finally
+        {
+            CaptureGate.Leave();
+        }
+    }
+
+    private static OrtAllocator Create(OrtEnv environment, ChosenProvider provider)
+    {
+        try
+        {
+            return environment.CreateSharedAllocator(
+                provider.Device!, OrtDeviceMemoryType.DEFAULT, OrtAllocatorType.DeviceAllocator, new Dictionary<string, string>(StringComparer.Ordinal));
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            throw new InvalidOperationException($"{provider.Name} has no device memory that programs can allocate, which KV caches and adapters need: {exception.Message} Use the CPU or CUDA.", exception);
+        }
+    }
 
     private static void Copy(IReadOnlyList<MemoryStretch> stretches, OrtMemoryInfo source, OrtMemoryInfo target)
     {
@@ -53,7 +91,7 @@ internal sealed class DeviceMemory : TensorMemory, IDisposable
         OrtValue[] to = [.. stretches.Select(stretch => View(target, stretch.To, stretch.Bytes))];
         try
         {
-            OrtEnv.Instance().CopyTensors(from, to, null!);
+            Copy(from, to);
         }
         finally
         {

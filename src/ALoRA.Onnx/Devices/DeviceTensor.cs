@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using ALoRA.Onnx.Tensors;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
@@ -16,13 +15,14 @@ internal sealed unsafe class DeviceTensor : MemoryTensor
     public DeviceTensor(OrtAllocator allocator, OrtMemoryInfo memory, TensorElementType type, params ReadOnlySpan<long> shape)
     {
         Bytes = ElementTypes.BytesOf(type, shape);
+        long size = Math.Max(Bytes, 1);
+        _allocation = OrtValue.CreateAllocatedTensorValue(allocator, TensorElementType.UInt8, [size]);
 
-        // A tensor's size in elements is given once more by the view, because the accessor of a value's address refuses those of 2 GiB and more.
-        long step = Math.Max(Bytes, 1);
-        _allocation = OrtValue.CreateAllocatedTensorValue(allocator, TensorElementType.UInt8, [step]);
-        Address = step <= int.MaxValue
-            ? (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(_allocation.GetTensorMutableRawData()))
-            : throw new InsufficientMemoryException($"A single tensor of {step:N0} bytes cannot be allocated on a device. Use a shorter context.");
+        // The accessors that are not marked as experimental refuse tensors of 2 GiB and more.
+#pragma warning disable SYSLIB5001
+        Address = (nint)Unsafe.AsPointer(ref _allocation.GetTensorSpanMutableRawData<byte>().GetPinnableReference());
+#pragma warning restore SYSLIB5001
+
         Value = OrtValue.CreateTensorValueWithData(memory, type, shape.ToArray(), Address, Bytes);
     }
 
@@ -39,6 +39,14 @@ internal sealed unsafe class DeviceTensor : MemoryTensor
     public override void Dispose()
     {
         Value.Dispose();
-        _allocation.Dispose();
+        CaptureGate.Enter();
+        try
+        {
+            _allocation.Dispose();
+        }
+        finally
+        {
+            CaptureGate.Leave();
+        }
     }
 }

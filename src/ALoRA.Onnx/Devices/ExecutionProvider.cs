@@ -35,6 +35,7 @@ public sealed record ExecutionProvider
     public int DeviceIndex { get; init; }
 
     /// <summary>Options of the provider by its own names, such as <c>gpu_mem_limit</c>. The default is none.</summary>
+    /// <remarks>With CUDA, runs of up to 32 tokens are captured and replayed (CUDA graphs); <c>enable_cuda_graph</c> = 0 switches that off.</remarks>
     public IReadOnlyDictionary<string, string> Options { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>A provider by its name in ONNX Runtime, or by one of the short names <c>auto</c>, <c>cpu</c> and <c>cuda</c>.</summary>

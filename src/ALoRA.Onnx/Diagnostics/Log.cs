@@ -11,6 +11,9 @@ internal static partial class Log
     [LoggerMessage(2, LogLevel.Information, "The model runs on {Provider}: {Reason}.")]
     public static partial void ProviderChosen(this ILogger logger, string provider, string reason);
 
+    [LoggerMessage(3, LogLevel.Warning, "Runs of a few tokens are launched kernel by kernel, because ONNX Runtime cannot capture {Graph}: {Problem}")]
+    public static partial void NotCaptured(this ILogger logger, string graph, string problem);
+
     [LoggerMessage(10, LogLevel.Information, "Loaded the adapter {Adapter} ({Kind}, {Bytes} bytes).")]
     public static partial void AdapterLoaded(this ILogger logger, string adapter, AdapterKind kind, long bytes);
 

@@ -1,9 +1,9 @@
 using ALoRA.Onnx.Adapters;
 using ALoRA.Onnx.Caching;
+using ALoRA.Onnx.Inference.Captures;
 using ALoRA.Onnx.Models;
 using ALoRA.Onnx.Tensors;
 using Microsoft.ML.OnnxRuntime;
-using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ALoRA.Onnx.Inference;
 
@@ -14,7 +14,8 @@ internal sealed class GraphBinding : IDisposable
     private readonly KvCache _cache;
     private readonly OrtIoBinding _binding;
     private readonly CacheBinding _cacheBinding;
-    private readonly List<BoundInput> _inputs = [];
+    private readonly BoundInputs _inputs;
+    private readonly AdapterWeights? _adapter;
     private readonly BoundInput _ids;
     private readonly BoundInput _positions;
     private readonly BoundInput _sequenceLength;
@@ -35,13 +36,13 @@ internal sealed class GraphBinding : IDisposable
         _cache = cache;
         _binding = session.CreateBinding();
         _cacheBinding = new CacheBinding(session, cache, _binding);
-        _ids = Input(GraphSignature.InputIds, TensorElementType.Int64, sizeof(long));
-        _positions = Input(GraphSignature.LogitsPositions, TensorElementType.Int64, sizeof(long));
-        _sequenceLength = Input(GraphSignature.SequenceLengths, TensorElementType.Int32, sizeof(int));
-        _totalLength = Input(GraphSignature.TotalSequenceLength, TensorElementType.Int32, sizeof(int));
-        _rotaryLength = session.Manifest.RotarySwitchLength is null
-            ? null
-            : Input(GraphSignature.RotaryLength, TensorElementType.Int64, sizeof(long));
+        _inputs = new BoundInputs(session, _binding);
+        _ids = _inputs.Add<long>(GraphSignature.InputIds);
+        _positions = _inputs.Add<long>(GraphSignature.LogitsPositions);
+        _sequenceLength = _inputs.Add<int>(GraphSignature.SequenceLengths);
+        _totalLength = _inputs.Add<int>(GraphSignature.TotalSequenceLength);
+        _rotaryLength = session.Manifest.RotarySwitchLength is null ? null : _inputs.Add<long>(GraphSignature.RotaryLength);
+        _adapter = adapter;
         if (adapter is null)
         {
             return;
@@ -53,7 +54,7 @@ internal sealed class GraphBinding : IDisposable
             _binding.BindInput(name, value);
         }
 
-        _mask = Input(GraphSignature.ActivationMask, session.Type, ElementTypes.SizeOf(session.Type));
+        _mask = _inputs.Add(GraphSignature.ActivationMask);
     }
 
     /// <summary>Length of the sequence whose last row has its logits here; -1 if none has.</summary>
@@ -70,11 +71,30 @@ internal sealed class GraphBinding : IDisposable
     /// <param name="contextLength">Length of the context that the rows belong to, with what later runs will add.</param>
     public void Run(RunOptions options, ReadOnlySpan<int> tokens, int adaptedFrom, ReadOnlySpan<int> logitsRows, int contextLength)
     {
+        int total = _cache.Length + tokens.Length;
+        BindPositions(logitsRows);
+        if (!logitsRows.IsEmpty)
+        {
+            LogitsLength = -1;
+        }
+
+        bool wantsLast = !logitsRows.IsEmpty && logitsRows[^1] == tokens.Length - 1;
+        if (!(wantsLast && logitsRows.Length == 1 && _session.Captures is CapturedRuns captures && captures.TryRun(_cache, _adapter, tokens, adaptedFrom, _logits!)))
+        {
+            RunAtOnce(options, tokens, adaptedFrom, total, contextLength);
+        }
+
+        if (wantsLast)
+        {
+            LogitsLength = total;
+        }
+    }
+
+    private void RunAtOnce(RunOptions options, ReadOnlySpan<int> tokens, int adaptedFrom, int total, int contextLength)
+    {
         _cacheBinding.Update();
         BindIds(tokens);
-        BindPositions(logitsRows);
         BindMask(tokens.Length, adaptedFrom);
-        int total = _cache.Length + tokens.Length;
         _sequenceLength.Set(total - 1, 1);
         _totalLength.Set(total);
         if (_rotaryLength is not null)
@@ -83,21 +103,8 @@ internal sealed class GraphBinding : IDisposable
             _rotaryLength.Elements<long>()[0] = contextLength;
         }
 
-        foreach (BoundInput input in _inputs)
-        {
-            input.Publish();
-        }
-
-        if (!logitsRows.IsEmpty)
-        {
-            LogitsLength = -1;
-        }
-
+        _inputs.Publish();
         _session.Run(options, _binding, tokens.Length);
-        if (!logitsRows.IsEmpty && logitsRows[^1] == tokens.Length - 1)
-        {
-            LogitsLength = total;
-        }
     }
 
     /// <summary>Forgets logits of sequences longer than <paramref name="length"/>.</summary>
@@ -136,16 +143,9 @@ internal sealed class GraphBinding : IDisposable
     public void Dispose()
     {
         _binding.Dispose();
-        _inputs.ForEach(input => input.Dispose());
+        _inputs.Dispose();
         _logits?.Dispose();
         _noLogits?.Dispose();
-    }
-
-    private BoundInput Input(string name, TensorElementType type, int elementSize)
-    {
-        BoundInput input = new(_binding, _session.Memory.IsHost, name, type, elementSize);
-        _inputs.Add(input);
-        return input;
     }
 
     private void BindIds(ReadOnlySpan<int> tokens)

@@ -20,6 +20,7 @@ internal sealed class LogitsBuffer : IDisposable
         _vocabulary = vocabulary;
         Rows = rows;
         _tensor = new NativeTensor(type, 1, rows, vocabulary);
+        AsArray = [_tensor.Value];
         _converted = type == TensorElementType.Float ? [] : new float[vocabulary];
     }
 
@@ -27,6 +28,9 @@ internal sealed class LogitsBuffer : IDisposable
 
     /// <summary>What is bound; owned by this object.</summary>
     public OrtValue Value => _tensor.Value;
+
+    /// <summary><see cref="Value"/> as an array of one, for copies.</summary>
+    public OrtValue[] AsArray { get; }
 
     /// <summary>One row, <c>[vocab]</c>; valid until the next call or run.</summary>
     public unsafe ReadOnlySpan<float> Row(int row)

@@ -1,4 +1,6 @@
 using ALoRA.Onnx.Caching;
+using ALoRA.Onnx.Devices;
+using ALoRA.Onnx.Inference.Captures;
 using ALoRA.Onnx.Models;
 using ALoRA.Onnx.Tensors;
 using Microsoft.ML.OnnxRuntime;
@@ -19,7 +21,8 @@ internal sealed class ModelSession
     {
         _graphs = graphs;
         Manifest = manifest;
-        CacheLayout = cacheLayout;
+        Buffers = new KvBufferPool(cacheLayout, graphs.Memory);
+        Captures = graphs.Steps is null ? null : new CapturedRuns(graphs.Steps, this);
         PrefillChunkSize = prefillChunkSize;
         Prefixes = prefixCacheBytes == 0 || manifest.RotarySwitchLength is not null ? null : new PrefixCache(cacheLayout, prefixCacheBytes);
         Type = ElementTypes.Parse(manifest.Precision.Activations);
@@ -32,7 +35,13 @@ internal sealed class ModelSession
 
     public ModelManifest Manifest { get; }
 
-    public KvLayout CacheLayout { get; }
+    /// <summary>Where caches get their buffers.</summary>
+    public KvBufferPool Buffers { get; }
+
+    public KvLayout CacheLayout => Buffers.Layout;
+
+    /// <summary>Runs of a few rows; null where every run goes through the graph as any other.</summary>
+    public CapturedRuns? Captures { get; }
 
     /// <summary>Where caches and adapters of the model live.</summary>
     public TensorMemory Memory => _graphs.Memory;
@@ -99,6 +108,7 @@ internal sealed class ModelSession
     {
         if (Interlocked.Decrement(ref _references) == 0)
         {
+            Buffers.Dispose();
             _graphs.Dispose();
         }
     }
@@ -111,10 +121,37 @@ internal sealed class ModelSession
         Release();
     }
 
-    private void RunGraph(InferenceSession graph, RunOptions options, OrtIoBinding binding, int rows)
+    /// <summary>Counts a run.</summary>
+    public void CountRun(int rows)
     {
-        graph.RunWithBinding(options, binding);
         Interlocked.Increment(ref _runs);
         Interlocked.Add(ref _rows, rows);
+    }
+
+    private void RunGraph(InferenceSession graph, RunOptions options, OrtIoBinding binding, int rows)
+    {
+        if (Memory.IsHost)
+        {
+            graph.RunWithBinding(options, binding);
+        }
+        else
+        {
+            RunOnDevice(graph, options, binding);
+        }
+
+        CountRun(rows);
+    }
+
+    private static void RunOnDevice(InferenceSession graph, RunOptions options, OrtIoBinding binding)
+    {
+        CaptureGate.Enter();
+        try
+        {
+            graph.RunWithBinding(options, binding);
+        }
+        finally
+        {
+            CaptureGate.Leave();
+        }
     }
 }

@@ -27,7 +27,7 @@ internal sealed class Sequence : ITokenSequence, IDisposable
     private bool _isLong;
 
     public Sequence(ModelSession session)
-        : this(session, new KvCache(session.CacheLayout, session.Memory))
+        : this(session, new KvCache(session.Buffers))
     {
     }
 

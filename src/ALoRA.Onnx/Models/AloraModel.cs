@@ -197,13 +197,13 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
         int threads = options.IntraOpThreads ?? ProcessorTopology.UsableCores();
         SessionFactory.CheckNativeRuntime();
         ChosenProvider provider = ProviderChooser.Choose(options.ExecutionProvider, manifest);
-        ModelGraphs graphs = ModelGraphs.Open(folder, manifest, threads, provider, cancellationToken);
+        ILogger logger = options.LoggerFactory?.CreateLogger(AloraDiagnostics.Name) ?? NullLogger.Instance;
+        ModelGraphs graphs = ModelGraphs.Open(folder, manifest, threads, provider, logger, cancellationToken);
         int chunk = options.PrefillChunkSize ?? (provider.Device is null ? ChunkOfHost : ChunkOfDevice);
         ModelSession session = new(graphs, manifest, KvLayout.Of(manifest, options.MaxContextLength), chunk, options.PrefixCacheBytes);
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
-            ILogger logger = options.LoggerFactory?.CreateLogger(AloraDiagnostics.Name) ?? NullLogger.Instance;
             AloraModel model = new(folder, manifest, options, session, logger);
             logger.ProviderChosen(provider.Name, provider.Reason);
             logger.ModelOpened(folder, manifest.Architecture, manifest.Precision.Name, threads, Stopwatch.GetElapsedTime(started).TotalMilliseconds);

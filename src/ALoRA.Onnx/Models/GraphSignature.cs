@@ -21,13 +21,13 @@ internal sealed class GraphSignature
 
     private readonly string _file;
     private readonly ModelManifest _manifest;
-    private readonly bool _hasBranches;
+    private readonly GraphKind _kind;
 
-    private GraphSignature(string file, ModelManifest manifest, bool hasBranches)
+    private GraphSignature(string file, ModelManifest manifest, GraphKind kind)
     {
         _file = file;
         _manifest = manifest;
-        _hasBranches = hasBranches;
+        _kind = kind;
     }
 
     public static string PastKey(int layer) => $"past_key_values.{layer}.key";
@@ -42,10 +42,10 @@ internal sealed class GraphSignature
     /// <param name="session">The opened graph.</param>
     /// <param name="file">Its path, for messages.</param>
     /// <param name="manifest">What it should be.</param>
-    /// <param name="hasBranches">Whether each token has a position and a bias of its own.</param>
+    /// <param name="kind">What the graph is for.</param>
     /// <exception cref="ModelFormatException">An input or output is missing, surplus, or has another type or shape.</exception>
-    public static void Check(InferenceSession session, string file, ModelManifest manifest, bool hasBranches = false) =>
-        new GraphSignature(file, manifest, hasBranches).Check(session);
+    public static void Check(InferenceSession session, string file, ModelManifest manifest, GraphKind kind = GraphKind.Model) =>
+        new GraphSignature(file, manifest, kind).Check(session);
 
     private void Check(InferenceSession session)
     {
@@ -58,7 +58,7 @@ internal sealed class GraphSignature
             [TotalSequenceLength] = (TensorElementType.Int32, []),
             [LogitsPositions] = (TensorElementType.Int64, [Any]),
         };
-        if (_hasBranches)
+        if (_kind == GraphKind.Fanout)
         {
             inputs[PositionIds] = (TensorElementType.Int64, [Any, Any]);
             inputs[AttentionBias] = (type, [1, 1, Any, Any]);
@@ -82,7 +82,8 @@ internal sealed class GraphSignature
     private Dictionary<string, (TensorElementType Type, int[] Shape)> Overridables(TensorElementType type)
     {
         Dictionary<string, (TensorElementType Type, int[] Shape)> overridables = new(StringComparer.Ordinal);
-        if (_manifest.AdapterGroups.Count > 0)
+        IReadOnlyList<AdapterGroup> groups = _kind == GraphKind.Base ? [] : _manifest.AdapterGroups;
+        if (groups.Count > 0)
         {
             overridables[ActivationMask] = (type, [Any, Any, Any]);
         }
@@ -92,7 +93,7 @@ internal sealed class GraphSignature
             overridables[RotaryLength] = (TensorElementType.Int64, []);
         }
 
-        foreach (AdapterGroup group in _manifest.AdapterGroups)
+        foreach (AdapterGroup group in groups)
         {
             for (int layer = 0; layer < _manifest.LayerCount; layer++)
             {

@@ -38,6 +38,7 @@ internal static class ManifestReader
             PadTokenId = json.OptionalInt("pad_token_id", 0),
             Precision = ReadPrecision(json.Object("precision")),
             GraphFile = graphs.FileName("model"),
+            BaseGraphFile = graphs.Has("base") ? graphs.FileName("base") : null,
             FanoutGraphFile = graphs.Has("fanout") ? graphs.FileName("fanout") : null,
             WeightsFile = weights.FileName("file"),
             WeightsBytes = weights.Long("bytes", 0),

@@ -17,9 +17,9 @@ internal static class ModelFolder
 
         ModelManifest manifest = ModelManifest.Read(folder);
         RequireFile(Path.Combine(folder, manifest.GraphFile));
-        if (manifest.FanoutGraphFile is not null)
+        foreach (string graph in new[] { manifest.BaseGraphFile, manifest.FanoutGraphFile }.OfType<string>())
         {
-            RequireFile(Path.Combine(folder, manifest.FanoutGraphFile));
+            RequireFile(Path.Combine(folder, graph));
         }
 
         FileInfo weights = new(Path.Combine(folder, manifest.WeightsFile));

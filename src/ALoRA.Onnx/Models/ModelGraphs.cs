@@ -1,40 +1,36 @@
 using ALoRA.Onnx.Devices;
+using ALoRA.Onnx.Diagnostics;
 using ALoRA.Onnx.Tensors;
+using Microsoft.Extensions.Logging;
 using Microsoft.ML.OnnxRuntime;
 
 namespace ALoRA.Onnx.Models;
 
-/// <summary>The opened graphs of a model over one set of weights: the model's own at once, the one for branches when it is first asked for. Thread-safe.</summary>
+/// <summary>The opened graphs of a model over one set of weights: the model's own and those for steps at once, the one for branches when it is first asked for. Thread-safe.</summary>
 internal sealed class ModelGraphs : IDisposable
 {
-    private readonly string _folder;
-    private readonly ModelManifest _manifest;
-    private readonly int _threads;
-    private readonly ChosenProvider _provider;
-    private readonly DeviceMemory? _deviceMemory;
-    private readonly SharedWeights? _weights;
+    private readonly GraphOpener _opener;
     private readonly Lock _opening = new();
     private InferenceSession? _fanout;
 
-    private ModelGraphs(string folder, ModelManifest manifest, int threads, ChosenProvider provider, SharedWeights? weights, InferenceSession model)
+    private ModelGraphs(GraphOpener opener, InferenceSession model, StepGraphs? steps)
     {
-        _folder = folder;
-        _manifest = manifest;
-        _threads = threads;
-        _provider = provider;
-        _deviceMemory = provider.Device is null ? null : new DeviceMemory(model, provider);
-        _weights = weights;
+        _opener = opener;
         Model = model;
+        Steps = steps;
     }
 
     /// <summary>Where caches and adapters live.</summary>
-    public TensorMemory Memory => _deviceMemory ?? TensorMemory.Host;
+    public TensorMemory Memory => _opener.Memory;
 
     /// <summary>What computes.</summary>
-    public string ProviderName => _provider.Name;
+    public string ProviderName => _opener.Provider.Name;
 
     /// <summary>Prefill and decode.</summary>
     public InferenceSession Model { get; }
+
+    /// <summary>For runs of a few rows on a device; null on the processor, and where ONNX Runtime cannot capture the graph.</summary>
+    public StepGraphs? Steps { get; }
 
     /// <summary>Branches behind one prefix; opened now if it is not yet.</summary>
     /// <exception cref="ModelFormatException">ONNX Runtime refuses the graph, or it does not fit the manifest.</exception>
@@ -44,7 +40,7 @@ internal sealed class ModelGraphs : IDisposable
         {
             lock (_opening)
             {
-                return _fanout ??= Open(_manifest.FanoutGraphFile!, hasBranches: true, CancellationToken.None);
+                return _fanout ??= _opener.Open(_opener.Manifest.FanoutGraphFile!, GraphKind.Fanout, SessionUse.Any, CancellationToken.None);
             }
         }
     }
@@ -54,19 +50,22 @@ internal sealed class ModelGraphs : IDisposable
     /// <param name="manifest">Its manifest.</param>
     /// <param name="threads">Threads of one run.</param>
     /// <param name="provider">What computes.</param>
+    /// <param name="logger">Where it is said what cannot be captured.</param>
     /// <param name="cancellationToken">Ends the load as soon as ONNX Runtime can.</param>
     /// <exception cref="ModelFormatException">ONNX Runtime refuses the graph, or it does not fit the manifest.</exception>
-    public static ModelGraphs Open(string folder, ModelManifest manifest, int threads, ChosenProvider provider, CancellationToken cancellationToken)
+    public static ModelGraphs Open(string folder, ModelManifest manifest, int threads, ChosenProvider provider, ILogger logger, CancellationToken cancellationToken)
     {
-        SharedWeights? weights = manifest.FanoutGraphFile is null ? null : SharedWeights.Open(folder, manifest);
+        GraphOpener opener = new(folder, manifest, threads, provider);
+        InferenceSession? model = null;
         try
         {
-            InferenceSession model = Open(folder, manifest, manifest.GraphFile, threads, provider, weights, hasBranches: false, cancellationToken);
-            return new ModelGraphs(folder, manifest, threads, provider, weights, model);
+            model = opener.Open(manifest.GraphFile, GraphKind.Model, SessionUse.Any, cancellationToken);
+            return new ModelGraphs(opener, model, provider.Captures && manifest.RotarySwitchLength is null ? OpenSteps(opener, logger, cancellationToken) : null);
         }
         catch
         {
-            weights?.Dispose();
+            model?.Dispose();
+            opener.Dispose();
             throw;
         }
     }
@@ -74,29 +73,32 @@ internal sealed class ModelGraphs : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _deviceMemory?.Dispose();
+        Steps?.Dispose();
         Model.Dispose();
         _fanout?.Dispose();
-        _weights?.Dispose();
+        _opener.Dispose();
     }
 
-    private InferenceSession Open(string file, bool hasBranches, CancellationToken cancellationToken) =>
-        Open(_folder, _manifest, file, _threads, _provider, _weights, hasBranches, cancellationToken);
-
-    private static InferenceSession Open(
-        string folder, ModelManifest manifest, string file, int threads, ChosenProvider provider, SharedWeights? weights, bool hasBranches, CancellationToken cancellationToken)
+    private static StepGraphs? OpenSteps(GraphOpener opener, ILogger logger, CancellationToken cancellationToken)
     {
-        string graph = Path.Combine(folder, file);
-        InferenceSession session = SessionFactory.Open(graph, threads, provider, weights, cancellationToken);
+        ModelManifest manifest = opener.Manifest;
+        InferenceSession? adapted = null;
         try
         {
-            GraphSignature.Check(session, graph, manifest, hasBranches);
-            weights?.ReleasePages();
-            return session;
+            adapted = opener.Open(manifest.GraphFile, GraphKind.Model, SessionUse.Steps, cancellationToken);
+            InferenceSession? withoutAdapters = manifest.BaseGraphFile is null ? null : opener.Open(manifest.BaseGraphFile, GraphKind.Base, SessionUse.Steps, cancellationToken);
+            return new StepGraphs(adapted, withoutAdapters);
+        }
+        catch (ModelFormatException exception)
+        {
+            // The same graph was opened without capturing just before.
+            adapted?.Dispose();
+            logger.NotCaptured(manifest.GraphFile, exception.Message);
+            return null;
         }
         catch
         {
-            session.Dispose();
+            adapted?.Dispose();
             throw;
         }
     }

@@ -57,6 +57,9 @@ public sealed record ModelManifest
     /// <summary>File name of the graph within the folder.</summary>
     public required string GraphFile { get; init; }
 
+    /// <summary>File name of the graph without the inputs of adapters, which devices use for runs of the base; null where the export has none.</summary>
+    public string? BaseGraphFile { get; init; }
+
     /// <summary>File name of the graph that computes several branches behind one prefix; null where the export left it out.</summary>
     public string? FanoutGraphFile { get; init; }
 

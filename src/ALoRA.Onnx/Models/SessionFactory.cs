@@ -10,11 +10,12 @@ internal static class SessionFactory
     /// <param name="graph">Path of the <c>.onnx</c> file.</param>
     /// <param name="threads">Threads of one run.</param>
     /// <param name="provider">What computes.</param>
+    /// <param name="use">How a device will run it.</param>
     /// <param name="weights">Weights that several graphs share, which must outlive the session; null lets ONNX Runtime read them for this graph alone.</param>
     /// <param name="cancellationToken">Ends the load between two of ONNX Runtime's steps.</param>
     /// <exception cref="ModelFormatException">ONNX Runtime refuses the graph.</exception>
     /// <exception cref="InvalidOperationException">The native ONNX Runtime can't be loaded.</exception>
-    public static InferenceSession Open(string graph, int threads, ChosenProvider provider, SharedWeights? weights, CancellationToken cancellationToken)
+    public static InferenceSession Open(string graph, int threads, ChosenProvider provider, SessionUse use, SharedWeights? weights, CancellationToken cancellationToken)
     {
         using SessionOptions options = new()
         {
@@ -29,7 +30,7 @@ internal static class SessionFactory
         };
         // The arena grows by powers of two: weights packed into it would reserve up to twice their size.
         options.AddSessionConfigEntry("session.use_device_allocator_for_initializers", "1");
-        provider.AppendTo(options);
+        provider.AppendTo(options, use);
         using CancellationTokenRegistration registration = cancellationToken.Register(() => options.SetLoadCancellationFlag(true));
         try
         {

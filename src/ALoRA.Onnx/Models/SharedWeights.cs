@@ -1,11 +1,16 @@
 using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
+using ALoRA.Onnx.Devices;
+using ALoRA.Onnx.Tensors;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ALoRA.Onnx.Models;
 
-/// <summary>A model's weights for several graphs: the file is mapped once, and what ONNX Runtime packs for its matrix kernels is kept once. Must outlive the sessions.</summary>
+/// <summary>
+/// A model's weights for several graphs: the file is mapped once, and what ONNX Runtime packs for its matrix kernels is kept once. On a device each tensor is copied there once. Must outlive the
+/// sessions.
+/// </summary>
 /// <remarks>ONNX Runtime shares packed weights only between initializers that are handed to it; it reads those that a graph names by itself for each session anew.</remarks>
 internal sealed unsafe partial class SharedWeights : IDisposable
 {
@@ -15,9 +20,12 @@ internal sealed unsafe partial class SharedWeights : IDisposable
     private readonly byte* _start;
     private readonly long _length;
     private readonly List<OrtValue> _values = [];
+    private readonly DeviceMemory? _device;
+    private readonly Dictionary<(long Offset, long Length), MemoryTensor> _onDevice = [];
 
-    private SharedWeights(string file, long length)
+    private SharedWeights(string file, long length, DeviceMemory? device)
     {
+        _device = device;
         _file = file;
         _length = length;
         _map = MemoryMappedFile.CreateFromFile(file, FileMode.Open, mapName: null, capacity: 0, MemoryMappedFileAccess.Read);
@@ -29,13 +37,16 @@ internal sealed unsafe partial class SharedWeights : IDisposable
     public PrePackedWeightsContainer Packed { get; } = new();
 
     /// <summary>Maps the weights of a model; null if it has none.</summary>
+    /// <param name="folder">The model folder.</param>
+    /// <param name="manifest">Its manifest.</param>
+    /// <param name="device">Memory of the device that computes; null for the processor.</param>
     /// <exception cref="ModelFormatException">The file can't be read.</exception>
-    public static SharedWeights? Open(string folder, ModelManifest manifest)
+    public static SharedWeights? Open(string folder, ModelManifest manifest, DeviceMemory? device)
     {
         string file = Path.Combine(folder, manifest.WeightsFile);
         try
         {
-            return manifest.WeightsBytes == 0 ? null : new SharedWeights(file, manifest.WeightsBytes);
+            return manifest.WeightsBytes == 0 ? null : new SharedWeights(file, manifest.WeightsBytes, device);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -78,6 +89,11 @@ internal sealed unsafe partial class SharedWeights : IDisposable
     {
         Packed.Dispose();
         _values.ForEach(value => value.Dispose());
+        foreach (MemoryTensor tensor in _onDevice.Values)
+        {
+            tensor.Dispose();
+        }
+
         _view.SafeMemoryMappedViewHandle.ReleasePointer();
         _view.Dispose();
         _map.Dispose();
@@ -88,13 +104,32 @@ internal sealed unsafe partial class SharedWeights : IDisposable
         try
         {
             return OrtValue.CreateTensorValueWithData(
-                OrtMemoryInfo.DefaultInstance, (TensorElementType)initializer.OnnxType, initializer.Shape, (nint)(_start + initializer.Offset), initializer.Length);
+                _device?.Info ?? OrtMemoryInfo.DefaultInstance, (TensorElementType)initializer.OnnxType, initializer.Shape, AddressOf(initializer), initializer.Length);
         }
         catch (OnnxRuntimeException exception)
         {
             throw new ModelFormatException(
                 $"{graph}: {initializer.Length} bytes do not hold the initializer '{initializer.Name}' [{string.Join(", ", initializer.Shape)}]: {exception.Message} Export the model again with `alora export`.", exception);
         }
+    }
+
+    private nint AddressOf(ExternalInitializer initializer)
+    {
+        nint mapped = (nint)(_start + initializer.Offset);
+        if (_device is null)
+        {
+            return mapped;
+        }
+
+        // Tied weights are one stretch of the file under several names and shapes.
+        (long Offset, long Length) key = (initializer.Offset, initializer.Length);
+        if (!_onDevice.TryGetValue(key, out MemoryTensor? tensor))
+        {
+            _onDevice[key] = tensor = _device.Allocate(TensorElementType.UInt8, initializer.Length);
+            _device.Upload([new MemoryStretch(mapped, tensor.Address, initializer.Length)]);
+        }
+
+        return tensor.Address;
     }
 
     [LibraryImport("libc", EntryPoint = "madvise")]

@@ -29,7 +29,9 @@ internal static class ElementTypes
     /// <summary>Bytes of one element.</summary>
     public static int SizeOf(TensorElementType type) => type switch
     {
-        TensorElementType.Float => sizeof(float),
+        TensorElementType.UInt8 => sizeof(byte),
+        TensorElementType.Int64 => sizeof(long),
+        TensorElementType.Float or TensorElementType.Int32 => sizeof(float),
         TensorElementType.Float16 or TensorElementType.BFloat16 => sizeof(ushort),
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, $"Expected {Known}."),
     };

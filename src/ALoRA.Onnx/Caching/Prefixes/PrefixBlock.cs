@@ -26,11 +26,7 @@ internal sealed class PrefixBlock : IDisposable
         _layout = cache.Layout;
         Tokens = tokens;
         _rows = new NativeBuffer(Bytes);
-        for (int slice = 0; slice < Slices; slice++)
-        {
-            (int tensor, int head) = SourceOf(slice);
-            cache.ReadRows(tensor / 2, isValue: tensor % 2 == 1, head, from, SliceOf(slice));
-        }
+        cache.Memory.Download([.. Enumerable.Range(0, Slices).Select(slice => new MemoryStretch(AddressIn(cache, slice, from), AddressOf(slice), SliceBytes))]);
     }
 
     public int[] Tokens { get; }
@@ -55,11 +51,9 @@ internal sealed class PrefixBlock : IDisposable
     /// <summary>Copies its first rows into a cache with room for them.</summary>
     public void CopyTo(KvCache cache, int at, int skipped, int count)
     {
-        for (int slice = 0; slice < Slices; slice++)
-        {
-            (int tensor, int head) = SourceOf(slice);
-            cache.WriteRows(tensor / 2, isValue: tensor % 2 == 1, head, at, SliceOf(slice).Slice((int)(skipped * _layout.RowBytes), (int)(count * _layout.RowBytes)));
-        }
+        long bytes = count * _layout.RowBytes;
+        long offset = skipped * _layout.RowBytes;
+        cache.Memory.Upload([.. Enumerable.Range(0, Slices).Select(slice => new MemoryStretch((nint)(AddressOf(slice) + offset), AddressIn(cache, slice, at), bytes))]);
     }
 
     /// <summary>Keeps the rows until one more <see cref="Dispose"/>.</summary>
@@ -74,12 +68,14 @@ internal sealed class PrefixBlock : IDisposable
         }
     }
 
-    private unsafe Span<byte> SliceOf(int slice)
-    {
-        int bytes = checked((int)(Tokens.Length * _layout.RowBytes));
-        return new Span<byte>((byte*)_rows!.Address + ((long)slice * bytes), bytes);
-    }
+    private long SliceBytes => Tokens.Length * _layout.RowBytes;
+
+    private nint AddressOf(int slice) => (nint)(_rows!.Address + (slice * SliceBytes));
 
     // Slices in the order layer, keys before values, head.
-    private (int Tensor, int Head) SourceOf(int slice) => Math.DivRem(slice, _layout.Heads);
+    private nint AddressIn(KvCache cache, int slice, int row)
+    {
+        (int tensor, int head) = Math.DivRem(slice, _layout.Heads);
+        return cache.AddressOf(tensor / 2, isValue: tensor % 2 == 1, head, row);
+    }
 }

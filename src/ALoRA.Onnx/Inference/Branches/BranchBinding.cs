@@ -3,7 +3,6 @@ using ALoRA.Onnx.Caching;
 using ALoRA.Onnx.Models;
 using ALoRA.Onnx.Tensors;
 using Microsoft.ML.OnnxRuntime;
-using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ALoRA.Onnx.Inference.Branches;
 
@@ -14,7 +13,7 @@ internal sealed class BranchBinding : IDisposable
     private readonly KvCache _cache;
     private readonly IReadOnlyList<Branch> _branches;
     private readonly OrtIoBinding _binding;
-    private readonly List<BoundInput> _inputs = [];
+    private readonly BoundInputs _inputs;
     private readonly CacheBinding _cacheBinding;
     private readonly BoundInput _ids;
     private readonly BoundInput _positions;
@@ -40,13 +39,14 @@ internal sealed class BranchBinding : IDisposable
         _branches = branches;
         _binding = session.CreateFanoutBinding();
         _cacheBinding = new CacheBinding(session, cache, _binding);
-        _ids = Input(GraphSignature.InputIds, TensorElementType.Int64, sizeof(long));
-        _positions = Input(GraphSignature.PositionIds, TensorElementType.Int64, sizeof(long));
-        _logitsRows = Input(GraphSignature.LogitsPositions, TensorElementType.Int64, sizeof(long));
-        _lengths = Input(GraphSignature.SequenceLengths, TensorElementType.Int32, sizeof(int));
-        _total = Input(GraphSignature.TotalSequenceLength, TensorElementType.Int32, sizeof(int));
-        _biasInput = Input(GraphSignature.AttentionBias, session.Type, ElementTypes.SizeOf(session.Type));
-        _mask = Input(GraphSignature.ActivationMask, session.Type, ElementTypes.SizeOf(session.Type));
+        _inputs = new BoundInputs(session, _binding);
+        _ids = _inputs.Add<long>(GraphSignature.InputIds);
+        _positions = _inputs.Add<long>(GraphSignature.PositionIds);
+        _logitsRows = _inputs.Add<long>(GraphSignature.LogitsPositions);
+        _lengths = _inputs.Add<int>(GraphSignature.SequenceLengths);
+        _total = _inputs.Add<int>(GraphSignature.TotalSequenceLength);
+        _biasInput = _inputs.Add(GraphSignature.AttentionBias);
+        _mask = _inputs.Add(GraphSignature.ActivationMask);
         _bias = new BranchBias(_biasInput, session.Type, cache.Length, branches);
         foreach ((string name, OrtValue value) in stack?.Inputs ?? [])
         {
@@ -89,11 +89,7 @@ internal sealed class BranchBinding : IDisposable
         // The operator may be told of more columns than there are rows; the lengths say which of them exist.
         _lengths.Set(_cache.Length + _bias.Rows - 1, 1);
         _total.Set(total);
-        foreach (BoundInput input in _inputs)
-        {
-            input.Publish();
-        }
-
+        _inputs.Publish();
         _session.RunFanout(options, _binding, rows.Length);
     }
 
@@ -105,15 +101,8 @@ internal sealed class BranchBinding : IDisposable
     public void Dispose()
     {
         _binding.Dispose();
-        _inputs.ForEach(input => input.Dispose());
+        _inputs.Dispose();
         _logits?.Dispose();
-    }
-
-    private BoundInput Input(string name, TensorElementType type, int elementSize)
-    {
-        BoundInput input = new(_binding, _session.Memory.IsHost, name, type, elementSize);
-        _inputs.Add(input);
-        return input;
     }
 
     // One column a slot: 1 for the adapter that computes the row, 0 for all others.

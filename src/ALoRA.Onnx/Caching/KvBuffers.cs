@@ -1,0 +1,72 @@
+using ALoRA.Onnx.Tensors;
+
+namespace ALoRA.Onnx.Caching;
+
+/// <summary>The tensors of a KV cache at one capacity, <c>[1, kv_heads, capacity, head_dim]</c> for keys and values of each layer. Not thread-safe.</summary>
+internal sealed class KvBuffers : IDisposable
+{
+    private readonly MemoryTensor?[] _tensors;
+
+    /// <summary>Allocates all tensors without initializing them.</summary>
+    /// <exception cref="InsufficientMemoryException">The memory is not available; nothing is held.</exception>
+    public KvBuffers(KvLayout layout, TensorMemory memory, int capacity)
+    {
+        Capacity = capacity;
+        _tensors = new MemoryTensor?[2 * layout.Layers];
+        try
+        {
+            for (int i = 0; i < _tensors.Length; i++)
+            {
+                _tensors[i] = memory.Allocate(layout.Type, 1, layout.Heads, capacity, layout.HeadDim);
+            }
+        }
+        catch (InsufficientMemoryException exception)
+        {
+            Dispose();
+            throw new InsufficientMemoryException(
+                $"A KV cache of {capacity} tokens needs {capacity * layout.BytesPerToken:N0} bytes, which are not available. Use a shorter context ({nameof(AloraModelOptions)}.{nameof(AloraModelOptions.MaxContextLength)}) or fewer conversations at a time.",
+                exception);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Rows that fit.</summary>
+    public int Capacity { get; }
+
+    /// <summary>What was made for these very addresses and is disposed with them; null for nothing.</summary>
+    public IDisposable? Companion { get; set; }
+
+    /// <summary>Keys of a layer, owned by this object.</summary>
+    public MemoryTensor Keys(int layer) => _tensors[2 * layer]!;
+
+    /// <summary>Values of a layer, owned by this object.</summary>
+    public MemoryTensor Values(int layer) => _tensors[(2 * layer) + 1]!;
+
+    /// <summary>Frees a layer whose rows are not needed any more, before all others.</summary>
+    public void Release(int layer)
+    {
+        Release(ref _tensors[2 * layer]);
+        Release(ref _tensors[(2 * layer) + 1]);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Companion?.Dispose();
+        Companion = null;
+        for (int i = 0; i < _tensors.Length; i++)
+        {
+            Release(ref _tensors[i]);
+        }
+    }
+
+    private static void Release(ref MemoryTensor? tensor)
+    {
+        tensor?.Dispose();
+        tensor = null;
+    }
+}

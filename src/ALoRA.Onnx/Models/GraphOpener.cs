@@ -1,0 +1,61 @@
+using ALoRA.Onnx.Devices;
+using ALoRA.Onnx.Tensors;
+using Microsoft.ML.OnnxRuntime;
+
+namespace ALoRA.Onnx.Models;
+
+/// <summary>Opens the graphs of one model folder over one set of weights. Must outlive them.</summary>
+internal sealed class GraphOpener : IDisposable
+{
+    private readonly string _folder;
+    private readonly int _threads;
+    private readonly SharedWeights? _weights;
+
+    /// <summary>Maps the weights, where several graphs share them.</summary>
+    /// <exception cref="ModelFormatException">The weights can't be read.</exception>
+    public GraphOpener(string folder, ModelManifest manifest, int threads, ChosenProvider provider)
+    {
+        _folder = folder;
+        Manifest = manifest;
+        _threads = threads;
+        Provider = provider;
+        DeviceMemory? device = provider.Device is null ? null : new DeviceMemory(provider);
+        Memory = device ?? TensorMemory.Host;
+        _weights = manifest.FanoutGraphFile is null && device is null ? null : SharedWeights.Open(folder, manifest, device);
+    }
+
+    /// <summary>The model.</summary>
+    public ModelManifest Manifest { get; }
+
+    /// <summary>What computes.</summary>
+    public ChosenProvider Provider { get; }
+
+    /// <summary>Where caches and adapters live.</summary>
+    public TensorMemory Memory { get; }
+
+    /// <summary>Opens a graph, which the caller disposes.</summary>
+    /// <param name="file">Its name in the folder.</param>
+    /// <param name="kind">What it is for.</param>
+    /// <param name="use">How it will be run.</param>
+    /// <param name="cancellationToken">Ends the load as soon as ONNX Runtime can.</param>
+    /// <exception cref="ModelFormatException">ONNX Runtime refuses the graph, or it does not fit the manifest.</exception>
+    public InferenceSession Open(string file, GraphKind kind, SessionUse use, CancellationToken cancellationToken)
+    {
+        string graph = Path.Combine(_folder, file);
+        InferenceSession session = SessionFactory.Open(graph, _threads, Provider, use, _weights, cancellationToken);
+        try
+        {
+            GraphSignature.Check(session, graph, Manifest, kind);
+            _weights?.ReleasePages();
+            return session;
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _weights?.Dispose();
+}

@@ -1,0 +1,36 @@
+using ALoRA.Onnx.Devices;
+using Microsoft.ML.OnnxRuntime;
+
+namespace ALoRA.Onnx.Models;
+
+/// <summary>Graphs for runs of a few rows on a device, with the thread that all their runs take place on. They have no weights of their own. Thread-safe.</summary>
+internal sealed class StepGraphs : IDisposable
+{
+    private readonly InferenceSession? _base;
+
+    /// <summary>Takes over opened graphs.</summary>
+    /// <param name="adapted">With the inputs of adapters.</param>
+    /// <param name="withoutAdapters">Without; null uses <paramref name="adapted"/> for the base as well.</param>
+    public StepGraphs(InferenceSession adapted, InferenceSession? withoutAdapters)
+    {
+        Adapted = adapted;
+        _base = withoutAdapters;
+    }
+
+    /// <summary>For runs of an adapter.</summary>
+    public InferenceSession Adapted { get; }
+
+    /// <summary>For runs of the base.</summary>
+    public InferenceSession Base => _base ?? Adapted;
+
+    /// <summary>Where they run.</summary>
+    public RunThread Thread { get; } = new();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Thread.Dispose();
+        Adapted.Dispose();
+        _base?.Dispose();
+    }
+}
