@@ -39,16 +39,16 @@ internal sealed record ExportDraft(
         WeightPlanner weights = new(checkpoint.Tensors, precision, calibrated);
         IReadOnlyList<AdapterGroup> groups = AdapterGroupSelection.Select(model.Blueprint, options.AdapterGroups);
         bool bias = options.AdapterBias || options.Adapters.Any(adapter => PeftAdapter.Read(adapter.Folder).HasLoraBias);
-        string? problem = options.Fanout ? FanoutSupport.Problem(model.Blueprint) : null;
+        string? problem = FanoutSupport.Problem(model.Blueprint);
         Dictionary<GraphKind, GraphBuilder> graphs = [];
-        foreach (GraphKind kind in Kinds(options, hasBase: groups.Count > 0 && precision.Activations != ActivationType.Float32, hasFanout: problem is null))
+        foreach (GraphKind kind in Kinds(options, hasBase: groups.Count > 0, hasFanout: problem is null))
         {
             graphs[kind] = new GraphBuilder(precision.Activations);
             DecoderGraph.Build(new DecoderContext(model.Blueprint, graphs[kind], weights, precision, bias, kind), kind == GraphKind.Base ? [] : groups);
         }
 
         GenAIConfig? genAI = options.GenAI ? GenAIConfig.Of(checkpoint, model, precision.Activations) : null;
-        model = model with { Warnings = [.. model.Warnings, .. problem is null ? [] : (string[])[problem], .. genAI?.Warnings ?? []] };
+        model = model with { Warnings = [.. model.Warnings, .. problem is null || !options.Fanout ? [] : (string[])[problem], .. genAI?.Warnings ?? []] };
         return new ExportDraft(model, graphs, weights, groups, bias, calibrated, genAI, DataLayout.Assign(weights.Plans));
     }
 

@@ -6,7 +6,7 @@ internal enum GraphKind
     /// <summary>Prefill and decode: a token attends to all that stand before it in the KV cache.</summary>
     Model,
 
-    /// <summary>The same without the inputs of adapters, for devices: runs that no adapter is bound to save the launches of empty products.</summary>
+    /// <summary>The same without the inputs of adapters: runs that no adapter is bound to save four nodes a group and layer.</summary>
     Base,
 
     /// <summary>Several branches behind one prefix in one run: each token has a position of its own, and a bias says which rows of the KV cache it attends to.</summary>

@@ -41,6 +41,7 @@ internal static class ManifestWriter
             json.WriteString("file", ModelFolderFiles.Weights);
             json.WriteNumber("bytes", manifest.WeightBytes);
             json.WriteEndObject();
+            json.WriteBoolean("plain_attention", FanoutSupport.Problem(manifest.Blueprint) is null);
             json.WriteBoolean("adapter_bias", manifest.HasAdapterBias);
             WriteGroups(json, manifest.AdapterGroups);
             json.WriteEndObject();

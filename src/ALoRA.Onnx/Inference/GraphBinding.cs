@@ -12,6 +12,7 @@ internal sealed class GraphBinding : IDisposable
 {
     private readonly ModelSession _session;
     private readonly KvCache _cache;
+    private readonly InferenceSession _graph;
     private readonly OrtIoBinding _binding;
     private readonly CacheBinding _cacheBinding;
     private readonly BoundInputs _inputs;
@@ -34,7 +35,8 @@ internal sealed class GraphBinding : IDisposable
     {
         _session = session;
         _cache = cache;
-        _binding = session.CreateBinding();
+        _graph = session.GraphFor(adapter);
+        _binding = _graph.CreateIoBinding();
         _cacheBinding = new CacheBinding(session, cache, _binding);
         _inputs = new BoundInputs(session, _binding);
         _ids = _inputs.Add<long>(GraphSignature.InputIds);
@@ -104,7 +106,7 @@ internal sealed class GraphBinding : IDisposable
         }
 
         _inputs.Publish();
-        _session.Run(options, _binding, tokens.Length);
+        _session.Run(_graph, options, _binding, tokens.Length);
     }
 
     /// <summary>Forgets logits of sequences longer than <paramref name="length"/>.</summary>

@@ -71,20 +71,29 @@ internal sealed class ModelSession
 
     public bool IsClosed => _closed;
 
-    /// <summary>A binding for runs of the model's graph, which the caller disposes.</summary>
-    public OrtIoBinding CreateBinding() => _graphs.Model.CreateIoBinding();
-
-    /// <summary>A binding for runs of the graph for branches, which the caller disposes. The graph is opened if it is not yet.</summary>
+    /// <summary>The graph for runs of the base, or of an adapter; opened if it is not yet.</summary>
     /// <exception cref="ModelFormatException">The graph does not fit the model.</exception>
-    public OrtIoBinding CreateFanoutBinding() => _graphs.Fanout.CreateIoBinding();
+    public InferenceSession GraphFor(Adapters.AdapterWeights? adapter) => adapter is null ? _graphs.Base : _graphs.Adapted;
 
-    /// <summary>One run of the model's graph.</summary>
-    /// <exception cref="OnnxRuntimeException">The run failed or was terminated.</exception>
-    public void Run(RunOptions options, OrtIoBinding binding, int rows) => RunGraph(_graphs.Model, options, binding, rows);
+    /// <summary>The graph for branches; opened if it is not yet.</summary>
+    /// <exception cref="ModelFormatException">The graph does not fit the model.</exception>
+    public InferenceSession FanoutGraph => _graphs.Fanout;
 
-    /// <summary>One run of the graph for branches.</summary>
+    /// <summary>One run of a graph.</summary>
     /// <exception cref="OnnxRuntimeException">The run failed or was terminated.</exception>
-    public void RunFanout(RunOptions options, OrtIoBinding binding, int rows) => RunGraph(_graphs.Fanout, options, binding, rows);
+    public void Run(InferenceSession graph, RunOptions options, OrtIoBinding binding, int rows)
+    {
+        if (Memory.IsHost)
+        {
+            graph.RunWithBinding(options, binding);
+        }
+        else
+        {
+            RunOnDevice(graph, options, binding);
+        }
+
+        CountRun(rows);
+    }
 
     /// <summary>Keeps the graphs until <see cref="Release"/>.</summary>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
@@ -126,20 +135,6 @@ internal sealed class ModelSession
     {
         Interlocked.Increment(ref _runs);
         Interlocked.Add(ref _rows, rows);
-    }
-
-    private void RunGraph(InferenceSession graph, RunOptions options, OrtIoBinding binding, int rows)
-    {
-        if (Memory.IsHost)
-        {
-            graph.RunWithBinding(options, binding);
-        }
-        else
-        {
-            RunOnDevice(graph, options, binding);
-        }
-
-        CountRun(rows);
     }
 
     private static void RunOnDevice(InferenceSession graph, RunOptions options, OrtIoBinding binding)

@@ -3,7 +3,7 @@ namespace ALoRA.Onnx.Models;
 /// <summary>What a graph of a model is for.</summary>
 internal enum GraphKind
 {
-    /// <summary>Prefill and decode, with or without an adapter.</summary>
+    /// <summary>Prefill and decode, with an adapter or none bound.</summary>
     Model,
 
     /// <summary>The same without the inputs of adapters.</summary>

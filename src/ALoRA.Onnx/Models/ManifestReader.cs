@@ -43,6 +43,7 @@ internal static class ManifestReader
             WeightsFile = weights.FileName("file"),
             WeightsBytes = weights.Long("bytes", 0),
             Parameters = json.Has("parameters") ? json.Long("parameters", 0) : null,
+            HasPlainAttention = json.OptionalBool("plain_attention") ?? false,
             HasAdapterBias = json.OptionalBool("adapter_bias") ?? false,
             AdapterGroups = ReadGroups(json),
         };

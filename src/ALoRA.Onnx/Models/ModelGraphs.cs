@@ -6,17 +6,18 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace ALoRA.Onnx.Models;
 
-/// <summary>The opened graphs of a model over one set of weights: the model's own and those for steps at once, the one for branches when it is first asked for. Thread-safe.</summary>
+/// <summary>The opened graphs of a model over one set of weights: those of the base at once, those with adapters and with branches when they are first asked for. Thread-safe.</summary>
 internal sealed class ModelGraphs : IDisposable
 {
     private readonly GraphOpener _opener;
     private readonly Lock _opening = new();
+    private InferenceSession? _adapted;
     private InferenceSession? _fanout;
 
-    private ModelGraphs(GraphOpener opener, InferenceSession model, StepGraphs? steps)
+    private ModelGraphs(GraphOpener opener, InferenceSession withoutAdapters, StepGraphs? steps)
     {
         _opener = opener;
-        Model = model;
+        Base = withoutAdapters;
         Steps = steps;
     }
 
@@ -26,26 +27,21 @@ internal sealed class ModelGraphs : IDisposable
     /// <summary>What computes.</summary>
     public string ProviderName => _opener.Provider.Name;
 
-    /// <summary>Prefill and decode.</summary>
-    public InferenceSession Model { get; }
+    /// <summary>Prefill and decode without adapters.</summary>
+    public InferenceSession Base { get; }
+
+    /// <summary>Prefill and decode with an adapter; opened now if it is not yet.</summary>
+    /// <exception cref="ModelFormatException">ONNX Runtime refuses the graph, or it does not fit the manifest.</exception>
+    public InferenceSession Adapted => _opener.Manifest.BaseGraphFile is null ? Base : Open(ref _adapted, _opener.Manifest.GraphFile, GraphKind.Model);
 
     /// <summary>For runs of a few rows on a device; null on the processor, and where ONNX Runtime cannot capture the graph.</summary>
     public StepGraphs? Steps { get; }
 
     /// <summary>Branches behind one prefix; opened now if it is not yet.</summary>
     /// <exception cref="ModelFormatException">ONNX Runtime refuses the graph, or it does not fit the manifest.</exception>
-    public InferenceSession Fanout
-    {
-        get
-        {
-            lock (_opening)
-            {
-                return _fanout ??= _opener.Open(_opener.Manifest.FanoutGraphFile!, GraphKind.Fanout, SessionUse.Any, CancellationToken.None);
-            }
-        }
-    }
+    public InferenceSession Fanout => Open(ref _fanout, _opener.Manifest.FanoutGraphFile!, GraphKind.Fanout);
 
-    /// <summary>Opens the model's graph.</summary>
+    /// <summary>Opens the base's graphs.</summary>
     /// <param name="folder">The model folder.</param>
     /// <param name="manifest">Its manifest.</param>
     /// <param name="threads">Threads of one run.</param>
@@ -56,15 +52,17 @@ internal sealed class ModelGraphs : IDisposable
     public static ModelGraphs Open(string folder, ModelManifest manifest, int threads, ChosenProvider provider, ILogger logger, CancellationToken cancellationToken)
     {
         GraphOpener opener = new(folder, manifest, threads, provider);
-        InferenceSession? model = null;
+        InferenceSession? withoutAdapters = null;
         try
         {
-            model = opener.Open(manifest.GraphFile, GraphKind.Model, SessionUse.Any, cancellationToken);
-            return new ModelGraphs(opener, model, provider.Captures && manifest.RotarySwitchLength is null ? OpenSteps(opener, logger, cancellationToken) : null);
+            withoutAdapters = manifest.BaseGraphFile is null
+                ? opener.Open(manifest.GraphFile, GraphKind.Model, SessionUse.Any, cancellationToken)
+                : opener.Open(manifest.BaseGraphFile, GraphKind.Base, SessionUse.Any, cancellationToken);
+            return new ModelGraphs(opener, withoutAdapters, provider.Captures && manifest.HasPlainAttention ? OpenSteps(opener, logger, cancellationToken) : null);
         }
         catch
         {
-            model?.Dispose();
+            withoutAdapters?.Dispose();
             opener.Dispose();
             throw;
         }
@@ -74,9 +72,18 @@ internal sealed class ModelGraphs : IDisposable
     public void Dispose()
     {
         Steps?.Dispose();
-        Model.Dispose();
+        Base.Dispose();
+        _adapted?.Dispose();
         _fanout?.Dispose();
         _opener.Dispose();
+    }
+
+    private InferenceSession Open(ref InferenceSession? session, string file, GraphKind kind)
+    {
+        lock (_opening)
+        {
+            return session ??= _opener.Open(file, kind, SessionUse.Any, CancellationToken.None);
+        }
     }
 
     private static StepGraphs? OpenSteps(GraphOpener opener, ILogger logger, CancellationToken cancellationToken)

@@ -54,10 +54,10 @@ public sealed record ModelManifest
     /// <summary>Storage and compute types.</summary>
     public required ModelPrecision Precision { get; init; }
 
-    /// <summary>File name of the graph within the folder.</summary>
+    /// <summary>File name of the graph with the inputs of adapters within the folder.</summary>
     public required string GraphFile { get; init; }
 
-    /// <summary>File name of the graph without the inputs of adapters, which devices use for runs of the base; null where the export has none.</summary>
+    /// <summary>File name of the graph without the inputs of adapters, for runs of the base; null where the export has none.</summary>
     public string? BaseGraphFile { get; init; }
 
     /// <summary>File name of the graph that computes several branches behind one prefix; null where the export left it out.</summary>
@@ -71,6 +71,9 @@ public sealed record ModelManifest
 
     /// <summary>Number of weights of the base, tied ones counted once; null where the exporter did not record it.</summary>
     public long? Parameters { get; init; }
+
+    /// <summary>Whether every token attends to all before it, without windows, soft caps and rotations that switch: what captured runs on a device need. False where the exporter did not record it.</summary>
+    public bool HasPlainAttention { get; init; }
 
     /// <summary>Whether the graph takes the bias of adapters that were trained with <c>lora_bias</c>.</summary>
     public bool HasAdapterBias { get; init; }

@@ -12,6 +12,7 @@ internal sealed class BranchBinding : IDisposable
     private readonly ModelSession _session;
     private readonly KvCache _cache;
     private readonly IReadOnlyList<Branch> _branches;
+    private readonly InferenceSession _graph;
     private readonly OrtIoBinding _binding;
     private readonly BoundInputs _inputs;
     private readonly CacheBinding _cacheBinding;
@@ -37,7 +38,8 @@ internal sealed class BranchBinding : IDisposable
         _session = session;
         _cache = cache;
         _branches = branches;
-        _binding = session.CreateFanoutBinding();
+        _graph = session.FanoutGraph;
+        _binding = _graph.CreateIoBinding();
         _cacheBinding = new CacheBinding(session, cache, _binding);
         _inputs = new BoundInputs(session, _binding);
         _ids = _inputs.Add<long>(GraphSignature.InputIds);
@@ -90,7 +92,7 @@ internal sealed class BranchBinding : IDisposable
         _lengths.Set(_cache.Length + _bias.Rows - 1, 1);
         _total.Set(total);
         _inputs.Publish();
-        _session.RunFanout(options, _binding, rows.Length);
+        _session.Run(_graph, options, _binding, rows.Length);
     }
 
     /// <summary>Logits of the last run, float32 <c>[vocab]</c>; valid until the next run.</summary>
