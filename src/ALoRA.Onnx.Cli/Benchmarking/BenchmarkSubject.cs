@@ -1,0 +1,77 @@
+using System.Diagnostics;
+
+namespace ALoRA.Onnx.Cli.Benchmarking;
+
+/// <summary>A model that is measured, and what was found out about it so far.</summary>
+internal sealed class BenchmarkSubject(string folder, AloraModelOptions options) : IAsyncDisposable
+{
+    private readonly List<Measurement> _measurements = [];
+    private AloraModel? _model;
+    private long _mostCacheBytes;
+
+    /// <summary>The model's folder.</summary>
+    public string Folder { get; } = folder;
+
+    /// <summary>The open model.</summary>
+    public AloraModel Model => _model ?? throw new InvalidOperationException($"{Folder} is not open.");
+
+    /// <summary>Whether the processor computes, from memory whose bandwidth can be measured.</summary>
+    public bool IsOnProcessor => Model.ExecutionProvider == ExecutionProvider.Cpu.Name;
+
+    /// <summary>What a token has to read.</summary>
+    public DecodeTraffic Traffic { get; } = DecodeTraffic.Read(folder, ModelManifest.Read(folder));
+
+    /// <summary>Opens the model.</summary>
+    /// <returns>Milliseconds that it took.</returns>
+    public async Task<double> OpenAsync(CancellationToken cancellationToken)
+    {
+        await DisposeAsync();
+        long started = Stopwatch.GetTimestamp();
+        _model = await AloraModel.OpenAsync(Folder, options, cancellationToken);
+        return Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+    }
+
+    /// <summary>Opens the model for the first time, to see how much memory that takes in the process.</summary>
+    public async Task MeasureMemoryAsync(CancellationToken cancellationToken)
+    {
+        long before = Environment.WorkingSet;
+        await OpenAsync(cancellationToken);
+        Add(new Measurement(Figures.Resident, 0, Units.Megabytes, [Units.ToMegabytes(Environment.WorkingSet - before)]));
+    }
+
+    public void Add(Measurement measurement) => _measurements.Add(measurement);
+
+    /// <summary>Records how large a conversation's cache became.</summary>
+    public void AddCache(long bytes) => _mostCacheBytes = Math.Max(_mostCacheBytes, bytes);
+
+    /// <summary>Sets the decode that was measured at a context against the memory's bandwidth, run by run.</summary>
+    public void AddDecodeShare(int context)
+    {
+        double bytes = Traffic.BytesAt(context + (BenchmarkPlan.DecodeTokens / 2));
+        Measurement decode = Find(Figures.Decode, context);
+        Measurement memory = Find(Figures.MemoryRead, context);
+        Add(new Measurement(Figures.DecodeShare, context, Units.Percent, [.. decode.Values.Zip(memory.Values, (rate, bandwidth) => 100 * rate * bytes / (bandwidth * 1e9))]));
+    }
+
+    /// <summary>What was measured, figure by figure.</summary>
+    public BenchmarkedModel Result()
+    {
+        long adapters = Model.Adapters.LoadedNames.Sum(name => Model.Adapters.Get(name).Bytes);
+        int longest = _measurements.Max(measurement => measurement.Context);
+        Add(new Measurement(Figures.Allocated, longest, Units.Megabytes, [Units.ToMegabytes(Model.Manifest.WeightsBytes + _mostCacheBytes + adapters)]));
+        string[] names = [Figures.Resident, Figures.Open, Figures.Prefill, .. _measurements.Select(measurement => measurement.Name).Distinct(StringComparer.Ordinal)];
+        return new BenchmarkedModel(
+            Folder, Model.Manifest, Model.ExecutionProvider, Model.IntraOpThreads, Traffic.WeightsBytes, [.. _measurements.OrderBy(measurement => Array.IndexOf(names, measurement.Name))]);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_model is { } model)
+        {
+            _model = null;
+            await model.DisposeAsync();
+        }
+    }
+
+    private Measurement Find(string name, int context) => _measurements.Single(measurement => measurement.Name == name && measurement.Context == context);
+}
