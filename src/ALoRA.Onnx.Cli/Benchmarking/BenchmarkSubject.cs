@@ -7,6 +7,7 @@ internal sealed class BenchmarkSubject(string folder, AloraModelOptions options)
 {
     private readonly List<Measurement> _measurements = [];
     private AloraModel? _model;
+    private DecodeTraffic? _traffic;
     private long _mostCacheBytes;
 
     /// <summary>The model's folder.</summary>
@@ -19,7 +20,7 @@ internal sealed class BenchmarkSubject(string folder, AloraModelOptions options)
     public bool IsOnProcessor => Model.ExecutionProvider == ExecutionProvider.Cpu.Name;
 
     /// <summary>What a token has to read.</summary>
-    public DecodeTraffic Traffic { get; } = DecodeTraffic.Read(folder, ModelManifest.Read(folder));
+    public DecodeTraffic Traffic => _traffic ??= DecodeTraffic.Read(Folder, Model.Manifest);
 
     /// <summary>Opens the model.</summary>
     /// <returns>Milliseconds that it took.</returns>
@@ -40,6 +41,9 @@ internal sealed class BenchmarkSubject(string folder, AloraModelOptions options)
     }
 
     public void Add(Measurement measurement) => _measurements.Add(measurement);
+
+    /// <summary>What was measured at a context.</summary>
+    public Measurement Find(string name, int context) => _measurements.Single(measurement => measurement.Name == name && measurement.Context == context);
 
     /// <summary>Records how large a conversation's cache became.</summary>
     public void AddCache(long bytes) => _mostCacheBytes = Math.Max(_mostCacheBytes, bytes);
@@ -72,6 +76,4 @@ internal sealed class BenchmarkSubject(string folder, AloraModelOptions options)
             await model.DisposeAsync();
         }
     }
-
-    private Measurement Find(string name, int context) => _measurements.Single(measurement => measurement.Name == name && measurement.Context == context);
 }
