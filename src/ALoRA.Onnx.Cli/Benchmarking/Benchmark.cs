@@ -77,9 +77,9 @@ internal sealed class Benchmark(BenchmarkRequest request, IReadOnlyList<Benchmar
     {
         using ReadBandwidth? memory = subjects.Any(subject => subject.IsOnProcessor) ? new ReadBandwidth() : null;
         await _interleaved.MeasureAsync(length, plan.Repetitions, [.. LengthFigures.Decode(runs, memory)]);
-        foreach (BenchmarkSubject subject in subjects.Where(subject => subject.IsOnProcessor))
+        foreach (BenchmarkSubject subject in subjects)
         {
-            subject.AddDecodeShare(length);
+            subject.AddDecodeTraffic(length);
         }
     }
 

@@ -42,19 +42,20 @@ internal sealed class BenchmarkSubject(string folder, AloraModelOptions options)
 
     public void Add(Measurement measurement) => _measurements.Add(measurement);
 
-    /// <summary>What was measured at a context.</summary>
-    public Measurement Find(string name, int context) => _measurements.Single(measurement => measurement.Name == name && measurement.Context == context);
+    /// <summary>What was measured at a context; null if nothing was.</summary>
+    public Measurement? Find(string name, int context) => _measurements.SingleOrDefault(measurement => measurement.Name == name && measurement.Context == context);
 
     /// <summary>Records how large a conversation's cache became.</summary>
     public void AddCache(long bytes) => _mostCacheBytes = Math.Max(_mostCacheBytes, bytes);
 
-    /// <summary>Sets the decode that was measured at a context against the memory's bandwidth, run by run.</summary>
-    public void AddDecodeShare(int context)
+    /// <summary>Sets the decode that was measured at a context against what the memory gives, run by run; where that was not measured, tells what the decode reads.</summary>
+    public void AddDecodeTraffic(int context)
     {
-        double bytes = Traffic.BytesAt(context + (BenchmarkPlan.DecodeTokens / 2));
-        Measurement decode = Find(Figures.Decode, context);
-        Measurement memory = Find(Figures.MemoryRead, context);
-        Add(new Measurement(Figures.DecodeShare, context, Units.Percent, [.. decode.Values.Zip(memory.Values, (rate, bandwidth) => 100 * rate * bytes / (bandwidth * 1e9))]));
+        double gigabytes = Traffic.BytesAt(context + (BenchmarkPlan.DecodeTokens / 2)) / 1e9;
+        double[] read = [.. Find(Figures.Decode, context)!.Values.Select(rate => rate * gigabytes)];
+        Add(Find(Figures.MemoryRead, context) is { } memory
+            ? new Measurement(Figures.DecodeShare, context, Units.Percent, [.. read.Zip(memory.Values, (used, given) => 100 * used / given)])
+            : new Measurement(Figures.DecodeRead, context, Units.GigabytesPerSecond, read));
     }
 
     /// <summary>What was measured, figure by figure.</summary>

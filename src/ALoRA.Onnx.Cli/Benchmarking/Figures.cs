@@ -13,6 +13,9 @@ internal static class Figures
     /// <summary>Bytes that a decode has to read a second ÷ bytes that the memory gives a second.</summary>
     public const string DecodeShare = "decode, share of memory read";
 
+    /// <summary>Bytes that a decode has to read a second, where what the memory gives is not measured.</summary>
+    public const string DecodeRead = "decode, read from memory";
+
     /// <summary>The intrinsic's time to first token on the base's cache.</summary>
     public const string AsAlora = "intrinsic as aLoRA";
 

@@ -23,7 +23,7 @@ public sealed class InterleavedRunsTests
         await new InterleavedRuns(new SynchronousProgress(stages)).MeasureAsync(1024, 2, figures, isWarm);
 
         Assert.AreEqual(expected, string.Join(' ', order.Chunk(3).Select(round => new string(round))));
-        CollectionAssert.AreEqual(values, subject.Find("b", 1024).Values.ToArray());
+        CollectionAssert.AreEqual(values, subject.Find("b", 1024)!.Values.ToArray());
         CollectionAssert.AreEqual(new[] { "Measuring at 1,024 tokens: a, b, c" }, stages);
     }
 
