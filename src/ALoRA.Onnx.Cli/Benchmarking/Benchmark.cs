@@ -3,7 +3,7 @@ using ALoRA.Onnx.Cli.Progress;
 
 namespace ALoRA.Onnx.Cli.Benchmarking;
 
-/// <summary>Measures one model, or two in turns: opening first, then everything at each length, the shortest first. Nothing else should run on the machine.</summary>
+/// <summary>Measures one model, or two in turns: memory of opening first, then everything at each length, the shortest first, then the time of opening. Nothing else should run on the machine.</summary>
 internal sealed class Benchmark(BenchmarkRequest request, IReadOnlyList<BenchmarkSubject> subjects, IProgress<ProgressState> progress)
 {
     // Enough for what takes seconds with a large model.
@@ -24,8 +24,6 @@ internal sealed class Benchmark(BenchmarkRequest request, IReadOnlyList<Benchmar
         }
 
         BenchmarkPlan plan = BenchmarkPlan.Of(request, [.. subjects.Select(subject => subject.Model)]);
-        Figure[] openings = [.. subjects.Select(subject => new Figure(subject, Figures.Open, Units.Milliseconds, () => subject.OpenAsync(cancellationToken)))];
-        await _interleaved.MeasureAsync(0, Math.Min(MostOpenings, plan.Repetitions), openings, isWarm: true);
         LengthGate gate = new(plan);
         int[] tokens = CreateTokens(subjects.Min(subject => subject.Model.Manifest.VocabularySize), plan.Lengths.Last());
         foreach (int length in plan.Lengths)
@@ -38,8 +36,22 @@ internal sealed class Benchmark(BenchmarkRequest request, IReadOnlyList<Benchmar
             }
         }
 
-        return new BenchmarkReport(machine, [.. subjects.Select(subject => subject.Result())], gate.LeftOut, Environment.WorkingSet);
+        long resident = Environment.WorkingSet;
+        foreach (BenchmarkSubject subject in subjects)
+        {
+            subject.AddAllocated();
+        }
+
+        await MeasureOpeningsAsync(plan, cancellationToken);
+        return new BenchmarkReport(machine, [.. subjects.Select(subject => subject.Result())], gate.LeftOut, resident);
     }
+
+    // Last, because memory of models that were closed does not all go back to the system.
+    private Task MeasureOpeningsAsync(BenchmarkPlan plan, CancellationToken cancellationToken) => _interleaved.MeasureAsync(
+        0,
+        Math.Min(MostOpenings, plan.Repetitions),
+        [.. subjects.Select(subject => new Figure(subject, Figures.Open, Units.Milliseconds, () => subject.OpenAsync(cancellationToken)))],
+        isWarm: true);
 
     // Gives the time that computing the conversation once took.
     private async Task<TimeSpan> MeasureAtAsync(ReadOnlyMemory<int> tokens, bool isPrefill, bool isContext, BenchmarkPlan plan, CancellationToken cancellationToken)

@@ -58,12 +58,17 @@ internal sealed class BenchmarkSubject(string folder, AloraModelOptions options)
             : new Measurement(Figures.DecodeRead, context, Units.GigabytesPerSecond, read));
     }
 
-    /// <summary>What was measured, figure by figure.</summary>
-    public BenchmarkedModel Result()
+    /// <summary>Records the memory of what was allocated for the model so far.</summary>
+    public void AddAllocated()
     {
         long adapters = Model.Adapters.LoadedNames.Sum(name => Model.Adapters.Get(name).Bytes);
         int longest = _measurements.Max(measurement => measurement.Context);
         Add(new Measurement(Figures.Allocated, longest, Units.Megabytes, [Units.ToMegabytes(Model.Manifest.WeightsBytes + _mostCacheBytes + adapters)]));
+    }
+
+    /// <summary>What was measured, figure by figure.</summary>
+    public BenchmarkedModel Result()
+    {
         string[] names = [Figures.Resident, Figures.Open, Figures.Prefill, .. _measurements.Select(measurement => measurement.Name).Distinct(StringComparer.Ordinal)];
         return new BenchmarkedModel(
             Folder, Model.Manifest, Model.ExecutionProvider, Model.IntraOpThreads, Traffic.WeightsBytes, [.. _measurements.OrderBy(measurement => Array.IndexOf(names, measurement.Name))]);

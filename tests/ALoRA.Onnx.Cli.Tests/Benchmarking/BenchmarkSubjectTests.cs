@@ -37,6 +37,7 @@ public sealed class BenchmarkSubjectTests
         subject.AddCache(200);
         long adapter = subject.Model.Adapters.Get("certainty").Bytes;
 
+        subject.AddAllocated();
         BenchmarkedModel result = subject.Result();
 
         CollectionAssert.AreEqual(
