@@ -9,7 +9,7 @@ namespace ALoRA.Onnx.Cli.Benchmarking;
 internal sealed class ReadBandwidth : IDisposable
 {
     private const long MostBytes = 512L << 20;
-    private const int Passes = 2;
+    private const int Passes = 8;
 
     private readonly OrtValue _buffer;
     private readonly int _length;
