@@ -17,7 +17,7 @@ internal static class BenchmarkNotes
         foreach (BenchmarkedModel model in report.Models.Where(model => !IsOnProcessor(model)))
         {
             yield return $"{model.ExecutionProvider}: the device's bandwidth is not measured; set what the decode reads ({ByteSize.Format(model.WeightsBytesPerToken)} of weights + rows of the KV cache a token) "
-                + "against the device's own figure. Its memory holds the weights, for the fan-out's graph once more, the cache and the adapters; ONNX Runtime's activations come on top.";
+                + "against the device's own figure. Its memory holds the weights (once for all graphs), the cache and the adapters; ONNX Runtime's activations come on top.";
         }
 
         LeftOutLength[] tooLong = [.. report.LeftOut.Where(left => !left.Fits)];

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ALoRA.Onnx.Cli.Execution;
 
 namespace ALoRA.Onnx.Cli.Commands;
 
@@ -19,6 +20,9 @@ internal sealed class ComparedOptions
 
     private readonly Option<int?> _threads = new("--compare-threads") { Description = "Threads that compute B. Default: as A." };
     private readonly Option<string?> _provider = new("--compare-provider") { Description = "What computes B. Default: as A." };
+    private readonly Option<string[]> _providerOptions = ExecutionOptions.ProviderOptions(
+        "--compare-provider-option", "KEY=VALUE: an option of what computes B, instead of those of A. May be given several times. Default: as A, unless something else computes.");
+
     private readonly Option<int?> _chunk = new("--compare-chunk") { Description = "Tokens that B computes in one run of a prefill. Default: as A." };
 
     public ComparedOptions(Command command)
@@ -27,11 +31,12 @@ internal sealed class ComparedOptions
         command.Add(_compare);
         command.Add(_threads);
         command.Add(_provider);
+        command.Add(_providerOptions);
         command.Add(_chunk);
         command.Validators.Add(result =>
         {
             bool isCompared = result.GetResult(_compare) is { Implicit: false };
-            bool hasOptions = new Option[] { _threads, _provider, _chunk }.Any(option => result.GetResult(option) is { Implicit: false });
+            bool hasOptions = new Option[] { _threads, _provider, _providerOptions, _chunk }.Any(option => result.GetResult(option) is { Implicit: false });
             int models = result.GetResult(_models)?.Tokens.Count ?? 0;
             if (models == 2 && !isCompared)
             {
@@ -39,11 +44,11 @@ internal sealed class ComparedOptions
             }
             else if (hasOptions && !isCompared)
             {
-                result.AddError("--compare-threads, --compare-provider and --compare-chunk need --compare.");
+                result.AddError("The options --compare-… need --compare.");
             }
             else if (models == 1 && isCompared && !hasOptions)
             {
-                result.AddError("--compare needs a second model, or another option for the same one: --compare-threads, --compare-provider or --compare-chunk.");
+                result.AddError("--compare needs a second model, or another option for the same one: --compare-threads, --compare-provider, --compare-provider-option or --compare-chunk.");
             }
         });
     }
@@ -57,15 +62,21 @@ internal sealed class ComparedOptions
         yield return (models[0], options);
         if (arguments.GetValue(_compare))
         {
-            string? provider = arguments.GetValue(_provider);
             yield return (models[^1], options with
             {
                 IntraOpThreads = arguments.GetValue(_threads) ?? options.IntraOpThreads,
                 PrefillChunkSize = arguments.GetValue(_chunk) ?? options.PrefillChunkSize,
-                ExecutionProvider = provider is null
-                    ? options.ExecutionProvider
-                    : ExecutionProvider.Named(provider) with { LibraryPath = options.ExecutionProvider.LibraryPath, DeviceIndex = options.ExecutionProvider.DeviceIndex },
+                ExecutionProvider = ReadProvider(arguments, options.ExecutionProvider),
             });
         }
+    }
+
+    private ExecutionProvider ReadProvider(ParseResult arguments, ExecutionProvider first)
+    {
+        ExecutionProvider provider = arguments.GetValue(_provider) is { } name
+            ? ExecutionProvider.Named(name) with { LibraryPath = first.LibraryPath, DeviceIndex = first.DeviceIndex }
+            : first;
+        Dictionary<string, string> options = ExecutionOptions.ReadProviderOptions(arguments, _providerOptions);
+        return options.Count > 0 ? provider with { Options = options } : provider;
     }
 }

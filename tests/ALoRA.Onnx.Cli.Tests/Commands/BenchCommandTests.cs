@@ -129,6 +129,8 @@ public sealed class BenchCommandTests
     [DataRow("no folder", "--plot", "no-such-folder/plot.svg")]
     [DataRow("--compare needs a second model", "--compare")]
     [DataRow("need --compare", "--compare-threads", "2")]
+    [DataRow("need --compare", "--compare-provider-option", "a=b")]
+    [DataRow("--compare-provider-option must be KEY=VALUE", "--compare", "--compare-provider-option", "a")]
     [DataRow("with --compare", "a-second-model")]
     public async Task Bench_ImpossibleOption_IsUsageError(string mentioned, params string[] options)
     {
