@@ -3,7 +3,10 @@ using ALoRA.Onnx.Cli.Progress;
 
 namespace ALoRA.Onnx.Cli.Benchmarking;
 
-/// <summary>Measures one model, or two in turns: memory of opening first, then everything at each length, the shortest first, then the time of opening. Nothing else should run on the machine.</summary>
+/// <summary>
+/// Measures one model, or two in turns: memory of opening first, then everything at each length, the shortest first, then the time of opening.
+/// Nothing else should run on the machine.
+/// </summary>
 internal sealed class Benchmark(BenchmarkRequest request, IReadOnlyList<BenchmarkSubject> subjects, IProgress<ProgressState> progress)
 {
     // Enough for what takes seconds with a large model.

@@ -70,8 +70,8 @@ internal sealed class BenchmarkSubject(string folder, AloraModelOptions options)
     public BenchmarkedModel Result()
     {
         string[] names = [Figures.Resident, Figures.Open, Figures.Prefill, .. _measurements.Select(measurement => measurement.Name).Distinct(StringComparer.Ordinal)];
-        return new BenchmarkedModel(
-            Folder, Model.Manifest, Model.ExecutionProvider, Model.IntraOpThreads, Traffic.WeightsBytes, [.. _measurements.OrderBy(measurement => Array.IndexOf(names, measurement.Name))]);
+        Measurement[] sorted = [.. _measurements.OrderBy(measurement => Array.IndexOf(names, measurement.Name))];
+        return new BenchmarkedModel(Folder, Model.Manifest, Model.ExecutionProvider, Model.IntraOpThreads, Traffic.WeightsBytes, sorted);
     }
 
     public async ValueTask DisposeAsync()

@@ -67,7 +67,8 @@ internal static class BenchmarkTable
 
     private static string Median(Measurement? measurement) => measurement is null ? "" : Format(measurement.Median);
 
-    private static string Spread(Measurement? measurement) => measurement is null || measurement.Values.Count == 1 ? "" : $"{Format(measurement.Smallest)} – {Format(measurement.Largest)}";
+    private static string Spread(Measurement? measurement) =>
+        measurement is null || measurement.Values.Count == 1 ? "" : $"{Format(measurement.Smallest)} – {Format(measurement.Largest)}";
 
     private static string Format(double value) => value.ToString(value < 99.95 ? "0.0" : "N0", CultureInfo.InvariantCulture);
 

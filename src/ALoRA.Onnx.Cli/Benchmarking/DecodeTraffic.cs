@@ -5,8 +5,8 @@ namespace ALoRA.Onnx.Cli.Benchmarking;
 
 /// <summary>Bytes that decoding one token has to read at least: the weights, and the rows of the KV cache that attention looks at.</summary>
 /// <remarks>
-/// Found in the graph: a stored tensor counts once, however many nodes read it; tables of which a token takes single rows (embedding, cosines and sines) do not, unless another node reads them
-/// whole, as a head does that is tied to the embedding. A layer with a sliding window reads no more rows than that.
+/// Found in the graph: a stored tensor counts once, however many nodes read it; tables of which a token takes single rows (embedding, cosines and sines) do not,
+/// unless another node reads them whole, as a head does that is tied to the embedding. A layer with a sliding window reads no more rows than that.
 /// </remarks>
 internal sealed class DecodeTraffic
 {

@@ -3,7 +3,9 @@ using ALoRA.Onnx.Cli.Drawing;
 
 namespace ALoRA.Onnx.Cli.Benchmarking;
 
-/// <summary>Draws the time to first token of an intrinsic over the length of the conversation as SVG, as aLoRA and as LoRA, both axes logarithmic. Strokes show smallest and largest.</summary>
+/// <summary>
+/// Draws the time to first token of an intrinsic over the length of the conversation as SVG, as aLoRA and as LoRA, both axes logarithmic. Strokes show smallest and largest.
+/// </summary>
 internal static class FirstTokenPlot
 {
     private const double Width = 720;

@@ -48,7 +48,8 @@ internal sealed class ComparedOptions
             }
             else if (models == 1 && isCompared && !hasOptions)
             {
-                result.AddError("--compare needs a second model, or another option for the same one: --compare-threads, --compare-provider, --compare-provider-option or --compare-chunk.");
+                result.AddError("--compare needs a second model, or another option for the same one: "
+                    + "--compare-threads, --compare-provider, --compare-provider-option or --compare-chunk.");
             }
         });
     }

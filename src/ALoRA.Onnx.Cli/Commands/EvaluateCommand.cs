@@ -56,7 +56,9 @@ internal sealed class EvaluateCommand : AloraCommand
             return rows.Count;
         });
         await _diagram.WriteAsync(
-            arguments, () => ReliabilityDiagram.Draw([.. adapters.Select(adapter => ($"{adapter.Adapter} ({AdapterKindNames.Of(adapter.Kind)})", CalibrationMetrics.Of(adapter.Samples)))]), cancellationToken);
+            arguments,
+            () => ReliabilityDiagram.Draw([.. adapters.Select(adapter => ($"{adapter.Adapter} ({AdapterKindNames.Of(adapter.Kind)})", CalibrationMetrics.Of(adapter.Samples)))]),
+            cancellationToken);
         if (arguments.GetValue(_json))
         {
             EvaluationPrinter.PrintJson(Terminal, adapters);

@@ -41,7 +41,8 @@ internal sealed class SvgDrawing
 
     /// <summary>Straight lines from point to point.</summary>
     public void Lines(IEnumerable<(double X, double Y)> points, string color, string dashes = "none") => Element(
-        "polyline", ("points", string.Join(' ', points.Select(point => $"{Number(point.X)},{Number(point.Y)}"))), ("fill", "none"), ("stroke", color), ("stroke-width", "2"), ("stroke-dasharray", dashes));
+        "polyline", ("points", string.Join(' ', points.Select(point => $"{Number(point.X)},{Number(point.Y)}"))),
+        ("fill", "none"), ("stroke", color), ("stroke-width", "2"), ("stroke-dasharray", dashes));
 
     /// <summary>A rectangle without filling.</summary>
     public void Frame(double x, double y, double width, double height) => Element(
@@ -54,7 +55,9 @@ internal sealed class SvgDrawing
     /// <summary>A filled circle.</summary>
     public void Dot(double x, double y, string color) => Element("circle", ("cx", Number(x)), ("cy", Number(y)), ("r", "3"), ("fill", color));
 
-    /// <summary>A text, of which <paramref name="x"/> is the middle unless <paramref name="anchor"/> says <c>start</c> or <c>end</c>, and <paramref name="y"/> the line it stands on.</summary>
+    /// <summary>
+    /// A text, of which <paramref name="x"/> is the middle unless <paramref name="anchor"/> says <c>start</c> or <c>end</c>, and <paramref name="y"/> the line it stands on.
+    /// </summary>
     public void Text(double x, double y, string text, string size = "12", string anchor = "middle", string color = "black")
     {
         _writer.WriteStartElement("text");

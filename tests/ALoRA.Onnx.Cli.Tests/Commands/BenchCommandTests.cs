@@ -73,7 +73,8 @@ public sealed class BenchCommandTests
     public async Task Bench_Plot_DrawsBothCurvesAndPrintsTheTable()
     {
         using TemporaryFolder folder = new();
-        CommandRun run = await CommandRun.Of("bench", await DemoModel.GetFolderAsync(), "--prefill", "1", "--context", "64", "--repetitions", "1", "--fanout", "3", "--plot", folder["plot.svg"]);
+        CommandRun run = await CommandRun.Of(
+            "bench", await DemoModel.GetFolderAsync(), "--prefill", "1", "--context", "64", "--repetitions", "1", "--fanout", "3", "--plot", folder["plot.svg"]);
 
         Assert.AreEqual(0, run.ExitCode, run.Error);
         Assert.Contains("3 intrinsics at once", run.Output);
@@ -96,7 +97,8 @@ public sealed class BenchCommandTests
         CollectionAssert.AreEqual(expected, NamesOf(result["b"]!));
         foreach (JsonNode? ratio in result["ratios"]!.AsArray())
         {
-            double[] medians = [.. new[] { "a", "b" }.Select(side => (double)result[side]!["measurements"]!.AsArray().Single(item => $"{item!["name"]} {item["context"]}" == $"{ratio!["name"]} {ratio["context"]}")!["median"]!)];
+            double[] medians = [.. new[] { "a", "b" }.Select(side => (double)result[side]!["measurements"]!.AsArray()
+                .Single(item => $"{item!["name"]} {item["context"]}" == $"{ratio!["name"]} {ratio["context"]}")!["median"]!)];
             Assert.AreEqual(medians[1] / medians[0], (double)ratio!["ratio"]!, 1e-9);
         }
     }
@@ -105,7 +107,8 @@ public sealed class BenchCommandTests
     public async Task Bench_SameModelWithOtherThreads_PrintsBothSides()
     {
         CommandRun run = await CommandRun.Of(
-            "bench", await DemoModel.GetFolderAsync(), "--threads", "1", "--compare", "--compare-threads", "2", "--prefill", "1", "--context", "64", "--repetitions", "1", "--fanout", "0");
+            "bench", await DemoModel.GetFolderAsync(), "--threads", "1", "--compare", "--compare-threads", "2",
+            "--prefill", "1", "--context", "64", "--repetitions", "1", "--fanout", "0");
 
         Assert.AreEqual(0, run.ExitCode, run.Error);
         Assert.StartsWith("A: ", run.OutputLines[0]);
