@@ -2,8 +2,8 @@ namespace ALoRA.Onnx.Cli.Benchmarking;
 
 /// <summary>One figure of a model, measured several times.</summary>
 /// <param name="Name">What was measured.</param>
-/// <param name="Context">Tokens in the conversation when it began.</param>
-/// <param name="Unit"><c>tokens/s</c> or <c>ms</c>.</param>
+/// <param name="Context">Tokens in the conversation when it began; for a prefill, those that it computed.</param>
+/// <param name="Unit">Such as <c>tokens/s</c> or <c>ms</c>.</param>
 /// <param name="Values">The repetitions, without the warm-up.</param>
 /// <param name="Baseline">Name of the measurement at the same context that it is a multiple of; null for none.</param>
 internal sealed record Measurement(string Name, int Context, string Unit, IReadOnlyList<double> Values, string? Baseline = null)
@@ -21,4 +21,9 @@ internal sealed record Measurement(string Name, int Context, string Unit, IReadO
     public double Smallest => Values.Min();
 
     public double Largest => Values.Max();
+
+    /// <summary>How many times its baseline it is; null if it has none.</summary>
+    public double? RatioWithin(IReadOnlyList<Measurement> all) => all.SingleOrDefault(other => other.Name == Baseline && other.Context == Context) is { } baseline
+        ? Median / baseline.Median
+        : null;
 }

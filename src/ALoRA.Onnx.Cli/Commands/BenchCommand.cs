@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using ALoRA.Onnx.Cli.Benchmarking;
+using ALoRA.Onnx.Cli.Drawing;
 using ALoRA.Onnx.Cli.Execution;
 using ALoRA.Onnx.Cli.Invocation;
 using ALoRA.Onnx.Cli.Progress;
@@ -7,77 +9,112 @@ using ALoRA.Onnx.Cli.Terminals;
 
 namespace ALoRA.Onnx.Cli.Commands;
 
-/// <summary><c>alora bench</c>: how fast a model is on this machine, and what an aLoRA saves.</summary>
+/// <summary><c>alora bench</c>: how fast a model is on this machine, what an aLoRA saves, and how two models compare.</summary>
 internal sealed class BenchCommand : AloraCommand
 {
-    private readonly Argument<string> _model = CommonOptions.Model();
-    private readonly Option<int[]> _contexts = new("--context")
-    {
-        Description = "Tokens in the conversation that the intrinsic is asked about, separated by commas.",
-        DefaultValueFactory = _ => [256, 1024, 4096],
-        CustomParser = result => ParseContexts(result),
-    };
+    private const string UsualLengths = "Default: those of 256, 1024, 4096, 16384 and 32768 that fit and take at most a minute a figure.";
+
+    private readonly ComparedOptions _models;
+    private readonly Option<int[]?> _prefill = Lengths(BenchmarkPlan.PrefillOption, $"Lengths of the prompts to compute, in tokens, separated by commas. {UsualLengths}");
+    private readonly Option<int[]?> _contexts = Lengths(
+        BenchmarkPlan.ContextOption, $"Lengths of the conversations in which tokens are decoded and the intrinsic is asked, separated by commas. {UsualLengths}");
 
     private readonly Option<string?> _adapter = new("--adapter", "-a") { Description = "The aLoRA to measure. Default: certainty, if the model has it." };
     private readonly Option<string?> _lora = new("--lora") { Description = "A plain LoRA to compare it with. Default: the aLoRA itself, active from the first token on." };
-    private readonly Option<int> _fanout = new("--fanout") { Description = "Intrinsics to ask at once, the model's aLoRAs in turn, compared with one alone. Default: none." };
+    private readonly Option<int?> _fanout = new("--fanout")
+    {
+        Description = "Intrinsics to ask at once, the model's aLoRAs in turn, compared with one alone; 0 for none. Default: 4, if the model has an aLoRA and the graph for it.",
+    };
+
     private readonly Option<int> _repetitions = new("--repetitions") { Description = "Measured runs of each figure, after one to warm up.", DefaultValueFactory = _ => 5 };
     private readonly ExecutionOptions _execution;
+    private readonly Option<int?> _chunk = new("--chunk") { Description = "Tokens computed in one run of a prefill. Default: 512 on the processor, 2048 on a device." };
+    private readonly SvgOption _plot = new("--plot", "Where to draw the intrinsic's time to first token over the length of the conversation, as aLoRA and as LoRA: an SVG file.");
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public BenchCommand(Terminal terminal)
         : base(
             "bench",
-            "Measure prefill, decode, and an intrinsic as aLoRA and as plain LoRA: median and spread of several runs.",
+            "Measure opening, memory, prefill, decode, and an intrinsic as aLoRA, as plain LoRA and in a fan-out: median and spread of several runs.",
             terminal,
             "alora bench onnx-models/demo",
-            "alora bench onnx-models/demo --fanout 8 --context 2048",
-            "alora bench onnx-models/smollm2 --context 256,1024,4096 --adapter certainty --lora certainty-lora --json")
+            "alora bench onnx-models/demo --prefill 1024 --context 2048 --fanout 8",
+            "alora bench onnx-models/smollm2 --context 256,1024,4096 --lora certainty-lora --plot first-token.svg",
+            "alora bench --compare onnx-models/smollm2-float32 onnx-models/smollm2-int4 --json",
+            "alora bench onnx-models/smollm2 --compare --compare-threads 1")
     {
-        Add(_model);
+        _models = new ComparedOptions(this);
+        Add(_prefill);
         Add(_contexts);
         Add(_adapter);
         Add(_lora);
         Add(_fanout.AtLeast(0));
         Add(_repetitions.AtLeast(1));
         _execution = new ExecutionOptions(this);
+        Add(_chunk);
+        Add(_plot);
         Add(_json);
     }
 
     protected override async Task<int> ExecuteAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
-        await using AloraModel model = await AloraModel.OpenAsync(arguments.GetRequiredValue(_model), _execution.Read(arguments), cancellationToken);
-        string? adapter = arguments.GetValue(_adapter) ?? (model.Adapters.Names.Contains("certainty", StringComparer.Ordinal) ? "certainty" : null);
-        BenchmarkPlan plan = new(arguments.GetRequiredValue(_contexts), adapter, arguments.GetValue(_lora), arguments.GetValue(_fanout), arguments.GetValue(_repetitions));
-        IReadOnlyList<Measurement> measurements = await ProgressDisplay.RunAsync(
-            Terminal, progress => new ModelBenchmark(model, plan, progress).RunAsync(cancellationToken));
-        MachineDescription machine = MachineDescription.OfThisOne();
+        BenchmarkRequest request = new()
+        {
+            Prefill = Given(arguments.GetValue(_prefill)),
+            Contexts = Given(arguments.GetValue(_contexts)),
+            Adapter = arguments.GetValue(_adapter),
+            Lora = arguments.GetValue(_lora),
+            Fanout = arguments.GetValue(_fanout),
+            Repetitions = arguments.GetValue(_repetitions),
+            NeedsIntrinsic = arguments.GetValue(_plot) is not null,
+        };
+        AloraModelOptions options = _execution.Read(arguments) with { PrefillChunkSize = arguments.GetValue(_chunk) };
+        BenchmarkSubject[] subjects = [.. _models.Read(arguments, options).Select(model => new BenchmarkSubject(model.Folder, model.Options))];
+        BenchmarkReport report;
+        try
+        {
+            report = await ProgressDisplay.RunAsync(Terminal, progress => new Benchmark(request, subjects, progress).RunAsync(cancellationToken));
+        }
+        finally
+        {
+            foreach (BenchmarkSubject subject in subjects)
+            {
+                await subject.DisposeAsync();
+            }
+        }
+
+        await _plot.WriteAsync(arguments, () => FirstTokenPlot.Draw(report), cancellationToken);
         if (arguments.GetValue(_json))
         {
-            BenchmarkPrinter.PrintJson(Terminal, model, machine, measurements);
+            BenchmarkJson.Print(Terminal, report);
         }
         else
         {
-            BenchmarkPrinter.PrintTable(Terminal, model, machine, measurements);
+            BenchmarkTable.Print(Terminal, report);
         }
 
         return ExitCode.Done;
     }
 
-    private static int[]? ParseContexts(System.CommandLine.Parsing.ArgumentResult result)
+    private static Option<int[]?> Lengths(string name, string description) => new(name) { Description = description, CustomParser = ParseLengths };
+
+    // An option with several values that was left out has none.
+    private static int[]? Given(int[]? lengths) => lengths is { Length: > 0 } ? lengths : null;
+
+    private static int[]? ParseLengths(ArgumentResult result)
     {
-        List<int> contexts = [];
+        List<int> lengths = [];
         foreach (string part in result.Tokens.SelectMany(token => token.Value.Split(',')))
         {
-            if (!int.TryParse(part, out int context) || context < 1)
+            if (!int.TryParse(part, out int length) || length < 1)
             {
-                result.AddError($"--context must be numbers of tokens separated by commas, such as 256,1024, got {part}.");
+                result.AddError($"{((OptionResult)result.Parent!).Option.Name} must be numbers of tokens separated by commas, such as 256,1024, got {part}.");
                 return null;
             }
 
-            contexts.Add(context);
+            lengths.Add(length);
         }
 
-        return [.. contexts];
+        return [.. lengths];
     }
 }

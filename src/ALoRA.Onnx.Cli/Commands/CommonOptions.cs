@@ -24,6 +24,13 @@ internal static class CommonOptions
         return option;
     }
 
+    /// <inheritdoc cref="AtLeast(Option{int}, int)"/>
+    public static Option<int?> AtLeast(this Option<int?> option, int minimum)
+    {
+        option.Validators.Add(result => Check(result, value => value >= minimum, $"at least {minimum}"));
+        return option;
+    }
+
     /// <summary>Refuses zero, negative values and NaN as a usage error.</summary>
     public static Option<float> Positive(this Option<float> option)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ALoRA.Onnx.Cli.Drawing;
 using ALoRA.Onnx.Cli.Evaluation;
 using ALoRA.Onnx.Cli.Exporting;
 using ALoRA.Onnx.Cli.Invocation;
@@ -25,7 +26,7 @@ internal sealed class EvaluateCommand : AloraCommand
         Description = "A plain LoRA to compare it with. Default: the adapter of that name with -lora behind it, if the model has it.",
     };
 
-    private readonly Option<string?> _diagram = new("--diagram") { Description = "Where to write a reliability diagram, an SVG file." };
+    private readonly SvgOption _diagram = new("--diagram", "Where to write a reliability diagram, an SVG file.");
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public EvaluateCommand(Terminal terminal)
@@ -54,11 +55,10 @@ internal sealed class EvaluateCommand : AloraCommand
             await new CertaintyEvaluator(model, adapters, progress).RunAsync(rows, cancellationToken);
             return rows.Count;
         });
-        if (arguments.GetValue(_diagram) is { } path)
-        {
-            await WriteDiagramAsync(path, adapters, cancellationToken);
-        }
-
+        await _diagram.WriteAsync(
+            arguments,
+            () => ReliabilityDiagram.Draw([.. adapters.Select(adapter => ($"{adapter.Adapter} ({AdapterKindNames.Of(adapter.Kind)})", CalibrationMetrics.Of(adapter.Samples)))]),
+            cancellationToken);
         if (arguments.GetValue(_json))
         {
             EvaluationPrinter.PrintJson(Terminal, adapters);
@@ -86,13 +86,5 @@ internal sealed class EvaluateCommand : AloraCommand
             : throw new ArgumentException(
                 $"--intrinsic must be an aLoRA and --lora a plain LoRA to be compared, but '{intrinsic}' is {AdapterKindNames.Of(kind)} "
                 + $"and '{lora}' is {AdapterKindNames.Of(model.Adapters.Get(lora).Kind)}.");
-    }
-
-    private static async Task WriteDiagramAsync(string path, IReadOnlyList<AdapterEvaluation> adapters, CancellationToken cancellationToken)
-    {
-        string svg = ReliabilityDiagram.Draw([.. adapters.Select(adapter => ($"{adapter.Adapter} ({AdapterKindNames.Of(adapter.Kind)})", CalibrationMetrics.Of(adapter.Samples)))]);
-        string partial = $"{path}.partial";
-        await File.WriteAllTextAsync(partial, svg, cancellationToken);
-        File.Move(partial, path, overwrite: true);
     }
 }

@@ -30,9 +30,10 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
     private readonly ConcurrentDictionary<string, Intrinsic> _intrinsics = new(StringComparer.Ordinal);
     private int _disposed;
 
-    private AloraModel(string folder, ModelManifest manifest, AloraModelOptions options, ModelSession session, ILogger logger)
+    private AloraModel(string folder, ModelManifest manifest, AloraModelOptions options, int threads, ModelSession session, ILogger logger)
     {
         Folder = folder;
+        IntraOpThreads = threads;
         Manifest = manifest;
         Session = session;
         Logger = logger;
@@ -62,6 +63,9 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
 
     /// <summary>Name of ONNX Runtime's execution provider that computes, such as <c>CPUExecutionProvider</c>.</summary>
     public string ExecutionProvider => Session.ProviderName;
+
+    /// <summary>Threads that compute one run on the processor: those of <see cref="AloraModelOptions.IntraOpThreads"/>, or the physical cores that were found.</summary>
+    public int IntraOpThreads { get; }
 
     internal HfTokenizer? TokenizerOrNull => _tokenizer;
 
@@ -204,7 +208,7 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
-            AloraModel model = new(folder, manifest, options, session, logger);
+            AloraModel model = new(folder, manifest, options, threads, session, logger);
             logger.ProviderChosen(provider.Name, provider.Reason);
             logger.ModelOpened(folder, manifest.Architecture, manifest.Precision.Name, threads, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
             return model;

@@ -1,58 +1,167 @@
 using System.Text.Json.Nodes;
+using System.Xml.Linq;
 
 namespace ALoRA.Onnx.Cli.Tests.Commands;
 
 [TestClass]
 public sealed class BenchCommandTests
 {
+    private static readonly string[] FiguresOfContext64 =
+    [
+        "decode 64 tokens/s",
+        "memory read 64 GB/s",
+        "decode, share of memory read 64 %",
+        "intrinsic as aLoRA 64 ms",
+        "intrinsic as LoRA 64 ms",
+        "first tokens of 2 at once 64 ms",
+        "one intrinsic, 8 tokens 64 ms",
+        "2 intrinsics at once, 8 tokens 64 ms",
+        "weights, cache and adapters 64 MB",
+    ];
+
     [TestMethod]
-    public async Task Bench_Model_MeasuresEverythingOnce()
+    public async Task Bench_Model_MeasuresEveryFigureAtEveryLength()
     {
-        CommandRun run = await CommandRun.Of("bench", await DemoModel.GetFolderAsync(), "--context", "64,128", "--repetitions", "1", "--json");
+        CommandRun run = await CommandRun.Of("bench", await DemoModel.GetFolderAsync(), "--prefill", "32,96", "--context", "64,128", "--fanout", "0", "--repetitions", "2", "--json");
 
         Assert.AreEqual(0, run.ExitCode, run.Error);
         JsonNode result = JsonNode.Parse(run.Output)!;
-        string[] names = [.. result["measurements"]!.AsArray().Select(item => $"{item!["name"]} {item["context"]} {item["unit"]}")];
         CollectionAssert.AreEqual(
             new[]
             {
-                "prefill of 1,024 tokens 0 tokens/s",
-                "decode 1024 tokens/s",
+                "resident memory of opening 0 MB",
+                "open 0 ms",
+                "prefill 32 tokens/s",
+                "prefill 96 tokens/s",
+                "decode 64 tokens/s",
+                "decode 128 tokens/s",
+                "memory read 64 GB/s",
+                "memory read 128 GB/s",
+                "decode, share of memory read 64 %",
+                "decode, share of memory read 128 %",
                 "intrinsic as aLoRA 64 ms",
-                "intrinsic as LoRA 64 ms",
                 "intrinsic as aLoRA 128 ms",
+                "intrinsic as LoRA 64 ms",
                 "intrinsic as LoRA 128 ms",
+                "weights, cache and adapters 128 MB",
             },
-            names);
-        Assert.IsTrue(result["measurements"]!.AsArray().All(item => (double)item!["median"]! > 0));
+            NamesOf(result));
+        JsonNode[] measurements = [.. result["measurements"]!.AsArray()!];
+        Assert.IsTrue(measurements.Where(item => (string)item["unit"]! != "MB").All(item => (double)item["median"]! > 0 && item["values"]!.AsArray().Count == 2));
+        Assert.IsTrue(measurements.Where(item => (string)item["name"]! == "intrinsic as LoRA").All(item => (string)item["baseline"]! == "intrinsic as aLoRA" && (double)item["ratio"]! > 0));
+        Assert.IsGreaterThan((long)result["weights_bytes"]! / 1e6, (double)measurements[^1]["median"]!);
         Assert.AreEqual(Environment.ProcessorCount, (int)result["machine"]!["cores"]!);
+        Assert.IsGreaterThan(0, (long)result["resident_bytes"]!);
+        Assert.IsEmpty(result["left_out"]!.AsArray());
     }
 
     [TestMethod]
-    public async Task Bench_Fanout_MeasuresAllAtOnceAgainstOne()
+    public async Task Bench_Share_IsBytesTimesRateOverBandwidth()
     {
-        CommandRun run = await CommandRun.Of("bench", await DemoModel.GetFolderAsync(), "--context", "64", "--repetitions", "1", "--fanout", "3");
+        string folder = await DemoModel.GetFolderAsync();
+        CommandRun run = await CommandRun.Of("bench", folder, "--prefill", "1", "--context", "64", "--fanout", "0", "--repetitions", "1", "--json");
 
         Assert.AreEqual(0, run.ExitCode, run.Error);
-        Assert.Contains("one intrinsic, 8 tokens", run.Output);
-        Assert.Contains("3 intrinsics at once", run.Output);
-        Assert.Contains("Ratio:", run.Output);
+        JsonNode result = JsonNode.Parse(run.Output)!;
+        Dictionary<string, double> medians = result["measurements"]!.AsArray().ToDictionary(item => (string)item!["name"]!, item => (double)item!["median"]!);
+        ModelManifest manifest = ModelManifest.Read(folder);
+        double bytes = (long)result["weights_bytes_per_token"]! + (2L * manifest.LayerCount * manifest.KeyValueHeads * manifest.HeadDim * sizeof(float) * (64 + 32));
+        Assert.AreEqual(100 * bytes * medians["decode"] / (medians["memory read"] * 1e9), medians["decode, share of memory read"], 1e-6);
     }
 
     [TestMethod]
-    [DataRow("--fanout", "-1", "at least 0")]
-    [DataRow("--context", "100000", "100000")]
-    [DataRow("--context", "64,x", "x")]
-    [DataRow("--context", "0", "0")]
-    [DataRow("--repetitions", "0", "at least 1")]
-    [DataRow("--adapter", "certainty-lora", "plain LoRA")]
-    [DataRow("--adapter", "nope", "nope")]
-    public async Task Bench_ImpossibleOption_IsUsageError(string option, string value, string mentioned)
+    public async Task Bench_Plot_DrawsBothCurvesAndPrintsTheTable()
     {
-        CommandRun run = await CommandRun.Of("bench", await DemoModel.GetFolderAsync(), option, value);
+        using TemporaryFolder folder = new();
+        CommandRun run = await CommandRun.Of(
+            "bench", await DemoModel.GetFolderAsync(), "--prefill", "1", "--context", "64", "--repetitions", "1", "--fanout", "3", "--plot", folder["plot.svg"]);
+
+        Assert.AreEqual(0, run.ExitCode, run.Error);
+        Assert.Contains("3 intrinsics at once", run.Output);
+        Assert.Contains("Ratio:", run.Output);
+        Assert.Contains("resident", run.Output);
+        Assert.HasCount(2, XDocument.Load(folder["plot.svg"]).Descendants().Where(element => element.Name.LocalName == "polyline").ToArray());
+        Assert.HasCount(1, Directory.GetFiles(folder.Path));
+    }
+
+    [TestMethod]
+    public async Task Bench_TwoModels_ComparesEveryFigure()
+    {
+        string folder = await DemoModel.GetFolderAsync();
+        CommandRun run = await CommandRun.Of("bench", "--compare", folder, folder, "--prefill", "1", "--context", "64", "--repetitions", "1", "--fanout", "2", "--json");
+
+        Assert.AreEqual(0, run.ExitCode, run.Error);
+        JsonNode result = JsonNode.Parse(run.Output)!;
+        string[] expected = ["resident memory of opening 0 MB", "open 0 ms", "prefill 1 tokens/s", .. FiguresOfContext64];
+        CollectionAssert.AreEqual(expected, NamesOf(result["a"]!));
+        CollectionAssert.AreEqual(expected, NamesOf(result["b"]!));
+        foreach (JsonNode? ratio in result["ratios"]!.AsArray())
+        {
+            double[] medians = [.. new[] { "a", "b" }.Select(side => (double)result[side]!["measurements"]!.AsArray()
+                .Single(item => $"{item!["name"]} {item["context"]}" == $"{ratio!["name"]} {ratio["context"]}")!["median"]!)];
+            Assert.AreEqual(medians[1] / medians[0], (double)ratio!["ratio"]!, 1e-9);
+        }
+    }
+
+    [TestMethod]
+    public async Task Bench_SameModelWithOtherThreads_PrintsBothSides()
+    {
+        CommandRun run = await CommandRun.Of(
+            "bench", await DemoModel.GetFolderAsync(), "--threads", "1", "--compare", "--compare-threads", "2",
+            "--prefill", "1", "--context", "64", "--repetitions", "1", "--fanout", "0");
+
+        Assert.AreEqual(0, run.ExitCode, run.Error);
+        Assert.StartsWith("A: ", run.OutputLines[0]);
+        Assert.Contains("1 thread)", run.OutputLines[0]);
+        Assert.StartsWith("B: ", run.OutputLines[1]);
+        Assert.Contains("2 threads)", run.OutputLines[1]);
+        Assert.Contains("B ÷ A", run.Output);
+    }
+
+    [TestMethod]
+    [DataRow("at least 0", "--fanout", "-1")]
+    [DataRow("100000", "--context", "100000")]
+    [DataRow("--context must be", "--context", "64,x")]
+    [DataRow("--context must be", "--context", "0")]
+    [DataRow("8193", "--prefill", "8193")]
+    [DataRow("--prefill must be", "--prefill", "-5")]
+    [DataRow("at least 1", "--repetitions", "0")]
+    [DataRow("plain LoRA", "--adapter", "certainty-lora")]
+    [DataRow("nope", "--adapter", "nope")]
+    [DataRow("nope", "--lora", "nope")]
+    [DataRow("no folder", "--plot", "no-such-folder/plot.svg")]
+    [DataRow("--compare needs a second model", "--compare")]
+    [DataRow("need --compare", "--compare-threads", "2")]
+    [DataRow("need --compare", "--compare-provider-option", "a=b")]
+    [DataRow("--compare-provider-option must be KEY=VALUE", "--compare", "--compare-provider-option", "a")]
+    [DataRow("with --compare", "a-second-model")]
+    public async Task Bench_ImpossibleOption_IsUsageError(string mentioned, params string[] options)
+    {
+        CommandRun run = await CommandRun.Of(["bench", await DemoModel.GetFolderAsync(), .. options]);
 
         Assert.AreEqual(2, run.ExitCode, run.Error);
         Assert.Contains(mentioned, run.Error);
         Assert.AreEqual("", run.Output);
     }
+
+    [TestMethod]
+    public async Task Bench_SecondModelMissing_IsBadInput()
+    {
+        CommandRun run = await CommandRun.Of("bench", await DemoModel.GetFolderAsync(), "--compare", "no-such-model");
+
+        Assert.AreEqual(3, run.ExitCode, run.Error);
+        Assert.Contains("no-such-model", run.Error);
+    }
+
+    [TestMethod]
+    public async Task Bench_Help_ShowsExamplesOfBothForms()
+    {
+        CommandRun run = await CommandRun.Of("bench", "--help");
+
+        Assert.AreEqual(0, run.ExitCode);
+        Assert.Contains("alora bench --compare ", run.Output);
+        Assert.Contains("--plot first-token.svg", run.Output);
+    }
+
+    private static string[] NamesOf(JsonNode model) => [.. model["measurements"]!.AsArray().Select(item => $"{item!["name"]} {item["context"]} {item["unit"]}")];
 }
