@@ -51,11 +51,18 @@ internal sealed class ExecutionOptions
     private static string[]? ParseOptions(ArgumentResult result)
     {
         string[] options = [.. result.Tokens.Select(token => token.Value)];
+        HashSet<string> keys = new(StringComparer.Ordinal);
         foreach (string option in options)
         {
             if (option.IndexOf('=', StringComparison.Ordinal) < 1)
             {
                 result.AddError($"{((OptionResult)result.Parent!).Option.Name} must be KEY=VALUE, such as gpu_mem_limit=8589934592, got {option}.");
+                return null;
+            }
+
+            if (!keys.Add(option.Split('=', 2)[0]))
+            {
+                result.AddError($"{((OptionResult)result.Parent!).Option.Name} was given twice for {option.Split('=', 2)[0]}; give each key once.");
                 return null;
             }
         }

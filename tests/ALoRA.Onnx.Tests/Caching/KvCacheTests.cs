@@ -65,7 +65,7 @@ public sealed class KvCacheTests
 
     private static KvCache Filled(int length)
     {
-        KvCache cache = new(Layout, TensorMemory.Host);
+        KvCache cache = new(new KvBufferPool(Layout, TensorMemory.Host));
         cache.Reserve(length);
         cache.Advance(length, null);
         ForEach(cache, 0, length, (span, expected) => span.Fill(expected));

@@ -126,7 +126,7 @@ public sealed class PrefixCacheTests
     // The rows of a prompt are made of its ids, so that a wrong row shows.
     private static void Add(PrefixCache prefixes, int[] ids)
     {
-        using KvCache cache = new(Layout, TensorMemory.Host);
+        using KvCache cache = new(new KvBufferPool(Layout, TensorMemory.Host));
         cache.Reserve(ids.Length);
         for (int row = 0; row < ids.Length; row++)
         {
@@ -151,7 +151,7 @@ public sealed class PrefixCacheTests
 
     private static void AssertRows(PrefixMatch match, int[] ids)
     {
-        using KvCache cache = new(Layout, TensorMemory.Host);
+        using KvCache cache = new(new KvBufferPool(Layout, TensorMemory.Host));
         int from = match.Length / 3;
         cache.Reserve(Math.Max(match.Length, 1));
         match.CopyTo(cache, from);

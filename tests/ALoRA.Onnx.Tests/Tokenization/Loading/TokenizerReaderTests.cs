@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using ALoRA.Onnx.Tokenization;
 
@@ -105,7 +104,6 @@ public sealed class TokenizerReaderTests
 
     private static void AssertReadOrRefused(byte[] json)
     {
-        Stopwatch clock = Stopwatch.StartNew();
         try
         {
             HfTokenizer tokenizer = HfTokenizer.Parse(json, "tiny.json");
@@ -115,8 +113,6 @@ public sealed class TokenizerReaderTests
         {
             StringAssert.Contains(exception.Message, "tiny.json");
         }
-
-        Assert.IsTrue(clock.Elapsed < TimeSpan.FromSeconds(2), $"{clock.Elapsed} for {Encoding.UTF8.GetString(json)}");
     }
 
     private static void AssertRefused(string json, string expected)
