@@ -4,22 +4,28 @@ using Microsoft.ML.Tokenizers;
 
 namespace ALoRA.Onnx.Benchmarks;
 
-/// <summary>From the file's unpacked content to a tokenizer.</summary>
+/// <summary>From the content of a <c>tokenizer.json</c>, unpacked, to a tokenizer.</summary>
 [Config(typeof(TokenizerConfig))]
 public class LoadBenchmarks
 {
-    private byte[] _json = [];
-
-    [Params("llama3_1", "gemma3")]
-    public string Vocabulary { get; set; } = "";
+    private const string Llama3 = "llama3_1";
+    private const string Gemma3 = "gemma3";
+    private readonly Dictionary<string, byte[]> _contents = [];
 
     [GlobalSetup]
-    public void Read() => _json = Vocabularies.Read(Vocabulary);
+    public void Read()
+    {
+        _contents[Llama3] = Vocabularies.Read(Llama3);
+        _contents[Gemma3] = Vocabularies.Read(Gemma3);
+    }
 
-    [Benchmark(Baseline = true)]
-    public HfTokenizer HfTokenizer() => Tokenization.HfTokenizer.Parse(_json, Vocabulary);
-
-    /// <summary>Ends without figures for vocabularies of which it cannot be built.</summary>
     [Benchmark]
-    public Tokenizer BpeTokenizer() => MicrosoftTokenizers.Bpe(_json);
+    [Arguments(Llama3)]
+    [Arguments(Gemma3)]
+    public HfTokenizer HfTokenizer(string vocabulary) => Tokenization.HfTokenizer.Parse(_contents[vocabulary], vocabulary);
+
+    /// <summary>Without Gemma 3's vocabulary, of which it cannot be built.</summary>
+    [Benchmark]
+    [Arguments(Llama3)]
+    public Tokenizer BpeTokenizer(string vocabulary) => MicrosoftTokenizers.Bpe(_contents[vocabulary]);
 }
