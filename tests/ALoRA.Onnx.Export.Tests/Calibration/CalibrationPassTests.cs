@@ -44,6 +44,26 @@ public sealed class CalibrationPassTests
     }
 
     [TestMethod]
+    [DataRow("gemma3_text")]
+    [DataRow("olmo2")]
+    [DataRow("phi3")]
+    [DataRow("smollm3")]
+    [DataRow("stablelm")]
+    [DataRow("qwen3")]
+    public async Task Export_GptqOfAnyArchitecture_IsCloserToFloat32ThanRoundToNearest(string model)
+    {
+        string source = RepositoryFolder.Shared("conformance", "models", model);
+        using TemporaryFolder temporary = new();
+        await Exporter.ExportAsync(source, temporary["float32"]);
+        await Exporter.ExportAsync(source, temporary["gptq"], Options(new OnnxRuntimeCalibration(Text(1, 64), Text(2, 64), Text(3, 64))));
+        await Exporter.ExportAsync(
+            source, temporary["rtn"], new ExportOptions { Precision = ExportPrecision.Int4, Quantization = QuantizationMethod.RoundToNearest });
+
+        float[] expected = Run(temporary["float32"]);
+        Assert.IsLessThan(SquaredError(expected, Run(temporary["rtn"])), SquaredError(expected, Run(temporary["gptq"])));
+    }
+
+    [TestMethod]
     public async Task Export_GptqTwice_GivesTheSameBytes()
     {
         using TemporaryFolder temporary = new();
