@@ -18,7 +18,7 @@ public sealed class ErrorFeedbackTests
         float[] expected = [.. moments];
         float mean = Enumerable.Range(0, size).Average(i => moments[(i * size) + i]);
 
-        ErrorFeedback feedback = ErrorFeedback.Create(moments, size, CancellationToken.None);
+        ErrorFeedback feedback = ErrorFeedback.Create(moments, size, 0.01f, CancellationToken.None);
 
         for (int i = 0; i < size; i++)
         {
@@ -34,7 +34,7 @@ public sealed class ErrorFeedbackTests
     [TestMethod]
     public void Create_InputsThatAreAlwaysZero_GiveEqualWeightsAndNoFeedback()
     {
-        ErrorFeedback feedback = ErrorFeedback.Create(new float[16], 4, CancellationToken.None);
+        ErrorFeedback feedback = ErrorFeedback.Create(new float[16], 4, 0.01f, CancellationToken.None);
 
         Assert.HasCount(1, feedback.Weights.Distinct());
         Assert.IsGreaterThan(0, feedback.Weights[0]);
@@ -45,7 +45,7 @@ public sealed class ErrorFeedbackTests
     public void Create_NumbersThatAreNotFinite_AreRefused()
     {
         float[] moments = [1, float.NaN, float.NaN, 1];
-        Assert.ThrowsExactly<InvalidOperationException>(() => ErrorFeedback.Create(moments, 2, CancellationToken.None));
+        Assert.ThrowsExactly<InvalidOperationException>(() => ErrorFeedback.Create(moments, 2, 0.01f, CancellationToken.None));
     }
 
     [TestMethod]
@@ -57,7 +57,7 @@ public sealed class ErrorFeedbackTests
         float[] moments = Moments(columns, samples: columns / 2);
         MatrixFormat.Blocks format = new(4, blockSize, zeroPoints, HasMinimums: false);
         BlockOrder order = BlockOrder.ByImportance(moments, columns, blockSize);
-        ErrorFeedback feedback = ErrorFeedback.Create(order.Permute(moments), columns, CancellationToken.None);
+        ErrorFeedback feedback = ErrorFeedback.Create(order.Permute(moments), columns, 0.01f, CancellationToken.None);
         FeedbackQuantizer quantizer = new(format, BlockFit.For(QuantizationMethod.Gptq, format, ActivationType.Float32), order, feedback);
         Random random = new(3);
         double calibrated = 0;
