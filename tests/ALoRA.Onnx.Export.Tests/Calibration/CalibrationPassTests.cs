@@ -98,6 +98,21 @@ public sealed class CalibrationPassTests
     }
 
     [TestMethod]
+    [DataRow(0f)]
+    [DataRow(-1f)]
+    [DataRow(float.NaN)]
+    [DataRow(float.PositiveInfinity)]
+    public async Task Export_GptqWithADampingThatIsNone_IsRefusedAndLeavesNothing(float damping)
+    {
+        using TemporaryFolder temporary = new();
+        string source = Checkpoint("llama").Write(temporary["checkpoint"]);
+        ArgumentException error = await Assert.ThrowsExactlyAsync<ArgumentException>(
+            () => Exporter.ExportAsync(source, temporary["model"], Options(new OnnxRuntimeCalibration([1, 2]) { Damping = damping })));
+        StringAssert.Contains(error.Message, "Damping: expected a number above 0", StringComparison.Ordinal);
+        Assert.HasCount(1, Directory.GetFileSystemEntries(temporary.Path));
+    }
+
+    [TestMethod]
     public async Task Export_GptqCancelled_LeavesNothing()
     {
         using TemporaryFolder temporary = new();

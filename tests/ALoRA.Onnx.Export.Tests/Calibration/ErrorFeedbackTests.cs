@@ -9,23 +9,24 @@ namespace ALoRA.Onnx.Export.Tests.Calibration;
 public sealed class ErrorFeedbackTests
 {
     [TestMethod]
-    [DataRow(1)]
-    [DataRow(48)]
-    [DataRow(150)]
-    public void Create_SecondMoments_FactorsMultiplyBackToThemPlusOnePercentOfTheMean(int size)
+    [DataRow(1, 0.01f)]
+    [DataRow(48, 0.01f)]
+    [DataRow(48, 0.5f)]
+    [DataRow(150, 0.1f)]
+    public void Create_SecondMoments_FactorsMultiplyBackToThemPlusAShareOfTheMean(int size, float share)
     {
         float[] moments = Moments(size, samples: 3 * size);
         float[] expected = [.. moments];
         float mean = Enumerable.Range(0, size).Average(i => moments[(i * size) + i]);
 
-        ErrorFeedback feedback = ErrorFeedback.Create(moments, size, 0.01f, CancellationToken.None);
+        ErrorFeedback feedback = ErrorFeedback.Create(moments, size, share, CancellationToken.None);
 
         for (int i = 0; i < size; i++)
         {
             for (int j = i; j < size; j++)
             {
                 double sum = Enumerable.Range(0, i + 1).Sum(b => feedback.Weights[b] * Factor(feedback, b, i) * Factor(feedback, b, j));
-                double damped = expected[(i * size) + j] + (i == j ? 0.01 * mean : 0);
+                double damped = expected[(i * size) + j] + (i == j ? share * mean : 0);
                 Assert.AreEqual(damped, sum, 1e-4 * mean, $"[{i}, {j}]");
             }
         }
