@@ -17,7 +17,9 @@ internal static class MicrosoftTokenizers
         using JsonDocument document = JsonDocument.Parse(json);
         JsonElement model = ByteLevelModel(document.RootElement);
         Dictionary<string, int> special = AddedTokens(document.RootElement);
-        return BpeTokenizer.Create(new BpeOptions(model.GetProperty("vocab").EnumerateObject().Select(entry => KeyValuePair.Create(entry.Name, entry.Value.GetInt32())))
+        IEnumerable<KeyValuePair<string, int>> vocabulary =
+            model.GetProperty("vocab").EnumerateObject().Select(entry => KeyValuePair.Create(entry.Name, entry.Value.GetInt32()));
+        return BpeTokenizer.Create(new BpeOptions(vocabulary)
         {
             Merges = [.. model.GetProperty("merges").EnumerateArray().Select(merge =>
                 merge.ValueKind == JsonValueKind.String ? merge.GetString()! : string.Join(' ', merge.EnumerateArray().Select(part => part.GetString())))],
@@ -76,8 +78,10 @@ internal static class MicrosoftTokenizers
         string? pattern = steps switch
         {
             [var only] when IsByteLevel(only, useRegex: true) => Gpt2Pattern,
-            [var digits, var rest] when digits.GetProperty("type").GetString() == "Digits" && IsByteLevel(rest, useRegex: true) => Gpt2Pattern.Replace(@" ?\p{N}+", @"\p{N}", StringComparison.Ordinal),
-            [var split, var rest] when split.GetProperty("type").GetString() == "Split" && IsByteLevel(rest, useRegex: false) => split.GetProperty("pattern").GetProperty("Regex").GetString(),
+            [var digits, var rest] when digits.GetProperty("type").GetString() == "Digits" && IsByteLevel(rest, useRegex: true) =>
+                Gpt2Pattern.Replace(@" ?\p{N}+", @"\p{N}", StringComparison.Ordinal),
+            [var split, var rest] when split.GetProperty("type").GetString() == "Split" && IsByteLevel(rest, useRegex: false) =>
+                split.GetProperty("pattern").GetProperty("Regex").GetString(),
             _ => null,
         };
         return pattern is null

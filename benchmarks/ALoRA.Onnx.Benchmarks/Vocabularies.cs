@@ -8,11 +8,13 @@ internal static class Vocabularies
 {
     public const string Variable = "ALORA_TOKENIZERS";
 
-    public static string Folder { get; } = Environment.GetEnvironmentVariable(Variable) ?? Path.GetFullPath(Path.Combine(Root(), "..", "shared", "conformance", "text", "tokenizers"));
+    public static string Folder { get; } =
+        Environment.GetEnvironmentVariable(Variable) ?? Path.GetFullPath(Path.Combine(Root(), "..", "shared", "conformance", "text", "tokenizers"));
 
     /// <summary>All that have golden texts.</summary>
     public static IReadOnlyList<string> Names =>
-        [.. Directory.EnumerateDirectories(Folder).Where(folder => File.Exists(Path.Combine(folder, "cases.json"))).Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal)];
+        [.. Directory.EnumerateDirectories(Folder).Where(folder => File.Exists(Path.Combine(folder, "cases.json")))
+            .Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal)];
 
     /// <summary>The content of a <c>tokenizer.json</c>, unpacked.</summary>
     public static byte[] Read(string name)
