@@ -11,7 +11,7 @@ internal static class BenchmarkTexts
     private static readonly string[] Syllables = ["ka", "lo", "men", "tri", "sta", "ver", "ou", "ing", "per", "qua", "el", "dor", "ish", "un", "fe", "tra"];
 
     /// <summary>
-    /// Golden sentences (two dozen languages, code, numbers) in turn with as many words that were made up, so that a cache of whole words helps as it
+    /// Golden sentences (over a dozen languages, code, numbers) in turn with as many words that were made up, so that a cache of whole words helps as it
     /// does with ordinary text and no more.
     /// </summary>
     /// <param name="name">The vocabulary whose golden texts are taken.</param>
