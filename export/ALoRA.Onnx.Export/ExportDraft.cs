@@ -19,8 +19,12 @@ internal sealed record ExportDraft(
     bool HasAdapterBias,
     CalibratedWeights Calibrated,
     GenAIConfig? GenAI,
-    long DataLength)
+    long DataLength,
+    long AdapterLength)
 {
+    /// <summary>Disk space of weights and adapters, as far as it is known before they are converted.</summary>
+    public long OutputBytes => DataLength + AdapterLength;
+
     /// <summary>Number of weights; tied weights count once.</summary>
     public long Parameters => Model.Used.Sum(tensor => tensor.ElementCount);
 
@@ -38,7 +42,8 @@ internal sealed record ExportDraft(
         CalibratedWeights calibrated = new(precision.Activations);
         WeightPlanner weights = new(checkpoint.Tensors, precision, calibrated);
         IReadOnlyList<AdapterGroup> groups = AdapterGroupSelection.Select(model.Blueprint, options.AdapterGroups);
-        bool bias = options.AdapterBias || options.Adapters.Any(adapter => PeftAdapter.Read(adapter.Folder).HasLoraBias);
+        PeftAdapter[] adapters = [.. options.Adapters.Select(adapter => PeftAdapter.Read(adapter.Folder))];
+        bool bias = options.AdapterBias || adapters.Any(adapter => adapter.HasLoraBias);
         string? problem = FanoutSupport.Problem(model.Blueprint);
         Dictionary<GraphKind, GraphBuilder> graphs = [];
         foreach (GraphKind kind in Kinds(options, hasBase: groups.Count > 0, hasFanout: problem is null))
@@ -49,7 +54,8 @@ internal sealed record ExportDraft(
 
         GenAIConfig? genAI = options.GenAI ? GenAIConfig.Of(checkpoint, model, precision.Activations) : null;
         model = model with { Warnings = [.. model.Warnings, .. problem is null || !options.Fanout ? [] : (string[])[problem], .. genAI?.Warnings ?? []] };
-        return new ExportDraft(model, graphs, weights, groups, bias, calibrated, genAI, DataLayout.Assign(weights.Plans));
+        long adapterLength = adapters.Sum(adapter => AdapterSize.Estimate(adapter, groups, precision.Activations));
+        return new ExportDraft(model, graphs, weights, groups, bias, calibrated, genAI, DataLayout.Assign(weights.Plans), adapterLength);
     }
 
     private static IEnumerable<GraphKind> Kinds(ExportOptions options, bool hasBase, bool hasFanout)

@@ -28,7 +28,7 @@ internal sealed class ExportJob(string checkpointPath, string outputFolder, Expo
         BaseIdentity identity = CheckpointFingerprint.Compute(checkpoint, draft.Model.Used, cancellationToken);
 
         long companionLength = checkpoint.CompanionFiles.Values.Sum(content => (long)content.Length);
-        using PartialFolder folder = PartialFolder.Create(outputFolder, options.Overwrite, draft.DataLength + companionLength);
+        using PartialFolder folder = PartialFolder.Create(outputFolder, options.Overwrite, draft.OutputBytes + companionLength);
         foreach ((string name, ReadOnlyMemory<byte> content) in checkpoint.CompanionFiles)
         {
             folder.WriteFile(name, content.Span);

@@ -10,6 +10,12 @@ public interface ICalibration
     /// <summary>What the text is, in a few words, for <c>alora_config.json</c>.</summary>
     string Description { get; }
 
+    /// <summary>
+    /// Share of the mean second moment of a projection's inputs that is added to each of them, above 0. The more of it, the less is concluded from how
+    /// inputs go together in the calibration text. Default: 0.01, GPTQ's own; random tokens, which are like no text, want about 0.1.
+    /// </summary>
+    float Damping => 0.01f;
+
     /// <summary>The calibration text.</summary>
     /// <param name="folder">A folder with the tokenizer's files as the export will have them.</param>
     /// <param name="vocabularySize">Ids must be below it.</param>

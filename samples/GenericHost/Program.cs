@@ -28,11 +28,17 @@ if (args.Any(argument => argument is "--help" or "-h" or "-?"))
     return 0;
 }
 
+using CancellationTokenSource interrupted = new();
+Console.CancelKeyPress += (_, key) =>
+{
+    key.Cancel = !interrupted.IsCancellationRequested;
+    interrupted.Cancel();
+};
 try
 {
     HostApplicationBuilder builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { Args = args, ContentRootPath = AppContext.BaseDirectory });
     builder.Configuration.AddCommandLine(args, new Dictionary<string, string> { ["--model"] = "Alora:ModelFolder", ["--question"] = "Question", ["--telemetry"] = "Telemetry" });
-    builder.Configuration["Alora:ModelFolder"] ??= await DemoModel.EnsureExportedAsync();
+    builder.Configuration["Alora:ModelFolder"] ??= await DemoModel.EnsureExportedAsync(interrupted.Token);
 
     builder.Services.AddAloraOnnx(builder.Configuration.GetSection("Alora"))
         .AddHealthCheck()
@@ -59,6 +65,12 @@ catch (OptionsValidationException exception)
 {
     Console.Error.WriteLine($"error: {string.Join(Environment.NewLine + "error: ", exception.Failures)}");
     return 1;
+}
+catch (OperationCanceledException)
+{
+    // Ctrl+C: 128 and the signal's number.
+    Console.Error.WriteLine("error: cancelled.");
+    return 130;
 }
 catch (Exception exception) when (exception is IOException or ArgumentException or FormatException or InvalidOperationException)
 {

@@ -48,6 +48,12 @@ try
 {
     return await command.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
+catch (OperationCanceledException)
+{
+    // Ctrl+C: 128 and the signal's number.
+    Console.Error.WriteLine("error: cancelled.");
+    return 130;
+}
 catch (Exception exception) when (exception is IOException or ArgumentException or FormatException or InvalidOperationException)
 {
     Console.Error.WriteLine($"error: {exception.Message}");

@@ -36,8 +36,8 @@ internal static class Questions
                 Console.Error.Write("> ");
             }
 
-            // A read from a console does not look at the token.
-            string? line = await Console.In.ReadLineAsync(CancellationToken.None).AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
+            // The console's reader blocks, asynchronous or not, and does not look at the token.
+            string? line = await Task.Run(Console.In.ReadLine, CancellationToken.None).WaitAsync(cancellationToken).ConfigureAwait(false);
             if (line is null || (isTyped && string.IsNullOrWhiteSpace(line)))
             {
                 yield break;

@@ -32,9 +32,14 @@ internal sealed class CalibrationPass(
     /// <param name="folder">The model folder so far, with the tokenizer's files.</param>
     /// <param name="scratch">An empty folder for files that the caller deletes in the end.</param>
     /// <param name="cancellationToken">Stops between runs.</param>
-    /// <exception cref="ArgumentException">The calibration text has no tokens, or ids that the model does not have.</exception>
+    /// <exception cref="ArgumentException">The calibration text has no tokens, or ids that the model does not have, or its damping is not above 0.</exception>
     public void Run(string folder, string scratch, CancellationToken cancellationToken)
     {
+        if (!(calibration.Damping > 0) || !float.IsFinite(calibration.Damping))
+        {
+            throw new ArgumentException($"{nameof(ICalibration)}.{nameof(ICalibration.Damping)}: expected a number above 0, got {calibration.Damping}.");
+        }
+
         weights.Rows.Open(Path.Combine(scratch, "rows"));
         GraphBuilder builder = new(ActivationType.Float32);
         PrecisionPlan precision = PrecisionPlan.From(new ExportOptions());
@@ -53,7 +58,7 @@ internal sealed class CalibrationPass(
             NodeProto[] nodes = [.. stages.FreeNodesFor(stage.Nodes), .. stage.Nodes];
             string path = Write(builder, planner, decoder, stage, nodes, scratch, cancellationToken);
             float[] moments = RunStage(path, stage, values, weights.Targets[i].Columns, cancellationToken);
-            new TargetQuantizer(weights, weights.Targets[i], meter).Run(moments, cancellationToken);
+            new TargetQuantizer(weights, weights.Targets[i], calibration.Damping, meter).Run(moments, cancellationToken);
         }
     }
 

@@ -15,9 +15,6 @@ internal sealed class ErrorFeedback
     private const int Tile = 2048;
     private const int Attempts = 5;
 
-    // Share of the mean second moment that is added to each: the text is short, and what it never shows must not be taken for zero.
-    private const float Damping = 0.01f;
-
     private readonly float[] _factors;
 
     private ErrorFeedback(float[] factors, float[] weights, int size)
@@ -37,8 +34,12 @@ internal sealed class ErrorFeedback
     public ReadOnlySpan<float> FactorsOf(int b) => _factors.AsSpan((b * Size) + b + 1, Size - b - 1);
 
     /// <summary>Factorizes second moments <c>[size, size]</c>; the array is overwritten.</summary>
+    /// <param name="moments">Second moments.</param>
+    /// <param name="size">Number of inputs.</param>
+    /// <param name="share">Share of their mean that is added to each: the text is short, and what it never shows must not be taken for zero.</param>
+    /// <param name="cancellationToken">Stops between panels.</param>
     /// <exception cref="InvalidOperationException">They are no second moments of finite numbers.</exception>
-    public static ErrorFeedback Create(float[] moments, int size, CancellationToken cancellationToken)
+    public static ErrorFeedback Create(float[] moments, int size, float share, CancellationToken cancellationToken)
     {
         double trace = 0;
         for (int i = 0; i < size; i++)
@@ -49,7 +50,7 @@ internal sealed class ErrorFeedback
         // An input that is always zero makes all errors equal.
         float mean = trace > 0 ? (float)(trace / size) : 1;
         float[] diagonal = [.. Enumerable.Range(0, size).Select(i => moments[(i * size) + i])];
-        float damping = Damping * mean;
+        float damping = share * mean;
         for (int attempt = 0; attempt < Attempts; attempt++, damping *= 10)
         {
             for (int i = 0; i < size; i++)

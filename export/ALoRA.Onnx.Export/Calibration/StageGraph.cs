@@ -82,6 +82,11 @@ internal sealed class StageGraph
                 string last = _graph.Add("calibration/last", "Sub", [Tokens, _graph.Vector(1)]);
                 AddCast(input.Name, last);
                 break;
+            case GraphNames.InputIds:
+                // The embedding is computed already; what is left asks for the shape alone.
+                string shape = _graph.Add($"{input.Name}/shape", "Concat", [_graph.Vector(1), Tokens], Attribute.Int("axis", 0));
+                _graph.AddNamed(input.Name, "Expand", [input.Name], [_graph.Scalar(0L), shape]);
+                break;
             case GraphNames.TotalLength:
                 AddCast(input.Name, Count);
                 break;

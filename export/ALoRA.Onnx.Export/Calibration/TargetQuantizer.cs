@@ -5,7 +5,7 @@ using ALoRA.Onnx.Export.Weights;
 namespace ALoRA.Onnx.Export.Calibration;
 
 /// <summary>Quantizes the parts of one projection by the second moments of their input.</summary>
-internal sealed class TargetQuantizer(CalibratedWeights weights, CalibrationTarget target, ProgressMeter meter)
+internal sealed class TargetQuantizer(CalibratedWeights weights, CalibrationTarget target, float damping, ProgressMeter meter)
 {
     private const int RowsOfChunk = 8;
 
@@ -13,7 +13,7 @@ internal sealed class TargetQuantizer(CalibratedWeights weights, CalibrationTarg
     public void Run(float[] moments, CancellationToken cancellationToken)
     {
         BlockOrder order = BlockOrder.ByImportance(moments, target.Columns, target.Format.BlockSize);
-        ErrorFeedback feedback = ErrorFeedback.Create(order.Permute(moments), target.Columns, cancellationToken);
+        ErrorFeedback feedback = ErrorFeedback.Create(order.Permute(moments), target.Columns, damping, cancellationToken);
         BlockFit fit = BlockFit.For(QuantizationMethod.Gptq, target.Format, weights.ScaleType);
         FeedbackQuantizer quantizer = new(target.Format, fit, order, feedback);
         ParallelOptions options = new() { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount };

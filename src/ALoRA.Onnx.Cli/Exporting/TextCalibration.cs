@@ -17,6 +17,9 @@ internal sealed class TextCalibration(string description, IReadOnlyList<SampleDo
 
     public string Description => description;
 
+    // Measured on the demo model: with GPTQ's own 0.01 the KL divergence is a tenth higher.
+    public float Damping => documents is null ? 0.1f : 0.01f;
+
     public IReadOnlyList<IReadOnlyList<int>> ReadTokens(string folder, int vocabularySize)
     {
         if (documents is null)

@@ -10,44 +10,44 @@ namespace ALoRA.Onnx;
 public static class KnownIntrinsics
 {
     /// <summary>Whether the documents answer the last question. The request ends with the question.</summary>
-    public static async Task<Answerability> CheckAnswerabilityAsync(
+    public static Task<Answerability> CheckAnswerabilityAsync(
         this Conversation conversation, IntrinsicRequest request, string adapter = IntrinsicNames.Answerability, CancellationToken cancellationToken = default) =>
-        Answerability.From(await conversation.AskAsync(adapter, request, cancellationToken).ConfigureAwait(false));
+        conversation.AskAsync(adapter, request, Answerability.From, cancellationToken);
 
     /// <summary>The last question in words that stand for themselves. The request ends with the question.</summary>
-    public static async Task<QueryRewrite> RewriteQueryAsync(
+    public static Task<QueryRewrite> RewriteQueryAsync(
         this Conversation conversation, IntrinsicRequest request, string adapter = IntrinsicNames.QueryRewrite, CancellationToken cancellationToken = default) =>
-        QueryRewrite.From(await conversation.AskAsync(adapter, request, cancellationToken).ConfigureAwait(false));
+        conversation.AskAsync(adapter, request, QueryRewrite.From, cancellationToken);
 
     /// <summary>A question back where the last one is ambiguous. The request ends with the question.</summary>
-    public static async Task<QueryClarification> ClarifyQueryAsync(
+    public static Task<QueryClarification> ClarifyQueryAsync(
         this Conversation conversation, IntrinsicRequest request, string adapter = IntrinsicNames.QueryClarification, CancellationToken cancellationToken = default) =>
-        QueryClarification.From(await conversation.AskAsync(adapter, request, cancellationToken).ConfigureAwait(false));
+        conversation.AskAsync(adapter, request, QueryClarification.From, cancellationToken);
 
     /// <summary>How relevant a document is to the last question. The request ends with the question; the document is the argument <c>document_content</c>.</summary>
-    public static async Task<ContextRelevance> CheckContextRelevanceAsync(
+    public static Task<ContextRelevance> CheckContextRelevanceAsync(
         this Conversation conversation, IntrinsicRequest request, string document, string adapter = IntrinsicNames.ContextRelevance, CancellationToken cancellationToken = default) =>
-        ContextRelevance.From(await conversation.AskAsync(adapter, With(request, "document_content", document), cancellationToken).ConfigureAwait(false));
+        conversation.AskAsync(adapter, With(request, "document_content", document), ContextRelevance.From, cancellationToken);
 
     /// <summary>Which sentences of the answer the documents do not support. The request ends with the answer.</summary>
-    public static async Task<HallucinationDetection> DetectHallucinationsAsync(
+    public static Task<HallucinationDetection> DetectHallucinationsAsync(
         this Conversation conversation, IntrinsicRequest request, string adapter = IntrinsicNames.HallucinationDetection, CancellationToken cancellationToken = default) =>
-        HallucinationDetection.From(await conversation.AskAsync(adapter, request, cancellationToken).ConfigureAwait(false));
+        conversation.AskAsync(adapter, request, HallucinationDetection.From, cancellationToken);
 
     /// <summary>What in the documents supports the answer. The request ends with the answer.</summary>
-    public static async Task<Citations> FindCitationsAsync(
+    public static Task<Citations> FindCitationsAsync(
         this Conversation conversation, IntrinsicRequest request, string adapter = IntrinsicNames.Citations, CancellationToken cancellationToken = default) =>
-        Citations.From(await conversation.AskAsync(adapter, request, cancellationToken).ConfigureAwait(false));
+        conversation.AskAsync(adapter, request, Citations.From, cancellationToken);
 
     /// <summary>Whether the answer meets a requirement, the argument <c>requirement</c>. The request ends with the answer.</summary>
-    public static async Task<RequirementCheck> CheckRequirementAsync(
+    public static Task<RequirementCheck> CheckRequirementAsync(
         this Conversation conversation, IntrinsicRequest request, string requirement, string adapter = IntrinsicNames.RequirementCheck, CancellationToken cancellationToken = default) =>
-        RequirementCheck.From(await conversation.AskAsync(adapter, With(request, "requirement", requirement), cancellationToken).ConfigureAwait(false));
+        conversation.AskAsync(adapter, With(request, "requirement", requirement), RequirementCheck.From, cancellationToken);
 
     /// <summary>Whether the last message is a jailbreak.</summary>
-    public static async Task<Guardian> CheckJailbreakAsync(
+    public static Task<Guardian> CheckJailbreakAsync(
         this Conversation conversation, IntrinsicRequest request, string adapter = IntrinsicNames.Jailbreak, CancellationToken cancellationToken = default) =>
-        Guardian.From(await conversation.AskAsync(adapter, request, cancellationToken).ConfigureAwait(false));
+        conversation.AskAsync(adapter, request, Guardian.From, cancellationToken);
 
     /// <summary>Whether the last message of a role meets a criterion that it should not meet.</summary>
     /// <param name="conversation">A conversation whose cache is used.</param>
@@ -56,37 +56,35 @@ public static class KnownIntrinsics
     /// <param name="targetRole">Whose last message: <c>assistant</c>, the default, or <c>user</c>. The definition's argument <c>target_role</c>.</param>
     /// <param name="adapter">Name of the adapter.</param>
     /// <param name="cancellationToken">Cancels between chunks and tokens.</param>
-    public static async Task<Guardian> CheckGuardianAsync(
+    public static Task<Guardian> CheckGuardianAsync(
         this Conversation conversation,
         IntrinsicRequest request,
         string criteria,
         string targetRole = "assistant",
         string adapter = IntrinsicNames.GuardianCore,
-        CancellationToken cancellationToken = default)
-    {
-        IntrinsicRequest judged = With(With(request, "criteria", criteria), "target_role", targetRole);
-        return Guardian.From(await conversation.AskAsync(adapter, judged, cancellationToken).ConfigureAwait(false));
-    }
+        CancellationToken cancellationToken = default) =>
+        conversation.AskAsync(adapter, With(With(request, "criteria", criteria), "target_role", targetRole), Guardian.From, cancellationToken);
 
     /// <summary>Whether the last message keeps to a policy, the argument <c>policy_text</c>.</summary>
-    public static async Task<PolicyGuardrails> CheckPolicyAsync(
+    public static Task<PolicyGuardrails> CheckPolicyAsync(
         this Conversation conversation, IntrinsicRequest request, string policy, string adapter = IntrinsicNames.PolicyGuardrails, CancellationToken cancellationToken = default) =>
-        PolicyGuardrails.From(await conversation.AskAsync(adapter, With(request, "policy_text", policy), cancellationToken).ConfigureAwait(false));
+        conversation.AskAsync(adapter, With(request, "policy_text", policy), PolicyGuardrails.From, cancellationToken);
 
     /// <summary>Whether the answer contradicts the context. The request ends with the answer.</summary>
-    public static async Task<Factuality> DetectFactualityAsync(
+    public static Task<Factuality> DetectFactualityAsync(
         this Conversation conversation, IntrinsicRequest request, string adapter = IntrinsicNames.FactualityDetection, CancellationToken cancellationToken = default) =>
-        Factuality.From(await conversation.AskAsync(adapter, request, cancellationToken).ConfigureAwait(false));
+        conversation.AskAsync(adapter, request, Factuality.From, cancellationToken);
 
     /// <summary>A version of the answer that keeps to the context. The request ends with the answer.</summary>
-    public static async Task<FactualityCorrection> CorrectFactualityAsync(
+    public static Task<FactualityCorrection> CorrectFactualityAsync(
         this Conversation conversation, IntrinsicRequest request, string adapter = IntrinsicNames.FactualityCorrection, CancellationToken cancellationToken = default) =>
-        FactualityCorrection.From(await conversation.AskAsync(adapter, request, cancellationToken).ConfigureAwait(false));
+        conversation.AskAsync(adapter, request, FactualityCorrection.From, cancellationToken);
 
-    private static Task<IntrinsicAnswer> AskAsync(this Conversation conversation, string adapter, IntrinsicRequest request, CancellationToken cancellationToken)
+    private static async Task<TResult> AskAsync<TResult>(
+        this Conversation conversation, string adapter, IntrinsicRequest request, Func<IntrinsicAnswer, TResult> read, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(conversation);
-        return conversation.InvokeAsync(conversation.Model.OpenIntrinsic(adapter), request, cancellationToken);
+        return read(await conversation.InvokeAsync(conversation.Model.OpenIntrinsic(adapter), request, cancellationToken).ConfigureAwait(false));
     }
 
     private static IntrinsicRequest With(IntrinsicRequest request, string argument, string value)

@@ -44,6 +44,26 @@ public sealed class CalibrationPassTests
     }
 
     [TestMethod]
+    [DataRow("gemma3_text")]
+    [DataRow("olmo2")]
+    [DataRow("phi3")]
+    [DataRow("smollm3")]
+    [DataRow("stablelm")]
+    [DataRow("qwen3")]
+    public async Task Export_GptqOfAnyArchitecture_IsCloserToFloat32ThanRoundToNearest(string model)
+    {
+        string source = RepositoryFolder.Shared("conformance", "models", model);
+        using TemporaryFolder temporary = new();
+        await Exporter.ExportAsync(source, temporary["float32"]);
+        await Exporter.ExportAsync(source, temporary["gptq"], Options(new OnnxRuntimeCalibration(Text(1, 64), Text(2, 64), Text(3, 64))));
+        await Exporter.ExportAsync(
+            source, temporary["rtn"], new ExportOptions { Precision = ExportPrecision.Int4, Quantization = QuantizationMethod.RoundToNearest });
+
+        float[] expected = Run(temporary["float32"]);
+        Assert.IsLessThan(SquaredError(expected, Run(temporary["rtn"])), SquaredError(expected, Run(temporary["gptq"])));
+    }
+
+    [TestMethod]
     public async Task Export_GptqTwice_GivesTheSameBytes()
     {
         using TemporaryFolder temporary = new();
@@ -74,6 +94,21 @@ public sealed class CalibrationPassTests
         ArgumentException error = await Assert.ThrowsExactlyAsync<ArgumentException>(
             () => Exporter.ExportAsync(source, temporary["model"], Options(new OnnxRuntimeCalibration([1, 2], tokens))));
         StringAssert.Contains(error.Message, expected, StringComparison.Ordinal);
+        Assert.HasCount(1, Directory.GetFileSystemEntries(temporary.Path));
+    }
+
+    [TestMethod]
+    [DataRow(0f)]
+    [DataRow(-1f)]
+    [DataRow(float.NaN)]
+    [DataRow(float.PositiveInfinity)]
+    public async Task Export_GptqWithADampingThatIsNone_IsRefusedAndLeavesNothing(float damping)
+    {
+        using TemporaryFolder temporary = new();
+        string source = Checkpoint("llama").Write(temporary["checkpoint"]);
+        ArgumentException error = await Assert.ThrowsExactlyAsync<ArgumentException>(
+            () => Exporter.ExportAsync(source, temporary["model"], Options(new OnnxRuntimeCalibration([1, 2]) { Damping = damping })));
+        StringAssert.Contains(error.Message, "Damping: expected a number above 0", StringComparison.Ordinal);
         Assert.HasCount(1, Directory.GetFileSystemEntries(temporary.Path));
     }
 

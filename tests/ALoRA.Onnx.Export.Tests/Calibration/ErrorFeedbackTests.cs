@@ -9,23 +9,24 @@ namespace ALoRA.Onnx.Export.Tests.Calibration;
 public sealed class ErrorFeedbackTests
 {
     [TestMethod]
-    [DataRow(1)]
-    [DataRow(48)]
-    [DataRow(150)]
-    public void Create_SecondMoments_FactorsMultiplyBackToThemPlusOnePercentOfTheMean(int size)
+    [DataRow(1, 0.01f)]
+    [DataRow(48, 0.01f)]
+    [DataRow(48, 0.5f)]
+    [DataRow(150, 0.1f)]
+    public void Create_SecondMoments_FactorsMultiplyBackToThemPlusAShareOfTheMean(int size, float share)
     {
         float[] moments = Moments(size, samples: 3 * size);
         float[] expected = [.. moments];
         float mean = Enumerable.Range(0, size).Average(i => moments[(i * size) + i]);
 
-        ErrorFeedback feedback = ErrorFeedback.Create(moments, size, CancellationToken.None);
+        ErrorFeedback feedback = ErrorFeedback.Create(moments, size, share, CancellationToken.None);
 
         for (int i = 0; i < size; i++)
         {
             for (int j = i; j < size; j++)
             {
                 double sum = Enumerable.Range(0, i + 1).Sum(b => feedback.Weights[b] * Factor(feedback, b, i) * Factor(feedback, b, j));
-                double damped = expected[(i * size) + j] + (i == j ? 0.01 * mean : 0);
+                double damped = expected[(i * size) + j] + (i == j ? share * mean : 0);
                 Assert.AreEqual(damped, sum, 1e-4 * mean, $"[{i}, {j}]");
             }
         }
@@ -34,7 +35,7 @@ public sealed class ErrorFeedbackTests
     [TestMethod]
     public void Create_InputsThatAreAlwaysZero_GiveEqualWeightsAndNoFeedback()
     {
-        ErrorFeedback feedback = ErrorFeedback.Create(new float[16], 4, CancellationToken.None);
+        ErrorFeedback feedback = ErrorFeedback.Create(new float[16], 4, 0.01f, CancellationToken.None);
 
         Assert.HasCount(1, feedback.Weights.Distinct());
         Assert.IsGreaterThan(0, feedback.Weights[0]);
@@ -45,7 +46,7 @@ public sealed class ErrorFeedbackTests
     public void Create_NumbersThatAreNotFinite_AreRefused()
     {
         float[] moments = [1, float.NaN, float.NaN, 1];
-        Assert.ThrowsExactly<InvalidOperationException>(() => ErrorFeedback.Create(moments, 2, CancellationToken.None));
+        Assert.ThrowsExactly<InvalidOperationException>(() => ErrorFeedback.Create(moments, 2, 0.01f, CancellationToken.None));
     }
 
     [TestMethod]
@@ -57,7 +58,7 @@ public sealed class ErrorFeedbackTests
         float[] moments = Moments(columns, samples: columns / 2);
         MatrixFormat.Blocks format = new(4, blockSize, zeroPoints, HasMinimums: false);
         BlockOrder order = BlockOrder.ByImportance(moments, columns, blockSize);
-        ErrorFeedback feedback = ErrorFeedback.Create(order.Permute(moments), columns, CancellationToken.None);
+        ErrorFeedback feedback = ErrorFeedback.Create(order.Permute(moments), columns, 0.01f, CancellationToken.None);
         FeedbackQuantizer quantizer = new(format, BlockFit.For(QuantizationMethod.Gptq, format, ActivationType.Float32), order, feedback);
         Random random = new(3);
         double calibrated = 0;

@@ -8,6 +8,8 @@ internal sealed class OnnxRuntimeCalibration(params int[][] sequences) : ICalibr
 {
     public string Description => "test";
 
+    public float Damping { get; init; } = 0.01f;
+
     /// <summary>Number of graphs opened.</summary>
     public int Graphs { get; private set; }
 

@@ -1,0 +1,34 @@
+using ALoRA.Onnx.Benchmarks;
+using BenchmarkDotNet.Running;
+
+const string Help =
+    """
+    Measures the tokenizer beside Microsoft.ML.Tokenizers, on vocabularies from ../shared/conformance/text/tokenizers (beside the repository; or ALORA_TOKENIZERS).
+
+      exactness             For each vocabulary: on how many golden texts Microsoft.ML.Tokenizers gives the reference's ids, or why it cannot be built.
+      --filter '*Encode*'   Time of encoding; '*Load*' of loading, '*' of both. Further options are BenchmarkDotNet's: -- --help.
+    """;
+
+if (args is [] or ["-h"] or ["-?"])
+{
+    Console.WriteLine(Help);
+    return 0;
+}
+
+if (!Directory.Exists(Vocabularies.Folder))
+{
+    Console.Error.WriteLine(
+        $"error: expected vocabularies in {Vocabularies.Folder}, got no such folder. Lay the folder 'shared' beside the repository, or set {Vocabularies.Variable}.");
+    return 1;
+}
+
+if (args is ["exactness"])
+{
+    ExactnessTable.Print();
+    return 0;
+}
+
+// A benchmark that throws has no figures; BenchmarkDotNet alone would end well.
+bool failed = BenchmarkSwitcher.FromAssembly(typeof(Vocabularies).Assembly).Run(args)
+    .Any(summary => summary.HasCriticalValidationErrors || summary.Reports.Any(report => !report.Success));
+return failed ? 1 : 0;
