@@ -30,6 +30,8 @@ internal static class SessionFactory
         };
         // The arena grows by powers of two: weights packed into it would reserve up to twice their size.
         options.AddSessionConfigEntry("session.use_device_allocator_for_initializers", "1");
+        // Threads of one graph that still wait for work, spinning, take the processor from the next graph of the model. Between the nodes of a run 100 µs are enough.
+        options.AddSessionConfigEntry("session.intra_op.spin_duration_us", "100");
         // It folds a multiplier into a product wherever no adapter stands between them, so that the base's numbers would depend on the graph that computes them.
         options.AddSessionConfigEntry("optimization.disable_specified_optimizers", "MatMulScaleFusion");
         provider.AppendTo(options, use);
