@@ -91,6 +91,18 @@ public sealed class AloraChatClientTests
     }
 
     [TestMethod]
+    public async Task GetResponse_PrefixCache_ComputesASystemPromptOfOtherConversationsOnce()
+    {
+        using AloraChatClient client = new(
+            await DemoModel.OpenOwnAsync(new AloraModelOptions { PrefixCacheBytes = 64 << 20 }), new AloraChatClientOptions { MaxIdleConversations = 0, LeaveOpen = false });
+        ChatMessage system = new(ChatRole.System, string.Concat(Enumerable.Range(0, 120).Select(i => $"Person {i} is {20 + (i % 60)} years old. ")));
+        ChatResponse first = await client.GetResponseAsync([system, new(ChatRole.User, Demo.Question)]);
+        ChatResponse second = await client.GetResponseAsync([system, new(ChatRole.User, "How old is Mia?")]);
+        Assert.AreEqual(0, first.Usage!.CachedInputTokenCount);
+        Assert.IsGreaterThan(second.Usage!.InputTokenCount!.Value * 9 / 10, second.Usage.CachedInputTokenCount!.Value);
+    }
+
+    [TestMethod]
     public async Task UseConversation_AnswerAppended_AsksCertaintyOnTheCacheOfTheAnswer()
     {
         using AloraChatClient client = await Demo.ClientAsync();

@@ -30,6 +30,9 @@ public sealed class AloraOnnxOptions
     /// <inheritdoc cref="AloraModelOptions.MaxContextLength"/>
     public int? MaxContextLength { get; set; }
 
+    /// <inheritdoc cref="AloraModelOptions.PrefixCacheBytes"/>
+    public long PrefixCacheBytes { get; set; }
+
     /// <inheritdoc cref="AloraModelOptions.AllowAdaptersOfOtherBases"/>
     public bool AllowAdaptersOfOtherBases { get; set; }
 

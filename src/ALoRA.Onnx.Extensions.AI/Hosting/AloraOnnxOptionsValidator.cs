@@ -18,6 +18,7 @@ internal sealed class AloraOnnxOptionsValidator : IValidateOptions<AloraOnnxOpti
         }
 
         AtLeast(1, options.MaxContextLength, nameof(options.MaxContextLength), failures);
+        AtLeast(0, options.PrefixCacheBytes, nameof(options.PrefixCacheBytes), failures);
         AtLeast(1, options.MaxConcurrentRequests, nameof(options.MaxConcurrentRequests), failures);
         AtLeast(0, options.MaxIdleConversations, nameof(options.MaxIdleConversations), failures);
         AtLeast(0, options.MaxIdleCacheBytes, nameof(options.MaxIdleCacheBytes), failures);

@@ -25,6 +25,7 @@ internal static class AloraServices
             PrefillChunkSize = options.PrefillChunkSize,
             ExecutionProvider = ExecutionProvider.Named(options.Provider) with { LibraryPath = options.ProviderLibrary, DeviceIndex = options.DeviceIndex },
             MaxContextLength = options.MaxContextLength,
+            PrefixCacheBytes = options.PrefixCacheBytes,
             AllowAdaptersOfOtherBases = options.AllowAdaptersOfOtherBases,
             LoggerFactory = services.GetService<ILoggerFactory>(),
         });

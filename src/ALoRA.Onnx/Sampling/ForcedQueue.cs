@@ -2,16 +2,20 @@ using ALoRA.Onnx.Inference;
 
 namespace ALoRA.Onnx.Sampling;
 
-/// <summary>Hands out the tokens of forced spans one by one; where logits are needed, the whole span is appended and computed in one run first. Not thread-safe.</summary>
+/// <summary>
+/// Hands out the tokens of forced spans one by one. Where logits are needed, the whole span is appended and computed in one run first, or, by sequences that cannot do that, token by token.
+/// Not thread-safe.
+/// </summary>
 internal sealed class ForcedQueue(ITokenSequence sequence, ConstrainedChoice choice, int vocabulary, bool needsLogits)
 {
     private const int MaxRows = 16;
     private readonly List<int> _tokens = [];
     private float[] _logits = [];
     private int _next;
+    private bool _isComputed;
 
-    /// <summary>Whether tokens of a span are left.</summary>
-    public bool HasMore => _next < _tokens.Count;
+    /// <summary>Whether tokens of a span are left that need no run before.</summary>
+    public bool HasMore => _next < _tokens.Count && (_isComputed || !needsLogits);
 
     /// <summary>Takes the next token of a span, if one is running or begins here.</summary>
     /// <param name="last">The generated token before, or -1.</param>
@@ -28,7 +32,7 @@ internal sealed class ForcedQueue(ITokenSequence sequence, ConstrainedChoice cho
 
         bool found = _next < _tokens.Count;
         id = found ? _tokens[_next] : -1;
-        before = found && needsLogits ? _logits.AsSpan(_next * vocabulary, vocabulary) : default;
+        before = !found || !needsLogits ? default : _isComputed ? _logits.AsSpan(_next * vocabulary, vocabulary) : sequence.LastLogits(cancellationToken);
         _next += found ? 1 : 0;
         return found;
     }
@@ -45,10 +49,7 @@ internal sealed class ForcedQueue(ITokenSequence sequence, ConstrainedChoice cho
                 _logits = new float[tokens.Length * vocabulary];
             }
 
-            if (!sequence.TryAppendAhead(tokens, _logits, cancellationToken))
-            {
-                return;
-            }
+            _isComputed = sequence.TryAppendAhead(tokens, _logits, cancellationToken);
         }
 
         _tokens.AddRange(tokens);

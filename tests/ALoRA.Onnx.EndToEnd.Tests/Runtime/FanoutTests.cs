@@ -212,6 +212,41 @@ public sealed class FanoutTests
     }
 
     [TestMethod]
+    public async Task InvokeAll_ConstraintsAndLogprobs_EqualOneAfterAnother()
+    {
+        AloraModel model = await DemoModel.OpenAsync();
+        using Conversation conversation = await StartAsync(model, 120);
+        TokenConstraint score = TokenConstraint.FromJsonSchema("""{"properties": {"score": {"enum": ["1", "5", "9"]}}, "required": ["score"]}""");
+        GenerationOptions constrained = new() { Constraint = score, TopLogprobs = 4, ForcedSpans = false };
+        AdapterInvocation[] invocations =
+        [
+            new("certainty", new InvocationOptions { Generation = constrained }),
+            new("jailbreak", new InvocationOptions { Generation = constrained with { Constraint = TokenConstraint.FromChoices(["yes", "no"]) } }),
+            new("query_rewrite", new InvocationOptions { Generation = Free with { TopLogprobs = 3 } }),
+            new("answerability", new InvocationOptions { Generation = constrained with { Temperature = 1f, Seed = 3, TopLogprobs = 0 } }),
+        ];
+        IntrinsicResult[] expected = await OneAfterAnotherAsync(conversation, invocations);
+        IReadOnlyList<IntrinsicResult> got = await conversation.InvokeAllAsync(invocations);
+        AssertEqual(expected, got);
+        Assert.IsTrue(got.All(result => result.Usage.Branches == invocations.Length));
+        for (int i = 0; i < got.Count; i++)
+        {
+            Assert.HasCount(expected[i].Logprobs.Count, got[i].Logprobs);
+            foreach ((TokenLogprobs one, TokenLogprobs other) in expected[i].Logprobs.Zip(got[i].Logprobs))
+            {
+                Assert.AreEqual(one.Token.Logprob, other.Token.Logprob, 1e-4);
+                CollectionAssert.AreEqual(one.Top.Select(top => top.Id).ToArray(), other.Top.Select(top => top.Id).ToArray());
+                Assert.AreEqual(one.UnconstrainedToken.Logprob, other.UnconstrainedToken.Logprob, 1e-4);
+            }
+        }
+
+        // Spans without a choice are computed token by token in a fan-out, in one run elsewhere.
+        AdapterInvocation[] spans = [.. invocations.Select(invocation => new AdapterInvocation(
+            invocation.Adapter, invocation.Options! with { Generation = invocation.Options.Generation with { ForcedSpans = true } }))];
+        AssertEqual(await OneAfterAnotherAsync(conversation, spans), await conversation.InvokeAllAsync(spans));
+    }
+
+    [TestMethod]
     public async Task InvokeAll_FromManyConversationsAndAroundUnloads_StaysEqual()
     {
         using AloraModel model = await DemoModel.OpenOwnAsync();
