@@ -1,3 +1,5 @@
+using ALoRA.Onnx.Export;
+
 namespace ALoRA.Onnx.EndToEnd.Tests.Runtime;
 
 /// <summary>Several adapters asked at once: the same answers as one after another, in as few runs as the longest of them.</summary>
@@ -264,6 +266,24 @@ public sealed class FanoutTests
         }
 
         AssertEqual(expected, await first.InvokeAllAsync(Mixed));
+    }
+
+    [TestMethod]
+    public async Task InvokeAll_AdaptersWithAndWithoutBias_EqualsOneAfterAnother()
+    {
+        string checkpoint = RepositoryFolder.Shared("conformance", "models", "llama");
+        string[] names = ["alora_lora_bias", "alora_all", "alora_patterns", "alora_single_token"];
+        using TemporaryFolder folder = new();
+        ExportOptions options = new() { Adapters = [.. names.Select(name => new ExportAdapter(Path.Combine(checkpoint, "adapters", name)))] };
+        await Exporter.ExportAsync(checkpoint, folder["model"], options);
+        using AloraModel model = await AloraModel.OpenAsync(folder["model"]);
+        using Conversation conversation = model.CreateConversation();
+        Random random = new(1);
+        await conversation.AppendAsync((int[])[.. Enumerable.Range(0, 50).Select(_ => random.Next(model.Manifest.VocabularySize))]);
+        AdapterInvocation[] invocations = [.. names.Select(name => new AdapterInvocation(name, new InvocationOptions { Generation = Free }))];
+        IReadOnlyList<IntrinsicResult> got = await conversation.InvokeAllAsync(invocations);
+        AssertEqual(await OneAfterAnotherAsync(conversation, invocations), got);
+        Assert.IsTrue(got.All(result => result.Usage.Branches == names.Length));
     }
 
     private static async Task<Conversation> StartAsync(AloraModel model, int length)
