@@ -56,6 +56,18 @@ public sealed class MutatedFilesTests
     }
 
     [TestMethod]
+    public async Task Check_TextOfTheConfigThatIsNoUnicode_IsRefused()
+    {
+        using TemporaryFolder folder = new();
+        SyntheticCheckpoint checkpoint = new();
+        checkpoint.Write(folder.Path);
+        string config = await File.ReadAllTextAsync(folder["config.json"]);
+        await File.WriteAllTextAsync(folder["config.json"], config.Insert(config.IndexOf('{', StringComparison.Ordinal) + 1, """ "quantization_config": { "a": "\ud800" }, """));
+        CheckpointFormatException exception = await Assert.ThrowsExactlyAsync<CheckpointFormatException>(() => Exporter.CheckAsync(folder.Path));
+        Assert.Contains("Unicode", exception.Message);
+    }
+
+    [TestMethod]
     public async Task Open_DamagedManifest_IsReadOrRefusedWithinBounds()
     {
         using TemporaryFolder folder = new();

@@ -17,8 +17,16 @@ internal static class JsonFiles
         ReadOnlySpan<byte> json = bytes.StartsWith("\uFEFF"u8) ? bytes[3..] : bytes;
         try
         {
-            return JsonNode.Parse(json, documentOptions: Options) as JsonObject
+            JsonObject content = JsonNode.Parse(json, documentOptions: Options) as JsonObject
                 ?? throw new CheckpointFormatException($"{path}: expected a JSON object. Download or write the file again.");
+
+            // Halves of surrogate pairs are found only where a text is read, wherever that may be.
+            content.ToJsonString();
+            return content;
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new CheckpointFormatException($"{path}: a text is no valid Unicode: {exception.Message} Write its escapes of surrogates in pairs.", exception);
         }
         catch (JsonException exception)
         {
