@@ -84,6 +84,9 @@ internal static class GenAIConfigWriter
     {
         json.WriteStartObject("session_options");
         json.WriteString("log_id", "onnxruntime-genai");
+
+        // Errors: each overridable initializer (A and B of every layer) costs a warning at load.
+        json.WriteNumber("log_severity_level", 3);
         json.WriteStartArray("provider_options");
         if (activations != ActivationType.Float32)
         {
