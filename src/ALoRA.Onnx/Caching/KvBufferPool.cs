@@ -44,18 +44,23 @@ internal sealed class KvBufferPool(KvLayout layout, TensorMemory memory) : IDisp
     /// <summary>Takes buffers back, which the caller may not use any more.</summary>
     public void Return(KvBuffers buffers)
     {
-        KvBuffers? surplus = buffers;
+        KvBuffers surplus = buffers;
         lock (_gate)
         {
             if (!_disposed && !memory.IsHost)
             {
                 _free.Add(buffers);
-                surplus = _free.Count > MostFree ? _free[0] : null;
-                _free.Remove(surplus!);
+                if (_free.Count <= MostFree)
+                {
+                    return;
+                }
+
+                surplus = _free[0];
+                _free.RemoveAt(0);
             }
         }
 
-        surplus?.Dispose();
+        surplus.Dispose();
     }
 
     /// <summary>Frees what waits. Buffers that are given back later are freed then.</summary>

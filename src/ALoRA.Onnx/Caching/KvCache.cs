@@ -1,5 +1,4 @@
 using ALoRA.Onnx.Tensors;
-using Microsoft.ML.OnnxRuntime;
 
 namespace ALoRA.Onnx.Caching;
 
@@ -18,7 +17,7 @@ internal sealed class KvCache : IDisposable
     /// <summary>Where the buffers live.</summary>
     public TensorMemory Memory => _pool.Memory;
 
-    /// <summary>The buffers; only where there is room for a row.</summary>
+    /// <summary>The buffers, valid for this <see cref="Version"/>; only where there is room for a row.</summary>
     public KvBuffers Buffers => _buffers!;
 
     /// <summary>Rows that are valid; those behind them are leftovers that the next run overwrites.</summary>
@@ -35,12 +34,6 @@ internal sealed class KvCache : IDisposable
 
     /// <summary>Memory of all buffers.</summary>
     public long Bytes => Capacity * Layout.BytesPerToken;
-
-    /// <summary>Keys of a layer, <c>[1, kv_heads, capacity, head_dim]</c>, owned by the cache and valid for this <see cref="Version"/>.</summary>
-    public OrtValue Key(int layer) => Buffers.Keys(layer).Value;
-
-    /// <summary>Values of a layer, <c>[1, kv_heads, capacity, head_dim]</c>, owned by the cache and valid for this <see cref="Version"/>.</summary>
-    public OrtValue Value(int layer) => Buffers.Values(layer).Value;
 
     /// <summary>Makes room for <paramref name="length"/> rows in all.</summary>
     /// <exception cref="InsufficientMemoryException">The memory is not available; the cache is as it was.</exception>

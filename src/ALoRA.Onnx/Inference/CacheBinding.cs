@@ -15,15 +15,20 @@ internal sealed class CacheBinding(ModelSession session, KvCache cache, OrtIoBin
             return;
         }
 
+        Bind(session, cache.Buffers, binding);
+        _version = cache.Version;
+    }
+
+    /// <summary>Binds buffers as past and present of all layers.</summary>
+    public static void Bind(ModelSession session, KvBuffers buffers, OrtIoBinding binding)
+    {
         for (int layer = 0; layer < session.Layers.Length; layer++)
         {
             string[] names = session.Layers[layer];
-            binding.BindInput(names[0], cache.Key(layer));
-            binding.BindInput(names[1], cache.Value(layer));
-            binding.BindOutput(names[2], cache.Key(layer));
-            binding.BindOutput(names[3], cache.Value(layer));
+            binding.BindInput(names[0], buffers.Keys(layer).Value);
+            binding.BindInput(names[1], buffers.Values(layer).Value);
+            binding.BindOutput(names[2], buffers.Keys(layer).Value);
+            binding.BindOutput(names[3], buffers.Values(layer).Value);
         }
-
-        _version = cache.Version;
     }
 }

@@ -85,7 +85,7 @@ public sealed class KvCacheTests
         {
             for (int kind = 0; kind < 2; kind++)
             {
-                Span<float> values = (kind == 0 ? cache.Key(layer) : cache.Value(layer)).GetTensorMutableDataAsSpan<float>();
+                Span<float> values = (kind == 0 ? cache.Buffers.Keys(layer) : cache.Buffers.Values(layer)).Value.GetTensorMutableDataAsSpan<float>();
                 for (int head = 0; head < Layout.Heads; head++)
                 {
                     for (int row = from; row < to; row++)

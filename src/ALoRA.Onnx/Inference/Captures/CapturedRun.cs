@@ -69,15 +69,7 @@ internal sealed class CapturedRun : IDisposable
         MemoryTensor logits = Own(session.Memory.Allocate(session.Type, 1, 1, session.Manifest.VocabularySize));
         _logits = [logits.Value];
         _binding.BindOutput(GraphSignature.Logits, logits.Value);
-        for (int layer = 0; layer < session.Layers.Length; layer++)
-        {
-            string[] names = session.Layers[layer];
-            _binding.BindInput(names[0], buffers.Keys(layer).Value);
-            _binding.BindInput(names[1], buffers.Values(layer).Value);
-            _binding.BindOutput(names[2], buffers.Keys(layer).Value);
-            _binding.BindOutput(names[3], buffers.Values(layer).Value);
-        }
-
+        CacheBinding.Bind(session, buffers, _binding);
         _plain.AddRunConfigEntry(GraphId, "-1");
     }
 
