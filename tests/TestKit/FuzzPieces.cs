@@ -3,7 +3,7 @@ using System.Text;
 namespace ALoRA.Onnx.TestKit;
 
 /// <summary>Pieces of languages for <see cref="Fuzzing"/>.</summary>
-internal static class FuzzPieces
+public static class FuzzPieces
 {
     public static IReadOnlyList<byte[]> None { get; } = [];
 

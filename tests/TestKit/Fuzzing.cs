@@ -8,7 +8,7 @@ namespace ALoRA.Onnx.TestKit;
 /// reproduced by its seed, which is in the message of a failure. <c>ALORA_FUZZ_SECONDS</c> sets how long to look, with other seeds each time, or those from
 /// <c>ALORA_FUZZ_SEED</c> on, and a limit of 2 s of processor time for each input; without it, fixed seeds and no limit of time.
 /// </summary>
-internal static class Fuzzing
+public static class Fuzzing
 {
     private const long SpareBytes = 64L << 20;
 

@@ -1,7 +1,7 @@
 namespace ALoRA.Onnx.TestKit;
 
 /// <summary>Finds the repository and the golden data beside it, starting from the test binary's folder.</summary>
-internal static class RepositoryFolder
+public static class RepositoryFolder
 {
     /// <summary>The folder that holds <c>ALoRA.Onnx.sln</c>.</summary>
     public static string Root { get; } = FindRoot();

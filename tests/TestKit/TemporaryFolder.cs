@@ -1,7 +1,7 @@
 namespace ALoRA.Onnx.TestKit;
 
 /// <summary>A fresh folder that is deleted with its content when disposed.</summary>
-internal sealed class TemporaryFolder : IDisposable
+public sealed class TemporaryFolder : IDisposable
 {
     /// <summary>Absolute path of the folder.</summary>
     public string Path { get; } = Directory.CreateTempSubdirectory("alora-test-").FullName;
