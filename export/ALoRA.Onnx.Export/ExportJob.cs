@@ -5,7 +5,8 @@ using ALoRA.Onnx.Export.Calibration;
 using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.Graphs;
 using ALoRA.Onnx.Export.ModelFolders;
-using ALoRA.Onnx.Export.Precision;
+using ALoRA.Onnx.Export.Output;
+using ALoRA.Onnx.Export.Settings;
 using ALoRA.Onnx.Export.Weights;
 using Google.Protobuf;
 

@@ -1,5 +1,5 @@
 using ALoRA.Onnx.Export.Checkpoints;
-using ALoRA.Onnx.Export.Precision;
+using ALoRA.Onnx.Export.Settings;
 
 namespace ALoRA.Onnx.Export;
 

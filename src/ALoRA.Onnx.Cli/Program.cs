@@ -1,5 +1,5 @@
-using ALoRA.Onnx.Cli.Invocation;
-using ALoRA.Onnx.Cli.Terminals;
+using ALoRA.Onnx.Cli.CommandLine;
+using ALoRA.Onnx.Cli.Commands;
 
 using Terminal terminal = Terminal.OfThisProcess();
 using TerminationSignals signals = new();

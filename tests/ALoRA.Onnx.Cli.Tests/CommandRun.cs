@@ -1,6 +1,6 @@
 using System.Text;
-using ALoRA.Onnx.Cli.Invocation;
-using ALoRA.Onnx.Cli.Terminals;
+using ALoRA.Onnx.Cli.CommandLine;
+using ALoRA.Onnx.Cli.Commands;
 
 namespace ALoRA.Onnx.Cli.Tests;
 

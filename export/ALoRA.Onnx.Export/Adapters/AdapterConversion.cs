@@ -4,6 +4,7 @@ using ALoRA.Onnx.Export.Adapters.Packing;
 using ALoRA.Onnx.Export.Adapters.Peft;
 using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.ModelFolders;
+using ALoRA.Onnx.Export.Output;
 
 namespace ALoRA.Onnx.Export.Adapters;
 

@@ -1,5 +1,6 @@
 using ALoRA.Onnx.Export.Adapters.Binding;
-using ALoRA.Onnx.Export.ModelFolders;
+using ALoRA.Onnx.Export.Architectures;
+using ALoRA.Onnx.Export.Settings;
 
 namespace ALoRA.Onnx.Export.Adapters;
 

@@ -1,5 +1,3 @@
-using ALoRA.Onnx.Export.ModelFolders;
-
 namespace ALoRA.Onnx.Export.Architectures;
 
 /// <summary>The adapter groups of a decoder: its projections, the same in every layer.</summary>

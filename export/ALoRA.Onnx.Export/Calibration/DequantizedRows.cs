@@ -1,7 +1,7 @@
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using ALoRA.Onnx.Export.Checkpoints;
-using ALoRA.Onnx.Export.ModelFolders;
+using ALoRA.Onnx.Export.Settings;
 using ALoRA.Onnx.Export.Weights;
 
 namespace ALoRA.Onnx.Export.Calibration;

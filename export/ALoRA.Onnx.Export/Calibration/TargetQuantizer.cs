@@ -1,5 +1,6 @@
 using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.Quantization;
+using ALoRA.Onnx.Export.Settings;
 using ALoRA.Onnx.Export.Weights;
 
 namespace ALoRA.Onnx.Export.Calibration;
@@ -61,7 +62,7 @@ internal sealed class TargetQuantizer(CalibratedWeights weights, CalibrationTarg
         MatrixFormat.Blocks format = target.Format;
         int blocks = format.BlocksOf(target.Columns);
         int codeRow = blocks * format.BlockByteLength;
-        int scaleRow = blocks * ModelFolders.ActivationTypeNames.ByteSize(weights.ScaleType);
+        int scaleRow = blocks * ActivationTypeNames.ByteSize(weights.ScaleType);
         int zeroPointRow = format.ZeroPointByteLength(target.Columns);
         Span<byte> output = buffers.Output(rowCount * Math.Max(codeRow, scaleRow));
         CodePacking.Pack(codes, format.Bits, output[..(rowCount * codeRow)]);

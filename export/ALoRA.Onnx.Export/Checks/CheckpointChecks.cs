@@ -2,7 +2,7 @@ using System.Text.Json;
 using ALoRA.Onnx.Export.Architectures;
 using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.Configuration;
-using ALoRA.Onnx.Export.Precision;
+using ALoRA.Onnx.Export.Settings;
 
 namespace ALoRA.Onnx.Export.Checks;
 

@@ -1,7 +1,7 @@
 using ALoRA.Onnx.Export.Architectures;
 using ALoRA.Onnx.Export.Checkpoints;
-using ALoRA.Onnx.Export.Precision;
 using ALoRA.Onnx.Export.Quantization;
+using ALoRA.Onnx.Export.Settings;
 
 namespace ALoRA.Onnx.Export.Checks;
 

@@ -1,4 +1,4 @@
-using ALoRA.Onnx.Export.ModelFolders;
+using ALoRA.Onnx.Export.Architectures;
 
 namespace ALoRA.Onnx.Export.Graphs;
 

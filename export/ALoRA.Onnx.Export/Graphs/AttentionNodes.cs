@@ -1,5 +1,6 @@
 using ALoRA.Onnx.Export.Architectures;
 using ALoRA.Onnx.Export.Graphs.Proto;
+using ALoRA.Onnx.Export.Settings;
 
 namespace ALoRA.Onnx.Export.Graphs;
 

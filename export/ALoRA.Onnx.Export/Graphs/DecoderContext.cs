@@ -1,6 +1,5 @@
 using ALoRA.Onnx.Export.Architectures;
-using ALoRA.Onnx.Export.Precision;
-using ALoRA.Onnx.Export.Weights;
+using ALoRA.Onnx.Export.Settings;
 
 namespace ALoRA.Onnx.Export.Graphs;
 

@@ -1,5 +1,4 @@
 using ALoRA.Onnx.Export.Architectures;
-using ALoRA.Onnx.Export.ModelFolders;
 using ALoRA.Onnx.Export.Weights;
 
 namespace ALoRA.Onnx.Export.Graphs;

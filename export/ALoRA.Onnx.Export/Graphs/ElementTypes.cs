@@ -1,5 +1,5 @@
 using ALoRA.Onnx.Export.Graphs.Proto;
-using ALoRA.Onnx.Export.ModelFolders;
+using ALoRA.Onnx.Export.Settings;
 
 namespace ALoRA.Onnx.Export.Graphs;
 

@@ -1,4 +1,5 @@
 using ALoRA.Onnx.Export.Architectures;
+using ALoRA.Onnx.Export.Output;
 
 namespace ALoRA.Onnx.Export.Graphs;
 
@@ -16,5 +17,5 @@ internal static class FanoutSupport
         : null;
 
     private static string Sentence(string what) =>
-        $"the model has {what}, for which there is no {ModelFolders.ModelFolderFiles.FanoutGraph}: several adapters are asked one after another";
+        $"the model has {what}, for which there is no {ModelFolderFiles.FanoutGraph}: several adapters are asked one after another";
 }

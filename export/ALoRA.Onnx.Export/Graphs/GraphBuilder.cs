@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using ALoRA.Onnx.Export.Graphs.Proto;
-using ALoRA.Onnx.Export.ModelFolders;
+using ALoRA.Onnx.Export.Settings;
 using ALoRA.Onnx.Export.Weights;
 using Google.Protobuf;
 using DataType = ALoRA.Onnx.Export.Graphs.Proto.TensorProto.Types.DataType;

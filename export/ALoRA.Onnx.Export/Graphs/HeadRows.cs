@@ -1,3 +1,5 @@
+using ALoRA.Onnx.Export.Architectures;
+
 namespace ALoRA.Onnx.Export.Graphs;
 
 /// <summary>The rows of a run that reach the head; the others end with the last layer's attention.</summary>

@@ -1,6 +1,6 @@
 using ALoRA.Onnx.Export.Architectures;
 using ALoRA.Onnx.Export.Configuration;
-using ALoRA.Onnx.Export.ModelFolders;
+using ALoRA.Onnx.Export.Settings;
 using DataType = ALoRA.Onnx.Export.Graphs.Proto.TensorProto.Types.DataType;
 
 namespace ALoRA.Onnx.Export.Graphs;

@@ -1,4 +1,6 @@
+using ALoRA.Onnx.Export.Architectures;
 using ALoRA.Onnx.Export.Configuration;
+using ALoRA.Onnx.Export.Settings;
 using ALoRA.Onnx.Export.Weights;
 using DataType = ALoRA.Onnx.Export.Graphs.Proto.TensorProto.Types.DataType;
 

@@ -1,3 +1,5 @@
+using ALoRA.Onnx.Export.Architectures;
+using ALoRA.Onnx.Export.Settings;
 using DataType = ALoRA.Onnx.Export.Graphs.Proto.TensorProto.Types.DataType;
 
 namespace ALoRA.Onnx.Export.Graphs;

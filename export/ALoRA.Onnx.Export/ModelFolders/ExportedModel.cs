@@ -1,5 +1,8 @@
 using System.Text.Json;
+using ALoRA.Onnx.Export.Architectures;
 using ALoRA.Onnx.Export.Checkpoints;
+using ALoRA.Onnx.Export.Output;
+using ALoRA.Onnx.Export.Settings;
 
 namespace ALoRA.Onnx.Export.ModelFolders;
 

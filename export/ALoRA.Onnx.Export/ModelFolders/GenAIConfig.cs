@@ -5,6 +5,7 @@ using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.Checkpoints.HuggingFace;
 using ALoRA.Onnx.Export.Checks;
 using ALoRA.Onnx.Export.Configuration;
+using ALoRA.Onnx.Export.Settings;
 
 namespace ALoRA.Onnx.Export.ModelFolders;
 

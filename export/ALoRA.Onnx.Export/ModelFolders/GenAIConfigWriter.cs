@@ -1,7 +1,8 @@
 using System.Buffers;
 using System.Text.Json;
 using ALoRA.Onnx.Export.Architectures;
-using ALoRA.Onnx.Export.Graphs;
+using ALoRA.Onnx.Export.Output;
+using ALoRA.Onnx.Export.Settings;
 
 namespace ALoRA.Onnx.Export.ModelFolders;
 

@@ -1,4 +1,5 @@
-using ALoRA.Onnx.Export.Graphs;
+using ALoRA.Onnx.Export.Output;
+using ALoRA.Onnx.Export.Settings;
 
 namespace ALoRA.Onnx.Export.ModelFolders;
 

@@ -1,7 +1,6 @@
 using ALoRA.Onnx.Export.Architectures;
 using ALoRA.Onnx.Export.Configuration;
-using ALoRA.Onnx.Export.Graphs;
-using ALoRA.Onnx.Export.Precision;
+using ALoRA.Onnx.Export.Settings;
 
 namespace ALoRA.Onnx.Export.ModelFolders;
 

@@ -1,7 +1,7 @@
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using ALoRA.Onnx.Export.ModelFolders;
+using ALoRA.Onnx.Export.Settings;
 using ALoRA.Onnx.Export.Weights;
 
 namespace ALoRA.Onnx.Export.Quantization;

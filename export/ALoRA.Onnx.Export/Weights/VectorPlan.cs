@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 using ALoRA.Onnx.Export.Checkpoints;
-using ALoRA.Onnx.Export.ModelFolders;
+using ALoRA.Onnx.Export.Settings;
 
 namespace ALoRA.Onnx.Export.Weights;
 

@@ -1,8 +1,6 @@
 using System.CommandLine;
-using ALoRA.Onnx.Cli.Exporting;
-using ALoRA.Onnx.Cli.Invocation;
-using ALoRA.Onnx.Cli.Progress;
-using ALoRA.Onnx.Cli.Terminals;
+using ALoRA.Onnx.Cli.CommandLine;
+using ALoRA.Onnx.Cli.Export;
 using ALoRA.Onnx.Export.Adapters;
 
 namespace ALoRA.Onnx.Cli.Commands;

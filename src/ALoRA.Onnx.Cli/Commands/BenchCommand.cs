@@ -1,11 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using ALoRA.Onnx.Cli.Benchmarking;
-using ALoRA.Onnx.Cli.Drawing;
-using ALoRA.Onnx.Cli.Execution;
-using ALoRA.Onnx.Cli.Invocation;
-using ALoRA.Onnx.Cli.Progress;
-using ALoRA.Onnx.Cli.Terminals;
+using ALoRA.Onnx.Cli.Bench;
+using ALoRA.Onnx.Cli.CommandLine;
 
 namespace ALoRA.Onnx.Cli.Commands;
 

@@ -1,10 +1,8 @@
 using System.CommandLine;
-using ALoRA.Onnx.Cli.Drawing;
-using ALoRA.Onnx.Cli.Evaluation;
-using ALoRA.Onnx.Cli.Exporting;
-using ALoRA.Onnx.Cli.Invocation;
-using ALoRA.Onnx.Cli.Progress;
-using ALoRA.Onnx.Cli.Terminals;
+using ALoRA.Onnx.Cli.Bench;
+using ALoRA.Onnx.Cli.CommandLine;
+using ALoRA.Onnx.Cli.Evaluate;
+using ALoRA.Onnx.Cli.Export;
 
 namespace ALoRA.Onnx.Cli.Commands;
 

@@ -1,9 +1,6 @@
 using System.CommandLine;
-using ALoRA.Onnx.Cli.Exporting;
-using ALoRA.Onnx.Cli.Invocation;
-using ALoRA.Onnx.Cli.Progress;
-using ALoRA.Onnx.Cli.Terminals;
-using ALoRA.Onnx.Cli.Texts;
+using ALoRA.Onnx.Cli.CommandLine;
+using ALoRA.Onnx.Cli.Export;
 using ALoRA.Onnx.Export;
 
 namespace ALoRA.Onnx.Cli.Commands;

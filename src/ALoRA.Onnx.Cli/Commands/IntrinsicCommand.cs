@@ -1,5 +1,5 @@
 using System.CommandLine;
-using ALoRA.Onnx.Cli.Terminals;
+using ALoRA.Onnx.Cli.CommandLine;
 
 namespace ALoRA.Onnx.Cli.Commands;
 

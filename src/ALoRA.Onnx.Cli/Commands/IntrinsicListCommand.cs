@@ -1,7 +1,6 @@
 using System.CommandLine;
-using ALoRA.Onnx.Cli.Intrinsics;
-using ALoRA.Onnx.Cli.Invocation;
-using ALoRA.Onnx.Cli.Terminals;
+using ALoRA.Onnx.Cli.CommandLine;
+using ALoRA.Onnx.Cli.Inspect;
 
 namespace ALoRA.Onnx.Cli.Commands;
 

@@ -1,9 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using ALoRA.Onnx.Cli.Intrinsics;
-using ALoRA.Onnx.Cli.Invocation;
-using ALoRA.Onnx.Cli.Terminals;
+using ALoRA.Onnx.Cli.CommandLine;
+using ALoRA.Onnx.Cli.Inspect;
 
 namespace ALoRA.Onnx.Cli.Commands;
 

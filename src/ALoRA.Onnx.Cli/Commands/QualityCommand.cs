@@ -1,11 +1,7 @@
 using System.CommandLine;
-using ALoRA.Onnx.Cli.Exporting;
-using ALoRA.Onnx.Cli.Invocation;
-using ALoRA.Onnx.Cli.Progress;
-using ALoRA.Onnx.Cli.Quality;
-using ALoRA.Onnx.Cli.Terminals;
-using ALoRA.Onnx.Cli.Texts;
-using ALoRA.Onnx.Cli.Verification;
+using ALoRA.Onnx.Cli.CommandLine;
+using ALoRA.Onnx.Cli.Evaluate;
+using ALoRA.Onnx.Cli.Export;
 using ALoRA.Onnx.Export;
 
 namespace ALoRA.Onnx.Cli.Commands;

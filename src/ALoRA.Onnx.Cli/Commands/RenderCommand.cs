@@ -1,8 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using ALoRA.Onnx.Cli.Invocation;
-using ALoRA.Onnx.Cli.JsonLines;
-using ALoRA.Onnx.Cli.Terminals;
+using ALoRA.Onnx.Cli.CommandLine;
 using ALoRA.Onnx.Templating;
 
 namespace ALoRA.Onnx.Cli.Commands;

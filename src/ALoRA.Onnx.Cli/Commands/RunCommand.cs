@@ -1,8 +1,6 @@
 using System.CommandLine;
-using ALoRA.Onnx.Cli.Chatting;
-using ALoRA.Onnx.Cli.Execution;
-using ALoRA.Onnx.Cli.Invocation;
-using ALoRA.Onnx.Cli.Terminals;
+using ALoRA.Onnx.Cli.Chat;
+using ALoRA.Onnx.Cli.CommandLine;
 
 namespace ALoRA.Onnx.Cli.Commands;
 

@@ -1,8 +1,6 @@
 using System.CommandLine;
-using ALoRA.Onnx.Cli.Invocation;
-using ALoRA.Onnx.Cli.Progress;
-using ALoRA.Onnx.Cli.Synthesis;
-using ALoRA.Onnx.Cli.Terminals;
+using ALoRA.Onnx.Cli.CommandLine;
+using ALoRA.Onnx.Cli.Export;
 using ALoRA.Onnx.Export.Checkpoints;
 
 namespace ALoRA.Onnx.Cli.Commands;

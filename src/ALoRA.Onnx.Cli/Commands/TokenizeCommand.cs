@@ -1,7 +1,5 @@
 using System.CommandLine;
-using ALoRA.Onnx.Cli.Invocation;
-using ALoRA.Onnx.Cli.JsonLines;
-using ALoRA.Onnx.Cli.Terminals;
+using ALoRA.Onnx.Cli.CommandLine;
 using ALoRA.Onnx.Tokenization;
 
 namespace ALoRA.Onnx.Cli.Commands;

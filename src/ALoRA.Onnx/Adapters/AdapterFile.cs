@@ -1,4 +1,5 @@
 using System.Text;
+using ALoRA.Onnx.Files;
 using ALoRA.Onnx.Tensors;
 
 namespace ALoRA.Onnx.Adapters;

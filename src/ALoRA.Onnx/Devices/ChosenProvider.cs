@@ -1,4 +1,3 @@
-using ALoRA.Onnx.Models;
 using Microsoft.ML.OnnxRuntime;
 
 namespace ALoRA.Onnx.Devices;

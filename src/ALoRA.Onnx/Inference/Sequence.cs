@@ -3,6 +3,7 @@ using ALoRA.Onnx.Adapters;
 using ALoRA.Onnx.Caching;
 using ALoRA.Onnx.Caching.Prefixes;
 using ALoRA.Onnx.Models;
+using ALoRA.Onnx.Sampling;
 using Microsoft.ML.OnnxRuntime;
 
 namespace ALoRA.Onnx.Inference;

@@ -1,10 +1,10 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using ALoRA.Onnx.Intrinsics.Definitions;
-using ALoRA.Onnx.Intrinsics.Results;
-using ALoRA.Onnx.Intrinsics.Results.Rules;
 using ALoRA.Onnx.Intrinsics.Rewriting;
 using ALoRA.Onnx.Intrinsics.Running;
+using ALoRA.Onnx.Intrinsics.Transformations;
+using ALoRA.Onnx.Intrinsics.Transformations.Rules;
 using ALoRA.Onnx.Templating;
 using ALoRA.Onnx.Tokenization;
 

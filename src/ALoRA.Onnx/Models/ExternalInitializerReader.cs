@@ -1,4 +1,5 @@
 using System.Globalization;
+using ALoRA.Onnx.Files;
 
 namespace ALoRA.Onnx.Models;
 

@@ -1,3 +1,5 @@
+using ALoRA.Onnx.Files;
+
 namespace ALoRA.Onnx.Models;
 
 /// <summary>What a checkpoint says about its own generation: <c>generation_config.json</c> over the manifest's token ids.</summary>

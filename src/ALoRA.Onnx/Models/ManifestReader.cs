@@ -1,3 +1,4 @@
+using ALoRA.Onnx.Files;
 using ALoRA.Onnx.Tensors;
 
 namespace ALoRA.Onnx.Models;

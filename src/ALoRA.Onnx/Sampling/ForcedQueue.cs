@@ -1,5 +1,3 @@
-using ALoRA.Onnx.Inference;
-
 namespace ALoRA.Onnx.Sampling;
 
 /// <summary>

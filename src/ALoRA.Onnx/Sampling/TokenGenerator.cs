@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using ALoRA.Onnx.Constraints.Masks;
-using ALoRA.Onnx.Inference;
 
 namespace ALoRA.Onnx.Sampling;
 

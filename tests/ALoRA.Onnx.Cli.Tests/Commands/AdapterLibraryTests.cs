@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using ALoRA.Onnx.Cli.Invocation;
+using ALoRA.Onnx.Cli.CommandLine;
 
 namespace ALoRA.Onnx.Cli.Tests.Commands;
 

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
-using ALoRA.Onnx.Cli.Invocation;
-using ALoRA.Onnx.Cli.Terminals;
+using ALoRA.Onnx.Cli.CommandLine;
+using ALoRA.Onnx.Cli.Commands;
 
 namespace ALoRA.Onnx.EndToEnd.Tests.Readme;
 

@@ -1,7 +1,7 @@
 using ALoRA.Onnx.Adapters;
 using ALoRA.Onnx.Inference;
-using ALoRA.Onnx.Inference.Branches;
-using ALoRA.Onnx.Intrinsics;
+using ALoRA.Onnx.Invocations;
+using ALoRA.Onnx.Invocations.Branches;
 
 namespace ALoRA.Onnx.EndToEnd.Tests.Runtime;
 

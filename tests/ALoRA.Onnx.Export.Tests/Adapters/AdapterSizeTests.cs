@@ -1,6 +1,6 @@
 using ALoRA.Onnx.Export.Adapters;
 using ALoRA.Onnx.Export.Checkpoints;
-using ALoRA.Onnx.Export.Precision;
+using ALoRA.Onnx.Export.Settings;
 
 namespace ALoRA.Onnx.Export.Tests.Adapters;
 

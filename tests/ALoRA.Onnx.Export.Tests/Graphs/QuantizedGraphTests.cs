@@ -1,5 +1,5 @@
-using ALoRA.Onnx.Export.ModelFolders;
 using ALoRA.Onnx.Export.Quantization;
+using ALoRA.Onnx.Export.Settings;
 using ALoRA.Onnx.Export.Tests.Quantization;
 using ALoRA.Onnx.Export.Tests.Weights;
 using ALoRA.Onnx.Export.Weights;

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using ALoRA.Onnx.Export.Checkpoints;
-using ALoRA.Onnx.Export.ModelFolders;
 using ALoRA.Onnx.Export.Quantization;
+using ALoRA.Onnx.Export.Settings;
 using ALoRA.Onnx.Export.Tests.Weights;
 using ALoRA.Onnx.Export.Weights;
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using ALoRA.Onnx.Export.Checkpoints;
-using ALoRA.Onnx.Export.ModelFolders;
+using ALoRA.Onnx.Export.Settings;
 using ALoRA.Onnx.Export.Weights;
 
 namespace ALoRA.Onnx.Export.Tests.Weights;

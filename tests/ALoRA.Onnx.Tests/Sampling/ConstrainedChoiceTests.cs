@@ -1,6 +1,6 @@
 using ALoRA.Onnx.Constraints.Masks;
 using ALoRA.Onnx.Sampling;
-using ALoRA.Onnx.Tests.Constraints;
+using ALoRA.Onnx.Text.Tests.Constraints;
 
 namespace ALoRA.Onnx.Tests.Sampling;
 

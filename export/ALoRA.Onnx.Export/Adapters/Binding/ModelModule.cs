@@ -1,5 +1,7 @@
+using ALoRA.Onnx.Export.Architectures;
 using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.ModelFolders;
+using ALoRA.Onnx.Export.Output;
 
 namespace ALoRA.Onnx.Export.Adapters.Binding;
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using ALoRA.Onnx.Export.Adapters.Packing;
 using ALoRA.Onnx.Export.ModelFolders;
+using ALoRA.Onnx.Export.Settings;
 
 namespace ALoRA.Onnx.Export.Adapters.Files;
 

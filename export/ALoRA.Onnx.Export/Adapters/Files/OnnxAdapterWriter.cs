@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using ALoRA.Onnx.Export.Adapters.Packing;
-using ALoRA.Onnx.Export.ModelFolders;
+using ALoRA.Onnx.Export.Settings;
 using ALoRA.Onnx.Export.Weights;
 
 namespace ALoRA.Onnx.Export.Adapters.Files;

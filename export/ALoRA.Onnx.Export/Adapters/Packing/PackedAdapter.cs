@@ -1,5 +1,5 @@
 using ALoRA.Onnx.Export.Adapters.Binding;
-using ALoRA.Onnx.Export.Graphs;
+using ALoRA.Onnx.Export.Architectures;
 using ALoRA.Onnx.Export.ModelFolders;
 
 namespace ALoRA.Onnx.Export.Adapters.Packing;

@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using ALoRA.Onnx.Intrinsics.Definitions.Yaml;
-using ALoRA.Onnx.Intrinsics.Results;
 using ALoRA.Onnx.Intrinsics.Rewriting;
+using ALoRA.Onnx.Intrinsics.Transformations;
 
 namespace ALoRA.Onnx.Intrinsics.Definitions;
 

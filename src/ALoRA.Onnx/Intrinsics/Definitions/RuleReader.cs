@@ -1,7 +1,7 @@
 using ALoRA.Onnx.Intrinsics.Definitions.Yaml;
-using ALoRA.Onnx.Intrinsics.Results;
-using ALoRA.Onnx.Intrinsics.Results.Rules;
-using ALoRA.Onnx.Templating.Values;
+using ALoRA.Onnx.Intrinsics.Transformations;
+using ALoRA.Onnx.Intrinsics.Transformations.Rules;
+using ALoRA.Onnx.Python.Values;
 
 namespace ALoRA.Onnx.Intrinsics.Definitions;
 

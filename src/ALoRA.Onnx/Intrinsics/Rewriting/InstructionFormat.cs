@@ -1,9 +1,9 @@
 using System.Text.Json.Nodes;
-using ALoRA.Onnx.Intrinsics.Results;
-using ALoRA.Onnx.Templating.Builtins.Formatting;
-using ALoRA.Onnx.Templating.Errors;
-using ALoRA.Onnx.Templating.Rendering;
-using ALoRA.Onnx.Templating.Values;
+using ALoRA.Onnx.Intrinsics.Transformations;
+using ALoRA.Onnx.Python;
+using ALoRA.Onnx.Python.Failures;
+using ALoRA.Onnx.Python.Formatting;
+using ALoRA.Onnx.Python.Values;
 
 namespace ALoRA.Onnx.Intrinsics.Rewriting;
 

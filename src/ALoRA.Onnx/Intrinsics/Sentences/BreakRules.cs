@@ -1,5 +1,5 @@
-using ALoRA.Onnx.Templating.Builtins.Text;
-using ALoRA.Onnx.Templating.Values;
+using ALoRA.Onnx.Python.Strings;
+using ALoRA.Onnx.Unicode;
 
 namespace ALoRA.Onnx.Intrinsics.Sentences;
 

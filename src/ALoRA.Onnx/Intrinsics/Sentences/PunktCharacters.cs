@@ -1,5 +1,5 @@
 using System.Buffers;
-using ALoRA.Onnx.Templating.Values;
+using ALoRA.Onnx.Unicode;
 
 namespace ALoRA.Onnx.Intrinsics.Sentences;
 

@@ -1,7 +1,7 @@
 using ALoRA.Onnx.Export.Adapters.Files;
 using ALoRA.Onnx.Export.Adapters.Packing;
 using ALoRA.Onnx.Export.Checkpoints;
-using ALoRA.Onnx.Export.ModelFolders;
+using ALoRA.Onnx.Export.Settings;
 using CsCheck;
 
 namespace ALoRA.Onnx.Export.Tests.Adapters.Files;

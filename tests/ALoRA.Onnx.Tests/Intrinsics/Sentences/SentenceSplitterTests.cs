@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using ALoRA.Onnx.Intrinsics.Sentences;
-using ALoRA.Onnx.Templating.Values;
+using ALoRA.Onnx.Unicode;
 
 namespace ALoRA.Onnx.Tests.Intrinsics.Sentences;
 

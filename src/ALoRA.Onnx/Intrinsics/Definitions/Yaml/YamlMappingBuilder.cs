@@ -1,4 +1,4 @@
-using ALoRA.Onnx.Intrinsics.Results;
+using ALoRA.Onnx.Intrinsics.Transformations;
 
 namespace ALoRA.Onnx.Intrinsics.Definitions.Yaml;
 

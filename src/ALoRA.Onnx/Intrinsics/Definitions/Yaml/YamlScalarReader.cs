@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 using System.Text.RegularExpressions;
-using ALoRA.Onnx.Templating.Values;
+using ALoRA.Onnx.Python.Values;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 

@@ -1,0 +1,45 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace ALoRA.Onnx.Export.Architectures;
+
+/// <summary>Names that the graph, its runtime and its adapters agree on.</summary>
+internal static partial class GraphNames
+{
+    public const string InputIds = "input_ids";
+    public const string SequenceLengths = "seqlens_k";
+    public const string TotalLength = "total_sequence_length";
+    public const string LogitsPositions = "logits_positions";
+    public const string RotaryLength = "rotary_length";
+    public const string AttentionMask = "attention_mask";
+    public const string ActivationMask = "activation_mask";
+    public const string PositionIds = "position_ids";
+    public const string AttentionBias = "attention_bias";
+    public const string Logits = "logits";
+
+    /// <param name="layer">Number of the layer, or what stands for it.</param>
+    public static string PastKey(string layer) => $"past_key_values.{layer}.key";
+
+    /// <inheritdoc cref="PastKey(string)"/>
+    public static string PastValue(string layer) => $"past_key_values.{layer}.value";
+
+    /// <inheritdoc cref="PastKey(string)"/>
+    public static string PresentKey(string layer) => $"present.{layer}.key";
+
+    /// <inheritdoc cref="PastKey(string)"/>
+    public static string PresentValue(string layer) => $"present.{layer}.value";
+
+    public static string PastKey(int layer) => PastKey(layer.ToString(CultureInfo.InvariantCulture));
+
+    public static string PastValue(int layer) => PastValue(layer.ToString(CultureInfo.InvariantCulture));
+
+    public static string PresentKey(int layer) => PresentKey(layer.ToString(CultureInfo.InvariantCulture));
+
+    public static string PresentValue(int layer) => PresentValue(layer.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary><c>model.layers.0.mlp.down_proj</c> becomes <c>/model/layers.0/mlp/down_proj</c>.</summary>
+    public static string NodePath(string modulePath) => "/" + ModuleSeparator().Replace(modulePath, "/");
+
+    [GeneratedRegex(@"\.(?!\d)")]
+    private static partial Regex ModuleSeparator();
+}

@@ -1,0 +1,156 @@
+namespace ALoRA.Onnx.Export.Output;
+
+/// <summary>
+/// A folder that is made under another name beside its target and renamed when it is complete. Disposed before that, it is deleted, so
+/// that nothing ever looks finished that is not.
+/// </summary>
+internal sealed class PartialFolder : IDisposable
+{
+    private const long SpareBytes = 4 << 20;
+
+    private readonly string _target;
+    private readonly bool _overwrite;
+    private readonly string _marker;
+    private bool _committed;
+
+    private PartialFolder(string path, string target, bool overwrite, string marker)
+    {
+        Path = path;
+        _target = target;
+        _overwrite = overwrite;
+        _marker = marker;
+    }
+
+    /// <summary>Where the files are until <see cref="Commit"/>.</summary>
+    public string Path { get; }
+
+    /// <summary>Path of a file in the folder.</summary>
+    public string this[string name] => System.IO.Path.Combine(Path, name);
+
+    /// <summary>Checks target and disk space and makes the folder.</summary>
+    /// <param name="target">The folder to make.</param>
+    /// <param name="overwrite">Whether an earlier one is replaced.</param>
+    /// <param name="expectedBytes">Disk space that it will take.</param>
+    /// <param name="marker">File by which an earlier one is recognised.</param>
+    /// <exception cref="IOException">The target exists, cannot be written, or has not enough space.</exception>
+    public static PartialFolder Create(string target, bool overwrite, long expectedBytes, string marker = ModelFolderFiles.Manifest)
+    {
+        target = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(target));
+        string parent = System.IO.Path.GetDirectoryName(target)
+            ?? throw new IOException($"{target}: expected a folder that can be made, got the root of a drive.");
+        CheckTarget(target, overwrite, marker);
+        string partial = System.IO.Path.Combine(parent, $".{System.IO.Path.GetFileName(target)}.partial-{RandomSuffix()}");
+        try
+        {
+            Directory.CreateDirectory(partial);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"{parent} cannot be written: {e.Message} Choose another folder or change its permissions.", e);
+        }
+
+        PartialFolder folder = new(partial, target, overwrite, marker);
+        try
+        {
+            CheckSpace(parent, expectedBytes + SpareBytes);
+            return folder;
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes a file and sees to it that it is on the disk.</summary>
+    public void WriteFile(string name, ReadOnlySpan<byte> content)
+    {
+        using FileStream file = new(this[name], FileMode.CreateNew, FileAccess.Write, FileShare.None);
+        file.Write(content);
+        file.Flush(flushToDisk: true);
+    }
+
+    /// <summary>The files so far, by name.</summary>
+    public IReadOnlyList<ExportedFile> Files() =>
+        [.. new DirectoryInfo(Path).EnumerateFiles("*", SearchOption.AllDirectories)
+            .Select(file => new ExportedFile(System.IO.Path.GetRelativePath(Path, file.FullName).Replace('\\', '/'), file.Length))
+            .OrderBy(file => file.Name, StringComparer.Ordinal)];
+
+    /// <summary>Renames the folder to its target. A folder there is moved aside first and comes back if the renaming fails.</summary>
+    public void Commit()
+    {
+        CheckTarget(_target, _overwrite, _marker);
+        if (!Directory.Exists(_target))
+        {
+            Directory.Move(Path, _target);
+            _committed = true;
+            return;
+        }
+
+        string replaced = System.IO.Path.Combine(
+            System.IO.Path.GetDirectoryName(_target)!, $".{System.IO.Path.GetFileName(_target)}.replaced-{RandomSuffix()}");
+        Directory.Move(_target, replaced);
+        try
+        {
+            Directory.Move(Path, _target);
+            _committed = true;
+        }
+        catch
+        {
+            Directory.Move(replaced, _target);
+            throw;
+        }
+
+        Directory.Delete(replaced, recursive: true);
+    }
+
+    public void Dispose()
+    {
+        if (!_committed && Directory.Exists(Path))
+        {
+            Directory.Delete(Path, recursive: true);
+        }
+    }
+
+    private static void CheckTarget(string target, bool overwrite, string marker)
+    {
+        if (File.Exists(target))
+        {
+            throw new IOException($"{target}: expected a folder to make, got an existing file. Choose another folder.");
+        }
+
+        if (!Directory.Exists(target) || !Directory.EnumerateFileSystemEntries(target).Any())
+        {
+            return;
+        }
+
+        if (!overwrite)
+        {
+            throw new IOException($"{target} exists and is not empty. Choose another folder or allow overwriting.");
+        }
+
+        // Overwriting deletes the folder, which nobody wants for anything but an earlier export.
+        if (!File.Exists(System.IO.Path.Combine(target, marker)))
+        {
+            throw new IOException($"{target}: expected an earlier export to overwrite, got a folder without {marker}. Choose another folder.");
+        }
+    }
+
+    private static void CheckSpace(string parent, long needed)
+    {
+        // A network share has no drive to ask; reserving the data file's space shows a lack there.
+        string? root = OperatingSystem.IsWindows() ? System.IO.Path.GetPathRoot(parent) : parent;
+        if (root is null || root.StartsWith(@"\\", StringComparison.Ordinal))
+        {
+            return;
+        }
+
+        long free = new DriveInfo(root).AvailableFreeSpace;
+        if (free < needed)
+        {
+            throw new IOException($"{parent}: expected {needed:N0} bytes of free disk space, got {free:N0}. Free some or choose another folder.");
+        }
+    }
+
+    private static string RandomSuffix() => Guid.NewGuid().ToString("N")[..8];
+}

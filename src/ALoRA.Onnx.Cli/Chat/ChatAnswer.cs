@@ -1,0 +1,12 @@
+namespace ALoRA.Onnx.Cli.Chat;
+
+/// <summary>A generated answer.</summary>
+/// <param name="Text">Its text.</param>
+/// <param name="FinishReason">Why it ended.</param>
+/// <param name="Prefill">What of the prompt was reused and computed before it.</param>
+/// <param name="Generation">What was generated, and times.</param>
+internal sealed record ChatAnswer(string Text, FinishReason FinishReason, TokenUsage Prefill, TokenUsage Generation)
+{
+    /// <summary>From the start of the prompt to the first token.</summary>
+    public TimeSpan TimeToFirstToken => Prefill.TimeToFirstToken + Generation.TimeToFirstToken;
+}

@@ -1,0 +1,47 @@
+using ALoRA.Onnx.Templating;
+
+namespace ALoRA.Onnx.Cli.Chat;
+
+/// <summary>One prompt: as a user's message through the chat template, or as the whole text.</summary>
+internal sealed class SinglePrompt : IDisposable
+{
+    private readonly Conversation _conversation;
+    private readonly List<ChatMessage> _messages;
+    private readonly string? _raw;
+
+    public SinglePrompt(AloraModel model, string prompt, string? system, bool raw)
+    {
+        _conversation = model.CreateConversation();
+        _raw = raw ? prompt : null;
+        _messages = [.. system is null ? Array.Empty<ChatMessage>() : [new ChatMessage("system", system)], new ChatMessage("user", prompt)];
+    }
+
+    /// <summary>Answers the prompt with the base or under an adapter.</summary>
+    public async Task<ChatAnswer> AnswerAsync(GenerationOptions options, string? adapter, Func<string, Task> write, CancellationToken cancellationToken)
+    {
+        TokenUsage prefill = await PromptAsync(new PromptOptions { Adapter = adapter }, cancellationToken);
+        return await AnswerStream.ReadAsync(_conversation, options, prefill, write, cancellationToken);
+    }
+
+    /// <summary>Asks an adapter about the prompt, or about the answer if there is one.</summary>
+    public async Task<IntrinsicResult> InvokeAsync(string adapter, string? instruction, ChatAnswer? answer, CancellationToken cancellationToken)
+    {
+        if (_raw is null || answer is null)
+        {
+            if (answer is not null)
+            {
+                _messages.Add(new ChatMessage("assistant", answer.Text));
+            }
+
+            await PromptAsync(new PromptOptions { AddGenerationPrompt = false }, cancellationToken);
+        }
+
+        return await _conversation.InvokeAsync(adapter, new InvocationOptions { Instruction = instruction }, cancellationToken);
+    }
+
+    public void Dispose() => _conversation.Dispose();
+
+    private Task<TokenUsage> PromptAsync(PromptOptions options, CancellationToken cancellationToken) => _raw is null
+        ? _conversation.PromptAsync(_messages, options, cancellationToken)
+        : _conversation.PromptAsync(_conversation.Model.Tokenizer.Encode(_raw, addSpecialTokens: true), options, cancellationToken);
+}

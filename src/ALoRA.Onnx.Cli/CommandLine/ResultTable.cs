@@ -1,0 +1,66 @@
+using Spectre.Console;
+
+namespace ALoRA.Onnx.Cli.CommandLine;
+
+/// <summary>A table of results: drawn and wrapped on a screen, as Markdown where the output is redirected.</summary>
+internal sealed class ResultTable
+{
+    private readonly string[] _headings;
+    private readonly bool[] _isNumber;
+    private readonly List<string[]> _rows = [];
+
+    /// <summary>Creates a table; headings that begin with <c>&gt;</c> align to the right.</summary>
+    public ResultTable(params string[] headings)
+    {
+        _headings = [.. headings.Select(heading => heading.TrimStart('>'))];
+        _isNumber = [.. headings.Select(heading => heading.StartsWith('>'))];
+    }
+
+    public void Add(params string[] cells) => _rows.Add([.. cells.Select(cell => cell.ReplaceLineEndings(" "))]);
+
+    public void Print(Terminal terminal)
+    {
+        if (terminal.IsOutputInteractive)
+        {
+            Draw(terminal.CreateOutputConsole());
+        }
+        else
+        {
+            WriteMarkdown(terminal.Output);
+        }
+    }
+
+    private void Draw(IAnsiConsole console)
+    {
+        Table table = new() { Border = TableBorder.Rounded };
+        for (int i = 0; i < _headings.Length; i++)
+        {
+            TableColumn column = new(Markup.Escape(_headings[i]));
+            table.AddColumn(_isNumber[i] ? column.RightAligned() : column);
+        }
+
+        foreach (string[] row in _rows)
+        {
+            table.AddRow(row.Select(cell => new Text(cell)));
+        }
+
+        console.Write(table);
+    }
+
+    private void WriteMarkdown(TextWriter writer)
+    {
+        // The last column may hold long messages, to which the other rows need not be padded.
+        int[] widths = [.. _headings.Select((heading, i) => i == _headings.Length - 1 && !_isNumber[i]
+            ? 0
+            : _rows.Select(row => row[i].Length).Append(heading.Length).Append(3).Max())];
+        WriteRow(writer, _headings, widths);
+        writer.WriteLine($"|{string.Join('|', _isNumber.Select((isNumber, i) => isNumber ? $" {new string('-', widths[i] - 1)}: " : $" {new string('-', Math.Max(3, widths[i]))} "))}|");
+        foreach (string[] row in _rows)
+        {
+            WriteRow(writer, [.. row.Select(cell => cell.Replace("|", "\\|", StringComparison.Ordinal))], widths);
+        }
+    }
+
+    private void WriteRow(TextWriter writer, string[] cells, int[] widths) => writer.WriteLine(
+        $"|{string.Concat(cells.Select((cell, i) => $" {(_isNumber[i] ? cell.PadLeft(widths[i]) : cell.PadRight(widths[i]))} |"))}");
+}

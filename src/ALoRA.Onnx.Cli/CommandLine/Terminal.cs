@@ -1,0 +1,107 @@
+using System.Text;
+using Spectre.Console;
+
+namespace ALoRA.Onnx.Cli.CommandLine;
+
+/// <summary>
+/// The three streams a command talks through: results to <see cref="Output"/>, progress and errors to <see cref="Error"/>.
+/// Tests give their own; nothing in the tool touches <see cref="Console"/> beside <see cref="OfThisProcess"/>.
+/// </summary>
+internal sealed class Terminal : IDisposable
+{
+    // Wider than any table, so that redirected tables are never wrapped.
+    private const int RedirectedWidth = 1000;
+
+    private readonly Lazy<TextReader> _inputText;
+
+    public Terminal(Stream input, TextWriter output, TextWriter error)
+    {
+        Input = input;
+        Output = output;
+        Error = error;
+        _inputText = new Lazy<TextReader>(() => InteractiveInput ?? new StreamReader(Input, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)));
+    }
+
+    /// <summary>Standard input as bytes.</summary>
+    public Stream Input { get; }
+
+    /// <summary>Standard input as UTF-8 text. Use either this or <see cref="Input"/>, as both read ahead.</summary>
+    public TextReader InputText => _inputText.Value;
+
+    /// <summary>Results.</summary>
+    public TextWriter Output { get; }
+
+    /// <summary>Progress, notes and errors.</summary>
+    public TextWriter Error { get; }
+
+    /// <summary>A person types at the other end of the input.</summary>
+    public bool IsInputInteractive { get; init; }
+
+    /// <summary>The output is a screen.</summary>
+    public bool IsOutputInteractive { get; init; }
+
+    /// <summary>The error stream is a screen, on which a progress bar may be redrawn.</summary>
+    public bool IsErrorInteractive { get; init; }
+
+    /// <summary>False when NO_COLOR is set.</summary>
+    public bool AllowsColor { get; init; } = true;
+
+    private TextReader? InteractiveInput { get; init; }
+
+    /// <summary>The streams of this process, UTF-8 without byte order mark.</summary>
+    public static Terminal OfThisProcess()
+    {
+        UTF8Encoding encoding = new(encoderShouldEmitUTF8Identifier: false);
+        return new Terminal(
+            Console.OpenStandardInput(),
+            Console.IsOutputRedirected ? new StreamWriter(Console.OpenStandardOutput(), encoding, bufferSize: 1 << 16) : ScreenOutput(encoding),
+            Console.IsErrorRedirected ? new StreamWriter(Console.OpenStandardError(), encoding) { AutoFlush = true } : Console.Error)
+        {
+            IsInputInteractive = !Console.IsInputRedirected,
+            IsOutputInteractive = !Console.IsOutputRedirected,
+            IsErrorInteractive = !Console.IsErrorRedirected,
+            AllowsColor = string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")),
+            InteractiveInput = Console.IsInputRedirected ? null : Console.In,
+        };
+    }
+
+    /// <summary>A console over <see cref="Output"/>.</summary>
+    public IAnsiConsole CreateOutputConsole() => CreateConsole(Output, IsOutputInteractive);
+
+    /// <summary>A console over <see cref="Error"/>.</summary>
+    public IAnsiConsole CreateErrorConsole() => CreateConsole(Error, IsErrorInteractive);
+
+    public void Dispose()
+    {
+        Output.Flush();
+        Error.Flush();
+    }
+
+    private static TextWriter ScreenOutput(Encoding encoding)
+    {
+        // A Windows console starts with the system's code page, in which most texts of a model cannot be shown.
+        if (OperatingSystem.IsWindows())
+        {
+            Console.OutputEncoding = encoding;
+        }
+
+        return Console.Out;
+    }
+
+    private IAnsiConsole CreateConsole(TextWriter writer, bool isInteractive)
+    {
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(writer),
+            Ansi = isInteractive ? AnsiSupport.Detect : AnsiSupport.No,
+            ColorSystem = isInteractive && AllowsColor ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            Interactive = isInteractive ? InteractionSupport.Detect : InteractionSupport.No,
+        });
+        if (!isInteractive)
+        {
+            console.Profile.Width = RedirectedWidth;
+        }
+
+        return console;
+    }
+}

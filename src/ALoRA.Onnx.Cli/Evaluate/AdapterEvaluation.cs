@@ -1,0 +1,33 @@
+namespace ALoRA.Onnx.Cli.Evaluate;
+
+/// <summary>What an adapter said about all rows, and what that took.</summary>
+internal sealed class AdapterEvaluation(string adapter, AdapterKind kind)
+{
+    private readonly List<CertaintySample> _samples = [];
+
+    public string Adapter { get; } = adapter;
+
+    public AdapterKind Kind { get; } = kind;
+
+    /// <summary>From the start of each invocation to its first token, together.</summary>
+    public TimeSpan Time { get; private set; }
+
+    /// <summary>Prompt tokens that were computed.</summary>
+    public long ComputedTokens { get; private set; }
+
+    /// <summary>Prompt tokens that were in the cache.</summary>
+    public long ReusedTokens { get; private set; }
+
+    /// <summary>Number of rows.</summary>
+    public int Rows => _samples.Count;
+
+    public IReadOnlyList<CertaintySample> Samples => _samples;
+
+    public void Add(bool isRight, Certainty certainty)
+    {
+        _samples.Add(new CertaintySample(isRight, certainty.Value));
+        Time += certainty.Usage.TimeToFirstToken;
+        ComputedTokens += certainty.Usage.ComputedTokens;
+        ReusedTokens += certainty.Usage.ReusedTokens;
+    }
+}

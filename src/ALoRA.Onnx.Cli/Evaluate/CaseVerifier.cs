@@ -1,0 +1,94 @@
+namespace ALoRA.Onnx.Cli.Evaluate;
+
+/// <summary>Runs the cases of a reference on an open model.</summary>
+internal sealed class CaseVerifier(AloraModel model, ReferenceLogits reference, float tolerance)
+{
+    /// <summary>Runs a case for the base or one adapter, in each way that it can be run.</summary>
+    public async Task<IReadOnlyList<VerificationRow>> VerifyAsync(ReferenceCase item, ReferenceRun run, CancellationToken cancellationToken)
+    {
+        if (!run.IsActivated)
+        {
+            return [await CompareAsync(item, run, "one run", Whole(item, run), cancellationToken)];
+        }
+
+        if (run.ActivationStart is not { } start)
+        {
+            return
+            [
+                await ExpectMissingInvocationAsync(item, run, cancellationToken),
+                await CompareAsync(item, run, "missing invocation allowed", Whole(item, run, allowMissing: true), cancellationToken),
+            ];
+        }
+
+        return
+        [
+            await CompareAsync(item, run, "one masked run", Whole(item, run), cancellationToken),
+            await CompareAsync(item, run, "on the base's cache", OnBasePrefix(item, run, start), cancellationToken),
+        ];
+    }
+
+    private static IReadOnlyList<ForwardPart> Whole(ReferenceCase item, ReferenceRun run, bool allowMissing = false) =>
+        [new ForwardPart(0, item.InputIds.Count, new ForwardOptions { Adapter = run.Adapter, AllowMissingInvocation = allowMissing })];
+
+    private static IReadOnlyList<ForwardPart> OnBasePrefix(ReferenceCase item, ReferenceRun run, int start) =>
+    [
+        .. start > 0 ? new ForwardPart[] { new(0, start, new ForwardOptions()) } : [],
+        new(start, item.InputIds.Count, new ForwardOptions { Adapter = run.Adapter }),
+    ];
+
+    private async Task<VerificationRow> CompareAsync(
+        ReferenceCase item, ReferenceRun run, string way, IReadOnlyList<ForwardPart> parts, CancellationToken cancellationToken)
+    {
+        using Conversation conversation = model.CreateConversation();
+        LogitsComparison comparison = new(reference.Read(run, item.LogitsPositions.Count));
+        foreach (ForwardPart part in parts)
+        {
+            int[] rows = [.. Enumerable.Range(0, item.LogitsPositions.Count).Where(row => part.Contains(item.LogitsPositions[row]))];
+            ForwardOptions options = part.Options with { LogitsPositions = [.. rows.Select(row => item.LogitsPositions[row] - part.Begin)] };
+            Logits logits = await conversation.ForwardAsync(item.InputIds.Skip(part.Begin).Take(part.End - part.Begin).ToArray(), options, cancellationToken);
+            for (int i = 0; i < rows.Length; i++)
+            {
+                comparison.Add(logits[i], rows[i]);
+            }
+        }
+
+        bool greedyEqual = await ContinuesLikeReferenceAsync(conversation, run.Greedy, cancellationToken);
+        bool holds = comparison.LargestDifference <= tolerance && greedyEqual;
+        return new VerificationRow(
+            item.Name, run.Adapter ?? "base", way, holds ? VerificationOutcome.Passed : VerificationOutcome.Failed, comparison.LargestDifference, greedyEqual);
+    }
+
+    // The reference does not stop at the end-of-text id, and its length counts.
+    private static async Task<bool> ContinuesLikeReferenceAsync(Conversation conversation, IReadOnlyList<int> greedy, CancellationToken cancellationToken)
+    {
+        if (greedy.Count == 0)
+        {
+            return true;
+        }
+
+        GenerationOptions options = new() { MaxNewTokens = greedy.Count, Temperature = 0, RepetitionPenalty = 1, IgnoreEndOfText = true };
+        GenerationResult result = await conversation.GenerateToEndAsync(options, cancellationToken);
+        return result.Tokens.SequenceEqual(greedy);
+    }
+
+    private async Task<VerificationRow> ExpectMissingInvocationAsync(ReferenceCase item, ReferenceRun run, CancellationToken cancellationToken)
+    {
+        const string Way = "missing invocation";
+        using Conversation conversation = model.CreateConversation();
+        try
+        {
+            await conversation.ForwardAsync(item.InputIds.ToArray(), new ForwardOptions { Adapter = run.Adapter }, cancellationToken);
+            return new VerificationRow(item.Name, run.Adapter!, Way, VerificationOutcome.Failed, Note: "It ran, but had to be refused.");
+        }
+        catch (MissingInvocationException exception)
+        {
+            return new VerificationRow(item.Name, run.Adapter!, Way, VerificationOutcome.Passed, Note: exception.Message);
+        }
+    }
+
+    /// <summary>Ids from <paramref name="Begin"/> to before <paramref name="End"/>, computed in one call.</summary>
+    private sealed record ForwardPart(int Begin, int End, ForwardOptions Options)
+    {
+        public bool Contains(int position) => position >= Begin && position < End;
+    }
+}

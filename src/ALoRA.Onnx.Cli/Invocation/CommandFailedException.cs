@@ -1,8 +1,0 @@
-namespace ALoRA.Onnx.Cli.Invocation;
-
-/// <summary>Ends a command with a sentence for the user and an exit code.</summary>
-internal sealed class CommandFailedException(int exitCode, string message, Exception? innerException = null) : Exception(message, innerException)
-{
-    /// <summary>One of <see cref="Invocation.ExitCode"/>.</summary>
-    public int ExitCode { get; } = exitCode;
-}

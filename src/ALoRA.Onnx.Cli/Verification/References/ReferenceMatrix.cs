@@ -1,7 +1,0 @@
-namespace ALoRA.Onnx.Cli.Verification.References;
-
-/// <summary>Logits of one run, row by row.</summary>
-internal sealed record ReferenceMatrix(float[] Values, int VocabularySize)
-{
-    public ReadOnlySpan<float> this[int row] => Values.AsSpan(row * VocabularySize, VocabularySize);
-}

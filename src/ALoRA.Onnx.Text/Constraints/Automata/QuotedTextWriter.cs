@@ -1,0 +1,107 @@
+using ALoRA.Onnx.Constraints.Patterns;
+using ALoRA.Onnx.Constraints.Schemas;
+using ALoRA.Onnx.Unicode;
+
+namespace ALoRA.Onnx.Constraints.Automata;
+
+/// <summary>Adds JSON strings to a program.</summary>
+internal sealed class QuotedTextWriter(ProgramBuilder builder)
+{
+    private static readonly CodePointSet Escaped = CodePointSet.Union([(0, 0x1F), ('"', '"'), ('\\', '\\')]);
+
+    /// <summary>A string with its quotes.</summary>
+    /// <param name="automaton">Its content.</param>
+    /// <param name="min">Least code points.</param>
+    /// <param name="max">Most code points, -1 for no limit.</param>
+    /// <param name="anyEscape">Whether characters that need no escape may have one.</param>
+    /// <param name="end">Where it goes on.</param>
+    /// <returns>The state before the opening quote.</returns>
+    /// <exception cref="ProgramLimitException">Pattern and length together need too much memory.</exception>
+    public int Add(PatternAutomaton automaton, int min, int max, bool anyEscape, int end)
+    {
+        if (max >= 0 && max < min)
+        {
+            return builder.Split();
+        }
+
+        bool counts = min > 0 || max >= 0;
+        bool[]?[] tables = counts ? LengthTables.Compute(automaton, min, max) : new bool[]?[automaton.Count];
+        if (tables[0] is [false, ..])
+        {
+            return builder.Split();
+        }
+
+        if (counts)
+        {
+            builder.BeginCounter(min, max, isTabled: Array.Exists(tables, table => table is not null));
+        }
+
+        int closing = builder.Bytes((byte)'"', (byte)'"', end);
+        int[] between = [.. Enumerable.Range(0, automaton.Count).Select(_ => builder.Reserve())];
+        for (int state = 0; state < between.Length; state++)
+        {
+            List<int> next = [];
+            if (automaton.IsAccepting(state))
+            {
+                next.Add(counts ? builder.AtLeast(closing) : closing);
+            }
+
+            foreach ((CodePointSet set, int target) in automaton.TransitionsOf(state))
+            {
+                int character = AddCharacter(set, anyEscape, between[target], isFreeText: automaton.IsFree(state));
+                next.Add(counts ? builder.CountUp(character, tables[target]) : character);
+            }
+
+            builder.SetSplit(between[state], next);
+        }
+
+        int opening = builder.Bytes((byte)'"', (byte)'"', between[0]);
+        builder.EndCounter();
+        return opening;
+    }
+
+    private int AddCharacter(CodePointSet set, bool anyEscape, int target, bool isFreeText)
+    {
+        List<ByteEdge> edges = Utf8Ranges.Edges(builder, set.Except(Escaped), target);
+        List<ByteEdge> letters =
+        [
+            .. StringEscapes.Short
+                .Where(escape => set.Contains(escape.Character))
+                .Select(escape => new ByteEdge((byte)escape.Letter, (byte)escape.Letter, target)),
+        ];
+        if (anyEscape && set.SetEquals(PatternSets.Scalars))
+        {
+            letters.Add(new ByteEdge((byte)'/', (byte)'/', target));
+            letters.AddRange(AnyCodePoint(target).Select(digits => new ByteEdge((byte)'u', (byte)'u', digits)));
+        }
+        else
+        {
+            letters.AddRange(Controls(set).Select(text => new ByteEdge((byte)'u', (byte)'u', builder.Literal(text, target))));
+        }
+
+        if (letters.Count > 0)
+        {
+            edges.Add(new ByteEdge((byte)'\\', (byte)'\\', builder.Bytes(letters)));
+        }
+
+        return builder.Bytes(edges, isFreeText);
+    }
+
+    private static IEnumerable<byte[]> Controls(CodePointSet set) =>
+        Enumerable.Range(0, ' ').Where(set.Contains).Select(StringEscapes.Of)
+            .Where(escape => escape!.Length == 6)
+            .Select(escape => System.Text.Encoding.ASCII.GetBytes(escape![2..]));
+
+    // Four digits of a code point that is no surrogate, or a pair of surrogates.
+    private int[] AnyCodePoint(int target)
+    {
+        int two = Hex(Hex(target));
+        int low = Digits("dD", Digits("cdefCDEF", two));
+        int pair = Digits("89abAB", Hex(Hex(builder.Literal("\\u"u8, low))));
+        return [Digits("0123456789abcefABCEF", Hex(two)), Digits("dD", Digits("01234567", two)), Digits("dD", pair)];
+    }
+
+    private int Hex(int target) => Digits("0123456789abcdefABCDEF", target);
+
+    private int Digits(string digits, int target) => builder.Bytes([.. digits.Select(digit => new ByteEdge((byte)digit, (byte)digit, target))]);
+}

@@ -1,0 +1,137 @@
+using ALoRA.Onnx.Constraints.Schemas;
+using ALoRA.Onnx.Patterns;
+using ALoRA.Onnx.Unicode;
+
+namespace ALoRA.Onnx.Constraints.Patterns;
+
+/// <summary>A deterministic automaton over code points: which strings are allowed. From every state an allowed string can be reached. State 0 is the start. Immutable.</summary>
+internal sealed class PatternAutomaton
+{
+    private readonly bool[] _accepting;
+    private readonly (CodePointSet Set, int Target)[][] _transitions;
+
+    private PatternAutomaton(bool[] accepting, (CodePointSet, int)[][] transitions)
+    {
+        _accepting = accepting;
+        _transitions = transitions;
+    }
+
+    /// <summary>All strings.</summary>
+    public static PatternAutomaton Any { get; } = new([true], [[(PatternSets.Scalars, 0)]]);
+
+    public int Count => _accepting.Length;
+
+    public bool IsAccepting(int state) => _accepting[state];
+
+    /// <summary>What a state reads, and where that leads; sets of one state are disjoint.</summary>
+    public IReadOnlyList<(CodePointSet Set, int Target)> TransitionsOf(int state) => _transitions[state];
+
+    /// <summary>Whether everything is allowed from a state on.</summary>
+    public bool IsFree(int state) => _accepting[state] && _transitions[state] is [(CodePointSet set, int target)] && target == state && set.SetEquals(PatternSets.Scalars);
+
+    /// <summary>Strings in which every pattern occurs; null if there is none.</summary>
+    /// <exception cref="JsonSchemaException">The patterns have too many states.</exception>
+    public static PatternAutomaton? TryBuild(IReadOnlyList<PatternNode> patterns, SchemaLocation place)
+    {
+        SubsetConstruction subsets = new(new PatternGraph(patterns, place), place);
+        return Trim(subsets.Accepting, subsets.Transitions);
+    }
+
+    /// <summary>Strings in which every pattern occurs.</summary>
+    /// <exception cref="JsonSchemaException">The patterns have too many states, or there is no such string.</exception>
+    public static PatternAutomaton Build(IReadOnlyList<PatternNode> patterns, SchemaLocation place) =>
+        TryBuild(patterns, place) ?? throw place.Error("no text matches the pattern. Correct it.");
+
+    /// <summary>All strings but some.</summary>
+    public static PatternAutomaton Excluding(IEnumerable<string> texts)
+    {
+        const int Free = 1;
+        List<Dictionary<int, int>> children = [[], []];
+        List<bool> accepting = [true, true];
+        foreach (string text in texts)
+        {
+            int state = 0;
+            foreach (System.Text.Rune rune in text.EnumerateRunes())
+            {
+                if (!children[state].TryGetValue(rune.Value, out int child))
+                {
+                    child = children.Count;
+                    children[state].Add(rune.Value, child);
+                    children.Add([]);
+                    accepting.Add(true);
+                }
+
+                state = child;
+            }
+
+            accepting[state] = false;
+        }
+
+        (CodePointSet, int)[][] transitions =
+        [
+            .. children.Select(next => ((CodePointSet, int)[])
+            [
+                .. next.Select(child => (CodePointSet.Of(child.Key), child.Value)),
+                (PatternSets.Scalars.Except(CodePointSet.Union(next.Keys.Select(codePoint => (codePoint, codePoint)))), Free),
+            ]),
+        ];
+        transitions[Free] = [(PatternSets.Scalars, Free)];
+        return new PatternAutomaton([.. accepting], transitions);
+    }
+
+    /// <summary>Runs over a whole text.</summary>
+    public bool Matches(IEnumerable<int> codePoints)
+    {
+        int state = 0;
+        foreach (int codePoint in codePoints)
+        {
+            state = Array.Find(_transitions[state], transition => transition.Set.Contains(codePoint)) is (not null, int target) ? target : -1;
+            if (state < 0)
+            {
+                return false;
+            }
+        }
+
+        return _accepting[state];
+    }
+
+    // Drops states from which nothing is accepted any more.
+    private static PatternAutomaton? Trim(List<bool> accepting, List<(CodePointSet Set, int Target)[]> transitions)
+    {
+        List<int>[] sources = [.. accepting.Select(_ => new List<int>())];
+        for (int state = 0; state < accepting.Count; state++)
+        {
+            foreach ((_, int target) in transitions[state])
+            {
+                sources[target].Add(state);
+            }
+        }
+
+        bool[] alive = new bool[accepting.Count];
+        Stack<int> open = new(Enumerable.Range(0, accepting.Count).Where(state => accepting[state]));
+        while (open.TryPop(out int state))
+        {
+            if (!alive[state])
+            {
+                alive[state] = true;
+                sources[state].ForEach(open.Push);
+            }
+        }
+
+        if (!alive[0])
+        {
+            return null;
+        }
+
+        int[] numbers = new int[alive.Length];
+        int count = 0;
+        for (int state = 0; state < alive.Length; state++)
+        {
+            numbers[state] = alive[state] ? count++ : -1;
+        }
+
+        return new PatternAutomaton(
+            [.. accepting.Where((_, state) => alive[state])],
+            [.. transitions.Where((_, state) => alive[state]).Select(row => row.Where(next => alive[next.Target]).Select(next => (next.Set, numbers[next.Target])).ToArray())]);
+    }
+}

@@ -1,0 +1,12 @@
+namespace ALoRA.Onnx.Python;
+
+internal enum BinaryOperator
+{
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    FloorDivide,
+    Modulo,
+    Power,
+}

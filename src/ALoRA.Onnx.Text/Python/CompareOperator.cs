@@ -1,0 +1,13 @@
+namespace ALoRA.Onnx.Python;
+
+internal enum CompareOperator
+{
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    In,
+    NotIn,
+}

@@ -1,0 +1,8 @@
+namespace ALoRA.Onnx.Python.Values;
+
+internal enum DictViewKind
+{
+    Keys,
+    Values,
+    Items,
+}

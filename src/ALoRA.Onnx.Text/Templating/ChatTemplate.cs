@@ -1,0 +1,206 @@
+using System.Text.Json.Nodes;
+using ALoRA.Onnx.Python;
+using ALoRA.Onnx.Python.Failures;
+using ALoRA.Onnx.Templating.Rendering;
+using ALoRA.Onnx.Templating.Scoping;
+using ALoRA.Onnx.Templating.Syntax;
+using ALoRA.Onnx.Templating.Syntax.Nodes;
+
+namespace ALoRA.Onnx.Templating;
+
+/// <summary>
+/// A model's chat template: Jinja, rendered as Transformers renders it (immutable sandbox, <c>trim_blocks</c>, <c>lstrip_blocks</c>, loop
+/// controls, the <c>generation</c> tag, <c>tojson</c>, <c>raise_exception</c>, <c>strftime_now</c>).
+/// </summary>
+/// <remarks>
+/// Parsed once, rendered many times. Immutable and thread-safe. A template can call nothing but the functions of the language: it reaches
+/// no file, no network and no type of .NET, and <see cref="ChatTemplateOptions"/> bounds its time, memory and depth.
+/// </remarks>
+public sealed class ChatTemplate
+{
+    private readonly TemplateRoot _root;
+
+    private ChatTemplate(TemplateRoot root, TemplateFolder.Found found)
+    {
+        _root = root;
+        Source = found.Source;
+        Text = found.Text;
+        SpecialTokens = found.SpecialTokens;
+        AdditionalSpecialTokens = found.AdditionalSpecialTokens;
+    }
+
+    /// <summary>Where the template came from: the file's path, or the name given to <see cref="Parse(string, string?)"/>.</summary>
+    public string Source { get; }
+
+    /// <summary>The Jinja text as it was read; shows which variables and which format of tool calls the model was trained with.</summary>
+    public string Text { get; }
+
+    /// <summary>
+    /// Special tokens of <c>tokenizer_config.json</c> by their names (<c>bos_token</c>, <c>eos_token</c>, …), which Transformers gives to
+    /// templates as variables. Empty for a template that was not loaded from a folder.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> SpecialTokens { get; }
+
+    /// <summary>The variable <c>additional_special_tokens</c>, from the same file. Empty where there are none.</summary>
+    public IReadOnlyList<string> AdditionalSpecialTokens { get; }
+
+    /// <summary>Reads the chat template of a checkpoint or model folder, or a template file.</summary>
+    /// <param name="path">
+    /// A folder with <c>chat_template.jinja</c>, or else with a <c>chat_template</c> in <c>tokenizer_config.json</c> (a text, or a list of
+    /// named templates); or the path of a template file.
+    /// </param>
+    /// <param name="name">
+    /// Which of several named templates of a folder to take, such as <c>tool_use</c>. Default null: <c>default</c>, or the only one.
+    /// </param>
+    /// <returns>The template with the folder's special tokens.</returns>
+    /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>
+    /// <exception cref="FileNotFoundException">
+    /// There is no such file or folder, or the folder has no chat template (of this name).
+    /// </exception>
+    /// <exception cref="ModelFormatException"><c>tokenizer_config.json</c> or the template's encoding is malformed.</exception>
+    /// <exception cref="TemplateException">The template's text is no valid Jinja.</exception>
+    public static ChatTemplate Load(string path, string? name = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        TemplateFolder.Found found = TemplateFolder.Find(path, name)
+            ?? throw new FileNotFoundException(
+                $"{path} has no chat template{(name is null ? "" : $" named '{name}'")}: expected chat_template.jinja or a chat_template in "
+                + "tokenizer_config.json. Take a checkpoint that is trained for chat, or give a template file.",
+                path);
+        return Parse(found);
+    }
+
+    /// <summary>Reads the chat template of a folder if it has one.</summary>
+    /// <param name="folder">A checkpoint or model folder.</param>
+    /// <param name="template">The template; null where the folder has none.</param>
+    /// <returns>True where the folder has a chat template.</returns>
+    /// <exception cref="ArgumentException"><paramref name="folder"/> is empty.</exception>
+    /// <exception cref="FileNotFoundException">There is no such folder.</exception>
+    /// <exception cref="ModelFormatException"><c>tokenizer_config.json</c> or the template's encoding is malformed.</exception>
+    /// <exception cref="TemplateException">The template's text is no valid Jinja.</exception>
+    public static bool TryLoad(string folder, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out ChatTemplate? template) =>
+        TryLoad(folder, null, out template);
+
+    /// <summary>Reads one of several named chat templates of a folder if it has it.</summary>
+    /// <param name="folder">A checkpoint or model folder.</param>
+    /// <param name="name">Name of the template, such as <c>tool_use</c>; null is <c>default</c>, or the only one.</param>
+    /// <param name="template">The template; null where the folder has no such one.</param>
+    /// <inheritdoc cref="TryLoad(string, out ChatTemplate?)"/>
+    public static bool TryLoad(string folder, string? name, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out ChatTemplate? template)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        TemplateFolder.Found? found = TemplateFolder.Find(folder, name);
+        template = found is null ? null : Parse(found);
+        return template is not null;
+    }
+
+    /// <summary>Parses a template's text.</summary>
+    /// <param name="text">The Jinja text. Line ends may be LF, CRLF or CR.</param>
+    /// <param name="source">A name for messages. Default null: <c>&lt;template&gt;</c>.</param>
+    /// <returns>The template, without special tokens.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="text"/> is null.</exception>
+    /// <exception cref="TemplateException">The text is no valid template; its kind is <see cref="TemplateErrorKind.Syntax"/>.</exception>
+    public static ChatTemplate Parse(string text, string? source = null)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return Parse(new TemplateFolder.Found(text, source ?? "<template>", new Dictionary<string, string>(), []));
+    }
+
+    /// <summary>
+    /// Renders the template with exactly the given variables: nothing is added, so <c>bos_token</c> is undefined unless it is among them.
+    /// </summary>
+    /// <param name="variables">
+    /// Each key is a variable: <c>messages</c>, <c>tools</c>, <c>documents</c>, <c>add_generation_prompt</c>, <c>bos_token</c>, … Null is
+    /// None.
+    /// </param>
+    /// <param name="options">Clock and limits. Default null: <see cref="ChatTemplateOptions.Default"/>.</param>
+    /// <returns>The prompt's text.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="variables"/> is null.</exception>
+    /// <exception cref="TemplateException">
+    /// The template raised, failed or reached a limit; see <see cref="TemplateException.Kind"/>.
+    /// </exception>
+    public string Render(JsonObject variables, ChatTemplateOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(variables);
+        options ??= ChatTemplateOptions.Default;
+        Budget budget = new(options);
+        Renderer? renderer = null;
+        try
+        {
+            renderer = new Renderer(_root, new JsonVariables(budget).Read(variables), options, budget);
+            return renderer.Render();
+        }
+        catch (TemplateFailure e)
+        {
+            TemplateErrorKind kind = e.Kind switch
+            {
+                FailureKind.Raised => TemplateErrorKind.Raised,
+                FailureKind.Limit => TemplateErrorKind.Limit,
+                _ => TemplateErrorKind.Runtime,
+            };
+            throw new TemplateException(kind, e.Message, Source, renderer?.Line ?? 0, e);
+        }
+    }
+
+    /// <summary>
+    /// Renders a conversation as Transformers' <c>apply_chat_template</c> does without tools and documents: <c>tools</c> and
+    /// <c>documents</c> are None, and the <see cref="SpecialTokens"/> are variables.
+    /// </summary>
+    /// <param name="messages">The conversation, oldest message first.</param>
+    /// <param name="addGenerationPrompt">Whether the prompt ends with the opening of the assistant's answer. Default true.</param>
+    /// <param name="extraVariables">
+    /// Further variables, such as <c>enable_thinking</c>; they win over the special tokens. Default none.
+    /// </param>
+    /// <param name="options">Clock and limits. Default null: <see cref="ChatTemplateOptions.Default"/>.</param>
+    /// <returns>The prompt's text.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="messages"/> is null.</exception>
+    /// <exception cref="TemplateException">
+    /// The template raised, failed or reached a limit; see <see cref="TemplateException.Kind"/>.
+    /// </exception>
+    public string Render(
+        IReadOnlyList<ChatMessage> messages,
+        bool addGenerationPrompt = true,
+        JsonObject? extraVariables = null,
+        ChatTemplateOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        JsonArray list =
+            [.. messages.Select(message => (JsonNode)new JsonObject { ["role"] = message.Role, ["content"] = message.Content })];
+        JsonObject variables = new()
+        {
+            ["messages"] = list,
+            ["tools"] = null,
+            ["documents"] = null,
+            ["add_generation_prompt"] = addGenerationPrompt,
+        };
+        foreach ((string name, string token) in SpecialTokens)
+        {
+            variables[name] = token;
+        }
+
+        if (AdditionalSpecialTokens.Count > 0)
+        {
+            variables["additional_special_tokens"] = new JsonArray([.. AdditionalSpecialTokens.Select(token => (JsonNode)token)]);
+        }
+
+        foreach ((string name, JsonNode? value) in extraVariables ?? [])
+        {
+            variables[name] = value?.DeepClone();
+        }
+
+        return Render(variables, options);
+    }
+
+    private static ChatTemplate Parse(TemplateFolder.Found found)
+    {
+        try
+        {
+            StatementParser parser = new(new TokenStream(Lexer.Tokenize(found.Text)));
+            return new ChatTemplate(Binder.Bind(parser.ParseTemplate()), found);
+        }
+        catch (SyntaxFailure e)
+        {
+            throw new TemplateException(TemplateErrorKind.Syntax, e.Message, found.Source, e.Line, e);
+        }
+    }
+}

@@ -1,0 +1,11 @@
+namespace ALoRA.Onnx.Devices;
+
+/// <summary>What a session on a device is opened for.</summary>
+internal enum SessionUse
+{
+    /// <summary>Runs of any number of rows.</summary>
+    Any,
+
+    /// <summary>Runs of a few rows, which are captured and replayed.</summary>
+    Steps,
+}

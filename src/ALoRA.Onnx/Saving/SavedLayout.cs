@@ -1,0 +1,63 @@
+using ALoRA.Onnx.Caching;
+using ALoRA.Onnx.Models;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace ALoRA.Onnx.Saving;
+
+/// <summary>What a saved conversation of a model consists of, which both sides derive from the model and three numbers: the file has nothing to decide.</summary>
+internal static class SavedLayout
+{
+    public const string Format = "alora-conversation";
+    public const string Version = "1";
+    public const string Tokens = "tokens";
+    public const string Logits = "logits";
+
+    /// <summary>What must be equal for the rows to be the model's own, with a word for each that messages use.</summary>
+    public static IReadOnlyList<(string Key, string What, string Value)> Identity(ModelManifest model) =>
+    [
+        ("base", "base checkpoint", model.Base.Fingerprint),
+        ("precision", "precision", model.Precision.Name),
+        ("quantization", "quantization", FormattableString.Invariant(
+            $"{model.Precision.Weights}/{model.Precision.Embedding}/{model.Precision.Head}/{model.Precision.BlockSize}/{model.Precision.Symmetric}/{model.Precision.AccuracyLevel}")),
+        ("kv_cache", "type of the KV cache", model.Precision.KvCache),
+    ];
+
+    /// <summary>The tensors in the order of the file.</summary>
+    /// <param name="layout">Layout of the cache.</param>
+    /// <param name="vocabulary">Size of a row of logits.</param>
+    /// <param name="tokens">Number of ids.</param>
+    /// <param name="rows">Ids whose rows are saved.</param>
+    /// <param name="hasLogits">Whether the logits of the last id are saved.</param>
+    public static IReadOnlyList<SavedTensor> Tensors(KvLayout layout, int vocabulary, int tokens, int rows, bool hasLogits)
+    {
+        List<SavedTensor> tensors = [];
+        string type = NameOf(layout.Type);
+        int size = Onnx.Tensors.ElementTypes.SizeOf(layout.Type);
+        Add(Tokens, "I32", sizeof(int), tokens);
+        for (int layer = 0; layer < layout.Layers; layer++)
+        {
+            Add(GraphSignature.PastKey(layer), type, size, 1, layout.Heads, rows, layout.HeadDim);
+            Add(GraphSignature.PastValue(layer), type, size, 1, layout.Heads, rows, layout.HeadDim);
+        }
+
+        if (hasLogits)
+        {
+            Add(Logits, type, size, vocabulary);
+        }
+
+        return tensors;
+
+        void Add(string name, string elementType, int elementSize, params long[] shape)
+        {
+            long begin = tensors.Count == 0 ? 0 : tensors[^1].End;
+            tensors.Add(new SavedTensor(name, elementType, shape, begin, begin + shape.Aggregate((long)elementSize, (bytes, length) => bytes * length)));
+        }
+    }
+
+    private static string NameOf(TensorElementType type) => type switch
+    {
+        TensorElementType.Float => "F32",
+        TensorElementType.Float16 => "F16",
+        _ => "BF16",
+    };
+}

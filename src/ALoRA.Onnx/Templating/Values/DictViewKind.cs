@@ -1,8 +1,0 @@
-namespace ALoRA.Onnx.Templating.Values;
-
-internal enum DictViewKind
-{
-    Keys,
-    Values,
-    Items,
-}

@@ -1,0 +1,94 @@
+using System.Text.Json.Nodes;
+using ALoRA.Onnx.Templating;
+
+namespace ALoRA.Onnx.Text.Tests.Templating;
+
+/// <summary>Real chat templates and language snippets, rendered by Transformers' own environment.</summary>
+[TestClass]
+public sealed class ReferenceTemplateTests
+{
+    private static readonly ChatTemplateOptions Clock = new() { Now = new DateTimeOffset(2026, 1, 15, 12, 34, 56, TimeSpan.Zero) };
+
+    [TestMethod]
+    public void Render_RealTemplates_GivesTheReferenceText()
+    {
+        string folder = RepositoryFolder.Shared("conformance", "text", "templates");
+        JsonObject inputs = Read(folder, "inputs.json").AsObject();
+        Dictionary<string, ChatTemplate> templates = [];
+        List<string> failures = [];
+        JsonArray cases = Read(folder, "cases.json").AsArray();
+        foreach (JsonNode? expected in cases)
+        {
+            string name = (string)expected!["template"]!;
+            if (!templates.TryGetValue(name, out ChatTemplate? template))
+            {
+                template = ChatTemplate.Load(Path.Combine(folder, name + ".jinja"));
+                templates.Add(name, template);
+            }
+
+            string? failure = Compare(() => template.Render(Variables(inputs, expected), Clock), expected);
+            failures.AddRange(failure is null ? [] : [$"{name} with {expected["input"]}: {failure}"]);
+        }
+
+        Assert.IsGreaterThan(2000, cases.Count);
+        Assert.IsEmpty(failures, string.Join("\n", failures.Take(10)));
+    }
+
+    [TestMethod]
+    public void Render_LanguageSnippets_GivesTheReferenceText()
+    {
+        JsonArray cases = Read(RepositoryFolder.Shared("conformance", "text", "templates"), "language.json").AsArray();
+        List<string> failures = [];
+        foreach (JsonNode? expected in cases)
+        {
+            string? failure =
+                Compare(() => ChatTemplate.Parse((string)expected!["template"]!).Render(expected["context"]!.AsObject(), Clock), expected!);
+            failures.AddRange(failure is null ? [] : [$"{expected!["id"]} {expected["feature"]}: {failure}"]);
+        }
+
+        Assert.IsGreaterThan(200, cases.Count);
+        Assert.IsEmpty(failures, string.Join("\n", failures.Take(10)));
+    }
+
+    private static JsonNode Read(string folder, string file) => JsonNode.Parse(File.ReadAllText(Path.Combine(folder, file)))!;
+
+    private static JsonObject Variables(JsonObject inputs, JsonNode expected)
+    {
+        JsonObject variables = inputs[(string)expected["input"]!]!.DeepClone().AsObject();
+        JsonObject more = variables["kwargs"]!.AsObject();
+        variables.Remove("kwargs");
+        foreach ((string name, JsonNode? value) in more)
+        {
+            variables[name] = value?.DeepClone();
+        }
+
+        foreach (string token in (string[])["bos_token", "eos_token"])
+        {
+            if (expected[token] is JsonNode text)
+            {
+                variables[token] = text.DeepClone();
+            }
+        }
+
+        return variables;
+    }
+
+    private static string? Compare(Func<string> render, JsonNode expected)
+    {
+        try
+        {
+            string text = render();
+            return expected["output"] is not JsonNode output ? $"expected {expected["error"]}, got text"
+                : text == (string)output! ? null : $"expected {output.ToJsonString()}, got {JsonValue.Create(text).ToJsonString()}";
+        }
+        catch (TemplateException e)
+        {
+            JsonNode? error = expected["error"];
+            bool raised = (string?)error?["type"] == "TemplateError";
+            bool matches = error is not null && (e.Kind == TemplateErrorKind.Raised) == raised
+                && (!raised || e.Detail == (string)error["message"]!)
+                && (e.Kind == TemplateErrorKind.Syntax) == ((string)error["stage"]! == "compile");
+            return matches ? null : $"expected {error?.ToJsonString() ?? "text"}, got {e.Kind}: {e.Message}";
+        }
+    }
+}
