@@ -1,4 +1,3 @@
-using ALoRA.Onnx.Tokenization;
 using BenchmarkDotNet.Attributes;
 using Microsoft.ML.Tokenizers;
 
@@ -21,7 +20,7 @@ public class EncodeBenchmarks
     public void Load()
     {
         byte[] json = Vocabularies.Read(Vocabulary);
-        _own = Tokenization.HfTokenizer.Parse(json, Vocabulary);
+        _own = HfTokenizer.Parse(json, Vocabulary);
         _bpe = MicrosoftTokenizers.Bpe(json);
         _tiktoken = MicrosoftTokenizers.Tiktoken(json);
         _text = BenchmarkTexts.Mixed(Vocabulary, Megabyte, AreEqual);

@@ -12,7 +12,7 @@ internal static class ExactnessTable
         {
             byte[] json = Vocabularies.Read(name);
             IReadOnlyList<(string Text, int[] Ids)> cases = Vocabularies.Cases(name);
-            Tokenization.HfTokenizer own = Tokenization.HfTokenizer.Parse(json, name);
+            HfTokenizer own = HfTokenizer.Parse(json, name);
             int exact = cases.Count(item => own.Encode(item.Text).AsSpan().SequenceEqual(item.Ids));
             string[] cells = [name, $"{cases.Count}", $"{exact}", Count(MicrosoftTokenizers.Bpe, json, cases), Count(MicrosoftTokenizers.Tiktoken, json, cases)];
             Console.WriteLine($"| {string.Join(" | ", cells)} |");

@@ -1,4 +1,3 @@
-using ALoRA.Onnx.Tokenization;
 using BenchmarkDotNet.Attributes;
 using Microsoft.ML.Tokenizers;
 
@@ -22,7 +21,7 @@ public class LoadBenchmarks
     [Benchmark]
     [Arguments(Llama3)]
     [Arguments(Gemma3)]
-    public HfTokenizer HfTokenizer(string vocabulary) => Tokenization.HfTokenizer.Parse(_contents[vocabulary], vocabulary);
+    public HfTokenizer HfTokenizer(string vocabulary) => HfTokenizer.Parse(_contents[vocabulary], vocabulary);
 
     /// <summary>Without Gemma 3's vocabulary, of which it cannot be built.</summary>
     [Benchmark]

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using ALoRA.Onnx.Export.Architectures;
-using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.Configuration;
 
 namespace ALoRA.Onnx.Export;

@@ -1,4 +1,4 @@
-using ALoRA.Onnx.Templating;
+using ALoRA.Onnx;
 
 namespace GenAIChat;
 
@@ -10,9 +10,9 @@ namespace GenAIChat;
 /// <param name="ConversationIds">Ids that the adapter was invoked behind.</param>
 /// <param name="AdapterIds">Ids of the adapter's answer, without the one that ends it.</param>
 internal sealed record ChatTurn(
-    IReadOnlyList<ChatMessage> Prompt,
+    IReadOnlyList<PromptMessage> Prompt,
     IReadOnlyList<int> PromptIds,
     IReadOnlyList<int> AnswerIds,
-    IReadOnlyList<ChatMessage> Answered,
+    IReadOnlyList<PromptMessage> Answered,
     IReadOnlyList<int> ConversationIds,
     IReadOnlyList<int> AdapterIds);

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text;
 using ALoRA.Onnx;
 using ALoRA.Onnx.Samples;
-using ALoRA.Onnx.Templating;
 using GenAIChat;
 using Microsoft.ML.OnnxRuntimeGenAI;
 
@@ -32,12 +31,12 @@ command.SetAction(async (arguments, cancellationToken) =>
     using StockModel stock = new(folder);
     await using AloraModel? ours = arguments.GetValue(compare) ? await AloraModel.OpenAsync(folder, cancellationToken: cancellationToken) : null;
     Comparison? comparison = ours is null ? null : new Comparison(ours);
-    List<ChatMessage> messages = [];
+    List<PromptMessage> messages = [];
     foreach (string question in Questions(arguments.GetValue(questions)))
     {
         cancellationToken.ThrowIfCancellationRequested();
-        messages.Add(new ChatMessage("user", question));
-        ChatMessage[] prompt = [.. messages];
+        messages.Add(new PromptMessage("user", question));
+        PromptMessage[] prompt = [.. messages];
         int[] promptIds = stock.Encode(prompt, addGenerationPrompt: true);
         using StockTurn turn = new(stock, promptIds, manifest.EosTokenIds, arguments.GetValue(maxTokens));
         Console.WriteLine($"user: {question}");
@@ -45,7 +44,7 @@ command.SetAction(async (arguments, cancellationToken) =>
         List<int> answer = turn.Answer(Console.Write);
         Console.WriteLine();
 
-        messages.Add(new ChatMessage("assistant", stock.Decode([.. answer])));
+        messages.Add(new PromptMessage("assistant", stock.Decode([.. answer])));
         int[] conversation = stock.Encode(messages, addGenerationPrompt: false);
         List<int> said = turn.Invoke(adapter, conversation, MaxAdapterTokens);
         Console.WriteLine($"{adapter.Name}: {stock.Decode([.. said])}");

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using ALoRA.Onnx.Templating;
+using ALoRA.Onnx;
 using Microsoft.ML.OnnxRuntimeGenAI;
 
 namespace GenAIChat;
@@ -29,7 +29,7 @@ internal sealed class StockModel : IDisposable
     }
 
     /// <summary>The ids of a conversation as the model's template writes it.</summary>
-    public int[] Encode(IReadOnlyList<ChatMessage> messages, bool addGenerationPrompt)
+    public int[] Encode(IReadOnlyList<PromptMessage> messages, bool addGenerationPrompt)
     {
         JsonArray json = [.. messages.Select(message => new JsonObject { ["role"] = message.Role, ["content"] = message.Content })];
         using Sequences sequences = _tokenizer.Encode(_tokenizer.ApplyChatTemplate(null!, json.ToJsonString(), null!, addGenerationPrompt));

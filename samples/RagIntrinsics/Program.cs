@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text;
 using ALoRA.Onnx;
 using ALoRA.Onnx.Samples;
-using ALoRA.Onnx.Templating;
 using RagIntrinsics;
 
 string[] demoDocuments =
@@ -31,13 +30,13 @@ command.SetAction(async (arguments, cancellationToken) =>
     string[] documents = [.. (arguments.GetValue(document) is { Length: > 0 } given ? given : demoDocuments).Select(text => text.StartsWith('@') ? File.ReadAllText(text[1..]).Trim() : text)];
     await using AloraModel model = await AloraModel.OpenAsync(folder, cancellationToken: cancellationToken);
     using Conversation conversation = model.CreateConversation();
-    List<ChatMessage> chat = [];
+    List<PromptMessage> chat = [];
     foreach (string text in arguments.GetValue(question) is { Length: > 0 } asked ? asked : demoQuestions)
     {
         RagWalk walk = new(conversation, documents, cancellationToken);
-        chat.Add(new ChatMessage("user", text));
+        chat.Add(new PromptMessage("user", text));
         string answer = await walk.AnswerAsync(chat);
-        chat.Add(new ChatMessage("assistant", answer));
+        chat.Add(new PromptMessage("assistant", answer));
         Console.WriteLine($"user: {text}\nassistant: {answer}");
         WalkTable.Print(walk.Steps);
     }

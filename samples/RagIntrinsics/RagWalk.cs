@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using ALoRA.Onnx;
-using ALoRA.Onnx.Templating;
 
 namespace RagIntrinsics;
 
@@ -25,11 +24,11 @@ internal sealed class RagWalk(Conversation conversation, IReadOnlyList<string> d
     public IReadOnlyList<WalkStep> Steps => _steps;
 
     /// <summary>Answers the last message of a chat.</summary>
-    public async Task<string> AnswerAsync(IReadOnlyList<ChatMessage> chat)
+    public async Task<string> AnswerAsync(IReadOnlyList<PromptMessage> chat)
     {
-        ChatMessage[] history = [.. chat.SkipLast(1)];
+        PromptMessage[] history = [.. chat.SkipLast(1)];
         string question = await RewriteAsync(chat);
-        ChatMessage[] standalone = [.. history, new("user", question)];
+        PromptMessage[] standalone = [.. history, new("user", question)];
         await CheckAsync(standalone);
 
         TokenUsage prompt = await conversation.PromptAsync(standalone, _answered, cancellationToken);
@@ -41,7 +40,7 @@ internal sealed class RagWalk(Conversation conversation, IReadOnlyList<string> d
     }
 
     // A follow-up such as "What about Mia?" means something only behind the chat; a question for documents has to stand for itself.
-    private async Task<string> RewriteAsync(IReadOnlyList<ChatMessage> chat)
+    private async Task<string> RewriteAsync(IReadOnlyList<PromptMessage> chat)
     {
         if (!Has("query_rewrite"))
         {
@@ -57,7 +56,7 @@ internal sealed class RagWalk(Conversation conversation, IReadOnlyList<string> d
         return question;
     }
 
-    private async Task CheckAsync(IReadOnlyList<ChatMessage> chat)
+    private async Task CheckAsync(IReadOnlyList<PromptMessage> chat)
     {
         if (Has("answerability"))
         {
@@ -67,7 +66,7 @@ internal sealed class RagWalk(Conversation conversation, IReadOnlyList<string> d
         }
     }
 
-    private async Task JudgeAsync(IReadOnlyList<ChatMessage> chat)
+    private async Task JudgeAsync(IReadOnlyList<PromptMessage> chat)
     {
         if (Has("certainty"))
         {

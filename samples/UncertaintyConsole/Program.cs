@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text;
 using ALoRA.Onnx;
 using ALoRA.Onnx.Samples;
-using ALoRA.Onnx.Templating;
 using UncertaintyConsole;
 
 Option<string?> modelFolder = new("--model", "-m") { Description = "A folder that `alora export` wrote. Default: the demo model, exported on first use." };
@@ -17,11 +16,11 @@ command.SetAction(async (arguments, cancellationToken) =>
     string folder = arguments.GetValue(modelFolder) ?? await DemoModel.EnsureExportedAsync(cancellationToken);
     await using AloraModel model = await AloraModel.OpenAsync(folder, cancellationToken: cancellationToken);
     using Conversation conversation = model.CreateConversation();
-    List<ChatMessage> messages = [];
+    List<PromptMessage> messages = [];
 
     await foreach (string question in Questions.ReadAsync(arguments.GetValue(singleQuestion), cancellationToken))
     {
-        messages.Add(new ChatMessage("user", question));
+        messages.Add(new PromptMessage("user", question));
         await conversation.PromptAsync(messages, cancellationToken: cancellationToken);
         StringBuilder answer = new();
         await foreach (GeneratedToken token in conversation.GenerateAsync(cancellationToken: cancellationToken))
@@ -30,7 +29,7 @@ command.SetAction(async (arguments, cancellationToken) =>
             answer.Append(token.Text);
         }
 
-        messages.Add(new ChatMessage("assistant", answer.ToString()));
+        messages.Add(new PromptMessage("assistant", answer.ToString()));
         await conversation.PromptAsync(messages, new PromptOptions { AddGenerationPrompt = false }, cancellationToken);
         Certainty certainty = await conversation.InvokeCertaintyAsync(alora, cancellationToken: cancellationToken);
         CertaintyReport.Print(certainty, await Comparison.MeasureAsync(conversation, alora, arguments.GetRequiredValue(plainLora), cancellationToken));

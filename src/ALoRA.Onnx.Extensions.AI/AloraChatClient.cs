@@ -4,10 +4,7 @@ using ALoRA.Onnx.Extensions.AI.Answers;
 using ALoRA.Onnx.Extensions.AI.Conversations;
 using ALoRA.Onnx.Extensions.AI.Diagnostics;
 using ALoRA.Onnx.Extensions.AI.Requests;
-using ALoRA.Onnx.Templating;
-using ALoRA.Onnx.Tokenization;
 using Microsoft.Extensions.AI;
-using ChatMessage = Microsoft.Extensions.AI.ChatMessage;
 
 namespace ALoRA.Onnx.Extensions.AI;
 

@@ -8,8 +8,6 @@ using ALoRA.Onnx.Inference;
 using ALoRA.Onnx.Models;
 using ALoRA.Onnx.Sampling;
 using ALoRA.Onnx.Saving;
-using ALoRA.Onnx.Templating;
-using ALoRA.Onnx.Tokenization;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -153,7 +151,7 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
     }
 
     /// <summary>Renders messages with the model's template and encodes the text with the special tokens that it spells out.</summary>
-    internal int[] Encode(IReadOnlyList<ChatMessage> messages, PromptOptions options)
+    internal int[] Encode(IReadOnlyList<PromptMessage> messages, PromptOptions options)
     {
         ChatTemplate template = ChatTemplate
             ?? throw new InvalidOperationException($"{Folder} has no chat template, so that messages can't be made into a prompt. Prompt with token ids, or put the checkpoint's chat_template.jinja there.");

@@ -5,7 +5,6 @@ using ALoRA.Onnx.Inference;
 using ALoRA.Onnx.Invocations;
 using ALoRA.Onnx.Sampling;
 using ALoRA.Onnx.Saving;
-using ALoRA.Onnx.Templating;
 
 namespace ALoRA.Onnx;
 
@@ -73,7 +72,7 @@ public sealed class Conversation : IDisposable
     /// <exception cref="ModelFormatException">The model has no tokenizer.</exception>
     /// <exception cref="MissingInvocationException">The adapter is an aLoRA and its invocation tokens do not occur.</exception>
     /// <exception cref="ObjectDisposedException">The conversation or its model was disposed.</exception>
-    public Task<TokenUsage> PromptAsync(IReadOnlyList<ChatMessage> messages, PromptOptions? options = null, CancellationToken cancellationToken = default)
+    public Task<TokenUsage> PromptAsync(IReadOnlyList<PromptMessage> messages, PromptOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
         options ??= new PromptOptions();

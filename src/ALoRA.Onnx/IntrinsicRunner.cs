@@ -29,7 +29,7 @@ internal sealed class IntrinsicRunner(Conversation conversation, Intrinsic intri
 
     private int[] Encode(JsonObject request)
     {
-        Templating.ChatTemplate template = Model.ChatTemplate
+        ChatTemplate template = Model.ChatTemplate
             ?? throw new InvalidOperationException($"{Model.Folder} has no chat template, so that an intrinsic has no prompt. Put the checkpoint's chat_template.jinja there.");
 
         // A plain LoRA has no invocation tokens, but may have been trained with a text in their place.

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.ModelFolders;
 using ALoRA.Onnx.Export.Output;
 using ALoRA.Onnx.Export.Settings;

@@ -1,7 +1,3 @@
-using ALoRA.Onnx.Templating;
-using ALoRA.Onnx.Tokenization;
-using ChatMessage = Microsoft.Extensions.AI.ChatMessage;
-
 namespace ALoRA.Onnx.Extensions.AI.Tests;
 
 /// <summary>Answers, streamed and not: text, usage, reuse, identity.</summary>

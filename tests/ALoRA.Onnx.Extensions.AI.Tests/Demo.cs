@@ -1,5 +1,3 @@
-using ALoRA.Onnx.Tokenization;
-
 namespace ALoRA.Onnx.Extensions.AI.Tests;
 
 /// <summary>Clients of the demo model.</summary>

@@ -5,6 +5,7 @@ using ALoRA.Onnx.Export.Adapters.Peft;
 using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.ModelFolders;
 using ALoRA.Onnx.Export.Output;
+using ALoRA.Onnx.Export.Settings;
 
 namespace ALoRA.Onnx.Export.Adapters;
 

@@ -1,4 +1,4 @@
-namespace ALoRA.Onnx.Export.Adapters;
+namespace ALoRA.Onnx.Export;
 
 /// <summary>How an adapter is converted.</summary>
 public sealed class AdapterConversionOptions

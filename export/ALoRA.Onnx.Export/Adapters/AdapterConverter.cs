@@ -1,6 +1,6 @@
-using ALoRA.Onnx.Export.Checkpoints;
+using ALoRA.Onnx.Export.Adapters;
 
-namespace ALoRA.Onnx.Export.Adapters;
+namespace ALoRA.Onnx.Export;
 
 /// <summary>Converts adapters (LoRA and activated LoRA, of PEFT or llama.cpp) for an exported model.</summary>
 public static class AdapterConverter

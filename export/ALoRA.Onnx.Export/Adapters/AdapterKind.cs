@@ -1,4 +1,4 @@
-namespace ALoRA.Onnx.Export.Adapters;
+namespace ALoRA.Onnx.Export;
 
 /// <summary>Which tokens an adapter acts on.</summary>
 public enum AdapterKind

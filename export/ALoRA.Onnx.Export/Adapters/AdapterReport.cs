@@ -1,4 +1,4 @@
-namespace ALoRA.Onnx.Export.Adapters;
+namespace ALoRA.Onnx.Export;
 
 /// <summary>What a conversion wrote.</summary>
 public sealed record AdapterReport

@@ -1,6 +1,5 @@
 using ALoRA.Onnx.Export.Adapters.Gguf;
 using ALoRA.Onnx.Export.Adapters.Peft;
-using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.Checkpoints.Gguf;
 using ALoRA.Onnx.Export.ModelFolders;
 

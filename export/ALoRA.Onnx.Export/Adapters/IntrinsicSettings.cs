@@ -1,4 +1,4 @@
-namespace ALoRA.Onnx.Export.Adapters;
+namespace ALoRA.Onnx.Export;
 
 /// <summary>How an adapter without <c>io.yaml</c> is invoked and what it answers; recorded in its <c>adapter.json</c>. Free text, if neither choices nor a schema are given.</summary>
 public sealed record IntrinsicSettings

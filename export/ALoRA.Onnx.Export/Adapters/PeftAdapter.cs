@@ -1,7 +1,7 @@
+using ALoRA.Onnx.Export.Adapters;
 using ALoRA.Onnx.Export.Adapters.Peft;
-using ALoRA.Onnx.Export.Checkpoints;
 
-namespace ALoRA.Onnx.Export.Adapters;
+namespace ALoRA.Onnx.Export;
 
 /// <summary>What an adapter holds, for inspection: a PEFT folder, or what llama.cpp made of one.</summary>
 /// <remarks>Immutable and thread-safe.</remarks>

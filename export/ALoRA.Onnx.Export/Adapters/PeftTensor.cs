@@ -1,6 +1,4 @@
-using ALoRA.Onnx.Export.Checkpoints;
-
-namespace ALoRA.Onnx.Export.Adapters;
+namespace ALoRA.Onnx.Export;
 
 /// <summary>A tensor of an adapter file.</summary>
 /// <param name="Name">Its name, such as <c>base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight</c>.</param>

@@ -1,5 +1,3 @@
-using ALoRA.Onnx.Export.Checkpoints;
-
 namespace ALoRA.Onnx.Export.Adapters;
 
 /// <summary>Reports all problems of one stage in one exception.</summary>

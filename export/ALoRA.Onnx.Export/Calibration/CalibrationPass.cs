@@ -1,8 +1,7 @@
 using System.Numerics.Tensors;
 using ALoRA.Onnx.Export.Architectures;
-using ALoRA.Onnx.Export.Checkpoints;
-using ALoRA.Onnx.Export.Graphs.Proto;
 using ALoRA.Onnx.Export.Graphs;
+using ALoRA.Onnx.Export.Graphs.Proto;
 using ALoRA.Onnx.Export.Settings;
 using ALoRA.Onnx.Export.Weights;
 using Google.Protobuf;

@@ -1,4 +1,3 @@
-using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.Quantization;
 using ALoRA.Onnx.Export.Settings;
 using ALoRA.Onnx.Export.Weights;

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace ALoRA.Onnx.Export.Checkpoints;
+namespace ALoRA.Onnx.Export;
 
 /// <summary>A model as a checkpoint gives it: configuration, named tensors and the files of tokenizer and generation.</summary>
 /// <remarks>

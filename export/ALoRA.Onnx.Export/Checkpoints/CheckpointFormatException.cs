@@ -1,4 +1,4 @@
-namespace ALoRA.Onnx.Export.Checkpoints;
+namespace ALoRA.Onnx.Export;
 
 /// <summary>A checkpoint, adapter or model file is malformed or holds something that cannot be exported.</summary>
 /// <remarks>The message names the file, the item in it, what was expected, what came, and the next step.</remarks>

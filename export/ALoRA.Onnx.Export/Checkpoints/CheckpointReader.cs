@@ -1,7 +1,7 @@
 using ALoRA.Onnx.Export.Checkpoints.Gguf;
 using ALoRA.Onnx.Export.Checkpoints.HuggingFace;
 
-namespace ALoRA.Onnx.Export.Checkpoints;
+namespace ALoRA.Onnx.Export;
 
 /// <summary>Opens checkpoints.</summary>
 public static class CheckpointReader

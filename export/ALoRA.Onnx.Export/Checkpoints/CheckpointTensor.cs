@@ -1,7 +1,7 @@
 using ALoRA.Onnx.Export.Checkpoints.Decoding;
 using ALoRA.Onnx.Export.Checkpoints.Storage;
 
-namespace ALoRA.Onnx.Export.Checkpoints;
+namespace ALoRA.Onnx.Export;
 
 /// <summary>A tensor of a checkpoint, read on demand from the file that holds it.</summary>
 /// <remarks>Thread-safe. Readable as long as the <see cref="Checkpoint"/> or container file that gave it is not disposed.</remarks>

@@ -1,8 +1,9 @@
 using System.Text.Json;
+using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.Checkpoints.Gguf;
 using ALoRA.Onnx.Export.Checkpoints.Storage;
 
-namespace ALoRA.Onnx.Export.Checkpoints;
+namespace ALoRA.Onnx.Export;
 
 /// <summary>A GGUF file (version 2 or 3) whose header was checked as a whole when it was opened. Tensor bytes are read on demand.</summary>
 /// <remarks>Thread-safe. Names, rows and metadata are as stored; <see cref="CheckpointReader"/> gives the Hugging Face view.</remarks>

@@ -1,4 +1,4 @@
-namespace ALoRA.Onnx.Export.Checkpoints;
+namespace ALoRA.Onnx.Export;
 
 /// <summary>A tensor that a safetensors file is going to hold.</summary>
 /// <param name="Name">Its name, unique in the file.</param>

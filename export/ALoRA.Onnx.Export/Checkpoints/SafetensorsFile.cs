@@ -1,8 +1,9 @@
 using System.Text.Json;
+using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.Checkpoints.Safetensors;
 using ALoRA.Onnx.Export.Checkpoints.Storage;
 
-namespace ALoRA.Onnx.Export.Checkpoints;
+namespace ALoRA.Onnx.Export;
 
 /// <summary>A safetensors file whose header was checked as a whole when it was opened. Tensor bytes are read on demand.</summary>
 /// <remarks>

@@ -1,6 +1,6 @@
 using ALoRA.Onnx.Export.Checkpoints.Safetensors;
 
-namespace ALoRA.Onnx.Export.Checkpoints;
+namespace ALoRA.Onnx.Export;
 
 /// <summary>
 /// Writes a safetensors file in one pass: the header from declarations first, then the tensors' bytes in the declared order.

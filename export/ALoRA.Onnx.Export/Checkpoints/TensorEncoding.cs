@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace ALoRA.Onnx.Export.Checkpoints;
+namespace ALoRA.Onnx.Export;
 
 /// <summary>How the elements of a stored tensor are written. The names are those of the safetensors and GGUF formats.</summary>
 [SuppressMessage("Naming", "CA1707:Identifiers should not contain underscores", Justification = "The formats' own names.")]

@@ -1,4 +1,4 @@
-namespace ALoRA.Onnx.Export.Checkpoints;
+namespace ALoRA.Onnx.Export;
 
 /// <summary>Sizes and names of the encodings.</summary>
 public static class TensorEncodings

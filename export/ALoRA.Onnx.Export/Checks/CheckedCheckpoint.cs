@@ -1,5 +1,4 @@
 using ALoRA.Onnx.Export.Architectures;
-using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.Configuration;
 
 namespace ALoRA.Onnx.Export.Checks;

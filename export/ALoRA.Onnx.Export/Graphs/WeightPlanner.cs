@@ -1,6 +1,5 @@
 using ALoRA.Onnx.Export.Architectures;
 using ALoRA.Onnx.Export.Calibration;
-using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.Configuration;
 using ALoRA.Onnx.Export.Quantization;
 using ALoRA.Onnx.Export.Settings;

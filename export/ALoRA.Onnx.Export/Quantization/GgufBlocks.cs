@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.Settings;
 using ALoRA.Onnx.Export.Weights;
 

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.Weights;
 
 namespace ALoRA.Onnx.Export.Quantization;

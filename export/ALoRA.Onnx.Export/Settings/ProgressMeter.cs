@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace ALoRA.Onnx.Export;
+namespace ALoRA.Onnx.Export.Settings;
 
 /// <summary>Counts bytes from any thread and passes the count on about ten times a second.</summary>
 internal sealed class ProgressMeter(IProgress<ExportProgress>? progress)

@@ -1,5 +1,3 @@
-using ALoRA.Onnx.Export.Checkpoints;
-
 namespace ALoRA.Onnx.Export.Weights;
 
 /// <summary>Takes stored bytes over as they are.</summary>

@@ -1,7 +1,6 @@
 using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
-using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.Settings;
 
 namespace ALoRA.Onnx.Export.Weights;

@@ -1,5 +1,3 @@
-using ALoRA.Onnx.Export.Checkpoints;
-
 namespace ALoRA.Onnx.Export.Weights;
 
 /// <summary>A matrix that consists of the rows of one or several checkpoint tensors, one below the other.</summary>

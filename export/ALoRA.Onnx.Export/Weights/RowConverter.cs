@@ -1,5 +1,3 @@
-using ALoRA.Onnx.Export.Checkpoints;
-
 namespace ALoRA.Onnx.Export.Weights;
 
 /// <summary>Turns rows of a checkpoint tensor into rows of one or more stored tensors.</summary>

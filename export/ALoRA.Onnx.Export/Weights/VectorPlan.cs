@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.Settings;
 
 namespace ALoRA.Onnx.Export.Weights;

@@ -1,20 +1,18 @@
-using ALoRA.Onnx.Templating;
-
 namespace ALoRA.Onnx.Cli.Chat;
 
 /// <summary>A conversation as messages and as tokens with their cache, kept in step.</summary>
 internal sealed class ChatBranch : IDisposable
 {
     private readonly Conversation _conversation;
-    private readonly List<ChatMessage> _messages;
+    private readonly List<PromptMessage> _messages;
     private readonly Stack<(int Messages, int Tokens)> _turns;
 
     public ChatBranch(AloraModel model, string? system)
-        : this(model.CreateConversation(), system is null ? [] : [new ChatMessage("system", system)], [])
+        : this(model.CreateConversation(), system is null ? [] : [new PromptMessage("system", system)], [])
     {
     }
 
-    private ChatBranch(Conversation conversation, List<ChatMessage> messages, Stack<(int Messages, int Tokens)> turns)
+    private ChatBranch(Conversation conversation, List<PromptMessage> messages, Stack<(int Messages, int Tokens)> turns)
     {
         _conversation = conversation;
         _messages = messages;
@@ -28,12 +26,12 @@ internal sealed class ChatBranch : IDisposable
     public async Task<ChatAnswer> AskAsync(string question, GenerationOptions options, Func<string, Task> write, CancellationToken cancellationToken)
     {
         (int Messages, int Tokens) before = (_messages.Count, _conversation.Length);
-        _messages.Add(new ChatMessage("user", question));
+        _messages.Add(new PromptMessage("user", question));
         try
         {
             TokenUsage prefill = await _conversation.PromptAsync(_messages, cancellationToken: cancellationToken);
             ChatAnswer answer = await AnswerStream.ReadAsync(_conversation, options, prefill, write, cancellationToken);
-            _messages.Add(new ChatMessage("assistant", answer.Text));
+            _messages.Add(new PromptMessage("assistant", answer.Text));
             _turns.Push(before);
             return answer;
         }

@@ -1,19 +1,17 @@
-using ALoRA.Onnx.Templating;
-
 namespace ALoRA.Onnx.Cli.Chat;
 
 /// <summary>One prompt: as a user's message through the chat template, or as the whole text.</summary>
 internal sealed class SinglePrompt : IDisposable
 {
     private readonly Conversation _conversation;
-    private readonly List<ChatMessage> _messages;
+    private readonly List<PromptMessage> _messages;
     private readonly string? _raw;
 
     public SinglePrompt(AloraModel model, string prompt, string? system, bool raw)
     {
         _conversation = model.CreateConversation();
         _raw = raw ? prompt : null;
-        _messages = [.. system is null ? Array.Empty<ChatMessage>() : [new ChatMessage("system", system)], new ChatMessage("user", prompt)];
+        _messages = [.. system is null ? Array.Empty<PromptMessage>() : [new PromptMessage("system", system)], new PromptMessage("user", prompt)];
     }
 
     /// <summary>Answers the prompt with the base or under an adapter.</summary>
@@ -30,7 +28,7 @@ internal sealed class SinglePrompt : IDisposable
         {
             if (answer is not null)
             {
-                _messages.Add(new ChatMessage("assistant", answer.Text));
+                _messages.Add(new PromptMessage("assistant", answer.Text));
             }
 
             await PromptAsync(new PromptOptions { AddGenerationPrompt = false }, cancellationToken);

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using ALoRA.Onnx.Cli.CommandLine;
 using ALoRA.Onnx.Cli.Inspect;
-using ALoRA.Onnx.Tokenization;
 
 namespace ALoRA.Onnx.Cli.Commands;
 

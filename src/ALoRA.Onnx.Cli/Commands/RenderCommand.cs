@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using ALoRA.Onnx.Cli.CommandLine;
-using ALoRA.Onnx.Templating;
 
 namespace ALoRA.Onnx.Cli.Commands;
 

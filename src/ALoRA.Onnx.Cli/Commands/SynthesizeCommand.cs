@@ -1,7 +1,7 @@
 using System.CommandLine;
 using ALoRA.Onnx.Cli.CommandLine;
 using ALoRA.Onnx.Cli.Export;
-using ALoRA.Onnx.Export.Checkpoints;
+using ALoRA.Onnx.Export;
 
 namespace ALoRA.Onnx.Cli.Commands;
 

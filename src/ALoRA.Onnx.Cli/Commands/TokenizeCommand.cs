@@ -1,6 +1,5 @@
 using System.CommandLine;
 using ALoRA.Onnx.Cli.CommandLine;
-using ALoRA.Onnx.Tokenization;
 
 namespace ALoRA.Onnx.Cli.Commands;
 

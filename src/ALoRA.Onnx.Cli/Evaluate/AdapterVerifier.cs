@@ -1,5 +1,5 @@
 using ALoRA.Onnx.Cli.Export;
-using ALoRA.Onnx.Export.Adapters;
+using ALoRA.Onnx.Export;
 
 namespace ALoRA.Onnx.Cli.Evaluate;
 

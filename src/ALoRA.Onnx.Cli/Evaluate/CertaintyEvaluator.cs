@@ -1,5 +1,4 @@
 using ALoRA.Onnx.Cli.CommandLine;
-using ALoRA.Onnx.Templating;
 
 namespace ALoRA.Onnx.Cli.Evaluate;
 
@@ -22,7 +21,7 @@ internal sealed class CertaintyEvaluator(AloraModel model, IReadOnlyList<Adapter
         foreach (EvaluationRow row in rows)
         {
             string answer = row.Answer ?? await AnswerAsync(conversation, row.Messages, cancellationToken);
-            await conversation.PromptAsync([.. row.Messages, new ChatMessage("assistant", answer)], new PromptOptions { AddGenerationPrompt = false }, cancellationToken);
+            await conversation.PromptAsync([.. row.Messages, new PromptMessage("assistant", answer)], new PromptOptions { AddGenerationPrompt = false }, cancellationToken);
             foreach (AdapterEvaluation adapter in adapters)
             {
                 InvocationOptions options = adapter.Kind == AdapterKind.Lora ? _sameText : _plain;
@@ -31,7 +30,7 @@ internal sealed class CertaintyEvaluator(AloraModel model, IReadOnlyList<Adapter
         }
     }
 
-    private static async Task<string> AnswerAsync(Conversation conversation, IReadOnlyList<ChatMessage> messages, CancellationToken cancellationToken)
+    private static async Task<string> AnswerAsync(Conversation conversation, IReadOnlyList<PromptMessage> messages, CancellationToken cancellationToken)
     {
         await conversation.PromptAsync(messages, cancellationToken: cancellationToken);
         return (await conversation.GenerateToEndAsync(new GenerationOptions { Temperature = 0 }, cancellationToken)).Text;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using ALoRA.Onnx.Templating;
 
 namespace ALoRA.Onnx.Cli.Evaluate;
 
@@ -43,10 +42,10 @@ internal static class EvaluationFile
                 throw new FormatException($"{place}: expected answer and right, answer and gold, or gold alone, for which the model answers.");
             }
 
-            ChatMessage[] messages =
+            PromptMessage[] messages =
             [
                 .. row.GetProperty("messages").EnumerateArray()
-                    .Select(message => new ChatMessage(Text(message.GetProperty("role")), Text(message.GetProperty("content")))),
+                    .Select(message => new PromptMessage(Text(message.GetProperty("role")), Text(message.GetProperty("content")))),
             ];
             return messages.Length > 0 ? new EvaluationRow(messages, answer, isRight, gold) : throw new FormatException($"{place}: 'messages' is empty.");
         }

@@ -1,4 +1,4 @@
-using ALoRA.Onnx.Export.Checkpoints;
+using ALoRA.Onnx.Export;
 
 namespace ALoRA.Onnx.Cli.Evaluate;
 

@@ -1,4 +1,4 @@
-using ExportedKind = ALoRA.Onnx.Export.Adapters.AdapterKind;
+using ExportedKind = ALoRA.Onnx.Export.AdapterKind;
 
 namespace ALoRA.Onnx.Cli.Export;
 

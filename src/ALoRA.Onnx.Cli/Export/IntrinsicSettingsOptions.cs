@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
-using ALoRA.Onnx.Export.Adapters;
+using ALoRA.Onnx.Export;
 
 namespace ALoRA.Onnx.Cli.Export;
 

@@ -1,6 +1,4 @@
-using ALoRA.Onnx.Export.Adapters;
-using ALoRA.Onnx.Templating;
-using ALoRA.Onnx.Tokenization;
+using ALoRA.Onnx.Export;
 
 namespace ALoRA.Onnx.Cli.Export;
 

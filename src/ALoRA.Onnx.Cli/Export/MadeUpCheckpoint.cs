@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using ALoRA.Onnx.Cli.CommandLine;
 using ALoRA.Onnx.Export;
-using ALoRA.Onnx.Export.Checkpoints;
 
 namespace ALoRA.Onnx.Cli.Export;
 

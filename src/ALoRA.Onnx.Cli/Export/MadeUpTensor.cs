@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using ALoRA.Onnx.Export.Checkpoints;
+using ALoRA.Onnx.Export;
 
 namespace ALoRA.Onnx.Cli.Export;
 

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text.Json;
-using ALoRA.Onnx.Export.Checkpoints;
+using ALoRA.Onnx.Export;
 
 namespace ALoRA.Onnx.Cli.Export;
 

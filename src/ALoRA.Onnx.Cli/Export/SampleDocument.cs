@@ -1,6 +1,3 @@
-using ALoRA.Onnx.Templating;
-using ALoRA.Onnx.Tokenization;
-
 namespace ALoRA.Onnx.Cli.Export;
 
 /// <summary>A text that a model is measured or calibrated on: plain, rendered already, or a conversation.</summary>
@@ -23,7 +20,7 @@ internal abstract record SampleDocument
     }
 
     /// <summary>Messages for the chat template.</summary>
-    public sealed record Chat(IReadOnlyList<ChatMessage> Messages) : SampleDocument
+    public sealed record Chat(IReadOnlyList<PromptMessage> Messages) : SampleDocument
     {
         public override int[] Encode(HfTokenizer tokenizer, ChatTemplate? template) => template is null
             ? throw new FormatException("The text has messages, but the model has no chat template. Give plain text.")

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using ALoRA.Onnx.Templating;
 
 namespace ALoRA.Onnx.Cli.Export;
 
@@ -32,11 +31,11 @@ internal static class SampleFile
             return new SampleDocument.Plain(TextOf(text));
         }
 
-        List<ChatMessage> messages = [.. line.GetProperty("messages").EnumerateArray()
-            .Select(message => new ChatMessage(TextOf(message.GetProperty("role")), TextOf(message.GetProperty("content"))))];
+        List<PromptMessage> messages = [.. line.GetProperty("messages").EnumerateArray()
+            .Select(message => new PromptMessage(TextOf(message.GetProperty("role")), TextOf(message.GetProperty("content"))))];
         if (line.TryGetProperty("answer", out JsonElement answer))
         {
-            messages.Add(new ChatMessage("assistant", TextOf(answer)));
+            messages.Add(new PromptMessage("assistant", TextOf(answer)));
         }
 
         return new SampleDocument.Chat(messages);

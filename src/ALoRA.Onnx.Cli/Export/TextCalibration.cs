@@ -1,7 +1,5 @@
 using System.Runtime.InteropServices;
 using ALoRA.Onnx.Export;
-using ALoRA.Onnx.Templating;
-using ALoRA.Onnx.Tokenization;
 using Microsoft.ML.OnnxRuntime;
 
 namespace ALoRA.Onnx.Cli.Export;

@@ -1,8 +1,6 @@
 using System.Text.Json;
 using ALoRA.Onnx.Cli.CommandLine;
 using ALoRA.Onnx.Cli.Export;
-using ALoRA.Onnx.Templating;
-using ALoRA.Onnx.Tokenization;
 
 namespace ALoRA.Onnx.Cli.Inspect;
 

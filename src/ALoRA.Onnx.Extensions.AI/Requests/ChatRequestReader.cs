@@ -1,9 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ALoRA.Onnx.Extensions.AI.Tools;
-using ALoRA.Onnx.Templating;
 using Microsoft.Extensions.AI;
-using ChatMessage = Microsoft.Extensions.AI.ChatMessage;
 
 namespace ALoRA.Onnx.Extensions.AI.Requests;
 

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.AI;
-using ChatMessage = Microsoft.Extensions.AI.ChatMessage;
 
 namespace ALoRA.Onnx.Extensions.AI.Requests;
 
@@ -12,13 +11,13 @@ internal static class IntrinsicRequests
     {
         object? documents = null;
         options?.AdditionalProperties?.TryGetValue(AloraChatKeys.Documents, out documents);
-        List<Templating.ChatMessage> chat = [.. messages.Select(Message)];
+        List<PromptMessage> chat = [.. messages.Select(Message)];
         if (options?.Instructions is string instructions && !string.IsNullOrWhiteSpace(instructions))
         {
             bool hasSystem = chat.Count > 0 && chat[0].Role == ChatRole.System.Value;
             string system = SystemInstructions.Join(instructions, hasSystem ? chat[0].Content : null);
             chat.RemoveRange(0, hasSystem ? 1 : 0);
-            chat.Insert(0, new Templating.ChatMessage(ChatRole.System.Value, system));
+            chat.Insert(0, new PromptMessage(ChatRole.System.Value, system));
         }
 
         return new IntrinsicRequest
@@ -29,10 +28,10 @@ internal static class IntrinsicRequests
         };
     }
 
-    private static Templating.ChatMessage Message(ChatMessage message) => message.Contents.FirstOrDefault(content => content is not TextContent) is AIContent other
+    private static PromptMessage Message(ChatMessage message) => message.Contents.FirstOrDefault(content => content is not TextContent) is AIContent other
         ? throw new NotSupportedException(
             $"A message of the role '{message.Role.Value}' holds a {other.GetType().Name}, which no intrinsic reads. Ask about a chat of texts, or invoke the adapter on the conversation itself.")
-        : new Templating.ChatMessage(message.Role.Value, message.Text);
+        : new PromptMessage(message.Role.Value, message.Text);
 
     private static ChatDocument Document(JsonNode? document) => document is JsonObject json && Text(json, "text") is string text
         ? new ChatDocument(text, Text(json, "doc_id"), Text(json, "title"))

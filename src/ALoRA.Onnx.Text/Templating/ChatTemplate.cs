@@ -1,12 +1,13 @@
 using System.Text.Json.Nodes;
 using ALoRA.Onnx.Python;
 using ALoRA.Onnx.Python.Failures;
+using ALoRA.Onnx.Templating;
 using ALoRA.Onnx.Templating.Rendering;
 using ALoRA.Onnx.Templating.Scoping;
 using ALoRA.Onnx.Templating.Syntax;
 using ALoRA.Onnx.Templating.Syntax.Nodes;
 
-namespace ALoRA.Onnx.Templating;
+namespace ALoRA.Onnx;
 
 /// <summary>
 /// A model's chat template: Jinja, rendered as Transformers renders it (immutable sandbox, <c>trim_blocks</c>, <c>lstrip_blocks</c>, loop
@@ -158,7 +159,7 @@ public sealed class ChatTemplate
     /// The template raised, failed or reached a limit; see <see cref="TemplateException.Kind"/>.
     /// </exception>
     public string Render(
-        IReadOnlyList<ChatMessage> messages,
+        IReadOnlyList<PromptMessage> messages,
         bool addGenerationPrompt = true,
         JsonObject? extraVariables = null,
         ChatTemplateOptions? options = null)

@@ -1,4 +1,4 @@
-namespace ALoRA.Onnx.Templating;
+namespace ALoRA.Onnx;
 
 /// <summary>How a chat template is rendered. Immutable; may be shared between threads.</summary>
 public sealed record ChatTemplateOptions

@@ -1,4 +1,4 @@
-namespace ALoRA.Onnx.Templating;
+namespace ALoRA.Onnx;
 
 /// <summary>What kind of failure a <see cref="TemplateException"/> reports.</summary>
 public enum TemplateErrorKind

@@ -1,4 +1,4 @@
-namespace ALoRA.Onnx.Templating;
+namespace ALoRA.Onnx;
 
 /// <summary>A chat template could not be parsed or rendered.</summary>
 /// <remarks>

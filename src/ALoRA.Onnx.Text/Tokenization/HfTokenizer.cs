@@ -1,7 +1,8 @@
+using ALoRA.Onnx.Tokenization;
 using ALoRA.Onnx.Tokenization.Loading;
 using ALoRA.Onnx.Tokenization.PostProcessing;
 
-namespace ALoRA.Onnx.Tokenization;
+namespace ALoRA.Onnx;
 
 /// <summary>A tokenizer as a Hugging Face <c>tokenizer.json</c> describes it; gives the ids of the <c>tokenizers</c> library.</summary>
 /// <remarks>

@@ -1,4 +1,6 @@
-namespace ALoRA.Onnx.Tokenization;
+using ALoRA.Onnx.Tokenization;
+
+namespace ALoRA.Onnx;
 
 /// <summary>Turns tokens into text one by one, without ever showing half a character. One thread at a time; nothing to dispose.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace ALoRA.Onnx.Tokenization;
+namespace ALoRA.Onnx;
 
 /// <summary>A text as tokens, with the tokens' texts and places. Immutable, thread-safe.</summary>
 public sealed class TokenEncoding

@@ -1,4 +1,4 @@
-namespace ALoRA.Onnx.Tokenization;
+namespace ALoRA.Onnx;
 
 /// <summary>The stretch of a text that a token covers.</summary>
 /// <param name="Start">First Unicode code point of the original text (not UTF-16 unit, not byte).</param>

@@ -1,9 +1,8 @@
 using System.Text.Json.Nodes;
-using ALoRA.Onnx.Templating;
 
 namespace ALoRA.Onnx;
 
-/// <summary>How <see cref="Conversation.PromptAsync(IReadOnlyList{ChatMessage}, PromptOptions?, CancellationToken)"/> renders and computes a prompt.</summary>
+/// <summary>How <see cref="Conversation.PromptAsync(IReadOnlyList{PromptMessage}, PromptOptions?, CancellationToken)"/> renders and computes a prompt.</summary>
 public sealed record PromptOptions
 {
     /// <summary>Whether messages are rendered with the opening of the assistant's answer at the end. The default value is <see langword="true"/>; an intrinsic that judges an answer needs <see langword="false"/>.</summary>

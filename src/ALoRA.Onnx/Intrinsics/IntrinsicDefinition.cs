@@ -5,8 +5,6 @@ using ALoRA.Onnx.Intrinsics.Rewriting;
 using ALoRA.Onnx.Intrinsics.Running;
 using ALoRA.Onnx.Intrinsics.Transformations;
 using ALoRA.Onnx.Intrinsics.Transformations.Rules;
-using ALoRA.Onnx.Templating;
-using ALoRA.Onnx.Tokenization;
 
 namespace ALoRA.Onnx;
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using ALoRA.Onnx.Templating;
 
 namespace ALoRA.Onnx;
 
@@ -7,7 +6,7 @@ namespace ALoRA.Onnx;
 public sealed record IntrinsicRequest
 {
     /// <summary>The conversation, oldest message first: up to the question for what judges questions (answerability, query rewrite), up to the answer for what judges answers.</summary>
-    public required IReadOnlyList<ChatMessage> Messages { get; init; }
+    public required IReadOnlyList<PromptMessage> Messages { get; init; }
 
     /// <summary>The documents. The default is none.</summary>
     public IReadOnlyList<ChatDocument> Documents { get; init; } = [];

@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using ALoRA.Onnx.Tokenization;
 
 namespace ALoRA.Onnx.Sampling;
 

@@ -1,5 +1,3 @@
-using ALoRA.Onnx.Tokenization;
-
 namespace ALoRA.Onnx.Sampling;
 
 /// <summary>Adds text to generated ids: decoding that never splits a character, and stop strings.</summary>

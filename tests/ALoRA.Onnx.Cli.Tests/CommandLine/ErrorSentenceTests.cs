@@ -1,6 +1,6 @@
 using System.Text.Json;
 using ALoRA.Onnx.Cli.CommandLine;
-using ALoRA.Onnx.Export.Checkpoints;
+using ALoRA.Onnx.Export;
 
 namespace ALoRA.Onnx.Cli.Tests.CommandLine;
 

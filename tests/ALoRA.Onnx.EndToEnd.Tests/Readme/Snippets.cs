@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using ALoRA.Onnx.Export;
-using ALoRA.Onnx.Templating;
 
 namespace ALoRA.Onnx.EndToEnd.Tests.Readme;
 
@@ -12,7 +11,7 @@ internal static class Snippets
         // snippet: ask
         using AloraModel model = await AloraModel.OpenAsync("onnx-models/demo");
         using Conversation conversation = model.CreateConversation();
-        List<ChatMessage> messages = [new("user", "What is 47 + 38?")];
+        List<PromptMessage> messages = [new("user", "What is 47 + 38?")];
         await conversation.PromptAsync(messages);
         GenerationResult answer = await conversation.GenerateToEndAsync();
 
@@ -31,7 +30,7 @@ internal static class Snippets
         JsonObject documents = new() { ["documents"] = new JsonArray(new JsonObject { ["doc_id"] = "1", ["text"] = "Mia is 81 years old. Mia lives in Cairo. Udo is a teacher." }) };
         PromptOptions asked = new() { TemplateVariables = documents };
         PromptOptions judged = new() { TemplateVariables = documents, AddGenerationPrompt = false };
-        List<ChatMessage> chat = [new("user", "How old is Mia?")];
+        List<PromptMessage> chat = [new("user", "How old is Mia?")];
 
         await conversation.PromptAsync(chat, judged);
         IReadOnlyList<IntrinsicResult> before = await conversation.InvokeAllAsync([new("query_rewrite"), new("answerability"), new("jailbreak")]);

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using ALoRA.Onnx.Cli.Evaluate;
-using ALoRA.Onnx.Templating;
 
 namespace ALoRA.Onnx.EndToEnd.Tests.Runtime;
 
@@ -40,7 +39,7 @@ public sealed class CertaintyEvaluationTests
         {
             using JsonDocument document = JsonDocument.Parse(line);
             JsonElement row = document.RootElement;
-            ChatMessage[] messages = [.. row.GetProperty("messages").EnumerateArray().Select(message => new ChatMessage(message.GetProperty("role").GetString()!, message.GetProperty("content").GetString()!))];
+            PromptMessage[] messages = [.. row.GetProperty("messages").EnumerateArray().Select(message => new PromptMessage(message.GetProperty("role").GetString()!, message.GetProperty("content").GetString()!))];
             using Conversation conversation = model.CreateConversation();
             await conversation.PromptAsync([.. messages, new("assistant", row.GetProperty("answer").GetString()!)], new PromptOptions { AddGenerationPrompt = false });
             int prompt = conversation.Length;

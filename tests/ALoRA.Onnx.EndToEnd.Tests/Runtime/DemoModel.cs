@@ -1,5 +1,4 @@
 using ALoRA.Onnx.Export;
-using ALoRA.Onnx.Export.Adapters;
 
 namespace ALoRA.Onnx.EndToEnd.Tests.Runtime;
 

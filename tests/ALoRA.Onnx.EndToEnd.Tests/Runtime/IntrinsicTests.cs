@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using ALoRA.Onnx.Templating;
 
 namespace ALoRA.Onnx.EndToEnd.Tests.Runtime;
 
@@ -9,7 +8,7 @@ public sealed class IntrinsicTests
 {
     private const string Definition = "model: ~\nresponse_format: ~\ntransformations: ~\nparameters: {max_completion_tokens: 48}\n";
 
-    private static readonly ChatMessage[] Messages =
+    private static readonly PromptMessage[] Messages =
     [
         new("user", "What is 7 + 5?"),
         new("assistant", "The answer is 12."),
@@ -116,7 +115,7 @@ public sealed class IntrinsicTests
         foreach ((string question, string answer) in new[] { ("What is 7 + 5?", "The answer is 12."), ("What day comes after Monday?", "Friday.") })
         {
             using Conversation conversation = model.CreateConversation();
-            ChatMessage[] messages = [new("user", question), new("assistant", answer)];
+            PromptMessage[] messages = [new("user", question), new("assistant", answer)];
             await conversation.PromptAsync(messages, new PromptOptions { AddGenerationPrompt = false });
             Certainty byHand = await conversation.InvokeCertaintyAsync();
             Certainty read = Certainty.From(await conversation.InvokeAsync(intrinsic, new IntrinsicRequest { Messages = messages }));

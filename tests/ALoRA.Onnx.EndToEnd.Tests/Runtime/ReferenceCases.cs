@@ -1,5 +1,5 @@
 using System.Text.Json;
-using ALoRA.Onnx.Export.Checkpoints;
+using ALoRA.Onnx.Export;
 
 namespace ALoRA.Onnx.EndToEnd.Tests.Runtime;
 

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using ALoRA.Onnx.Export;
-using ALoRA.Onnx.Export.Adapters;
 
 namespace ALoRA.Onnx.EndToEnd.Tests.Runtime;
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using ALoRA.Onnx.Templating;
 
 namespace ALoRA.Onnx.EndToEnd.Tests.Runtime;
 
@@ -7,7 +6,7 @@ namespace ALoRA.Onnx.EndToEnd.Tests.Runtime;
 [TestClass]
 public sealed class TextTests
 {
-    private static readonly ChatMessage[] Question = [new("user", "Compute 17 + 25.")];
+    private static readonly PromptMessage[] Question = [new("user", "Compute 17 + 25.")];
 
     [TestMethod]
     public async Task Prompt_Messages_AreAnsweredInText()

@@ -1,6 +1,4 @@
 using System.Text.Json;
-using ALoRA.Onnx.Export.Adapters;
-using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.Tests.Graphs;
 using Microsoft.ML.OnnxRuntime;
 

@@ -1,6 +1,3 @@
-using ALoRA.Onnx.Export.Adapters;
-using ALoRA.Onnx.Export.Checkpoints;
-
 namespace ALoRA.Onnx.Export.Tests.Adapters;
 
 /// <summary>The adapters of the golden data: the good ones are converted, the bad ones refused with a sentence of their own.</summary>

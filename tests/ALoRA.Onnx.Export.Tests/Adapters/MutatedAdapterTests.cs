@@ -1,6 +1,3 @@
-using ALoRA.Onnx.Export.Adapters;
-using ALoRA.Onnx.Export.Checkpoints;
-
 namespace ALoRA.Onnx.Export.Tests.Adapters;
 
 /// <summary>Damaged adapters: refused with a sentence or converted, never anything else.</summary>

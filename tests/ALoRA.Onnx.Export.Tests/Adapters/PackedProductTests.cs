@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using ALoRA.Onnx.Export.Adapters;
 using CsCheck;
 
 namespace ALoRA.Onnx.Export.Tests.Adapters;

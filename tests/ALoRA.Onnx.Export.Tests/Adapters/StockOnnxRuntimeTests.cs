@@ -1,6 +1,4 @@
 using System.Text.Json;
-using ALoRA.Onnx.Export.Adapters;
-using ALoRA.Onnx.Export.Checkpoints;
 using Microsoft.ML.OnnxRuntime;
 
 namespace ALoRA.Onnx.Export.Tests.Adapters;

@@ -1,5 +1,4 @@
 using System.Text;
-using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.ModelFolders;
 using ALoRA.Onnx.Export.Tests.Checkpoints.Gguf;
 using ALoRA.Onnx.Export.Tests.Checkpoints.Safetensors;

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using ALoRA.Onnx.Export.Checkpoints;
 
 namespace ALoRA.Onnx.Export.Tests.ModelFolders;
 

@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using ALoRA.Onnx.Constraints.Masks;
 using ALoRA.Onnx.Text.Tests.Tokenization;
-using ALoRA.Onnx.Tokenization;
 
 namespace ALoRA.Onnx.Text.Tests.Constraints;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using ALoRA.Onnx.Constraints.Masks;
-using ALoRA.Onnx.Tokenization;
 
 namespace ALoRA.Onnx.Text.Tests.Constraints;
 

@@ -2,7 +2,6 @@ using System.Numerics;
 using ALoRA.Onnx.Python;
 using ALoRA.Onnx.Python.Strings;
 using ALoRA.Onnx.Python.Values;
-using ALoRA.Onnx.Templating;
 using ALoRA.Onnx.Text.Tests.Templating;
 using CsCheck;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using ALoRA.Onnx.Templating;
 
 namespace ALoRA.Onnx.Text.Tests.Templating;
 
@@ -20,8 +19,8 @@ public sealed class ChatTemplateTests
              "additional_special_tokens": ["<a>", {"content": "<b>"}]}
             """);
         ChatTemplate template = ChatTemplate.Load(folder.Path);
-        Assert.AreEqual("<S><user>Hi</s><assistant>", template.Render([new ChatMessage("user", "Hi")]));
-        Assert.AreEqual("<S><user>Hi</s>", template.Render([new ChatMessage("user", "Hi")], addGenerationPrompt: false));
+        Assert.AreEqual("<S><user>Hi</s><assistant>", template.Render([new PromptMessage("user", "Hi")]));
+        Assert.AreEqual("<S><user>Hi</s>", template.Render([new PromptMessage("user", "Hi")], addGenerationPrompt: false));
         CollectionAssert.AreEqual((string[])["<a>", "<b>"], template.AdditionalSpecialTokens.ToArray());
         Assert.IsFalse(template.SpecialTokens.ContainsKey("pad_token"));
         Assert.AreEqual(folder["chat_template.jinja"], template.Source);
@@ -33,8 +32,8 @@ public sealed class ChatTemplateTests
         using TemporaryFolder folder = new();
         File.WriteAllText(folder["tokenizer_config.json"],
             """{"chat_template": [{"name": "default", "template": "D"}, {"name": "tool_use", "template": "T"}]}""");
-        Assert.AreEqual("D", ChatTemplate.Load(folder.Path).Render(Array.Empty<ChatMessage>()));
-        Assert.AreEqual("T", ChatTemplate.Load(folder.Path, "tool_use").Render(Array.Empty<ChatMessage>()));
+        Assert.AreEqual("D", ChatTemplate.Load(folder.Path).Render(Array.Empty<PromptMessage>()));
+        Assert.AreEqual("T", ChatTemplate.Load(folder.Path, "tool_use").Render(Array.Empty<PromptMessage>()));
         FileNotFoundException e = Assert.ThrowsExactly<FileNotFoundException>(() => ChatTemplate.Load(folder.Path, "rag"));
         StringAssert.Contains(e.Message, "named 'rag'");
     }
@@ -112,7 +111,7 @@ public sealed class ChatTemplateTests
 
     [TestMethod]
     public void Render_ExtraVariables_WinOverTheOthers() =>
-        Assert.AreEqual("None5", ChatTemplate.Parse("{{ tools }}{{ x }}").Render(Array.Empty<ChatMessage>(), extraVariables: new JsonObject { ["x"] = 5 }));
+        Assert.AreEqual("None5", ChatTemplate.Parse("{{ tools }}{{ x }}").Render(Array.Empty<PromptMessage>(), extraVariables: new JsonObject { ["x"] = 5 }));
 
     [TestMethod]
     public void Render_JsonNumbersAndEqualKeys_AsPythonReadsThem()

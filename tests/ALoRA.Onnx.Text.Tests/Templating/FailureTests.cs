@@ -1,5 +1,3 @@
-using ALoRA.Onnx.Templating;
-
 namespace ALoRA.Onnx.Text.Tests.Templating;
 
 [TestClass]

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using ALoRA.Onnx.Templating;
 
 namespace ALoRA.Onnx.Text.Tests.Templating;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using ALoRA.Onnx.Templating;
 
 namespace ALoRA.Onnx.Text.Tests.Templating;
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using ALoRA.Onnx.Templating;
 
 namespace ALoRA.Onnx.Text.Tests.Templating;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using ALoRA.Onnx.Tokenization;
 
 namespace ALoRA.Onnx.Text.Tests.Tokenization;
 

@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.Text;
-using ALoRA.Onnx.Tokenization;
 
 namespace ALoRA.Onnx.Text.Tests.Tokenization;
 

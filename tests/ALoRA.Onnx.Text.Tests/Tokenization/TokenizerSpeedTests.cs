@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text;
-using ALoRA.Onnx.Tokenization;
 
 namespace ALoRA.Onnx.Text.Tests.Tokenization;
 

@@ -1,6 +1,5 @@
 using ALoRA.Onnx.Export.Adapters.Matching;
 using ALoRA.Onnx.Export.Adapters.Peft;
-using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.ModelFolders;
 using ALoRA.Onnx.Export.Output;
 

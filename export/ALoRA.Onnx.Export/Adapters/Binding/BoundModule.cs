@@ -1,5 +1,3 @@
-using ALoRA.Onnx.Export.Checkpoints;
-
 namespace ALoRA.Onnx.Export.Adapters.Binding;
 
 /// <summary>A module of the base with the adapter's tensors for it; shapes and types have been checked.</summary>

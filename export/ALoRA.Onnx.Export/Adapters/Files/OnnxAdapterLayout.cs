@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
 using ALoRA.Onnx.Export.Adapters.Packing;
-using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.Settings;
 
 namespace ALoRA.Onnx.Export.Adapters.Files;

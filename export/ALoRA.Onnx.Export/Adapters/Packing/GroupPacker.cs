@@ -1,5 +1,4 @@
 using ALoRA.Onnx.Export.Adapters.Binding;
-using ALoRA.Onnx.Export.Checkpoints;
 
 namespace ALoRA.Onnx.Export.Adapters.Packing;
 

@@ -1,5 +1,4 @@
 using ALoRA.Onnx.Export.Adapters.Binding;
-using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.Settings;
 using ALoRA.Onnx.Export.Weights;
 

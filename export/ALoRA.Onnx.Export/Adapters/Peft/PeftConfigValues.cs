@@ -1,5 +1,4 @@
 using System.Text.Json;
-using ALoRA.Onnx.Export.Checkpoints;
 
 namespace ALoRA.Onnx.Export.Adapters.Peft;
 

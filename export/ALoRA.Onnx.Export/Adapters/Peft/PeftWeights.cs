@@ -1,5 +1,3 @@
-using ALoRA.Onnx.Export.Checkpoints;
-
 namespace ALoRA.Onnx.Export.Adapters.Peft;
 
 /// <summary>Opens the weights of an adapter folder.</summary>

@@ -1,5 +1,4 @@
 using ALoRA.Onnx.Constraints.Automata;
-using ALoRA.Onnx.Tokenization;
 
 namespace ALoRA.Onnx.Constraints.Masks;
 

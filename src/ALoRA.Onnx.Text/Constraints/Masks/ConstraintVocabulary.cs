@@ -1,5 +1,4 @@
 using System.Text.Unicode;
-using ALoRA.Onnx.Tokenization;
 
 namespace ALoRA.Onnx.Constraints.Masks;
 

@@ -1,5 +1,3 @@
-using ALoRA.Onnx.Templating;
-
 namespace ALoRA.Onnx.Python.Failures;
 
 /// <summary>The template's text is malformed at a line. Never leaves <see cref="ChatTemplate"/>.</summary>

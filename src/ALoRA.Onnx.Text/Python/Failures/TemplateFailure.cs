@@ -1,5 +1,3 @@
-using ALoRA.Onnx.Templating;
-
 namespace ALoRA.Onnx.Python.Failures;
 
 /// <summary>A failure while rendering, before the template's name and line are known. Never leaves <see cref="ChatTemplate"/>.</summary>

@@ -1,5 +1,3 @@
-using ALoRA.Onnx.Tokenization;
-
 namespace ALoRA.Onnx.Intrinsics.Running;
 
 /// <summary>Checks that an invocation's text and its ids are the same thing: a model that reads other ids than the adapter was trained on answers nonsense.</summary>

@@ -1,7 +1,5 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using ALoRA.Onnx.Templating;
-using ALoRA.Onnx.Tokenization;
 
 namespace ALoRA.Onnx.Intrinsics.Running;
 
@@ -40,10 +38,10 @@ internal static partial class PlacementFinder
         }
 
         // Many templates want user and assistant by turns; an instruction is the user's.
-        ChatMessage question = new("user", "Q?");
+        PromptMessage question = new("user", "Q?");
         IntrinsicRequest request = new()
         {
-            Messages = definition.Instruction is null ? [question] : [question, new ChatMessage("assistant", "A.")],
+            Messages = definition.Instruction is null ? [question] : [question, new PromptMessage("assistant", "A.")],
             Documents = [new ChatDocument("D.", "1")],
         };
         try

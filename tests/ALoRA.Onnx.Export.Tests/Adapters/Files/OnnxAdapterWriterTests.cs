@@ -1,6 +1,5 @@
 using ALoRA.Onnx.Export.Adapters.Files;
 using ALoRA.Onnx.Export.Adapters.Packing;
-using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.Settings;
 using CsCheck;
 

@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using ALoRA.Onnx.Export.Adapters;
 using ALoRA.Onnx.Export.Adapters.Binding;
-using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.Checkpoints.Gguf.Architectures;
 using ALoRA.Onnx.Export.Tests.Checkpoints;
 using ALoRA.Onnx.Export.Tests.Checkpoints.Gguf;

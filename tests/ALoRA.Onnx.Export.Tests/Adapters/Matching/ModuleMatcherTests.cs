@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using ALoRA.Onnx.Export.Adapters.Matching;
 using ALoRA.Onnx.Export.Adapters.Peft;
-using ALoRA.Onnx.Export.Checkpoints;
 using CsCheck;
 
 namespace ALoRA.Onnx.Export.Tests.Adapters.Matching;

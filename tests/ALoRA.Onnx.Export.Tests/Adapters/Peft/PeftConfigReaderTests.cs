@@ -1,7 +1,5 @@
 using System.Text.Json.Nodes;
-using ALoRA.Onnx.Export.Adapters;
 using ALoRA.Onnx.Export.Adapters.Peft;
-using ALoRA.Onnx.Export.Checkpoints;
 
 namespace ALoRA.Onnx.Export.Tests.Adapters.Peft;
 

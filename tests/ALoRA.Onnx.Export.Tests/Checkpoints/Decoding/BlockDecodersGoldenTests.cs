@@ -1,4 +1,3 @@
-using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.Checkpoints.Decoding;
 
 namespace ALoRA.Onnx.Export.Tests.Checkpoints.Decoding;

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.Checkpoints.Gguf;
 
 namespace ALoRA.Onnx.Export.Tests.Checkpoints.Gguf;

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using ALoRA.Onnx.Export.Checkpoints;
 
 namespace ALoRA.Onnx.Export.Tests.Checkpoints.Gguf;
 

@@ -1,5 +1,4 @@
 using System.Text;
-using ALoRA.Onnx.Export.Checkpoints;
 
 namespace ALoRA.Onnx.Export.Tests.Checkpoints.Safetensors;
 

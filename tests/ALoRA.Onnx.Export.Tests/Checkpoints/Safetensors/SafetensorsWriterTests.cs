@@ -1,4 +1,3 @@
-using ALoRA.Onnx.Export.Checkpoints;
 using CsCheck;
 
 namespace ALoRA.Onnx.Export.Tests.Checkpoints.Safetensors;

@@ -1,5 +1,4 @@
 using System.Text;
-using ALoRA.Onnx.Tokenization;
 
 namespace ALoRA.Onnx.Text.Tests.Tokenization.Loading;
 

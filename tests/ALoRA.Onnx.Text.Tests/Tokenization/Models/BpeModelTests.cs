@@ -1,5 +1,3 @@
-using ALoRA.Onnx.Tokenization;
-
 namespace ALoRA.Onnx.Text.Tests.Tokenization.Models;
 
 [TestClass]

@@ -1,4 +1,3 @@
-using ALoRA.Onnx.Tokenization;
 using CsCheck;
 
 namespace ALoRA.Onnx.Text.Tests.Tokenization.Models;

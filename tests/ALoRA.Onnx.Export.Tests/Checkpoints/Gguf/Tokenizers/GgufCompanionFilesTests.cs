@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.Checkpoints.Gguf;
 using ALoRA.Onnx.Export.Checkpoints.Gguf.Tokenizers;
 

@@ -1,4 +1,4 @@
-namespace ALoRA.Onnx.Templating;
+namespace ALoRA.Onnx;
 
 /// <summary>One message of a conversation as templates see it: <c>{"role": …, "content": …}</c>.</summary>
 /// <param name="Role">
@@ -9,4 +9,4 @@ namespace ALoRA.Onnx.Templating;
 /// Messages with tool calls, content parts or other keys are rendered through
 /// <see cref="ChatTemplate.Render(System.Text.Json.Nodes.JsonObject, ChatTemplateOptions?)"/>.
 /// </remarks>
-public sealed record ChatMessage(string Role, string Content);
+public sealed record PromptMessage(string Role, string Content);
