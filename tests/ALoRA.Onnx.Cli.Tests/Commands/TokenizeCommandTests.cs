@@ -82,16 +82,12 @@ public sealed class TokenizeCommandTests
     private static async Task CompareAsync(JsonArray cases, string folder, string[] options, string input, string inputKey, string expected, string expectedKey)
     {
         JsonNode[] withExpectation = [.. cases.Where(item => item!.AsObject().ContainsKey(expected) && item.AsObject().ContainsKey(input))!];
+        Assert.IsNotEmpty(withExpectation, expected);
         string lines = string.Concat(withExpectation.Select(item => new JsonObject { [inputKey] = item[input]!.DeepClone() }.ToJsonString() + "\n"));
 
         CommandRun run = await CommandRun.WithInput(lines, ["tokenize", folder, .. options]);
 
         Assert.AreEqual(0, run.ExitCode, run.Error);
-        if (withExpectation.Length == 0)
-        {
-            return;
-        }
-
         Assert.HasCount(withExpectation.Length, run.OutputLines);
         for (int i = 0; i < withExpectation.Length; i++)
         {

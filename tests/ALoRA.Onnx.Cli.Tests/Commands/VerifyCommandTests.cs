@@ -34,6 +34,7 @@ public sealed class VerifyCommandTests
 
         JsonElement[] rows = [.. JsonDocument.Parse(run.Output).RootElement.GetProperty("rows").EnumerateArray()
             .Where(row => row.GetProperty("case").GetString() == "bad-adapters")];
+        Assert.IsNotEmpty(rows);
         Assert.HasCount(Directory.GetDirectories(Path.Combine(folder, "bad-adapters")).Length, rows);
         Assert.IsTrue(rows.All(row => row.GetProperty("outcome").GetString() == "passed" && row.GetProperty("note").GetString()!.Length > 20));
     }

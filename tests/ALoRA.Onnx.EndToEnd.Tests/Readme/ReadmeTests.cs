@@ -64,7 +64,9 @@ public sealed partial class ReadmeTests
     [TestMethod]
     public void Links_LeadToFilesOfTheRepository()
     {
-        foreach (string target in RelativeLink().Matches(Readme).Select(match => match.Groups["path"].Value))
+        string[] targets = [.. RelativeLink().Matches(Readme).Select(match => match.Groups["path"].Value)];
+        Assert.IsNotEmpty(targets);
+        foreach (string target in targets)
         {
             Assert.IsTrue(Path.Exists(Path.Combine(RepositoryFolder.Root, target)), target);
         }

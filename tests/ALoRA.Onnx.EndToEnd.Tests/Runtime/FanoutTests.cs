@@ -181,12 +181,15 @@ public sealed class FanoutTests
     [TestMethod]
     public async Task InvokeAll_Cancelled_LeavesTheConversationAsItWas()
     {
-        AloraModel model = await DemoModel.OpenAsync();
+        using AloraModel model = await DemoModel.OpenOwnAsync();
         using Conversation conversation = await StartAsync(model, 40);
         AdapterInvocation[] endless = [.. Mixed.Select(invocation => invocation with { Options = new InvocationOptions { Generation = Free with { MaxNewTokens = 4000 } } })];
         await conversation.InvokeAllAsync(Mixed);
-        using CancellationTokenSource source = new(TimeSpan.FromMilliseconds(50));
-        await Assert.ThrowsAsync<OperationCanceledException>(() => conversation.InvokeAllAsync(endless, source.Token));
+        using CancellationTokenSource source = new();
+        Task running = conversation.InvokeAllAsync(endless, source.Token);
+        await model.WaitForRunsAsync(model.Session.Runs + 5, running);
+        await source.CancelAsync();
+        await Assert.ThrowsAsync<OperationCanceledException>(() => running);
         Assert.AreEqual(40, conversation.Length);
         Assert.IsNull(conversation.Adapter);
         using Conversation fresh = await StartAsync(model, 40);

@@ -113,12 +113,6 @@ public sealed class AdapterConformanceTests
     private static void AssertClose(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, string what)
     {
         Assert.AreEqual(expected.Length, actual.Length, what);
-        float largest = 0;
-        for (int i = 0; i < expected.Length; i++)
-        {
-            largest = Math.Max(largest, Math.Abs(expected[i] - actual[i]));
-        }
-
-        Assert.IsLessThanOrEqualTo(Tolerance, largest, what);
+        Assert.IsLessThanOrEqualTo(Tolerance, Deviation.Largest(expected, actual), what);
     }
 }

@@ -147,5 +147,5 @@ public sealed class CalibrationPassTests
         return runner.Run(Ids, Positions);
     }
 
-    private static double SquaredError(float[] expected, float[] actual) => expected.Zip(actual, (a, b) => (double)(a - b) * (a - b)).Sum();
+    private static double SquaredError(float[] expected, float[] actual) => Deviation.OrInfinite(expected.Zip(actual, (a, b) => (double)(a - b) * (a - b)).Sum());
 }

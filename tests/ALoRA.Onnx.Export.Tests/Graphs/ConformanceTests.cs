@@ -51,7 +51,7 @@ public sealed class ConformanceTests
             Assert.AreEqual(expected.ElementCount, logits.Length, name);
             float[] wanted = new float[expected.ElementCount];
             expected.ReadRowsAsFloat(0, (int)expected.RowCount, wanted);
-            Assert.IsLessThanOrEqualTo(Tolerance, LargestDifference(wanted, logits), $"{name}: largest difference of logits");
+            Assert.IsLessThanOrEqualTo(Tolerance, Deviation.Largest(wanted, logits), $"{name}: largest difference of logits");
             using GraphRunner continuation = new(target, ids.Length + greedy.Length);
             float[] last = continuation.Run(ids, [ids.Length - 1]);
             CollectionAssert.AreEqual(greedy, continuation.Greedy(last, greedy.Length), name);
@@ -59,16 +59,5 @@ public sealed class ConformanceTests
         }
 
         Assert.IsGreaterThan(0, compared);
-    }
-
-    private static float LargestDifference(ReadOnlySpan<float> left, ReadOnlySpan<float> right)
-    {
-        float largest = 0;
-        for (int i = 0; i < left.Length; i++)
-        {
-            largest = Math.Max(largest, Math.Abs(left[i] - right[i]));
-        }
-
-        return largest;
     }
 }

@@ -68,6 +68,6 @@ public sealed class GgufArchitectureTests
     private static void AssertClose(float[] expected, float[] actual)
     {
         Assert.HasCount(expected.Length, actual);
-        Assert.IsLessThanOrEqualTo(Tolerance, expected.Zip(actual, (a, b) => Math.Abs(a - b)).Max());
+        Assert.IsLessThanOrEqualTo(Tolerance, Deviation.Largest(expected, actual));
     }
 }

@@ -49,7 +49,9 @@ public sealed class GgufCheckpointGoldenTests
     [TestMethod]
     public void Open_EveryModelOfTheReference_GivesAllTensorsAsFloats()
     {
-        foreach (string path in Directory.EnumerateFiles(RepositoryFolder.Shared("conformance", "gguf"), "llama-*.gguf"))
+        string[] paths = Directory.GetFiles(RepositoryFolder.Shared("conformance", "gguf"), "llama-*.gguf");
+        Assert.IsNotEmpty(paths);
+        foreach (string path in paths)
         {
             using Checkpoint checkpoint = CheckpointReader.Open(path);
             foreach (CheckpointTensor tensor in checkpoint.Tensors.Values)
