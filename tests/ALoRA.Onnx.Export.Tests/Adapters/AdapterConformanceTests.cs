@@ -12,26 +12,26 @@ public sealed class AdapterConformanceTests
     private const float Tolerance = 1e-4f;
 
     [TestMethod]
-    [DataRow("conformance", "models", "llama")]
-    [DataRow("conformance", "models", "llama3")]
-    [DataRow("conformance", "models", "llama3_old_config")]
-    [DataRow("conformance", "models", "llama_f16")]
-    [DataRow("conformance", "models", "llama_sharded")]
-    [DataRow("conformance", "models", "granite")]
-    [DataRow("conformance", "models", "mistral_sliding")]
-    [DataRow("conformance", "models", "qwen2")]
-    [DataRow("conformance", "models", "qwen3")]
-    [DataRow("conformance", "models", "phi3")]
-    [DataRow("conformance", "models", "gemma")]
-    [DataRow("conformance", "models", "gemma2")]
-    [DataRow("conformance", "models", "gemma3_text")]
-    [DataRow("conformance", "models", "olmo2")]
-    [DataRow("conformance", "models", "smollm3")]
-    [DataRow("conformance", "models", "stablelm")]
+    [DataRow("models", "llama")]
+    [DataRow("models", "llama3")]
+    [DataRow("models", "llama3_old_config")]
+    [DataRow("models", "llama_f16")]
+    [DataRow("models", "llama_sharded")]
+    [DataRow("models", "granite")]
+    [DataRow("models", "mistral_sliding")]
+    [DataRow("models", "qwen2")]
+    [DataRow("models", "qwen3")]
+    [DataRow("models", "phi3")]
+    [DataRow("models", "gemma")]
+    [DataRow("models", "gemma2")]
+    [DataRow("models", "gemma3_text")]
+    [DataRow("models", "olmo2")]
+    [DataRow("models", "smollm3")]
+    [DataRow("models", "stablelm")]
     [DataRow("models", "demo")]
     public async Task ConvertAsync_EveryAdapterOfAModel_GivesTheLogitsOfPeft(params string[] folder)
     {
-        string source = RepositoryFolder.Shared(folder);
+        string source = Path.GetDirectoryName(GoldenData.Path([.. folder, "config.json"]))!;
         using TemporaryFolder temporary = new();
         string model = temporary["model"];
         await Exporter.ExportAsync(source, model, new ExportOptions { AdapterBias = Directory.Exists(Path.Combine(source, "adapters", "alora_lora_bias")) });

@@ -28,6 +28,11 @@ public sealed class ToolCallFormatsTests
     [DataRow("microsoft-Phi-3.5-mini-instruct", ToolCallFormat.None)]
     [DataRow("smollm2", ToolCallFormat.None)]
     [DataRow("demo-small", ToolCallFormat.None)]
+    [DataRow("family-hermes", ToolCallFormat.Hermes)]
+    [DataRow("family-llama", ToolCallFormat.Llama)]
+    [DataRow("family-mistral", ToolCallFormat.Mistral)]
+    [DataRow("family-granite", ToolCallFormat.Granite)]
+    [DataRow("family-gemma", ToolCallFormat.None)]
     public void Detect_RealTemplate_GivesItsFormat(string template, ToolCallFormat expected) =>
-        Assert.AreEqual(expected, ToolCallFormats.Detect(File.ReadAllText(RepositoryFolder.Shared("conformance", "text", "templates", template + ".jinja"))));
+        Assert.AreEqual(expected, ToolCallFormats.Detect(File.ReadAllText(GoldenData.Path("text", "templates", template + ".jinja"))));
 }

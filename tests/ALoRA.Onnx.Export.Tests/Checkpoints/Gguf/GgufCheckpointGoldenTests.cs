@@ -8,8 +8,8 @@ public sealed class GgufCheckpointGoldenTests
     [TestMethod]
     public void Open_LlamaInFloat32_EqualsTheHuggingFaceCheckpointItWasMadeFrom()
     {
-        using Checkpoint expected = CheckpointReader.Open(RepositoryFolder.Shared("conformance", "models", "llama"));
-        using Checkpoint actual = CheckpointReader.Open(RepositoryFolder.Shared("conformance", "gguf", "llama-f32.gguf"));
+        using Checkpoint expected = CheckpointReader.Open(GoldenData.Path("models", "llama"));
+        using Checkpoint actual = CheckpointReader.Open(GoldenData.Path("gguf", "llama-f32.gguf"));
 
         CollectionAssert.AreEquivalent(expected.Tensors.Keys.ToArray(), actual.Tensors.Keys.ToArray());
         foreach ((string name, CheckpointTensor tensor) in expected.Tensors)
@@ -42,8 +42,8 @@ public sealed class GgufCheckpointGoldenTests
     [DataRow("architectures")]
     public void Open_LlamaInFloat32_HasTheConfigurationItWasMadeFrom(string key)
     {
-        using Checkpoint expected = CheckpointReader.Open(RepositoryFolder.Shared("conformance", "models", "llama"));
-        using Checkpoint actual = CheckpointReader.Open(RepositoryFolder.Shared("conformance", "gguf", "llama-f32.gguf"));
+        using Checkpoint expected = CheckpointReader.Open(GoldenData.Path("models", "llama"));
+        using Checkpoint actual = CheckpointReader.Open(GoldenData.Path("gguf", "llama-f32.gguf"));
 
         JsonAssert.AreEqual(expected.Config[key], actual.Config[key], key);
     }
@@ -51,7 +51,7 @@ public sealed class GgufCheckpointGoldenTests
     [TestMethod]
     public void Open_EveryModelOfTheReference_GivesAllTensorsAsFloats()
     {
-        foreach (string path in Directory.EnumerateFiles(RepositoryFolder.Shared("conformance", "gguf"), "llama-*.gguf"))
+        foreach (string path in Directory.EnumerateFiles(GoldenData.Path("gguf"), "llama-*.gguf"))
         {
             using Checkpoint checkpoint = CheckpointReader.Open(path);
             foreach (CheckpointTensor tensor in checkpoint.Tensors.Values)
