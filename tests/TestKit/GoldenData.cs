@@ -19,6 +19,12 @@ internal static class GoldenData
         ? []
         : [Full("..", "shared", "conformance"), Full("..", "shared")];
 
+    /// <summary>The names of the checkpoints in <c>models</c> that have cases, for tests that run over all that are there.</summary>
+    public static IEnumerable<object[]> Models => Directory.EnumerateDirectories(Path("models"))
+        .Where(folder => File.Exists(System.IO.Path.Combine(folder, "config.json")) && File.Exists(System.IO.Path.Combine(folder, "cases.json")))
+        .Select(folder => new object[] { System.IO.Path.GetFileName(folder) })
+        .OrderBy(row => (string)row[0], StringComparer.Ordinal);
+
     /// <summary>Path of a folder or file, such as <c>("models", "llama")</c>; the test is inconclusive (skipped) where there is none.</summary>
     public static string Path(params ReadOnlySpan<string> parts)
     {

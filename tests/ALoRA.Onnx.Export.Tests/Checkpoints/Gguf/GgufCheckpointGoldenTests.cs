@@ -40,10 +40,12 @@ public sealed class GgufCheckpointGoldenTests
     [DataRow("bos_token_id")]
     [DataRow("eos_token_id")]
     [DataRow("architectures")]
-    public void Open_LlamaInFloat32_HasTheConfigurationItWasMadeFrom(string key)
+    public void Open_Llama_HasTheConfigurationItWasMadeFrom(string key)
     {
+        // The type is that of the tensors; all else is the same in each of the files.
+        string file = key == "dtype" ? "llama-f32.gguf" : "llama-q4_0.gguf";
         using Checkpoint expected = CheckpointReader.Open(GoldenData.Path("models", "llama"));
-        using Checkpoint actual = CheckpointReader.Open(GoldenData.Path("gguf", "llama-f32.gguf"));
+        using Checkpoint actual = CheckpointReader.Open(GoldenData.Path("gguf", file));
 
         JsonAssert.AreEqual(expected.Config[key], actual.Config[key], key);
     }
