@@ -54,7 +54,7 @@ public sealed class GoldenDataTests
     private static readonly Dictionary<string, string> Elsewhere = new(StringComparer.Ordinal)
     {
         ["CheckpointReaderTests"] = "a checkpoint in shards would take a tenth of the limit; other tests read shards that they write themselves",
-        ["GgufTokenizerGoldenTests"] = "SmolLM2 and published tokenizers belong to others",
+        ["GgufTokenizerGoldenTests"] = "SmolLM2 and published tokenizers, which ScoreMergesGoldenTests reads through it, belong to others",
         ["SmolModel"] = "SmolLM2 belongs to others and has 120 MB",
     };
 
