@@ -10,8 +10,7 @@ public sealed class TokenizeCommandTests
     {
         get
         {
-            string folder = Path.Combine(RepositoryFolder.Root, "..", "shared", "conformance", "text", "tokenizers");
-            return Directory.Exists(folder)
+            return GoldenData.Find("text", "tokenizers") is string folder
                 ? Directory.GetDirectories(folder).Where(path => File.Exists(Path.Combine(path, "cases.json"))).Select(path => new object[] { Path.GetFileName(path) })
                 : [["cases.json"]];
         }
@@ -69,7 +68,7 @@ public sealed class TokenizeCommandTests
     [DynamicData(nameof(Tokenizers))]
     public async Task Tokenize_GoldenCases_GivesTheReference(string name)
     {
-        string folder = RepositoryFolder.Shared("conformance", "text", "tokenizers", name);
+        string folder = GoldenData.Path("text", "tokenizers", name);
         JsonArray cases = JsonNode.Parse(await File.ReadAllBytesAsync(Path.Combine(folder, "cases.json")))!.AsArray();
 
         await CompareAsync(cases, folder, [], "text", "text", "ids", "ids");

@@ -274,7 +274,7 @@ public sealed class FanoutTests
     [TestMethod]
     public async Task InvokeAll_AdaptersWithAndWithoutBias_EqualsOneAfterAnother()
     {
-        string checkpoint = RepositoryFolder.Shared("conformance", "models", "llama");
+        string checkpoint = GoldenData.Path("models", "llama");
         string[] names = ["alora_lora_bias", "alora_all", "alora_patterns", "alora_single_token"];
         using TemporaryFolder folder = new();
         ExportOptions options = new() { Adapters = [.. names.Select(name => new ExportAdapter(Path.Combine(checkpoint, "adapters", name)))] };

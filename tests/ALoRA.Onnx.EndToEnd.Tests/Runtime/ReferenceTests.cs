@@ -10,7 +10,7 @@ public sealed class ReferenceTests
     [TestMethod]
     public async Task Forward_EveryCaseOfTheDemo_GivesTheReferenceLogits()
     {
-        using ReferenceCases cases = new(RepositoryFolder.Shared("models", "demo"));
+        using ReferenceCases cases = new(GoldenData.Path("models", "demo"));
         AloraModel model = await DemoModel.OpenAsync();
         int compared = 0;
         foreach (ReferenceCase one in cases.All)
@@ -34,13 +34,13 @@ public sealed class ReferenceTests
             }
         }
 
-        Assert.IsGreaterThan(20, compared);
+        Assert.IsGreaterThan(15, compared);
     }
 
     [TestMethod]
     public async Task Generate_EveryCaseOfTheDemo_GivesTheReferenceTokens()
     {
-        using ReferenceCases cases = new(RepositoryFolder.Shared("models", "demo"));
+        using ReferenceCases cases = new(GoldenData.Path("models", "demo"));
         AloraModel model = await DemoModel.OpenAsync();
         Assert.IsGreaterThan(5, cases.All.Count());
         foreach (ReferenceCase one in cases.All)

@@ -24,7 +24,7 @@ public sealed class GenAIActivationTests
     [DataRow("stablelm")]
     public async Task AddActiveLoraAdapter_BehindThePrompt_GivesTheLogitsAndGreedyIdsOfPeft(string architecture)
     {
-        string source = RepositoryFolder.Shared("conformance", "models", architecture);
+        string source = GoldenData.Path("models", architecture);
         using TemporaryFolder temporary = new();
         await Exporter.ExportAsync(source, temporary["model"], new ExportOptions { GenAI = true });
         AdapterReport report = await AdapterConverter.ConvertAsync(Path.Combine(source, "adapters", Adapter), temporary["model"]);

@@ -24,9 +24,9 @@ public sealed class GgufConformanceTests
     [DataRow("llama-q4_0.gguf", ExportPrecision.Int4)]
     public async Task Export_SmallFile_LogitsAndGreedyTokensEqualTheReference(string file, ExportPrecision precision)
     {
-        string source = RepositoryFolder.Shared("conformance", "gguf", file);
-        using JsonDocument cases = JsonDocument.Parse(await File.ReadAllBytesAsync(RepositoryFolder.Shared("conformance", "gguf", "cases.json")));
-        using SafetensorsFile reference = SafetensorsFile.Open(RepositoryFolder.Shared("conformance", "gguf", "reference.safetensors"));
+        string source = GoldenData.Path("gguf", file);
+        using JsonDocument cases = JsonDocument.Parse(await File.ReadAllBytesAsync(GoldenData.Path("gguf", "cases.json")));
+        using SafetensorsFile reference = SafetensorsFile.Open(GoldenData.Path("gguf", "reference.safetensors"));
         using TemporaryFolder temporary = new();
 
         // Q4_0 blocks pass through int4 unchanged, too, as long as the tables keep their own.
@@ -49,7 +49,7 @@ public sealed class GgufConformanceTests
     [TestMethod]
     public async Task Export_SmolLm2_LogitsAndGreedyTokensEqualTheReference()
     {
-        string folder = RepositoryFolder.Shared("models", "smollm2-135m-instruct");
+        string folder = GoldenData.Path("models", "smollm2-135m-instruct");
         using JsonDocument cases = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(folder, "cases.json")));
         using SafetensorsFile reference = SafetensorsFile.Open(Path.Combine(folder, "reference.safetensors"));
         using TemporaryFolder temporary = new();
@@ -64,7 +64,7 @@ public sealed class GgufConformanceTests
     [TestMethod]
     public async Task Export_SmolLm2WithItsBlocks_LogitsEqualTheFloat32Export()
     {
-        string folder = RepositoryFolder.Shared("models", "smollm2-135m-instruct");
+        string folder = GoldenData.Path("models", "smollm2-135m-instruct");
         using JsonDocument cases = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(folder, "cases.json")));
         using TemporaryFolder temporary = new();
         await Exporter.ExportAsync(folder, temporary["float32"]);

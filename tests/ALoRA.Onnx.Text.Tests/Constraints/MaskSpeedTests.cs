@@ -6,7 +6,6 @@ namespace ALoRA.Onnx.Text.Tests.Constraints;
 [TestClass]
 public sealed class MaskSpeedTests
 {
-    private const int LogitsSize = 128_256;
 
     private static readonly (string Schema, string Text)[] Cases =
     [
@@ -27,10 +26,12 @@ public sealed class MaskSpeedTests
     ];
 
     [TestMethod]
-    public void Mask_OfALargeVocabulary_IsComputedOnce()
+    [DataRow("llama3_1")]
+    [DataRow("demo-small")]
+    public void Mask_OfAVocabulary_IsComputedOnce(string name)
     {
-        HfTokenizer tokenizer = HfTokenizer.Load(RepositoryFolder.Shared("conformance", "text", "tokenizers", "llama3_1"));
-        ConstraintVocabulary vocabulary = new(tokenizer, LogitsSize);
+        HfTokenizer tokenizer = HfTokenizer.Load(GoldenData.Path("text", "tokenizers", name));
+        ConstraintVocabulary vocabulary = new(tokenizer, tokenizer.VocabularySize);
         foreach ((string schema, string text) in Cases)
         {
             int[] ids = tokenizer.Encode(text);

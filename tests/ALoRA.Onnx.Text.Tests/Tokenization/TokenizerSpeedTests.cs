@@ -15,7 +15,7 @@ public sealed class TokenizerSpeedTests
     [DataRow("tiny-wordpiece")]
     public void Encode_OneMegabyteOfAnything_Ends(string name)
     {
-        HfTokenizer tokenizer = HfTokenizer.Load(RepositoryFolder.Shared("conformance", "text", "tokenizers", name));
+        HfTokenizer tokenizer = HfTokenizer.Load(GoldenData.Path("text", "tokenizers", name));
         Random random = new(1);
         string[] texts =
         [

@@ -10,7 +10,7 @@ public sealed class SentenceSplitterTests
     [TestMethod]
     public void Split_EveryTextOfTheReference_GivesItsSentencesAndSpans()
     {
-        string path = RepositoryFolder.Shared("conformance", "text", "intrinsics", "sentences.json");
+        string path = GoldenData.Path("text", "intrinsics", "sentences.json");
         List<string> failures = [];
         JsonArray cases = JsonNode.Parse(File.ReadAllText(path))!.AsArray();
         foreach (JsonNode? expected in cases)
