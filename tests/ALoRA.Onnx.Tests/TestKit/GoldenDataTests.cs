@@ -33,7 +33,7 @@ public sealed class GoldenDataTests
         ["GoldenIntrinsicsTests"] = ["text/intrinsics/rules.json", "text/intrinsics/rewrites.json", "text/intrinsics/sentences/result.json"],
         ["GoldenTokenizerTests"] = ["text/tokenizers/demo-small/cases.json", "text/tokenizers/demo-small/tokenizer.json"],
         ["InspectCommandTests"] = ["gguf/index.json", "safetensors/index.json"],
-        ["MaskSpeedTests"] = ["text/tokenizers/demo-small"],
+        ["MaskOnceTests"] = ["text/tokenizers/demo-small"],
         ["PreTokenizersGoldenTests"] = ["text/tokenizers/tiny-multi-split/tokenizer.json"],
         ["ReferenceFolderTests"] = ["gguf/cases.json", "ibm-old-format/cases.json", "models/granite"],
         ["ReferenceTemplateTests"] = ["text/templates/cases.json", "text/templates/families.json", "text/templates/language.json"],

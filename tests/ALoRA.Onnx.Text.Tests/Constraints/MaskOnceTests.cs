@@ -4,7 +4,7 @@ namespace ALoRA.Onnx.Text.Tests.Constraints;
 
 /// <summary>What the speed of masks rests on, with a vocabulary of 128,256 tokens: each is computed once, and found again afterwards.</summary>
 [TestClass]
-public sealed class MaskSpeedTests
+public sealed class MaskOnceTests
 {
 
     private static readonly (string Schema, string Text)[] Cases =
