@@ -16,6 +16,11 @@ public sealed class ReferenceFinderTests
             public static int Floors() => 2;
 
             public static int Doors(this string text) => text.Length;
+
+            extension(string text)
+            {
+                public int Windows => text.Length;
+            }
         }
 
         public enum Colour { Red }
@@ -26,13 +31,16 @@ public sealed class ReferenceFinderTests
         {
             public Box(int size) { }
 
+            public int Weight;
+
+            public event System.Action Opened;
+
             public int Size { get; set; }
+
+            public int Sides() => 6;
         }
 
-        public static class BoxSource
-        {
-            public static Box Made() => new(1);
-        }
+        public sealed record Label(string Print);
         """;
 
     [TestMethod]
@@ -41,6 +49,7 @@ public sealed class ReferenceFinderTests
     [DataRow("using House.Upper; class A { const int N = Attic.Steps; }", DisplayName = "constant")]
     [DataRow("class A { int N = (int)House.Upper.Colour.Red; }", DisplayName = "enum value")]
     [DataRow("using House.Upper; class A { int N = \"door\".Doors(); }", DisplayName = "extension method")]
+    [DataRow("using House.Upper; class A { int N = \"door\".Windows; }", DisplayName = "extension property")]
     [DataRow("using House.Upper; class A { List<List<Box>> L; }", DisplayName = "generic argument")]
     [DataRow("using static House.Upper.Attic; class A { int N = Steps; }", DisplayName = "using static")]
     [DataRow("using Crate = House.Upper.Box; class A { Crate C; }", DisplayName = "alias")]
@@ -74,6 +83,27 @@ public sealed class ReferenceFinderTests
         IReadOnlyList<Reference> found = Find(
             ["Lower", "Upper"], ("Lower/A.cs", "class A { int N = House.Upper.Attic.Doors(new Generated(), 1); }"), (UpperPath, Upper));
         Assert.HasCount(1, found);
+    }
+
+    [TestMethod]
+    [DataRow("object O = Middle.Box.Size;", DisplayName = "property")]
+    [DataRow("object O = Middle.Box.Weight;", DisplayName = "field")]
+    [DataRow("A() => Middle.Box.Opened += null;", DisplayName = "event")]
+    [DataRow("object O = Middle.Box.Sides();", DisplayName = "method")]
+    [DataRow("object O = Middle.Label.Print;", DisplayName = "parameter of a record")]
+    public void Find_MemberOfTypeThatIsNotNamed_Found(string member)
+    {
+        const string middle =
+            """
+            class Middle
+            {
+                public static House.Upper.Box Box;
+                public static House.Upper.Label Label;
+            }
+            """;
+        IReadOnlyList<Reference> found = Find(
+            ["Lower", "Upper"], ("Lower/A.cs", $"class A {{ {member} }}"), (UpperPath, Upper), ("Middle.cs", middle));
+        Assert.AreEqual("Lower/A.cs -> Upper/Attic.cs", found.Single().Edge);
     }
 
     [TestMethod]
