@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
-using ALoRA.Onnx.Tests.Tokenization;
+using ALoRA.Onnx.Text.Tests.Tokenization;
 using Microsoft.ML.Tokenizers;
 
 namespace ALoRA.Onnx.Extensions.AI.Tests.Tokenization;
