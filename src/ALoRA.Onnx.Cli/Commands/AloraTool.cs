@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Invocation;
 using ALoRA.Onnx.Cli.CommandLine;
 
 namespace ALoRA.Onnx.Cli.Commands;
@@ -83,4 +84,28 @@ internal sealed class AloraTool
 
     private static string CommandPath(Command command) =>
         command is RootCommand ? "alora" : $"{CommandPath((Command)command.Parents.First())} {command.Name}";
+}
+
+/// <summary>The ordinary help text, followed by the command's examples.</summary>
+internal sealed class HelpWithExamplesAction(HelpAction help) : SynchronousCommandLineAction
+{
+    public override bool ClearsParseErrors => true;
+
+    public override int Invoke(ParseResult parseResult)
+    {
+        help.Invoke(parseResult);
+        if (parseResult.CommandResult.Command is AloraCommand { Examples.Count: > 0 } command)
+        {
+            TextWriter output = parseResult.InvocationConfiguration.Output;
+            output.WriteLine("Examples:");
+            foreach (string example in command.Examples)
+            {
+                output.WriteLine($"  {example}");
+            }
+
+            output.WriteLine();
+        }
+
+        return ExitCode.Done;
+    }
 }
