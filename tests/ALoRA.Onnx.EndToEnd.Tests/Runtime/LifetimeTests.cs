@@ -99,12 +99,12 @@ public sealed class LifetimeTests
         using AloraModel model = await DemoModel.OpenOwnAsync(new AloraModelOptions { MaxContextLength = 100 });
         using Conversation conversation = model.CreateConversation();
         await conversation.AppendAsync(Prompts.Random(90));
-        long runs = model.Session.Runs;
+        long runs = model.Loaded.Session.Runs;
         Assert.Contains("context of 100", (await Assert.ThrowsExactlyAsync<ArgumentException>(() => conversation.AppendAsync(Prompts.Random(11)))).Message);
         Assert.Contains("context of 100", (await Assert.ThrowsExactlyAsync<ArgumentException>(() => conversation.PromptAsync(Prompts.Random(101)))).Message);
         await Assert.ThrowsExactlyAsync<ArgumentException>(() => conversation.ForwardAsync(Prompts.Random(11)));
         await Assert.ThrowsExactlyAsync<ArgumentException>(() => conversation.InvokeAsync("certainty", new InvocationOptions { InstructionTokens = Prompts.Random(8) }));
-        Assert.AreEqual(runs, model.Session.Runs);
+        Assert.AreEqual(runs, model.Loaded.Session.Runs);
         GenerationResult result = await conversation.GenerateToEndAsync(Ten with { MaxNewTokens = 50 });
         Assert.AreEqual(FinishReason.ContextFull, result.FinishReason);
         Assert.HasCount(10, result.Tokens);
@@ -231,7 +231,7 @@ public sealed class LifetimeTests
 
     private static async Task WaitForRunsAsync(AloraModel model, int runs)
     {
-        while (model.Session.Runs < runs)
+        while (model.Loaded.Session.Runs < runs)
         {
             await Task.Delay(1);
         }

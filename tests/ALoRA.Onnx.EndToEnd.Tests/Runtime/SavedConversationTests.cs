@@ -23,9 +23,9 @@ public sealed class SavedConversationTests
         await conversation.SaveAsync(file);
         await conversation.SaveAsync(file);
         Assert.HasCount(1, Directory.GetFiles(Path.GetDirectoryName(file)!));
-        long runs = model.Session.Runs;
+        long runs = model.Loaded.Session.Runs;
         using Conversation loaded = await model.LoadConversationAsync(file);
-        Assert.AreEqual(runs, model.Session.Runs);
+        Assert.AreEqual(runs, model.Loaded.Session.Runs);
         CollectionAssert.AreEqual(conversation.Tokens.ToArray(), loaded.Tokens.ToArray());
         CollectionAssert.AreEqual((await conversation.GenerateToEndAsync(Ten)).Tokens.ToArray(), (await loaded.GenerateToEndAsync(Ten)).Tokens.ToArray());
         int[] next = Prompts.Random(4, 9);
