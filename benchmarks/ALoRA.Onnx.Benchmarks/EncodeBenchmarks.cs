@@ -20,7 +20,7 @@ public class EncodeBenchmarks
     public void Load()
     {
         byte[] json = Vocabularies.Read(Vocabulary);
-        _own = HfTokenizer.Parse(json, Vocabulary);
+        _own = Onnx.HfTokenizer.Parse(json, Vocabulary);
         _bpe = MicrosoftTokenizers.Bpe(json);
         _tiktoken = MicrosoftTokenizers.Tiktoken(json);
         _text = BenchmarkTexts.Mixed(Vocabulary, Megabyte, AreEqual);

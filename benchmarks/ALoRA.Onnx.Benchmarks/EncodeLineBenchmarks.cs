@@ -18,7 +18,7 @@ public class EncodeLineBenchmarks
     public void Load()
     {
         byte[] json = Vocabularies.Read("llama3_1");
-        _own = HfTokenizer.Parse(json, "llama3_1");
+        _own = Onnx.HfTokenizer.Parse(json, "llama3_1");
         _microsoft = MicrosoftTokenizers.Bpe(json);
         if (!_microsoft.EncodeToIds(_lines[Short]).SequenceEqual(_own.Encode(_lines[Short])))
         {

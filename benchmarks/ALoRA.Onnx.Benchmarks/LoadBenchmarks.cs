@@ -21,7 +21,7 @@ public class LoadBenchmarks
     [Benchmark]
     [Arguments(Llama3)]
     [Arguments(Gemma3)]
-    public HfTokenizer HfTokenizer(string vocabulary) => HfTokenizer.Parse(_contents[vocabulary], vocabulary);
+    public HfTokenizer HfTokenizer(string vocabulary) => Onnx.HfTokenizer.Parse(_contents[vocabulary], vocabulary);
 
     /// <summary>Without Gemma 3's vocabulary, of which it cannot be built.</summary>
     [Benchmark]

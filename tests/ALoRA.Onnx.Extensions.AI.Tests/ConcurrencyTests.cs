@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace ALoRA.Onnx.Extensions.AI.Tests;
 
 /// <summary>Many requests at once, cancellation at every await, disposal.</summary>
@@ -70,12 +72,27 @@ public sealed class ConcurrencyTests
     }
 
     [TestMethod]
-    public async Task Cancel_DuringALongPrefill_EndsTheRequest()
+    public async Task Cancel_WhenALongPrefillHasStarted_EndsTheRequest()
     {
         using AloraChatClient client = await Demo.ClientAsync(new AloraChatClientOptions { MaxConcurrentRequests = 1 });
         string text = string.Concat(Enumerable.Repeat("Nora is 67 years old. ", 600));
-        using CancellationTokenSource cancellation = new(TimeSpan.FromMilliseconds(30));
+        using CancellationTokenSource cancellation = new();
+        using Activity request = new Activity("request").Start();
+        using ActivityListener listener = new()
+        {
+            ShouldListenTo = source => source.Name == AloraDiagnostics.Name,
+            Sample = (ref _) => ActivitySamplingResult.AllData,
+            ActivityStarted = activity =>
+            {
+                if (activity.OperationName == "alora.prompt" && activity.TraceId == request.TraceId)
+                {
+                    cancellation.Cancel();
+                }
+            },
+        };
+        ActivitySource.AddActivityListener(listener);
         await Assert.ThrowsAsync<OperationCanceledException>(() => client.GetResponseAsync(text, cancellationToken: cancellation.Token));
+        Assert.IsTrue(cancellation.IsCancellationRequested);
         Assert.AreEqual(Demo.Answer, (await client.GetResponseAsync(Demo.Question)).Text);
     }
 
@@ -105,6 +122,7 @@ public sealed class ConcurrencyTests
         Assert.IsTrue(await first.MoveNextAsync());
         using CancellationTokenSource cancellation = new();
         Task<ChatResponse> waiting = client.GetResponseAsync(Demo.Question, options, cancellation.Token);
+        Assert.IsFalse(waiting.IsCompleted);
         await cancellation.CancelAsync();
         await Assert.ThrowsAsync<OperationCanceledException>(() => waiting);
     }

@@ -1,22 +1,10 @@
 namespace ALoRA.Onnx.TestKit;
 
-/// <summary>Finds the repository and the golden data beside it, starting from the test binary's folder.</summary>
+/// <summary>Finds the repository, starting from the test binary's folder.</summary>
 public static class RepositoryFolder
 {
     /// <summary>The folder that holds <c>ALoRA.Onnx.sln</c>.</summary>
     public static string Root { get; } = FindRoot();
-
-    /// <summary>Path of a folder or file below <c>../shared</c>; the test is inconclusive (skipped) where it is missing.</summary>
-    public static string Shared(params ReadOnlySpan<string> parts)
-    {
-        string path = Path.Combine([Root, "..", "shared", .. parts]);
-        if (!Path.Exists(path))
-        {
-            Assert.Inconclusive($"Skipped: golden data not found at {Path.GetFullPath(path)}. It lies beside the repository in the shared folder.");
-        }
-
-        return Path.GetFullPath(path);
-    }
 
     private static string FindRoot()
     {

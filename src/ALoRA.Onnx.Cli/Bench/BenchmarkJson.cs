@@ -3,7 +3,8 @@ using ALoRA.Onnx.Cli.CommandLine;
 
 namespace ALoRA.Onnx.Cli.Bench;
 
-/// <summary>Prints a benchmark as JSON: one model's figures at the top level, or those of two under <c>a</c> and <c>b</c> with <c>ratios</c> of B ÷ A.</summary>
+/// <summary>Prints a benchmark as JSON: one model's figures at the top level, or those of two under <c>a</c> and <c>b</c> with <c>ratios</c> of B ÷ A.
+/// What was not measured is null.</summary>
 internal static class BenchmarkJson
 {
     public static void Print(Terminal terminal, BenchmarkReport report) => JsonResult.Write(terminal, writer =>
@@ -46,13 +47,13 @@ internal static class BenchmarkJson
         writer.WriteStartArray("ratios");
         foreach (ComparedMeasurement pair in comparison.Pairs)
         {
-            if (pair.Ratio is { } ratio)
+            if (pair.IsOfBoth)
             {
                 writer.WriteStartObject();
                 writer.WriteString("name", pair.Any.Name);
                 writer.WriteNumber("context", pair.Any.Context);
                 writer.WriteString("unit", pair.Any.Unit);
-                writer.WriteNumber("ratio", ratio);
+                WriteNumber(writer, "ratio", pair.Ratio);
                 writer.WriteEndObject();
             }
         }
@@ -72,7 +73,7 @@ internal static class BenchmarkJson
         writer.WriteStartArray("measurements");
         foreach (Measurement measurement in model.Measurements)
         {
-            WriteMeasurement(writer, measurement, measurement.RatioWithin(model.Measurements));
+            WriteMeasurement(writer, measurement, model.Measurements);
         }
 
         writer.WriteEndArray();
@@ -89,26 +90,44 @@ internal static class BenchmarkJson
         writer.WriteEndObject();
     }
 
-    private static void WriteMeasurement(Utf8JsonWriter writer, Measurement measurement, double? ratio)
+    private static void WriteMeasurement(Utf8JsonWriter writer, Measurement measurement, IReadOnlyList<Measurement> all)
     {
         writer.WriteStartObject();
         writer.WriteString("name", measurement.Name);
         writer.WriteNumber("context", measurement.Context);
         writer.WriteString("unit", measurement.Unit);
-        writer.WriteNumber("median", measurement.Median);
-        if (ratio is double times)
+        WriteNumber(writer, "median", measurement.Median);
+        if (measurement.BaselineWithin(all) is not null)
         {
             writer.WriteString("baseline", measurement.Baseline);
-            writer.WriteNumber("ratio", times);
+            WriteNumber(writer, "ratio", measurement.RatioWithin(all));
         }
 
         writer.WriteStartArray("values");
         foreach (double value in measurement.Values)
         {
-            writer.WriteNumberValue(value);
+            WriteNumberValue(writer, MeasuredNumber.OrNull(value));
         }
 
         writer.WriteEndArray();
         writer.WriteEndObject();
+    }
+
+    private static void WriteNumber(Utf8JsonWriter writer, string name, double? value)
+    {
+        writer.WritePropertyName(name);
+        WriteNumberValue(writer, value);
+    }
+
+    private static void WriteNumberValue(Utf8JsonWriter writer, double? value)
+    {
+        if (value is { } number)
+        {
+            writer.WriteNumberValue(number);
+        }
+        else
+        {
+            writer.WriteNullValue();
+        }
     }
 }

@@ -37,7 +37,7 @@ internal static class BenchmarkTable
                 Format(measurement.Smallest),
                 Format(measurement.Largest),
                 measurement.Unit,
-                measurement.RatioWithin(model.Measurements) is { } ratio ? Format(ratio) : "");
+                measurement.BaselineWithin(model.Measurements) is null ? "" : Format(measurement.RatioWithin(model.Measurements)));
         }
 
         table.Print(terminal);
@@ -55,7 +55,15 @@ internal static class BenchmarkTable
         ResultTable table = new("measurement", ">tokens", ">A", ">A from – to", ">B", ">B from – to", "unit", ">B ÷ A");
         foreach (ComparedMeasurement pair in comparison.Pairs)
         {
-            table.Add(pair.Any.Name, Tokens(pair.Any), Median(pair.A), Spread(pair.A), Median(pair.B), Spread(pair.B), pair.Any.Unit, pair.Ratio is { } ratio ? Ratio(ratio) : "");
+            table.Add(
+                pair.Any.Name,
+                Tokens(pair.Any),
+                Median(pair.A),
+                Spread(pair.A),
+                Median(pair.B),
+                Spread(pair.B),
+                pair.Any.Unit,
+                pair.IsOfBoth ? Ratio(pair.Ratio) : "");
         }
 
         table.Print(terminal);
@@ -67,9 +75,11 @@ internal static class BenchmarkTable
     private static string Median(Measurement? measurement) => measurement is null ? "" : Format(measurement.Median);
 
     private static string Spread(Measurement? measurement) =>
-        measurement is null || measurement.Values.Count == 1 ? "" : $"{Format(measurement.Smallest)} – {Format(measurement.Largest)}";
+        measurement?.Median is null || measurement.Values.Count == 1 ? "" : $"{Format(measurement.Smallest)} – {Format(measurement.Largest)}";
 
-    private static string Format(double value) => value.ToString(value < 99.95 ? "0.0" : "N0", CultureInfo.InvariantCulture);
+    private static string Format(double? value) =>
+        value?.ToString(value < 99.95 ? "0.0" : "N0", CultureInfo.InvariantCulture) ?? MeasuredNumber.NotMeasured;
 
-    private static string Ratio(double value) => value.ToString(value < 9.995 ? "0.00" : "0.0", CultureInfo.InvariantCulture);
+    private static string Ratio(double? value) =>
+        value?.ToString(value < 9.995 ? "0.00" : "0.0", CultureInfo.InvariantCulture) ?? MeasuredNumber.NotMeasured;
 }

@@ -4,6 +4,7 @@ namespace ALoRA.Onnx.Cli.Bench;
 
 /// <summary>
 /// Draws the time to first token of an intrinsic over the length of the conversation as SVG, as aLoRA and as LoRA, both axes logarithmic. Strokes show smallest and largest.
+/// Points that were not measured are left out.
 /// </summary>
 internal static class FirstTokenPlot
 {
@@ -23,9 +24,9 @@ internal static class FirstTokenPlot
     public static string Draw(BenchmarkReport report)
     {
         Curve[] curves = [.. CurvesOf(report)];
-        Measurement[] all = [.. curves.SelectMany(curve => curve.Points)];
+        Point[] all = [.. curves.SelectMany(curve => curve.Points)];
         LogAxis tokens = new([.. all.Select(point => (double)point.Context)], 2, Left + Padding, Right - Padding);
-        LogAxis times = new([.. all.SelectMany(point => point.Values)], 10, Bottom, Top);
+        LogAxis times = new([.. all.SelectMany(point => new[] { point.Smallest, point.Largest })], 10, Bottom, Top);
         return SvgDrawing.Create(Width, Height, drawing =>
         {
             DrawTitle(drawing, report);
@@ -47,11 +48,15 @@ internal static class FirstTokenPlot
         {
             for (int i = 0; i < report.Models.Count; i++)
             {
-                Measurement[] points = [.. report.Models[i].Measurements.Where(measurement => measurement.Name == figure)];
+                Point[] points = [.. report.Models[i].Measurements.Where(measurement => measurement.Name == figure).SelectMany(PointsOf)];
                 yield return new Curve(name + LabelOf(report, i, " (", ")"), points, color, i == 0 ? "none" : "6 4", i == 0 ? -8 : 16);
             }
         }
     }
+
+    private static Point[] PointsOf(Measurement measurement) => measurement is { Smallest: { } smallest, Median: { } median, Largest: { } largest }
+        ? [new Point(measurement.Context, smallest, median, largest)]
+        : [];
 
     private static void DrawTitle(SvgDrawing drawing, BenchmarkReport report)
     {
@@ -84,7 +89,7 @@ internal static class FirstTokenPlot
     private static void DrawCurve(SvgDrawing drawing, LogAxis tokens, LogAxis times, Curve curve)
     {
         drawing.Lines(curve.Points.Select(point => (tokens.Of(point.Context), times.Of(point.Median))), curve.Color, curve.Dashes);
-        foreach (Measurement point in curve.Points)
+        foreach (Point point in curve.Points)
         {
             double x = tokens.Of(point.Context);
             double y = times.Of(point.Median);
@@ -103,5 +108,7 @@ internal static class FirstTokenPlot
         return $"{value.ToString(value < 9.995 ? "0.##" : value < 99.95 ? "0.#" : "0", CultureInfo.InvariantCulture)} {unit}";
     }
 
-    private sealed record Curve(string Label, IReadOnlyList<Measurement> Points, string Color, string Dashes, double FigureOffset);
+    private sealed record Curve(string Label, IReadOnlyList<Point> Points, string Color, string Dashes, double FigureOffset);
+
+    private sealed record Point(int Context, double Smallest, double Median, double Largest);
 }

@@ -10,7 +10,7 @@ internal sealed class LogAxis
     private readonly double _end;
 
     /// <summary>Creates an axis over all of some values, which are greater than 0.</summary>
-    /// <param name="values">At least one value.</param>
+    /// <param name="values">The values; with none, the axis begins at 1.</param>
     /// <param name="logBase">Ratio of neighbouring ticks.</param>
     /// <param name="start">Position of the smallest power.</param>
     /// <param name="end">Position of the largest.</param>
@@ -19,8 +19,8 @@ internal sealed class LogAxis
         // The logarithm of a power itself may be off by its last digit.
         const double Tolerance = 1e-9;
         _base = logBase;
-        _first = (int)Math.Floor(Math.Log(values.Min(), logBase) + Tolerance);
-        _last = Math.Max(_first + 1, (int)Math.Ceiling(Math.Log(values.Max(), logBase) - Tolerance));
+        _first = (int)Math.Floor(Math.Log(values.DefaultIfEmpty(1).Min(), logBase) + Tolerance);
+        _last = Math.Max(_first + 1, (int)Math.Ceiling(Math.Log(values.DefaultIfEmpty(1).Max(), logBase) - Tolerance));
         _start = start;
         _end = end;
     }

@@ -49,6 +49,20 @@ public sealed class FirstTokenPlotTests
     }
 
     [TestMethod]
+    public async Task Draw_FiguresThatWereNotMeasured_LeavesThemOut()
+    {
+        Measurement[] more = [new(Figures.AsLora, 2048, Units.Milliseconds, [0, 0]), new(Figures.AsAlora, 2048, Units.Milliseconds, [0, 5])];
+        XDocument plot = XDocument.Parse(FirstTokenPlot.Draw(Reports.Of([], await Reports.ModelAsync(1, more))));
+        XDocument nothing = XDocument.Parse(FirstTokenPlot.Draw(Reports.Of([], await Reports.ModelAsync(0))));
+
+        int[] points = [.. Named(plot, "polyline").Select(curve => PointsOf(curve).Length)];
+        CollectionAssert.AreEqual(new[] { 2, 3 }, points);
+        Assert.IsTrue(Named(plot, "polyline").SelectMany(PointsOf).All(point => double.IsFinite(point.X) && double.IsFinite(point.Y)));
+        Assert.IsEmpty(Named(nothing, "circle").ToArray());
+    }
+
+    [TestMethod]
+    [DataRow(new double[] { }, 10, new double[] { 1, 10 })]
     [DataRow(new double[] { 1000 }, 10, new double[] { 1000, 10000 })]
     [DataRow(new double[] { 1, 1000 }, 10, new double[] { 1, 10, 100, 1000 })]
     [DataRow(new double[] { 0.5, 11 }, 10, new double[] { 0.1, 1, 10, 100 })]

@@ -35,10 +35,13 @@ public sealed class LineReaderTests
     [TestMethod]
     public async Task ReadAsync_Cancelled_DoesNotWaitForInput()
     {
-        using CancellationTokenSource cancellation = new(TimeSpan.FromMilliseconds(20));
-        LineReader reader = new(new SilentStream());
+        using CancellationTokenSource cancellation = new();
+        SilentStream input = new();
+        Task reading = new LineReader(input).ReadAsync(cancellation.Token);
+        await input.IsRead.WaitAsync(HangGuard.Limit);
+        await cancellation.CancelAsync();
 
-        await Assert.ThrowsAsync<OperationCanceledException>(() => reader.ReadAsync(cancellation.Token));
+        await Assert.ThrowsAsync<OperationCanceledException>(() => reading.WaitAsync(HangGuard.Limit));
     }
 
     private async Task<List<string>> ReadAllAsync(byte[] bytes, int chunkSize)
@@ -61,8 +64,14 @@ public sealed class LineReaderTests
 
     private sealed class SilentStream : MemoryStream
     {
+        private readonly TaskCompletionSource _isRead = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>Ends as soon as somebody waits for input.</summary>
+        public Task IsRead => _isRead.Task;
+
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
+            _isRead.SetResult();
             await Task.Delay(Timeout.Infinite, cancellationToken);
             return 0;
         }

@@ -28,7 +28,7 @@ public sealed class AdapterConvertCommandTests
         Assert.AreEqual(0, (await CommandRun.Of("export", DemoModel.Checkpoint, "-o", folder["model"])).ExitCode);
 
         CommandRun run = await CommandRun.Of(
-            "adapter", "convert", RepositoryFolder.Shared("conformance", "models", "llama", "adapters", "alora_all"), "--model", folder["model"]);
+            "adapter", "convert", GoldenData.Path("models", "llama", "adapters", "alora_all"), "--model", folder["model"]);
 
         Assert.AreEqual(3, run.ExitCode);
         Assert.StartsWith("error: ", run.Error.Split('\n').Last(line => line.StartsWith("error", StringComparison.Ordinal)));

@@ -63,10 +63,11 @@ public sealed class BenchCommandTests
 
         Assert.AreEqual(0, run.ExitCode, run.Error);
         JsonNode result = JsonNode.Parse(run.Output)!;
-        Dictionary<string, double> medians = result["measurements"]!.AsArray().ToDictionary(item => (string)item!["name"]!, item => (double)item!["median"]!);
+        Dictionary<string, double?> medians = result["measurements"]!.AsArray().ToDictionary(item => (string)item!["name"]!, item => (double?)item!["median"]);
         ModelManifest manifest = ModelManifest.Read(folder);
         double bytes = (long)result["weights_bytes_per_token"]! + (2L * manifest.LayerCount * manifest.KeyValueHeads * manifest.HeadDim * sizeof(float) * (64 + 32));
-        Assert.AreEqual(100 * bytes * medians["decode"] / (medians["memory read"] * 1e9), medians["decode, share of memory read"], 1e-6);
+        double share = medians["decode, share of memory read"]!.Value;
+        Assert.AreEqual(100 * bytes * medians["decode"]!.Value / (medians["memory read"]!.Value * 1e9), share, 1e-6);
     }
 
     [TestMethod]
@@ -95,11 +96,14 @@ public sealed class BenchCommandTests
         string[] expected = ["resident memory of opening 0 MB", "open 0 ms", "prefill 1 tokens/s", .. FiguresOfContext64];
         CollectionAssert.AreEqual(expected, NamesOf(result["a"]!));
         CollectionAssert.AreEqual(expected, NamesOf(result["b"]!));
-        foreach (JsonNode? ratio in result["ratios"]!.AsArray())
+        JsonNode[] ratios = [.. result["ratios"]!.AsArray()!];
+        CollectionAssert.AreEqual(expected, ratios.Select(NameOf).ToArray());
+        double?[] expectedRatios = [.. MediansOf(result["b"]!).Zip(MediansOf(result["a"]!), (b, a) => b / a)];
+        foreach ((JsonNode ratio, double? expectedRatio) in ratios.Zip(expectedRatios))
         {
-            double[] medians = [.. new[] { "a", "b" }.Select(side => (double)result[side]!["measurements"]!.AsArray()
-                .Single(item => $"{item!["name"]} {item["context"]}" == $"{ratio!["name"]} {ratio["context"]}")!["median"]!)];
-            Assert.AreEqual(medians[1] / medians[0], (double)ratio!["ratio"]!, 1e-9);
+            // Whatever else runs in this process may give back as much memory as opening the model takes, which is then not measured.
+            Assert.IsTrue(expectedRatio is not null || (string)ratio["unit"]! == "MB", NameOf(ratio));
+            Assert.AreEqual(expectedRatio ?? -1, (double?)ratio["ratio"] ?? -1, 1e-9, NameOf(ratio));
         }
     }
 
@@ -163,5 +167,9 @@ public sealed class BenchCommandTests
         Assert.Contains("--plot first-token.svg", run.Output);
     }
 
-    private static string[] NamesOf(JsonNode model) => [.. model["measurements"]!.AsArray().Select(item => $"{item!["name"]} {item["context"]} {item["unit"]}")];
+    private static string[] NamesOf(JsonNode model) => [.. model["measurements"]!.AsArray().Select(item => NameOf(item!))];
+
+    private static string NameOf(JsonNode item) => $"{item["name"]} {item["context"]} {item["unit"]}";
+
+    private static IEnumerable<double?> MediansOf(JsonNode model) => model["measurements"]!.AsArray().Select(item => (double?)item!["median"]);
 }

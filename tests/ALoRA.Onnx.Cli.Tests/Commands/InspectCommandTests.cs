@@ -11,7 +11,7 @@ public sealed class InspectCommandTests
     [DynamicData(nameof(Containers))]
     public async Task Inspect_Container_IsAcceptedOrRefusedAsItsIndexSays(string folder, string file)
     {
-        string path = RepositoryFolder.Shared("conformance", folder, file);
+        string path = GoldenData.Path(folder, file);
         JsonElement expected = Entries(folder).Single(entry => entry.GetProperty("file").GetString() == file);
 
         CommandRun run = await CommandRun.Of("inspect", path, "--json");
@@ -41,7 +41,7 @@ public sealed class InspectCommandTests
     [TestMethod]
     public async Task Inspect_GgufMetadata_IsThatOfTheIndex()
     {
-        string path = RepositoryFolder.Shared("conformance", "gguf", "small_all_value_types.gguf");
+        string path = GoldenData.Path("gguf", "small_all_value_types.gguf");
         JsonElement expected = Entries("gguf").Single(entry => entry.GetProperty("file").GetString() == "small_all_value_types.gguf");
 
         CommandRun run = await CommandRun.Of("inspect", path, "--json");
@@ -98,7 +98,7 @@ public sealed class InspectCommandTests
 
     private static JsonElement[] Entries(string folder)
     {
-        string path = Path.Combine(RepositoryFolder.Root, "..", "shared", "conformance", folder, "index.json");
-        return File.Exists(path) ? [.. JsonDocument.Parse(File.ReadAllBytes(path)).RootElement.GetProperty("files").EnumerateArray()] : [];
+        string? path = GoldenData.Find(folder, "index.json");
+        return path is null ? [] : [.. JsonDocument.Parse(File.ReadAllBytes(path)).RootElement.GetProperty("files").EnumerateArray()];
     }
 }

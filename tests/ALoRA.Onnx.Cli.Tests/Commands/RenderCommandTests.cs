@@ -99,9 +99,10 @@ public sealed class RenderCommandTests
     [TestMethod]
     public async Task Render_GoldenCases_GiveTheReference()
     {
-        string folder = RepositoryFolder.Shared("conformance", "text", "templates");
+        string folder = GoldenData.Path("text", "templates");
         JsonObject inputs = JsonNode.Parse(await File.ReadAllBytesAsync(Path.Combine(folder, "inputs.json")))!.AsObject();
         JsonArray cases = JsonNode.Parse(await File.ReadAllBytesAsync(Path.Combine(folder, "cases.json")))!.AsArray();
+        Assert.IsNotEmpty(cases);
         foreach (IGrouping<string, JsonNode> group in cases.Select(item => item!).GroupBy(item => (string)item["template"]!))
         {
             string lines = string.Concat(group.Select(item => Variables(inputs, item).ToJsonString() + "\n"));

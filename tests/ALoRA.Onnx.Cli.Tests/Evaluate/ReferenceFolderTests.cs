@@ -69,17 +69,18 @@ public sealed class ReferenceFolderTests
     [TestMethod]
     public void Open_SeveralGgufFiles_GivesOneModelEach()
     {
-        ReferenceFolder reference = ReferenceFolder.Open(RepositoryFolder.Shared("conformance", "gguf"));
+        ReferenceFolder reference = ReferenceFolder.Open(GoldenData.Path("gguf"));
 
-        Assert.IsGreaterThan(8, reference.Models.Count);
+        Assert.IsGreaterThan(1, reference.Models.Count);
         Assert.IsTrue(reference.Models.All(model => model.CheckpointPath.EndsWith(".gguf", StringComparison.Ordinal)));
-        Assert.AreEqual("llama-bf16.logits", reference.Models[0].Cases[0].Runs[0].LogitsTensor);
+        Assert.AreEqual(
+            $"{Path.GetFileNameWithoutExtension(reference.Models[0].CheckpointPath)}.logits", reference.Models[0].Cases[0].Runs[0].LogitsTensor);
     }
 
     [TestMethod]
     public void Open_AdapterAlone_FindsItsBase()
     {
-        ReferenceFolder reference = ReferenceFolder.Open(RepositoryFolder.Shared("conformance", "ibm-old-format"));
+        ReferenceFolder reference = ReferenceFolder.Open(GoldenData.Path("ibm-old-format"));
 
         ReferenceModel model = reference.Models.Single();
         Assert.IsTrue(File.Exists(Path.Combine(model.CheckpointPath, "config.json")));

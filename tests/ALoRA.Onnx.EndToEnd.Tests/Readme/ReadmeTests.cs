@@ -40,6 +40,9 @@ public sealed partial class ReadmeTests
         Assert.StartsWith("answerability: answerable (", lines[1]);
         Assert.StartsWith("jailbreak: N (", lines[2]);
         Assert.StartsWith("Mia is 81 years old. (", lines[3]);
+        using StringWriter counted = new();
+        Snippets.Count(counted);
+        Assert.AreEqual("13 of 18 tokens: Mia is 81 years old. Mia lives in Cairo.", counted.ToString().Trim());
         Assert.AreEqual("granite", (await Snippets.ExportAsync(TextWriter.Synchronized(new StringWriter()))).Architecture);
         Assert.IsTrue(File.Exists(Path.Combine("onnx-models", "demo-int4", "model.onnx")));
     }
@@ -64,7 +67,9 @@ public sealed partial class ReadmeTests
     [TestMethod]
     public void Links_LeadToFilesOfTheRepository()
     {
-        foreach (string target in RelativeLink().Matches(Readme).Select(match => match.Groups["path"].Value))
+        string[] targets = [.. RelativeLink().Matches(Readme).Select(match => match.Groups["path"].Value)];
+        Assert.IsNotEmpty(targets);
+        foreach (string target in targets)
         {
             Assert.IsTrue(Path.Exists(Path.Combine(RepositoryFolder.Root, target)), target);
         }

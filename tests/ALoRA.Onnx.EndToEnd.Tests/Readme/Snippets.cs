@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using ALoRA.Onnx.Export;
+using ALoRA.Onnx.Extensions.AI;
+using Microsoft.ML.Tokenizers;
 
 namespace ALoRA.Onnx.EndToEnd.Tests.Readme;
 
@@ -45,6 +47,16 @@ internal static class Snippets
         await conversation.PromptAsync(chat, judged);
         Certainty certainty = await conversation.InvokeCertaintyAsync();
         Console.WriteLine($"{answer.Text} ({certainty.Value:P0} sure)");
+        // end of snippet
+    }
+
+    public static void Count(TextWriter Console)
+    {
+        // snippet: tokenizer
+        Tokenizer tokenizer = HfTokenizer.Load("onnx-models/demo").AsTokenizer();
+        string text = "Mia is 81 years old. Mia lives in Cairo. Udo is a teacher.";
+        int end = tokenizer.GetIndexByTokenCount(text, 13, out _, out int count);
+        Console.WriteLine($"{count} of {tokenizer.CountTokens(text)} tokens: {text[..end]}");
         // end of snippet
     }
 

@@ -10,7 +10,7 @@ public sealed class CertaintyEvaluationTests
     [TestMethod]
     public async Task Certainty_EveryRowOfTheDemo_GivesPeftsDigitsAndSummary()
     {
-        string folder = RepositoryFolder.Shared("models", "demo");
+        string folder = GoldenData.Path("models", "demo");
         (List<Row> alora, List<Row> lora) = await EvaluateAsync(await DemoModel.OpenAsync(), folder, step: 1);
         using JsonDocument summary = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(folder, "certainty-evaluation-summary.json")));
         AssertSummary(alora, summary.RootElement.GetProperty("alora"));

@@ -181,12 +181,15 @@ public sealed class FanoutTests
     [TestMethod]
     public async Task InvokeAll_Cancelled_LeavesTheConversationAsItWas()
     {
-        AloraModel model = await DemoModel.OpenAsync();
+        using AloraModel model = await DemoModel.OpenOwnAsync();
         using Conversation conversation = await StartAsync(model, 40);
         AdapterInvocation[] endless = [.. Mixed.Select(invocation => invocation with { Options = new InvocationOptions { Generation = Free with { MaxNewTokens = 4000 } } })];
         await conversation.InvokeAllAsync(Mixed);
-        using CancellationTokenSource source = new(TimeSpan.FromMilliseconds(50));
-        await Assert.ThrowsAsync<OperationCanceledException>(() => conversation.InvokeAllAsync(endless, source.Token));
+        using CancellationTokenSource source = new();
+        Task running = conversation.InvokeAllAsync(endless, source.Token);
+        await model.WaitForRunsAsync(model.Loaded.Session.Runs + 5, running);
+        await source.CancelAsync();
+        await Assert.ThrowsAsync<OperationCanceledException>(() => running);
         Assert.AreEqual(40, conversation.Length);
         Assert.IsNull(conversation.Adapter);
         using Conversation fresh = await StartAsync(model, 40);
@@ -271,7 +274,7 @@ public sealed class FanoutTests
     [TestMethod]
     public async Task InvokeAll_AdaptersWithAndWithoutBias_EqualsOneAfterAnother()
     {
-        string checkpoint = RepositoryFolder.Shared("conformance", "models", "llama");
+        string checkpoint = GoldenData.Path("models", "llama");
         string[] names = ["alora_lora_bias", "alora_all", "alora_patterns", "alora_single_token"];
         using TemporaryFolder folder = new();
         ExportOptions options = new() { Adapters = [.. names.Select(name => new ExportAdapter(Path.Combine(checkpoint, "adapters", name)))] };

@@ -9,13 +9,13 @@ public sealed class LifetimeTests
     [TestMethod]
     public async Task Append_Cancelled_LeavesTheConversationAsItWas()
     {
-        using AloraModel model = await DemoModel.OpenOwnAsync(new AloraModelOptions { PrefillChunkSize = 64 });
+        using AloraModel model = await DemoModel.OpenOwnAsync(new AloraModelOptions { PrefillChunkSize = 8 });
         using Conversation conversation = model.CreateConversation();
         int[] prompt = Prompts.Random(40);
         await conversation.AppendAsync(prompt);
         using CancellationTokenSource source = new();
         Task task = conversation.AppendAsync(Prompts.Random(8000, 2), source.Token);
-        await WaitForRunsAsync(model, 3);
+        await model.WaitForRunsAsync(3, task);
         await source.CancelAsync();
         await Assert.ThrowsAsync<OperationCanceledException>(() => task);
         Assert.AreEqual(40, conversation.Length);
@@ -28,15 +28,15 @@ public sealed class LifetimeTests
     [TestMethod]
     public async Task Prompt_Cancelled_IsContinuedByTheSamePrompt()
     {
-        using AloraModel model = await DemoModel.OpenOwnAsync(new AloraModelOptions { PrefillChunkSize = 64 });
+        using AloraModel model = await DemoModel.OpenOwnAsync(new AloraModelOptions { PrefillChunkSize = 8 });
         using Conversation conversation = model.CreateConversation();
         int[] prompt = Prompts.Random(8000);
         using CancellationTokenSource source = new();
         Task task = conversation.PromptAsync(prompt, cancellationToken: source.Token);
-        await WaitForRunsAsync(model, 3);
+        await model.WaitForRunsAsync(3, task);
         await source.CancelAsync();
         await Assert.ThrowsAsync<OperationCanceledException>(() => task);
-        Assert.IsGreaterThanOrEqualTo(3 * 64, conversation.Length);
+        Assert.IsGreaterThanOrEqualTo(3 * 8, conversation.Length);
         Assert.IsLessThan(8000, conversation.Length);
         int computed = conversation.Length;
         Assert.AreEqual(computed, (await conversation.PromptAsync(prompt.AsMemory(0, computed + 10))).ReusedTokens);
@@ -68,11 +68,14 @@ public sealed class LifetimeTests
     [TestMethod]
     public async Task Invoke_Cancelled_LeavesTheConversationAsItWas()
     {
-        AloraModel model = await DemoModel.OpenAsync();
+        using AloraModel model = await DemoModel.OpenOwnAsync();
         using Conversation conversation = model.CreateConversation();
         await conversation.AppendAsync(Prompts.Random(40));
-        using CancellationTokenSource source = new(TimeSpan.FromMilliseconds(50));
-        await Assert.ThrowsAsync<OperationCanceledException>(() => conversation.InvokeAsync("certainty", new InvocationOptions { Generation = Ten with { MaxNewTokens = 8000 } }, source.Token));
+        using CancellationTokenSource source = new();
+        Task running = conversation.InvokeAsync("certainty", new InvocationOptions { Generation = Ten with { MaxNewTokens = 8000 } }, source.Token);
+        await model.WaitForRunsAsync(model.Loaded.Session.Runs + 5, running);
+        await source.CancelAsync();
+        await Assert.ThrowsAsync<OperationCanceledException>(() => running);
         Assert.AreEqual(40, conversation.Length);
         Assert.IsNull(conversation.Adapter);
         using Conversation fresh = model.CreateConversation();
@@ -192,7 +195,7 @@ public sealed class LifetimeTests
         await conversation.AppendAsync(Prompts.Random(10));
         using CancellationTokenSource source = new();
         Task<IntrinsicResult> running = conversation.InvokeAsync("certainty", new InvocationOptions { Generation = Ten with { MaxNewTokens = 8000 } }, source.Token);
-        await WaitForRunsAsync(model, 20);
+        await model.WaitForRunsAsync(20, running);
         Assert.Contains("'certainty' is in use", Assert.ThrowsExactly<InvalidOperationException>(() => model.Adapters.Unload("certainty")).Message);
         await source.CancelAsync();
         await Assert.ThrowsAsync<OperationCanceledException>(() => running);
@@ -226,14 +229,6 @@ public sealed class LifetimeTests
             IntrinsicResult result = await conversation.InvokeAsync(adapter, new InvocationOptions { Generation = Ten });
             GenerationResult more = await conversation.GenerateToEndAsync(Ten);
             return [.. answer.Tokens, .. result.Tokens, .. more.Tokens];
-        }
-    }
-
-    private static async Task WaitForRunsAsync(AloraModel model, int runs)
-    {
-        while (model.Loaded.Session.Runs < runs)
-        {
-            await Task.Delay(1);
         }
     }
 }

@@ -29,7 +29,7 @@ internal static class Prompts
         Assert.AreEqual(expected.Length, got.Length, what);
         for (int i = 0; i < expected.Length; i++)
         {
-            Assert.IsLessThanOrEqualTo(tolerance, Math.Abs(expected[i] - got[i]), $"{what}: value {i}");
+            Assert.IsTrue(Math.Abs(expected[i] - got[i]) <= tolerance, $"{what}: value {i} is {got[i]:R}, expected {expected[i]:R}");
         }
     }
 

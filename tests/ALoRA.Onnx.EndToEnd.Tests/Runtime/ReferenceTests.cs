@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 
 namespace ALoRA.Onnx.EndToEnd.Tests.Runtime;
 
@@ -11,7 +10,7 @@ public sealed class ReferenceTests
     [TestMethod]
     public async Task Forward_EveryCaseOfTheDemo_GivesTheReferenceLogits()
     {
-        using ReferenceCases cases = new(RepositoryFolder.Shared("models", "demo"));
+        using ReferenceCases cases = new(GoldenData.Path("models", "demo"));
         AloraModel model = await DemoModel.OpenAsync();
         int compared = 0;
         foreach (ReferenceCase one in cases.All)
@@ -35,14 +34,15 @@ public sealed class ReferenceTests
             }
         }
 
-        Assert.IsGreaterThan(20, compared);
+        Assert.IsGreaterThan(15, compared);
     }
 
     [TestMethod]
     public async Task Generate_EveryCaseOfTheDemo_GivesTheReferenceTokens()
     {
-        using ReferenceCases cases = new(RepositoryFolder.Shared("models", "demo"));
+        using ReferenceCases cases = new(GoldenData.Path("models", "demo"));
         AloraModel model = await DemoModel.OpenAsync();
+        Assert.IsGreaterThan(5, cases.All.Count());
         foreach (ReferenceCase one in cases.All)
         {
             foreach (string? adapter in one.Adapters.Prepend(null))
@@ -86,15 +86,8 @@ public sealed class ReferenceTests
         Assert.AreEqual(expected.Length, got.Count * got.VocabularySize, what);
         for (int row = firstRow; row < got.Count; row++)
         {
-            float distance = LargestDifference(expected.AsSpan(row * got.VocabularySize, got.VocabularySize), got[row]);
+            float distance = Deviation.Largest(expected.AsSpan(row * got.VocabularySize, got.VocabularySize), got[row]);
             Assert.IsLessThanOrEqualTo(Tolerance, distance, $"{what}, row {row}");
         }
-    }
-
-    private static float LargestDifference(ReadOnlySpan<float> x, ReadOnlySpan<float> y)
-    {
-        float[] difference = new float[x.Length];
-        TensorPrimitives.Subtract(x, y, difference);
-        return TensorPrimitives.MaxMagnitude<float>(difference) is float largest ? Math.Abs(largest) : 0;
     }
 }

@@ -117,7 +117,7 @@ public sealed class RotarySwitchTests
 
     private static async Task<AloraModel> OpenAsync(TemporaryFolder temporary)
     {
-        string source = RepositoryFolder.Shared("conformance", "models", "phi3");
+        string source = GoldenData.Path("models", "phi3");
         JsonObject config = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(source, "config.json")))!.AsObject();
         config["original_max_position_embeddings"] = Switch;
         config["rope_parameters"] = new JsonObject

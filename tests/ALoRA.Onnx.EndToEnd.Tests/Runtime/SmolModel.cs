@@ -10,7 +10,7 @@ internal static class SmolModel
     private static readonly Lazy<Task<AloraModel>> Gguf = new(() => OpenAsync(ExportPrecision.Gguf));
 
     /// <summary>Folder of the checkpoint, its evaluation and its licence.</summary>
-    public static string Source => RepositoryFolder.Shared("models", "smollm2-135m-instruct");
+    public static string Source => GoldenData.Path("models", "smollm2-135m-instruct");
 
     /// <summary>All weights dequantized to float32.</summary>
     public static Task<AloraModel> OpenFloat32Async() => Float32.Value;

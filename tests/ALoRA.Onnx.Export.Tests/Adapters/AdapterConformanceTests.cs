@@ -10,26 +10,11 @@ public sealed class AdapterConformanceTests
     private const float Tolerance = 1e-4f;
 
     [TestMethod]
-    [DataRow("conformance", "models", "llama")]
-    [DataRow("conformance", "models", "llama3")]
-    [DataRow("conformance", "models", "llama3_old_config")]
-    [DataRow("conformance", "models", "llama_f16")]
-    [DataRow("conformance", "models", "llama_sharded")]
-    [DataRow("conformance", "models", "granite")]
-    [DataRow("conformance", "models", "mistral_sliding")]
-    [DataRow("conformance", "models", "qwen2")]
-    [DataRow("conformance", "models", "qwen3")]
-    [DataRow("conformance", "models", "phi3")]
-    [DataRow("conformance", "models", "gemma")]
-    [DataRow("conformance", "models", "gemma2")]
-    [DataRow("conformance", "models", "gemma3_text")]
-    [DataRow("conformance", "models", "olmo2")]
-    [DataRow("conformance", "models", "smollm3")]
-    [DataRow("conformance", "models", "stablelm")]
-    [DataRow("models", "demo")]
-    public async Task ConvertAsync_EveryAdapterOfAModel_GivesTheLogitsOfPeft(params string[] folder)
+    [DynamicData(nameof(GoldenData.Models), typeof(GoldenData))]
+    [DataRow("demo")]
+    public async Task ConvertAsync_EveryAdapterOfAModel_GivesTheLogitsOfPeft(string name)
     {
-        string source = RepositoryFolder.Shared(folder);
+        string source = Path.GetDirectoryName(GoldenData.Path("models", name, "config.json"))!;
         using TemporaryFolder temporary = new();
         string model = temporary["model"];
         await Exporter.ExportAsync(source, model, new ExportOptions { AdapterBias = Directory.Exists(Path.Combine(source, "adapters", "alora_lora_bias")) });
@@ -46,9 +31,9 @@ public sealed class AdapterConformanceTests
         int compared = 0;
         foreach (JsonElement entry in cases.RootElement.GetProperty("cases").EnumerateArray())
         {
-            foreach (string name in entry.GetProperty("adapters").EnumerateArray().Select(adapter => adapter.GetString()!).Where(adapters.ContainsKey))
+            foreach (string adapter in entry.GetProperty("adapters").EnumerateArray().Select(item => item.GetString()!).Where(adapters.ContainsKey))
             {
-                Compare(model, entry, name, adapters[name], reference);
+                Compare(model, entry, adapter, adapters[adapter], reference);
                 compared++;
             }
         }
@@ -113,12 +98,6 @@ public sealed class AdapterConformanceTests
     private static void AssertClose(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, string what)
     {
         Assert.AreEqual(expected.Length, actual.Length, what);
-        float largest = 0;
-        for (int i = 0; i < expected.Length; i++)
-        {
-            largest = Math.Max(largest, Math.Abs(expected[i] - actual[i]));
-        }
-
-        Assert.IsLessThanOrEqualTo(Tolerance, largest, what);
+        Assert.IsLessThanOrEqualTo(Tolerance, Deviation.Largest(expected, actual), what);
     }
 }

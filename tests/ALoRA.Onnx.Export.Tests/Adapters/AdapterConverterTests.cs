@@ -263,7 +263,7 @@ public sealed class AdapterConverterTests
     [TestMethod]
     public async Task ExportAsync_AdapterWithLoraBias_GivesTheModelInputsForIt()
     {
-        string source = RepositoryFolder.Shared("conformance", "models", "llama");
+        string source = GoldenData.Path("models", "llama");
         using TemporaryFolder temporary = new();
         ExportOptions options = new() { Adapters = [new ExportAdapter(Path.Combine(source, "adapters", "alora_lora_bias"))] };
         await Exporter.ExportAsync(source, temporary["model"], options);

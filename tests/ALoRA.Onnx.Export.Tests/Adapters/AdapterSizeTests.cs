@@ -14,7 +14,7 @@ public sealed class AdapterSizeTests
     [DataRow("granite", ExportPrecision.Float32)]
     public async Task OutputBytes_WithAdapters_CountsTheirFiles(string model, ExportPrecision precision)
     {
-        string source = RepositoryFolder.Shared("conformance", "models", model);
+        string source = GoldenData.Path("models", model);
         using TemporaryFolder temporary = new();
         ExportOptions options = new()
         {

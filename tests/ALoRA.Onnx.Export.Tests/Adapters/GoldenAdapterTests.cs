@@ -20,10 +20,10 @@ public sealed class GoldenAdapterTests
     [DataRow("wrong_shape", "expected shape [4, 64], got [4, 96]")]
     public async Task ConvertAsync_BadAdapter_IsRefusedWithItsOwnSentence(string name, string sentence)
     {
-        string adapter = RepositoryFolder.Shared("conformance", "models", "llama", "bad-adapters", name);
+        string adapter = GoldenData.Path("models", "llama", "bad-adapters", name);
         using TemporaryFolder temporary = new();
         string model = temporary["model"];
-        await Exporter.ExportAsync(RepositoryFolder.Shared("conformance", "models", "llama"), model);
+        await Exporter.ExportAsync(GoldenData.Path("models", "llama"), model);
 
         CheckpointFormatException error = await Assert.ThrowsExactlyAsync<CheckpointFormatException>(() => AdapterConverter.ConvertAsync(adapter, model));
 
@@ -35,10 +35,10 @@ public sealed class GoldenAdapterTests
     [TestMethod]
     public async Task ConvertAsync_EveryFolderOfBadAdapters_IsRefused()
     {
-        string bad = RepositoryFolder.Shared("conformance", "models", "llama", "bad-adapters");
+        string bad = GoldenData.Path("models", "llama", "bad-adapters");
         using TemporaryFolder temporary = new();
         string model = temporary["model"];
-        await Exporter.ExportAsync(RepositoryFolder.Shared("conformance", "models", "llama"), model);
+        await Exporter.ExportAsync(GoldenData.Path("models", "llama"), model);
         string[] folders = Directory.GetDirectories(bad);
         Assert.IsNotEmpty(folders);
         foreach (string folder in folders)
@@ -50,9 +50,9 @@ public sealed class GoldenAdapterTests
     [TestMethod]
     public async Task ConvertAsync_FormOfIbmsPackageWithoutIds_IsRefused()
     {
-        string adapter = RepositoryFolder.Shared("conformance", "ibm-old-format");
+        string adapter = GoldenData.Path("ibm-old-format");
         using TemporaryFolder temporary = new();
-        await Exporter.ExportAsync(RepositoryFolder.Shared("conformance", "models", "granite"), temporary["model"]);
+        await Exporter.ExportAsync(GoldenData.Path("models", "granite"), temporary["model"]);
 
         CheckpointFormatException error = await Assert.ThrowsExactlyAsync<CheckpointFormatException>(
             () => AdapterConverter.ConvertAsync(adapter, temporary["model"], "certainty"));
@@ -63,9 +63,9 @@ public sealed class GoldenAdapterTests
     [TestMethod]
     public async Task ConvertAsync_FormOfIbmsPackageWithIds_IsAnActivatedLora()
     {
-        string adapter = RepositoryFolder.Shared("conformance", "ibm-old-format");
+        string adapter = GoldenData.Path("ibm-old-format");
         using TemporaryFolder temporary = new();
-        await Exporter.ExportAsync(RepositoryFolder.Shared("conformance", "models", "granite"), temporary["model"]);
+        await Exporter.ExportAsync(GoldenData.Path("models", "granite"), temporary["model"]);
 
         AdapterReport report = await AdapterConverter.ConvertAsync(
             adapter, temporary["model"], "certainty", new AdapterConversionOptions { InvocationTokens = [1, 70, 121, 124, 2] });
@@ -79,9 +79,9 @@ public sealed class GoldenAdapterTests
     [DataRow(256)]
     public async Task ConvertAsync_IdOutsideTheVocabulary_IsRefused(int id)
     {
-        string adapter = RepositoryFolder.Shared("conformance", "ibm-old-format");
+        string adapter = GoldenData.Path("ibm-old-format");
         using TemporaryFolder temporary = new();
-        await Exporter.ExportAsync(RepositoryFolder.Shared("conformance", "models", "granite"), temporary["model"]);
+        await Exporter.ExportAsync(GoldenData.Path("models", "granite"), temporary["model"]);
 
         CheckpointFormatException error = await Assert.ThrowsExactlyAsync<CheckpointFormatException>(() => AdapterConverter.ConvertAsync(
             adapter, temporary["model"], "certainty", new AdapterConversionOptions { InvocationTokens = [id] }));
@@ -92,7 +92,7 @@ public sealed class GoldenAdapterTests
     [TestMethod]
     public async Task ConvertAsync_IdsForAnAdapterThatHasItsOwn_IsTheCallersMistake()
     {
-        string llama = RepositoryFolder.Shared("conformance", "models", "llama");
+        string llama = GoldenData.Path("models", "llama");
         using TemporaryFolder temporary = new();
         await Exporter.ExportAsync(llama, temporary["model"]);
 

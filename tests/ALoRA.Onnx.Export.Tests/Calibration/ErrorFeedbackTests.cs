@@ -120,7 +120,7 @@ public sealed class ErrorFeedbackTests
             }
         }
 
-        return sum;
+        return Deviation.OrInfinite(sum);
     }
 
     // Inputs that share a few causes, as hidden states do.

@@ -6,8 +6,8 @@ public sealed class CheckpointReaderTests
     [TestMethod]
     public void Open_ShardedCheckpoint_GivesTheTensorsOfTheSingleFileRoundedToBFloat16()
     {
-        using Checkpoint sharded = CheckpointReader.Open(RepositoryFolder.Shared("conformance", "models", "llama_sharded"));
-        using Checkpoint single = CheckpointReader.Open(RepositoryFolder.Shared("conformance", "models", "llama"));
+        using Checkpoint sharded = CheckpointReader.Open(GoldenData.Path("models", "llama_sharded"));
+        using Checkpoint single = CheckpointReader.Open(GoldenData.Path("models", "llama"));
 
         CollectionAssert.AreEquivalent(single.Tensors.Keys.ToArray(), sharded.Tensors.Keys.ToArray());
         Assert.AreEqual("llama", (string?)single.Config["model_type"]);

@@ -214,7 +214,7 @@ public sealed class AdapterInputsTests
     private static void AssertClose(float[] expected, float[] actual)
     {
         Assert.HasCount(expected.Length, actual);
-        float largest = expected.Zip(actual, (left, right) => Math.Abs(left - right)).Max();
+        float largest = Deviation.Largest(expected, actual);
         float scale = expected.Max(Math.Abs);
         Assert.IsLessThanOrEqualTo(Tolerance * Math.Max(1, scale), largest);
     }

@@ -9,27 +9,11 @@ public sealed class ConformanceTests
     private const float Tolerance = 1e-4f;
 
     [TestMethod]
-    [DataRow("conformance", "models", "llama")]
-    [DataRow("conformance", "models", "llama3")]
-    [DataRow("conformance", "models", "llama3_old_config")]
-    [DataRow("conformance", "models", "llama_f16")]
-    [DataRow("conformance", "models", "llama_sharded")]
-    [DataRow("conformance", "models", "gemma")]
-    [DataRow("conformance", "models", "gemma2")]
-    [DataRow("conformance", "models", "gemma3_text")]
-    [DataRow("conformance", "models", "granite")]
-    [DataRow("conformance", "models", "mistral")]
-    [DataRow("conformance", "models", "mistral_sliding")]
-    [DataRow("conformance", "models", "olmo2")]
-    [DataRow("conformance", "models", "phi3")]
-    [DataRow("conformance", "models", "qwen2")]
-    [DataRow("conformance", "models", "qwen3")]
-    [DataRow("conformance", "models", "smollm3")]
-    [DataRow("conformance", "models", "stablelm")]
-    [DataRow("models", "demo")]
-    public async Task Export_Float32_BaseLogitsAndGreedyTokensEqualTheReference(params string[] folder)
+    [DynamicData(nameof(GoldenData.Models), typeof(GoldenData))]
+    [DataRow("demo")]
+    public async Task Export_Float32_BaseLogitsAndGreedyTokensEqualTheReference(string model)
     {
-        string source = RepositoryFolder.Shared(folder);
+        string source = Path.GetDirectoryName(GoldenData.Path("models", model, "config.json"))!;
         using TemporaryFolder temporary = new();
         string target = temporary["model"];
         await Exporter.ExportAsync(source, target);
@@ -51,7 +35,7 @@ public sealed class ConformanceTests
             Assert.AreEqual(expected.ElementCount, logits.Length, name);
             float[] wanted = new float[expected.ElementCount];
             expected.ReadRowsAsFloat(0, (int)expected.RowCount, wanted);
-            Assert.IsLessThanOrEqualTo(Tolerance, LargestDifference(wanted, logits), $"{name}: largest difference of logits");
+            Assert.IsLessThanOrEqualTo(Tolerance, Deviation.Largest(wanted, logits), $"{name}: largest difference of logits");
             using GraphRunner continuation = new(target, ids.Length + greedy.Length);
             float[] last = continuation.Run(ids, [ids.Length - 1]);
             CollectionAssert.AreEqual(greedy, continuation.Greedy(last, greedy.Length), name);
@@ -59,16 +43,5 @@ public sealed class ConformanceTests
         }
 
         Assert.IsGreaterThan(0, compared);
-    }
-
-    private static float LargestDifference(ReadOnlySpan<float> left, ReadOnlySpan<float> right)
-    {
-        float largest = 0;
-        for (int i = 0; i < left.Length; i++)
-        {
-            largest = Math.Max(largest, Math.Abs(left[i] - right[i]));
-        }
-
-        return largest;
     }
 }

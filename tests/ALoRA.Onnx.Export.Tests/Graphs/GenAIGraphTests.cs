@@ -128,6 +128,6 @@ public sealed class GenAIGraphTests
     private static void AssertClose(float[] expected, float[] actual)
     {
         Assert.HasCount(expected.Length, actual);
-        Assert.IsLessThanOrEqualTo(2e-5f, expected.Zip(actual, (a, b) => Math.Abs(a - b)).Max());
+        Assert.IsLessThanOrEqualTo(2e-5f, Deviation.Largest(expected, actual));
     }
 }

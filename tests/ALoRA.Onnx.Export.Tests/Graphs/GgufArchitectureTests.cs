@@ -25,21 +25,25 @@ public sealed class GgufArchitectureTests
     [DataRow("olmo2", "olmo2")]
     public async Task Export_GgufOfAGoldenCheckpoint_GivesTheReferenceLogits(string model, string architecture)
     {
-        string source = RepositoryFolder.Shared("conformance", "models", model);
+        string source = GoldenData.Path("models", model);
         using TemporaryFolder temporary = new();
         await ExportAsGgufAsync(source, architecture, temporary);
         using JsonDocument cases = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(source, "cases.json")));
         using SafetensorsFile reference = SafetensorsFile.Open(Path.Combine(source, "reference.safetensors"));
         JsonElement entry = cases.RootElement.GetProperty("cases")[0];
         int[] ids = [.. entry.GetProperty("input_ids").EnumerateArray().Select(id => id.GetInt32())];
-        AssertClose(TensorBytes.ReadFloats(reference.Tensors[$"{entry.GetProperty("name").GetString()}.base_logits"]), Logits(temporary["gguf"], ids));
+        long[] positions = entry.TryGetProperty("logits_positions", out JsonElement given)
+            ? [.. given.EnumerateArray().Select(position => position.GetInt64())]
+            : Everywhere(ids);
+        float[] expected = TensorBytes.ReadFloats(reference.Tensors[$"{entry.GetProperty("name").GetString()}.base_logits"]);
+        AssertClose(expected, Logits(temporary["gguf"], ids, positions));
     }
 
     // llama.cpp has a fixed rule for the layers without rotary embedding, other than the golden checkpoint's.
     [TestMethod]
     public async Task Export_GgufOfSmolLm3_GivesTheLogitsOfTheCheckpointWithTheRuleOfLlamaCpp()
     {
-        string source = RepositoryFolder.Shared("conformance", "models", "smollm3");
+        string source = GoldenData.Path("models", "smollm3");
         using TemporaryFolder temporary = new();
         await ExportAsGgufAsync(source, "smollm3", temporary);
         JsonObject config = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(source, "config.json")))!.AsObject();
@@ -49,7 +53,7 @@ public sealed class GgufArchitectureTests
         File.Copy(Path.Combine(source, "model.safetensors"), Path.Combine(temporary["checkpoint"], "model.safetensors"));
         await Exporter.ExportAsync(temporary["checkpoint"], temporary["expected"]);
         int[] ids = [.. Enumerable.Range(0, 40).Select(i => (i * 37 % 250) + 3)];
-        AssertClose(Logits(temporary["expected"], ids), Logits(temporary["gguf"], ids));
+        AssertClose(Logits(temporary["expected"], ids, Everywhere(ids)), Logits(temporary["gguf"], ids, Everywhere(ids)));
     }
 
     private static async Task ExportAsGgufAsync(string source, string architecture, TemporaryFolder temporary)
@@ -59,15 +63,17 @@ public sealed class GgufArchitectureTests
         await Exporter.ExportAsync(temporary["model.gguf"], temporary["gguf"]);
     }
 
-    private static float[] Logits(string model, int[] ids)
+    private static long[] Everywhere(int[] ids) => [.. Enumerable.Range(0, ids.Length).Select(i => (long)i)];
+
+    private static float[] Logits(string model, int[] ids, long[] positions)
     {
         using GraphRunner runner = new(model, ids.Length);
-        return runner.Run(ids, [.. Enumerable.Range(0, ids.Length).Select(i => (long)i)]);
+        return runner.Run(ids, positions);
     }
 
     private static void AssertClose(float[] expected, float[] actual)
     {
         Assert.HasCount(expected.Length, actual);
-        Assert.IsLessThanOrEqualTo(Tolerance, expected.Zip(actual, (a, b) => Math.Abs(a - b)).Max());
+        Assert.IsLessThanOrEqualTo(Tolerance, Deviation.Largest(expected, actual));
     }
 }

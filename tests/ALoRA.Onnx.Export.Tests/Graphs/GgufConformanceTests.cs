@@ -24,9 +24,9 @@ public sealed class GgufConformanceTests
     [DataRow("llama-q4_0.gguf", ExportPrecision.Int4)]
     public async Task Export_SmallFile_LogitsAndGreedyTokensEqualTheReference(string file, ExportPrecision precision)
     {
-        string source = RepositoryFolder.Shared("conformance", "gguf", file);
-        using JsonDocument cases = JsonDocument.Parse(await File.ReadAllBytesAsync(RepositoryFolder.Shared("conformance", "gguf", "cases.json")));
-        using SafetensorsFile reference = SafetensorsFile.Open(RepositoryFolder.Shared("conformance", "gguf", "reference.safetensors"));
+        string source = GoldenData.Path("gguf", file);
+        using JsonDocument cases = JsonDocument.Parse(await File.ReadAllBytesAsync(GoldenData.Path("gguf", "cases.json")));
+        using SafetensorsFile reference = SafetensorsFile.Open(GoldenData.Path("gguf", "reference.safetensors"));
         using TemporaryFolder temporary = new();
 
         // Q4_0 blocks pass through int4 unchanged, too, as long as the tables keep their own.
@@ -49,7 +49,7 @@ public sealed class GgufConformanceTests
     [TestMethod]
     public async Task Export_SmolLm2_LogitsAndGreedyTokensEqualTheReference()
     {
-        string folder = RepositoryFolder.Shared("models", "smollm2-135m-instruct");
+        string folder = GoldenData.Path("models", "smollm2-135m-instruct");
         using JsonDocument cases = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(folder, "cases.json")));
         using SafetensorsFile reference = SafetensorsFile.Open(Path.Combine(folder, "reference.safetensors"));
         using TemporaryFolder temporary = new();
@@ -64,7 +64,7 @@ public sealed class GgufConformanceTests
     [TestMethod]
     public async Task Export_SmolLm2WithItsBlocks_LogitsEqualTheFloat32Export()
     {
-        string folder = RepositoryFolder.Shared("models", "smollm2-135m-instruct");
+        string folder = GoldenData.Path("models", "smollm2-135m-instruct");
         using JsonDocument cases = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(folder, "cases.json")));
         using TemporaryFolder temporary = new();
         await Exporter.ExportAsync(folder, temporary["float32"]);
@@ -75,7 +75,7 @@ public sealed class GgufConformanceTests
         float[] expected = Run(temporary["float32"], ids, positions);
         float[] actual = Run(temporary["gguf"], ids, positions);
 
-        Assert.IsLessThanOrEqualTo(ModelTolerance, LargestDifference(expected, actual));
+        Assert.IsLessThanOrEqualTo(ModelTolerance, Deviation.Largest(expected, actual));
         int vocabulary = expected.Length / ids.Length;
         int equal = positions.Count(row => Largest(expected, (int)row, vocabulary) == Largest(actual, (int)row, vocabulary));
         Assert.IsGreaterThanOrEqualTo(0.99 * ids.Length, equal);
@@ -83,13 +83,13 @@ public sealed class GgufConformanceTests
 
     private static void AssertEqual(string model, int[] ids, long[] positions, float[] expected, int[] greedy, float tolerance)
     {
-        Assert.IsLessThanOrEqualTo(tolerance, LargestDifference(expected, Run(model, ids, positions)));
+        Assert.IsLessThanOrEqualTo(tolerance, Deviation.Largest(expected, Run(model, ids, positions)));
 
         // A prefill chunk that wants no logits.
         using GraphRunner chunked = new(model, ids.Length);
         Assert.IsEmpty(chunked.Run(ids.AsSpan(0, ids.Length / 2), []));
         float[] last = chunked.Run(ids.AsSpan(ids.Length / 2), [ids.Length - (ids.Length / 2) - 1]);
-        Assert.IsLessThanOrEqualTo(tolerance, LargestDifference(expected[^last.Length..], last));
+        Assert.IsLessThanOrEqualTo(tolerance, Deviation.Largest(expected.AsSpan()[^last.Length..], last));
         using GraphRunner runner = new(model, ids.Length + greedy.Length);
         CollectionAssert.AreEqual(greedy, runner.Greedy(runner.Run(ids, [ids.Length - 1]), greedy.Length));
     }
@@ -113,11 +113,5 @@ public sealed class GgufConformanceTests
     {
         ReadOnlySpan<float> values = logits.AsSpan(row * vocabulary, vocabulary);
         return System.Numerics.Tensors.TensorPrimitives.IndexOfMax(values);
-    }
-
-    private static float LargestDifference(float[] left, float[] right)
-    {
-        Assert.HasCount(left.Length, right);
-        return left.Zip(right, (a, b) => Math.Abs(a - b)).Max();
     }
 }

@@ -31,7 +31,7 @@ public sealed class HalfPrecisionTests
         float[] actual = RunHalf(temporary["f16"], ids);
 
         float range = expected.Max() - expected.Min();
-        Assert.IsLessThanOrEqualTo(0.02f * range, expected.Zip(actual, (a, b) => Math.Abs(a - b)).Max());
+        Assert.IsLessThanOrEqualTo(0.02f * range, Deviation.Largest(expected, actual));
     }
 
     [TestMethod]

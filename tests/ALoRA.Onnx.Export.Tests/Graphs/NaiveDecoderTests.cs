@@ -100,7 +100,7 @@ public sealed class NaiveDecoderTests
     private static void AssertClose(float[] expected, float[] actual, string what)
     {
         Assert.HasCount(expected.Length, actual, what);
-        float largest = expected.Zip(actual, (a, b) => Math.Abs(a - b)).Max();
+        float largest = Deviation.Largest(expected, actual);
         Assert.IsLessThanOrEqualTo(Tolerance, largest, what);
         Assert.IsGreaterThan(0.1f, expected.Max() - expected.Min(), "logits that say something");
     }

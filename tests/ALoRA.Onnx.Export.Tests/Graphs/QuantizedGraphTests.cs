@@ -86,8 +86,8 @@ public sealed class QuantizedGraphTests
     }
 
     private static void AssertClose(float[] expected, float[] actual) =>
-        Assert.IsLessThanOrEqualTo(Tolerance * expected.Max(Math.Abs), expected.Zip(actual, (a, b) => Math.Abs(a - b)).Max());
+        Assert.IsLessThanOrEqualTo(Tolerance * expected.Max(Math.Abs), Deviation.Largest(expected, actual));
 
     private static void AssertSimilar(float[] expected, float[] actual) =>
-        Assert.IsLessThanOrEqualTo(0.05f * expected.Max(Math.Abs), expected.Zip(actual, (a, b) => Math.Abs(a - b)).Max());
+        Assert.IsLessThanOrEqualTo(0.05f * expected.Max(Math.Abs), Deviation.Largest(expected, actual));
 }

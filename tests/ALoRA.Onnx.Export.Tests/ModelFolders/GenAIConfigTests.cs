@@ -92,7 +92,7 @@ public sealed class GenAIConfigTests
     public async Task Export_Architecture_HasTheTypeThatGenAIKnows(string architecture, string type)
     {
         using TemporaryFolder temporary = new();
-        await Exporter.ExportAsync(RepositoryFolder.Shared("conformance", "models", architecture), temporary["model"], new ExportOptions { GenAI = true });
+        await Exporter.ExportAsync(GoldenData.Path("models", architecture), temporary["model"], new ExportOptions { GenAI = true });
 
         Assert.AreEqual(type, (await ReadAsync(temporary["model"])).GetProperty("model").GetProperty("type").GetString());
     }

@@ -40,7 +40,7 @@ public sealed class GgufBlocksTests
 
         for (int i = 0; i < expected.Length; i++)
         {
-            Assert.IsLessThanOrEqualTo(2e-6f, Math.Abs(expected[i] - actual[i]));
+            Assert.AreEqual(expected[i], actual[i], 2e-6f);
         }
     }
 

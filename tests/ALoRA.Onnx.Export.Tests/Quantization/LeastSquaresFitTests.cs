@@ -100,7 +100,7 @@ public sealed class LeastSquaresFitTests
             error += difference * difference * (importance.Length > 0 ? importance[i] : Weight(values, values[i]));
         }
 
-        return error;
+        return Deviation.OrInfinite(error);
     }
 
     // What an error counts where no importances are given.

@@ -15,6 +15,10 @@ public sealed class FunctionInvocationTests
     [DataRow("meta-llama-Llama-3.1-8B-Instruct", "{\"name\": \"add\", \"parameters\": {\"a\": 17, \"b\": 25}}", "{\"name\": \"add\", \"parameters\": {\"a\": 17, \"b\": 25}}", "<|start_header_id|>ipython<|end_header_id|>\n\n\"42\"")]
     [DataRow("mistralai-Mistral-Nemo-Instruct-2407", "[TOOL_CALLS][{\"name\": \"add\", \"arguments\": {\"a\": 17, \"b\": 25}}]", "[TOOL_CALLS][{\"name\": \"add\", \"arguments\": {\"a\": 17, \"b\": 25}, \"id\": \"", "[TOOL_RESULTS]{\"content\": 42, \"call_id\": \"")]
     [DataRow("Mistral-Small-3.2-24B-Instruct-2506", "[TOOL_CALLS]add[CALL_ID]abcdefghi[ARGS]{\"a\": 17, \"b\": 25}", "[TOOL_CALLS]add[CALL_ID]abcdefghi[ARGS]{\"a\": 17, \"b\": 25}", "[TOOL_RESULTS]abcdefghi[TOOL_CONTENT]42[/TOOL_RESULTS]")]
+    [DataRow("family-hermes", Hermes, HermesCallInPrompt, "<tool_response>\n42\n</tool_response>")]
+    [DataRow("family-granite", "<|tool_call|>[{\"name\": \"add\", \"arguments\": {\"a\": 17, \"b\": 25}}]", "<|tool_call|>[{\"name\": \"add\", \"arguments\": {\"a\": 17, \"b\": 25}}]", "<|start_of_role|>tool<|end_of_role|>42<|end_of_text|>")]
+    [DataRow("family-llama", "{\"name\": \"add\", \"parameters\": {\"a\": 17, \"b\": 25}}", "{\"name\": \"add\", \"parameters\": {\"a\": 17, \"b\": 25}}", "<|start_header_id|>ipython<|end_header_id|>\n\n\"42\"")]
+    [DataRow("family-mistral", "[TOOL_CALLS][{\"name\": \"add\", \"arguments\": {\"a\": 17, \"b\": 25}}]", "[TOOL_CALLS][{\"name\": \"add\", \"arguments\": {\"a\": 17, \"b\": 25}, \"id\": \"", "[TOOL_RESULTS]{\"content\": 42, \"call_id\": \"")]
     public async Task UseFunctionInvocation_ModelCallsAFunction_GetsItsResultAndAnswers(string template, string call, string callInPrompt, string resultInPrompt)
     {
         foreach (bool streams in new[] { false, true })
@@ -45,6 +49,10 @@ public sealed class FunctionInvocationTests
     [DataRow("meta-llama-Llama-3.1-8B-Instruct")]
     [DataRow("mistralai-Mistral-Nemo-Instruct-2407")]
     [DataRow("Mistral-Small-3.2-24B-Instruct-2506")]
+    [DataRow("family-hermes")]
+    [DataRow("family-granite")]
+    [DataRow("family-llama")]
+    [DataRow("family-mistral")]
     public async Task UseFunctionInvocation_RequiredCall_IsMadeByTheModelItself(string template)
     {
         using ToolModel model = await ToolModel.OpenAsync(template);
@@ -74,7 +82,7 @@ public sealed class FunctionInvocationTests
     [TestMethod]
     public async Task GetStreamingResponse_TextAndCalls_LeaksNoCallAsText()
     {
-        using ToolModel model = await ToolModel.OpenAsync("Qwen-Qwen2.5-7B-Instruct", $"Let me add.\n{Hermes}\n{Hermes}");
+        using ToolModel model = await ToolModel.OpenAsync("family-hermes", $"Let me add.\n{Hermes}\n{Hermes}");
         List<ChatResponseUpdate> updates = await model.Client.GetStreamingResponseAsync("What is 17 + 25?", new ChatOptions { Tools = [Add([])] }).ToListAsync();
         Assert.AreEqual("Let me add.", string.Concat(updates));
         Assert.AreEqual(2, updates.SelectMany(update => update.Contents).OfType<FunctionCallContent>().Count());
@@ -84,7 +92,7 @@ public sealed class FunctionInvocationTests
     [TestMethod]
     public async Task GetResponse_SingleCallWanted_EndsAfterTheFirst()
     {
-        using ToolModel model = await ToolModel.OpenAsync("Qwen-Qwen2.5-7B-Instruct", $"{Hermes}\n{Hermes}");
+        using ToolModel model = await ToolModel.OpenAsync("family-hermes", $"{Hermes}\n{Hermes}");
         ChatResponse response = await model.Client.GetResponseAsync("What is 17 + 25?", new ChatOptions { Tools = [Add([])], AllowMultipleToolCalls = false });
         Assert.HasCount(1, response.Messages[0].Contents);
         Assert.AreEqual(ChatFinishReason.ToolCalls, response.FinishReason);
@@ -94,7 +102,7 @@ public sealed class FunctionInvocationTests
     [TestMethod]
     public async Task GetResponse_CallCutOff_IsNotCarriedOut()
     {
-        using ToolModel model = await ToolModel.OpenAsync("Qwen-Qwen2.5-7B-Instruct", FinishReason.MaxNewTokens, Hermes[..40]);
+        using ToolModel model = await ToolModel.OpenAsync("family-hermes", FinishReason.MaxNewTokens, Hermes[..40]);
         List<(long A, long B)> calls = [];
         using IChatClient client = model.Client.AsBuilder().UseFunctionInvocation().Build();
         ChatResponse response = await client.GetResponseAsync("What is 17 + 25?", new ChatOptions { Tools = [Add(calls)] });
@@ -108,7 +116,7 @@ public sealed class FunctionInvocationTests
     [TestMethod]
     public async Task GetResponse_ToolModeNone_OffersNoTools()
     {
-        using ToolModel model = await ToolModel.OpenAsync("Qwen-Qwen2.5-7B-Instruct", "<tool_call> is just a word here.");
+        using ToolModel model = await ToolModel.OpenAsync("family-hermes", "<tool_call> is just a word here.");
         ChatResponse response = await model.Client.GetResponseAsync("Hi", new ChatOptions { Tools = [Add([])], ToolMode = ChatToolMode.None });
         Assert.AreEqual("<tool_call> is just a word here.", response.Text);
         Assert.DoesNotContain("add", model.Prompts[0]);
@@ -117,7 +125,7 @@ public sealed class FunctionInvocationTests
     [TestMethod]
     public async Task UseFunctionInvocation_StoredConversation_KeepsCallsAndResults()
     {
-        using ToolModel model = await ToolModel.OpenAsync("Qwen-Qwen2.5-7B-Instruct", Hermes, "It is 42.", "You are welcome.");
+        using ToolModel model = await ToolModel.OpenAsync("family-hermes", Hermes, "It is 42.", "You are welcome.");
         using IChatClient client = model.Client.AsBuilder().UseFunctionInvocation().Build();
         ChatOptions options = new() { Tools = [Add([])], ConversationId = model.Client.StartConversation() };
         Assert.AreEqual("It is 42.", (await client.GetResponseAsync("What is 17 + 25?", options)).Text);
@@ -128,7 +136,7 @@ public sealed class FunctionInvocationTests
     [TestMethod]
     public async Task GetResponse_ToolThatIsNoFunction_IsRefused()
     {
-        using ToolModel model = await ToolModel.OpenAsync("Qwen-Qwen2.5-7B-Instruct");
+        using ToolModel model = await ToolModel.OpenAsync("family-hermes");
         NotSupportedException exception = await Assert.ThrowsExactlyAsync<NotSupportedException>(
             () => model.Client.GetResponseAsync("Hi", new ChatOptions { Tools = [new HostedWebSearchTool()] }));
         Assert.Contains(nameof(HostedWebSearchTool), exception.Message);

@@ -19,7 +19,7 @@ internal sealed class ToolModel : IDisposable
     /// <inheritdoc cref="OpenAsync(string, string[])"/>
     public static async Task<ToolModel> OpenAsync(string template, FinishReason reason, params string[] answers)
     {
-        string path = RepositoryFolder.Shared("conformance", "text", "templates", template + ".jinja");
+        string path = GoldenData.Path("text", "templates", template + ".jinja");
         TemporaryFolder folder = new();
         foreach (string file in Directory.EnumerateFiles(await DemoModel.FolderAsync()))
         {

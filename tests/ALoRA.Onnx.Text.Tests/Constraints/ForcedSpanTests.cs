@@ -51,7 +51,7 @@ public sealed class ForcedSpanTests
     [DataRow("gemma3")]
     public void Forced_RealTokenizers_AreTheirOwnTokens(string name)
     {
-        HfTokenizer tokenizer = HfTokenizer.Load(RepositoryFolder.Shared("conformance", "text", "tokenizers", name));
+        HfTokenizer tokenizer = HfTokenizer.Load(GoldenData.Path("text", "tokenizers", name));
         ConstraintVocabulary vocabulary = new(tokenizer, tokenizer.VocabularySize);
         AssertBytesJoin(tokenizer, vocabulary, dropsFirstSpace: name == "llama2");
         ConstraintMachine machine = new(TokenConstraint.FromJsonSchema(Score).Program, vocabulary);
@@ -108,7 +108,7 @@ public sealed class ForcedSpanTests
     [TestMethod]
     public void ConstraintVocabulary_DecoderThatChangesTokens_IsRefused()
     {
-        HfTokenizer tokenizer = HfTokenizer.Load(RepositoryFolder.Shared("conformance", "text", "tokenizers", "tiny-wordpiece"));
+        HfTokenizer tokenizer = HfTokenizer.Load(GoldenData.Path("text", "tokenizers", "tiny-wordpiece"));
         Assert.ThrowsExactly<NotSupportedException>(() => new ConstraintVocabulary(tokenizer, tokenizer.VocabularySize));
     }
 

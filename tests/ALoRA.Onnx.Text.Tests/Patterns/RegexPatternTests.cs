@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.RegularExpressions;
 using ALoRA.Onnx.Patterns;
 using CsCheck;
@@ -115,12 +114,13 @@ public sealed class RegexPatternTests
     [DataRow(@"\w+\s*[\r\n]")]
     [DataRow(@"(a|b|ab)*c")]
     [DataRow(@"[^b]*b|a*c|(?:aa|a)*d")]
-    public void FindSpans_HostilePattern_StaysFast(string pattern)
+    public void FindSpans_HostilePattern_TakesFewSteps(string pattern)
     {
+        // The matcher counts its steps and throws beyond 35 million for this text; quadratic time takes 2,500 million.
         string text = new('a', 50_000);
-        Stopwatch clock = Stopwatch.StartNew();
-        RegexPattern.Compile(pattern).FindSpans(text, []);
-        Assert.IsTrue(clock.Elapsed < TimeSpan.FromSeconds(4), $"{pattern}: {clock.Elapsed}");
+        List<TextSpan> spans = [];
+        HangGuard.Run(pattern, () => RegexPattern.Compile(pattern).FindSpans(text, spans));
+        Assert.AreEqual(text.Length, spans.Sum(span => span.End - span.Start));
     }
 
     private static Gen<string> OneOf(params string[] values) => Gen.Int[0, values.Length - 1].Select(index => values[index]);

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace ALoRA.Onnx.Text.Tests.Templating;
 
 [TestClass]
@@ -27,15 +25,13 @@ public sealed class LimitTests
     [DataRow("{{ [1] | batch(10 ** 9, 'x') | list }}")]
     [DataRow("{{ [[[1]]] | tojson(indent=100000000) }}")]
     [DataRow("{{ strftime_now('%1000000000d') }}")]
-    public void Render_ExplosiveTemplate_ReachesALimitQuicklyInBoundedMemory(string template)
+    public void Render_ExplosiveTemplate_ReachesALimitInBoundedMemory(string template)
     {
         ChatTemplateOptions options = new() { MaxSteps = 2_000_000, MaxLength = 4_000_000 };
-        Stopwatch watch = Stopwatch.StartNew();
         long before = GC.GetAllocatedBytesForCurrentThread();
         TemplateException e = Rendered.Failure(template, options: options);
         Assert.AreEqual(TemplateErrorKind.Limit, e.Kind, e.Message);
         Assert.IsLessThan(500_000_000, GC.GetAllocatedBytesForCurrentThread() - before);
-        Assert.IsLessThan(20_000, watch.ElapsedMilliseconds);
     }
 
     [TestMethod]

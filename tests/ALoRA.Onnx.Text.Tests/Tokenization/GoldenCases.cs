@@ -11,7 +11,7 @@ internal sealed class GoldenCases(string name)
 
     public static IEnumerable<JsonElement> Read(params ReadOnlySpan<string> path)
     {
-        string file = RepositoryFolder.Shared(["conformance", "text", "tokenizers", .. path]);
+        string file = GoldenData.Path(["text", "tokenizers", .. path]);
         using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(file));
         return [.. document.RootElement.EnumerateArray().Select(item => item.Clone())];
     }

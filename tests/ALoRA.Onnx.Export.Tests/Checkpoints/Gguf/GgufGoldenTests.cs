@@ -9,7 +9,7 @@ public sealed class GgufGoldenTests
     [TestMethod]
     public void Open_EveryFileOfTheIndex_IsAcceptedOrRefusedAsTheIndexSays()
     {
-        string folder = RepositoryFolder.Shared("conformance", "gguf");
+        string folder = GoldenData.Path("gguf");
         JsonArray files = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "index.json")))!["files"]!.AsArray();
         List<string> failures = [];
         foreach (JsonNode? entry in files)

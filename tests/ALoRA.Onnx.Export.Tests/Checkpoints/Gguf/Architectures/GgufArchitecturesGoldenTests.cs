@@ -26,7 +26,7 @@ public sealed class GgufArchitecturesGoldenTests
     [DataRow("smollm3", "smollm3")]
     public void Open_ConvertedCheckpoint_EqualsTheOneItWasMadeFrom(string model, string name)
     {
-        using Checkpoint expected = CheckpointReader.Open(RepositoryFolder.Shared("conformance", "models", model));
+        using Checkpoint expected = CheckpointReader.Open(GoldenData.Path("models", model));
         GgufArchitecture architecture = GgufCheckpoints.Architecture(name);
         Assert.AreEqual(name is "llama" or "granite" or "smollm3", architecture.InterleavesRotaryPairs);
         Assert.AreEqual(name.StartsWith("gemma", StringComparison.Ordinal), architecture.AddsOneToNorms);

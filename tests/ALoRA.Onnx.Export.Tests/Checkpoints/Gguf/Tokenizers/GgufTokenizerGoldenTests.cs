@@ -9,7 +9,7 @@ public sealed class GgufTokenizerGoldenTests
     [TestMethod]
     public void Open_SmolLM2_MakesTheReferenceTokenizer()
     {
-        using Checkpoint checkpoint = CheckpointReader.Open(RepositoryFolder.Shared("models", "smollm2-135m-instruct"));
+        using Checkpoint checkpoint = CheckpointReader.Open(GoldenData.Path("models", "smollm2-135m-instruct"));
         JsonObject actual = JsonNode.Parse(checkpoint.CompanionFiles["tokenizer.json"].Span)!.AsObject();
         JsonObject expected = Reference("smollm2-digits");
 
@@ -27,7 +27,7 @@ public sealed class GgufTokenizerGoldenTests
     [TestMethod]
     public void Open_SmolLM2_MakesTheOtherFiles()
     {
-        using Checkpoint checkpoint = CheckpointReader.Open(RepositoryFolder.Shared("models", "smollm2-135m-instruct"));
+        using Checkpoint checkpoint = CheckpointReader.Open(GoldenData.Path("models", "smollm2-135m-instruct"));
 
         JsonNode tokenizerConfig = JsonNode.Parse(checkpoint.CompanionFiles["tokenizer_config.json"].Span)!;
         JsonNode generationConfig = JsonNode.Parse(checkpoint.CompanionFiles["generation_config.json"].Span)!;
@@ -41,7 +41,7 @@ public sealed class GgufTokenizerGoldenTests
 
     internal static JsonObject Reference(string name)
     {
-        string path = RepositoryFolder.Shared("conformance", "text", "tokenizers", name, "tokenizer.json.gz");
+        string path = GoldenData.Path("text", "tokenizers", name, "tokenizer.json.gz");
         using GZipStream stream = new(File.OpenRead(path), CompressionMode.Decompress);
         return JsonNode.Parse(stream)!.AsObject();
     }

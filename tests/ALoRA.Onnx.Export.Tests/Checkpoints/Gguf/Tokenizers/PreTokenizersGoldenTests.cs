@@ -27,7 +27,7 @@ public sealed class PreTokenizersGoldenTests
     [DataRow("gpt-4o", "tiny-o200k-style")]
     public void Find_SameStyle_GivesItsPreTokenizer(string name, string reference)
     {
-        string path = RepositoryFolder.Shared("conformance", "text", "tokenizers", reference, "tokenizer.json");
+        string path = GoldenData.Path("text", "tokenizers", reference, "tokenizer.json");
         JsonNode expected = JsonNode.Parse(File.ReadAllText(path))!;
 
         Assert.AreEqual(Essence(expected["pre_tokenizer"]!), Essence(PreTokenizers.Find(name)!.ToJson()));

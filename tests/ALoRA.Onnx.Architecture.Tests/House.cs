@@ -1,0 +1,87 @@
+namespace ALoRA.Onnx.Architecture.Tests;
+
+/// <summary>The plan that the sources are held to: change it here, in the commit that changes the sources.</summary>
+internal static class House
+{
+    /// <summary>
+    /// Folders of each project, bottom first. A folder may use those in lines above its own; folders in one line do not use each other.
+    /// "." is the project's root.
+    /// </summary>
+    public static readonly IReadOnlyDictionary<string, string[]> Layers = new Dictionary<string, string[]>
+    {
+        ["src/ALoRA.Onnx.Text"] = ["Files", "Unicode", "Patterns", "Python", "Tokenization Templating", "Constraints", "."],
+        ["src/ALoRA.Onnx"] =
+        [
+            "Files Options", "Tensors", "Devices", "Models", "Adapters", "Caching Sampling", "Inference", "Invocations", "Intrinsics Saving",
+            ".",
+        ],
+        ["export/ALoRA.Onnx.Export"] =
+        [
+            "Configuration Checkpoints Settings", "Architectures", "Weights", "Quantization", "Checks Output", "Graphs", "Calibration",
+            "ModelFolders", "Adapters", ".",
+        ],
+        ["src/ALoRA.Onnx.Extensions.AI"] =
+            ["Tokenization", "Diagnostics", "Tools", "Requests", "Conversations", "Answers", "Intrinsics", ".", "Hosting"],
+        ["src/ALoRA.Onnx.Serving"] = ["."],
+        ["src/ALoRA.Onnx.Server"] = ["."],
+        ["src/ALoRA.Onnx.Cluster"] = ["."],
+        ["src/ALoRA.Onnx.Training"] = ["."],
+        ["src/ALoRA.Onnx.Cli"] = ["CommandLine", "Bench Chat Export", "Evaluate Inspect", "Commands", "."],
+    };
+
+    /// <summary>What each project may use, by the names in its project file, and who sees its internal members.</summary>
+    public static readonly IReadOnlyDictionary<string, ProjectRow> Projects = new Dictionary<string, ProjectRow>
+    {
+        ["src/ALoRA.Onnx.Text"] = new("", "", "ALoRA.Onnx ALoRA.Onnx.Text.Tests ALoRA.Onnx.Tests ALoRA.Onnx.EndToEnd.Tests"),
+        ["src/ALoRA.Onnx"] = new(
+            "ALoRA.Onnx.Text",
+            "Microsoft.Extensions.Logging.Abstractions Microsoft.ML.OnnxRuntime.Managed Microsoft.ML.Tokenizers System.Numerics.Tensors "
+                + "YamlDotNet",
+            "ALoRA.Onnx.Tests ALoRA.Onnx.Text.Tests ALoRA.Onnx.EndToEnd.Tests"),
+        ["export/ALoRA.Onnx.Export"] = new(
+            "", "Google.Protobuf Grpc.Tools System.Numerics.Tensors", "ALoRA.Onnx.Export.Tests ALoRA.Onnx.EndToEnd.Tests"),
+        ["src/ALoRA.Onnx.Extensions.AI"] = new(
+            "ALoRA.Onnx",
+            "Microsoft.Extensions.AI Microsoft.Extensions.Diagnostics.HealthChecks Microsoft.Extensions.Hosting.Abstractions "
+                + "Microsoft.Extensions.Options.ConfigurationExtensions",
+            "ALoRA.Onnx.Extensions.AI.Tests"),
+        ["src/ALoRA.Onnx.Serving"] = new("ALoRA.Onnx", "", "ALoRA.Onnx.Serving.Tests"),
+        ["src/ALoRA.Onnx.Server"] = new("ALoRA.Onnx.Serving ALoRA.Onnx.Extensions.AI", "", "ALoRA.Onnx.Server.Tests"),
+        ["src/ALoRA.Onnx.Cluster"] = new("ALoRA.Onnx.Serving", "Microsoft.Orleans.Server", "ALoRA.Onnx.Cluster.Tests"),
+        ["src/ALoRA.Onnx.Training"] = new("ALoRA.Onnx.Export", "Microsoft.ML.OnnxRuntime.Managed", "ALoRA.Onnx.Training.Tests"),
+        ["src/ALoRA.Onnx.Cli"] = new(
+            "ALoRA.Onnx ALoRA.Onnx.Export",
+            "Google.Protobuf Grpc.Tools Spectre.Console System.CommandLine System.Numerics.Tensors",
+            "ALoRA.Onnx.Cli.Tests ALoRA.Onnx.EndToEnd.Tests"),
+    };
+
+    /// <summary>Projects that are made when their first type is written; until then their rows have no folder on disk.</summary>
+    public static readonly IReadOnlyList<string> Rooms =
+        ["src/ALoRA.Onnx.Serving", "src/ALoRA.Onnx.Server", "src/ALoRA.Onnx.Cluster", "src/ALoRA.Onnx.Training"];
+
+    /// <summary>Folders that come or go while the work runs, so that they may lack files. Deleted with <c>KnownBackEdges.txt</c>.</summary>
+    public static readonly IReadOnlyList<string> Unsettled =
+        ["src/ALoRA.Onnx.Text/.", "src/ALoRA.Onnx.Extensions.AI/Tokenization"];
+
+    /// <summary>Public types in the namespace where whoever calls them finds them.</summary>
+    public static readonly IReadOnlyDictionary<string, string> ForeignNamespaces = new Dictionary<string, string>
+    {
+        ["AloraChatClientBuilderExtensions"] = "Microsoft.Extensions.AI",
+        ["AloraServiceCollectionExtensions"] = "Microsoft.Extensions.DependencyInjection",
+    };
+
+    /// <summary>Namespaces that only generated code declares.</summary>
+    public static readonly IReadOnlyList<string> GeneratedNamespaces = ["ALoRA.Onnx.Export.Graphs.Proto"];
+
+    /// <summary>Names of files whose raw strings are other people's text, which cannot be wrapped.</summary>
+    public static readonly IReadOnlyList<string> RawStringFiles = [];
+
+    /// <summary>Whether the lines of the repository are wrapped by now. False: the test tells how many are left, and is skipped.</summary>
+    public static bool LinesAreWrapped => false;
+}
+
+/// <summary>A project's references, each a list of names with spaces between.</summary>
+/// <param name="Projects">Projects that it references.</param>
+/// <param name="Packages">Packages that it references.</param>
+/// <param name="Friends">Assemblies that see its internal members.</param>
+internal sealed record ProjectRow(string Projects, string Packages, string Friends);

@@ -1,0 +1,17 @@
+namespace ALoRA.Onnx.Architecture.Tests;
+
+/// <summary>A C# file.</summary>
+/// <param name="Path">Path relative to its project, or to the repository, with <c>/</c>.</param>
+/// <param name="Text">Its content.</param>
+internal sealed record SourceFile(string Path, string Text)
+{
+    /// <summary>The C# files below a folder, build outputs left out, in the order of their paths.</summary>
+    public static IReadOnlyList<SourceFile> Below(string folder) =>
+    [
+        .. Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
+            .Select(path => (Full: path, Relative: System.IO.Path.GetRelativePath(folder, path).Replace('\\', '/')))
+            .Where(path => !path.Relative.Split('/').Any(part => part is "bin" or "obj" or "artifacts"))
+            .OrderBy(path => path.Relative, StringComparer.Ordinal)
+            .Select(path => new SourceFile(path.Relative, File.ReadAllText(path.Full))),
+    ];
+}
