@@ -95,7 +95,7 @@ public sealed class AloraTokenizerBpeTests
 
     private static (AloraTokenizer Own, Tokenizer Bpe) Load(string name)
     {
-        string folder = RepositoryFolder.Shared("conformance", "text", "tokenizers", name);
+        string folder = GoldenData.Path("text", "tokenizers", name);
         return (HfTokenizer.Load(folder).AsTokenizer(), MicrosoftTokenizers.Bpe(Vocabularies.Read(name)));
     }
 

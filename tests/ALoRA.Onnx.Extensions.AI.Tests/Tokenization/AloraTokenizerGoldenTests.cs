@@ -23,7 +23,7 @@ public sealed class AloraTokenizerGoldenTests
     [DynamicData(nameof(Names))]
     public void Cases_OfVocabulary_AllEqual(string name)
     {
-        HfTokenizer source = HfTokenizer.Load(RepositoryFolder.Shared("conformance", "text", "tokenizers", name));
+        HfTokenizer source = HfTokenizer.Load(GoldenData.Path("text", "tokenizers", name));
         (Tokenizer plain, Tokenizer special) = (source.AsTokenizer(), source.AsTokenizer(addSpecialTokens: true));
         Tokenizer asText = source.AsTokenizer(specialTokensAsText: true);
         GoldenCases cases = new(name);
@@ -57,7 +57,7 @@ public sealed class AloraTokenizerGoldenTests
     [DynamicData(nameof(Names))]
     public void Cuts_AtEveryCount_PartTheTextBetweenCharacters(string name)
     {
-        Tokenizer tokenizer = HfTokenizer.Load(RepositoryFolder.Shared("conformance", "text", "tokenizers", name)).AsTokenizer();
+        Tokenizer tokenizer = HfTokenizer.Load(GoldenData.Path("text", "tokenizers", name)).AsTokenizer();
         foreach (string text in Texts(name))
         {
             IReadOnlyList<EncodedToken> tokens = tokenizer.EncodeToTokens(text, out _);
@@ -87,7 +87,7 @@ public sealed class AloraTokenizerGoldenTests
     [DynamicData(nameof(Names))]
     public void Decode_IntoSpansOfEveryLength_WritesTheTextsBeginning(string name)
     {
-        HfTokenizer source = HfTokenizer.Load(RepositoryFolder.Shared("conformance", "text", "tokenizers", name));
+        HfTokenizer source = HfTokenizer.Load(GoldenData.Path("text", "tokenizers", name));
         Tokenizer tokenizer = source.AsTokenizer();
         foreach (string text in Texts(name))
         {

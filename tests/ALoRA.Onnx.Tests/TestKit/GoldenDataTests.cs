@@ -19,6 +19,8 @@ public sealed class GoldenDataTests
         ["CertaintyEvaluationTests"] = ["models/demo/certainty-evaluation.jsonl", "models/demo/certainty-evaluation-summary.json"],
         ["ConformanceTests"] = ["models/llama/config.json", "models/llama/cases.json", "models/llama/reference.safetensors"],
         ["FanoutTests"] = ["models/llama/adapters/alora_lora_bias", "models/llama/adapters/alora_patterns"],
+        ["AloraTokenizerBpeTests"] = ["text/tokenizers/demo-small"],
+        ["AloraTokenizerGoldenTests"] = ["text/tokenizers/demo-small/cases.json"],
         ["ForcedSpanTests"] = ["text/tokenizers/tiny-wordpiece"],
         ["GenAIActivationTests"] = ["models/granite/adapters/alora_all", "models/granite/reference.safetensors"],
         ["GenAIConfigTests"] = ["models/granite"],
