@@ -1,12 +1,5 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
-using ALoRA.Onnx.Caching;
-using ALoRA.Onnx.Constraints.Masks;
-using ALoRA.Onnx.Devices;
-using ALoRA.Onnx.Diagnostics;
 using ALoRA.Onnx.Inference;
-using ALoRA.Onnx.Models;
-using ALoRA.Onnx.Sampling;
 using ALoRA.Onnx.Saving;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -20,58 +13,34 @@ namespace ALoRA.Onnx;
 /// </remarks>
 public sealed class AloraModel : IAsyncDisposable, IDisposable
 {
-    private const int ChunkOfHost = 512;
-    private const int ChunkOfDevice = 2048;
-
-    private readonly HfTokenizer? _tokenizer;
-    private readonly ConstraintCache? _constraints;
     private readonly ConcurrentDictionary<string, Intrinsic> _intrinsics = new(StringComparer.Ordinal);
     private int _disposed;
 
-    private AloraModel(string folder, ModelManifest manifest, AloraModelOptions options, int threads, ModelSession session, ILogger logger)
-    {
-        Folder = folder;
-        IntraOpThreads = threads;
-        Manifest = manifest;
-        Session = session;
-        Logger = logger;
-        GenerationDefaults = GenerationDefaults.Read(folder, manifest);
-        Adapters = new AdapterRegistry(folder, manifest, session.Memory, options.AllowAdaptersOfOtherBases, logger);
-        _tokenizer = File.Exists(Path.Combine(folder, ModelFolder.Tokenizer)) ? HfTokenizer.Load(folder) : null;
-        _constraints = _tokenizer is null ? null : new ConstraintCache(_tokenizer, manifest.VocabularySize);
-        ChatTemplate = ChatTemplate.TryLoad(folder, out ChatTemplate? template) ? template : null;
-    }
+    private AloraModel(LoadedModel loaded) => Loaded = loaded;
 
     /// <summary>Absolute path of the model folder.</summary>
-    public string Folder { get; }
+    public string Folder => Loaded.Folder;
 
     /// <summary>Sizes, types and identity of the model.</summary>
-    public ModelManifest Manifest { get; }
+    public ModelManifest Manifest => Loaded.Manifest;
 
     /// <summary>The model's adapters.</summary>
-    public AdapterRegistry Adapters { get; }
+    public AdapterRegistry Adapters => Loaded.Adapters;
 
     /// <summary>The model's tokenizer.</summary>
     /// <exception cref="ModelFormatException">The folder has no <c>tokenizer.json</c>; the model works on ids only.</exception>
-    public HfTokenizer Tokenizer => _tokenizer
-        ?? throw new ModelFormatException($"{Path.Combine(Folder, ModelFolder.Tokenizer)} is missing, so that no text can be read or written. Copy it from the checkpoint, or work with token ids.");
+    public HfTokenizer Tokenizer => Loaded.Tokenizer;
 
     /// <summary>The model's chat template; null if the checkpoint has none.</summary>
-    public ChatTemplate? ChatTemplate { get; }
+    public ChatTemplate? ChatTemplate => Loaded.ChatTemplate;
 
     /// <summary>Name of ONNX Runtime's execution provider that computes, such as <c>CPUExecutionProvider</c>.</summary>
-    public string ExecutionProvider => Session.ProviderName;
+    public string ExecutionProvider => Loaded.Session.ProviderName;
 
     /// <summary>Threads that compute one run on the processor: those of <see cref="AloraModelOptions.IntraOpThreads"/>, or the physical cores that were found.</summary>
-    public int IntraOpThreads { get; }
+    public int IntraOpThreads => Loaded.IntraOpThreads;
 
-    internal HfTokenizer? TokenizerOrNull => _tokenizer;
-
-    internal GenerationDefaults GenerationDefaults { get; }
-
-    internal ModelSession Session { get; }
-
-    internal ILogger Logger { get; }
+    internal LoadedModel Loaded { get; }
 
     internal bool IsDisposed => Volatile.Read(ref _disposed) != 0;
 
@@ -99,7 +68,7 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
     public Conversation CreateConversation()
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
-        return new Conversation(this, new Sequence(Session));
+        return new Conversation(this, new Sequence(Loaded.Session));
     }
 
     /// <summary>Opens an adapter as an intrinsic: with its <c>io.yaml</c>, or with what its <c>adapter.json</c> says. Loads the adapter if necessary; read once.</summary>
@@ -116,7 +85,7 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
             return intrinsic;
         }
 
-        return _intrinsics[adapter] = Intrinsic.Open(this, loaded);
+        return _intrinsics[adapter] = Intrinsic.Open(Loaded, loaded);
     }
 
     /// <summary>Opens a conversation that <see cref="Conversation.SaveAsync"/> wrote; nothing is computed again.</summary>
@@ -130,7 +99,8 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ObjectDisposedException.ThrowIf(IsDisposed, this);
-        return Task.Run(() => new Conversation(this, SavedConversationReader.Read(path, Session, cancellationToken)), cancellationToken);
+        return Task.Run(
+            () => new Conversation(this, SavedConversationReader.Read(path, Loaded.Session, cancellationToken)), cancellationToken);
     }
 
     /// <summary>Ends new operations and frees what is not in use. A second call does nothing.</summary>
@@ -138,8 +108,7 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
-            Adapters.Close();
-            Session.Close();
+            Loaded.Close();
         }
     }
 
@@ -150,71 +119,12 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Renders messages with the model's template and encodes the text with the special tokens that it spells out.</summary>
-    internal int[] Encode(IReadOnlyList<PromptMessage> messages, PromptOptions options)
-    {
-        ChatTemplate template = ChatTemplate
-            ?? throw new InvalidOperationException($"{Folder} has no chat template, so that messages can't be made into a prompt. Prompt with token ids, or put the checkpoint's chat_template.jinja there.");
-        return Tokenizer.Encode(template.Render(messages, options.AddGenerationPrompt, options.TemplateVariables, options.TemplateOptions));
-    }
-
-    /// <summary>Text of ids for messages; null if there is no tokenizer.</summary>
-    internal string? TextOf(IReadOnlyList<int> tokens) => _tokenizer?.Decode([.. tokens]);
-
-    /// <summary>Id of a text that must be exactly one token.</summary>
-    internal int SingleTokenOf(string text)
-    {
-        int[] ids = Tokenizer.Encode(text);
-        return ids.Length == 1
-            ? ids[0]
-            : throw new ArgumentException($"The choice \"{text}\" is {ids.Length} tokens [{string.Join(", ", ids)}]; only choices of one token have a probability.", nameof(text));
-    }
-
-    /// <summary>Refuses stop strings and constraints where there is no text that they could be about.</summary>
-    internal void CheckText(SamplingSettings settings)
-    {
-        if ((settings.StopStrings.Count > 0 || settings.Constraint is not null) && _tokenizer is null)
-        {
-            throw new InvalidOperationException($"Stop strings and constraints need a tokenizer, but {Folder} has no {ModelFolder.Tokenizer}. Use stop tokens, or copy the tokenizer from the checkpoint.");
-        }
-    }
-
-    /// <summary>Prepares a generation behind a sequence; see <see cref="TokenGenerator"/>.</summary>
-    internal TextGenerator CreateGenerator(ITokenSequence sequence, SamplingSettings settings, long started, int reused)
-    {
-        CheckText(settings);
-        CompiledConstraint? constraint = settings.Constraint is null ? null : _constraints!.Get(settings.Constraint);
-        LogprobReader? logprobs = settings.TopLogprobs == 0 ? null : new LogprobReader(settings.TopLogprobs, _tokenizer);
-        return new TextGenerator(new TokenGenerator(sequence, settings, Manifest.VocabularySize, started, reused, constraint, logprobs), settings, _tokenizer);
-    }
-
     private static AloraModel Open(string folder, AloraModelOptions? options, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         options ??= new AloraModelOptions();
         options.Check();
-        long started = Stopwatch.GetTimestamp();
-        folder = Path.GetFullPath(folder);
-        ModelManifest manifest = ModelFolder.Read(folder);
-        int threads = options.IntraOpThreads ?? ProcessorTopology.UsableCores();
-        SessionFactory.CheckNativeRuntime();
-        ChosenProvider provider = ProviderChooser.Choose(options.ExecutionProvider, manifest);
         ILogger logger = options.LoggerFactory?.CreateLogger(AloraDiagnostics.Name) ?? NullLogger.Instance;
-        ModelGraphs graphs = ModelGraphs.Open(folder, manifest, threads, provider, logger, cancellationToken);
-        int chunk = options.PrefillChunkSize ?? (provider.Device is null ? ChunkOfHost : ChunkOfDevice);
-        ModelSession session = new(graphs, manifest, KvLayout.Of(manifest, options.MaxContextLength), chunk, options.PrefixCacheBytes);
-        try
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            AloraModel model = new(folder, manifest, options, threads, session, logger);
-            logger.ProviderChosen(provider.Name, provider.Reason);
-            logger.ModelOpened(folder, manifest.Architecture, manifest.Precision.Name, threads, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-            return model;
-        }
-        catch
-        {
-            session.Release();
-            throw;
-        }
+        return new AloraModel(LoadedModel.Open(folder, options, logger, cancellationToken));
     }
 }

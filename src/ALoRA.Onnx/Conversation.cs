@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using ALoRA.Onnx.Diagnostics;
 using ALoRA.Onnx.Inference;
 using ALoRA.Onnx.Invocations;
 using ALoRA.Onnx.Sampling;
@@ -28,6 +27,8 @@ public sealed class Conversation : IDisposable
 
     /// <summary>The model, which is not owned by the conversation.</summary>
     public AloraModel Model { get; }
+
+    private LoadedModel Loaded => Model.Loaded;
 
     /// <summary>All ids, prompts and answers. A view that changes with the conversation; not to be read while an operation runs.</summary>
     public IReadOnlyList<int> Tokens => _sequence.Tokens;
@@ -76,7 +77,8 @@ public sealed class Conversation : IDisposable
     {
         ArgumentNullException.ThrowIfNull(messages);
         options ??= new PromptOptions();
-        return RunAsync("alora.prompt", options.Adapter, usage => usage, () => Prompt(Model.Encode(messages, options), options, cancellationToken), cancellationToken);
+        return RunAsync("alora.prompt", options.Adapter, usage => usage, () =>
+            Prompt(Loaded.Encode(messages, options), options, cancellationToken), cancellationToken);
     }
 
     /// <summary>Makes tokens the content of the conversation: keeps the longest common prefix, rewinds to it, and computes the rest in chunks.</summary>
@@ -99,7 +101,8 @@ public sealed class Conversation : IDisposable
     /// <exception cref="InvalidOperationException">The conversation runs under another adapter, or has rows of the base and the adapter is a plain LoRA, or another operation is running.</exception>
     /// <exception cref="ObjectDisposedException">The conversation or its model was disposed.</exception>
     public Task<Logits> ForwardAsync(ReadOnlyMemory<int> tokens, ForwardOptions? options = null, CancellationToken cancellationToken = default) =>
-        RunAsync("alora.forward", options?.Adapter, logits => logits.Usage, () => new ForwardPass(Model, _sequence).Run(tokens.Span, options ?? new ForwardOptions(), cancellationToken), cancellationToken);
+        RunAsync("alora.forward", options?.Adapter, logits => logits.Usage, () =>
+            new ForwardPass(Loaded, _sequence).Run(tokens.Span, options ?? new ForwardOptions(), cancellationToken), cancellationToken);
 
     /// <summary>Generates token by token behind the conversation, under the adapter that it runs under. Every token is part of the conversation when it is given out.</summary>
     /// <param name="options">How tokens are chosen and when to stop; null is the model's own defaults.</param>
@@ -115,7 +118,7 @@ public sealed class Conversation : IDisposable
         try
         {
             using Activity? activity = AloraDiagnostics.Start("alora.generate", Adapter);
-            using TextGenerator generator = CreateGenerator(options);
+            using TextGenerator generator = Loaded.CreateGenerator(_sequence, options ?? new GenerationOptions());
             while (true)
             {
                 GeneratedToken token = await Task.Run(() => generator.Next(cancellationToken), cancellationToken).ConfigureAwait(false);
@@ -143,9 +146,9 @@ public sealed class Conversation : IDisposable
     public Task<GenerationResult> GenerateToEndAsync(GenerationOptions? options = null, CancellationToken cancellationToken = default) =>
         RunAsync("alora.generate", Adapter, result => result.Usage, () =>
         {
-            using TextGenerator generator = CreateGenerator(options);
+            using TextGenerator generator = Loaded.CreateGenerator(_sequence, options ?? new GenerationOptions());
             GenerationResult result = generator.ToEnd(cancellationToken);
-            Model.Logger.Generated(result.Usage.GeneratedTokens, result.FinishReason, result.Usage.TimePerToken.TotalMilliseconds);
+            Loaded.Logger.Generated(result.Usage.GeneratedTokens, result.FinishReason, result.Usage.TimePerToken.TotalMilliseconds);
             ComputeLastToken();
             return result;
         }, cancellationToken);
@@ -165,9 +168,7 @@ public sealed class Conversation : IDisposable
         return RunAsync("alora.invoke", adapter, result => result.Usage, () =>
         {
             _sequence.CheckBase("Invoking an adapter");
-            IntrinsicResult result = new InvocationPlan(Model, _sequence, options ?? new InvocationOptions()).Run(adapter, cancellationToken);
-            Model.Logger.Invoked(adapter, result.Usage.ReusedTokens, result.Usage.ComputedTokens, result.Usage.TimeToFirstToken.TotalMilliseconds);
-            return result;
+            return Invocation.Ask(Loaded, _sequence, adapter, options ?? new InvocationOptions(), cancellationToken);
         }, cancellationToken);
     }
 
@@ -180,7 +181,7 @@ public sealed class Conversation : IDisposable
         RunAsync("alora.invoke", adapter, result => result.Usage, () =>
         {
             _sequence.CheckBase("Invoking an adapter");
-            return new InvocationPlan(Model, _sequence, options).RunPrompt(adapter, prompt.Span, cancellationToken);
+            return Invocation.AskAboutPrompt(Loaded, _sequence, adapter, prompt.Span, options, cancellationToken);
         }, cancellationToken);
 
     /// <summary>
@@ -202,14 +203,7 @@ public sealed class Conversation : IDisposable
         return RunAsync("alora.invoke_all", adapter: null, results => TokenUsage.Sum(results.Select(result => result.Usage)), () =>
         {
             _sequence.CheckBase("Invoking adapters");
-            using PreparedInvocations prepared = PreparedInvocations.Prepare(Model, _sequence, invocations);
-            IReadOnlyList<IntrinsicResult> results = new Fanout(Model, _sequence, prepared.List).Run(cancellationToken);
-            foreach (IntrinsicResult result in results)
-            {
-                Model.Logger.Invoked(result.Adapter, result.Usage.ReusedTokens, result.Usage.ComputedTokens, result.Usage.TimeToFirstToken.TotalMilliseconds);
-            }
-
-            return results;
+            return Fanout.Ask(Loaded, _sequence, invocations, cancellationToken);
         }, cancellationToken);
     }
 
@@ -280,25 +274,8 @@ public sealed class Conversation : IDisposable
     // Whatever comes next, an intrinsic or another turn, starts at once then. One step, so it is not cancelled.
     private void ComputeLastToken() => _sequence.ComputeSampled(CancellationToken.None);
 
-    private TokenUsage Prompt(ReadOnlySpan<int> tokens, PromptOptions options, CancellationToken cancellationToken)
-    {
-        _sequence.CheckPrompt(tokens);
-        using PendingActivation activation = options.Adapter is null
-            ? PendingActivation.None()
-            : PendingActivation.Find(
-                Model.Adapters.Acquire(options.Adapter), tokens, options.ActivationPosition, offset: null, options.AllowMissingInvocation, Model.TextOf);
-        activation.CheckStart(tokens.Length);
-        TokenUsage usage = Prefill.Replace(_sequence, tokens, activation, cancellationToken);
-        Model.Logger.Prefilled(usage.ReusedTokens, usage.ComputedTokens, usage.TimeToFirstToken.TotalMilliseconds);
-        return usage;
-    }
-
-    private TextGenerator CreateGenerator(GenerationOptions? options)
-    {
-        SamplingSettings settings = SamplingSettings.Resolve(options ?? new GenerationOptions(), Model.GenerationDefaults);
-        int reused = _sequence.HasLogits || _sequence.ComputedLength < _sequence.Length ? _sequence.ComputedLength : _sequence.Length - 1;
-        return Model.CreateGenerator(_sequence, settings, Stopwatch.GetTimestamp(), reused);
-    }
+    private TokenUsage Prompt(ReadOnlySpan<int> tokens, PromptOptions options, CancellationToken cancellationToken) =>
+        Prefill.Replace(Loaded, _sequence, tokens, options, cancellationToken);
 
     private async Task<T> RunAsync<T>(string name, string? adapter, Func<T, TokenUsage> usageOf, Func<T> operation, CancellationToken cancellationToken)
     {
@@ -319,7 +296,7 @@ public sealed class Conversation : IDisposable
     private void Finish(Activity? activity, TokenUsage usage, FinishReason reason)
     {
         AloraDiagnostics.Record(activity, usage, Adapter);
-        Model.Logger.Generated(usage.GeneratedTokens, reason, usage.TimePerToken.TotalMilliseconds);
+        Loaded.Logger.Generated(usage.GeneratedTokens, reason, usage.TimePerToken.TotalMilliseconds);
     }
 
     private void Enter()

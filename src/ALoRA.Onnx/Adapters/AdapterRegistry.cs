@@ -1,5 +1,4 @@
 using ALoRA.Onnx.Adapters;
-using ALoRA.Onnx.Diagnostics;
 using ALoRA.Onnx.Tensors;
 using Microsoft.Extensions.Logging;
 
@@ -94,7 +93,7 @@ public sealed class AdapterRegistry
                 if (_closed)
                 {
                     weights.Dispose();
-                    throw new ObjectDisposedException(nameof(AloraModel), $"The model was disposed while the adapter '{name}' was loaded.");
+                    throw new ObjectDisposedException("AloraModel", $"The model was disposed while the adapter '{name}' was loaded.");
                 }
 
                 _loaded.Add(name, adapter);
@@ -219,8 +218,7 @@ public sealed class AdapterRegistry
     {
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_closed, typeof(AloraModel));
-            return _loaded.GetValueOrDefault(name);
+            return _closed ? throw new ObjectDisposedException("ALoRA.Onnx.AloraModel") : _loaded.GetValueOrDefault(name);
         }
     }
 

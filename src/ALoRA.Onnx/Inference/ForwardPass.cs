@@ -1,7 +1,7 @@
 namespace ALoRA.Onnx.Inference;
 
 /// <summary>Appends tokens to a sequence under an adapter or the base, and reads the logits of chosen ones.</summary>
-internal sealed class ForwardPass(AloraModel model, Sequence sequence)
+internal sealed class ForwardPass(LoadedModel model, Sequence sequence)
 {
     /// <summary>Appends and computes. If it fails, the sequence is as it was.</summary>
     public Logits Run(ReadOnlySpan<int> tokens, ForwardOptions options, CancellationToken cancellationToken)

@@ -69,8 +69,6 @@ internal sealed class ModelSession
     /// <summary>Token rows computed so far.</summary>
     public long Rows => Interlocked.Read(ref _rows);
 
-    public bool IsClosed => _closed;
-
     /// <summary>The graph for runs of the base, or of an adapter; opened if it is not yet.</summary>
     /// <exception cref="ModelFormatException">The graph does not fit the model.</exception>
     public InferenceSession GraphFor(Adapters.AdapterWeights? adapter) => adapter is null ? _graphs.Base : _graphs.Adapted;
@@ -102,8 +100,9 @@ internal sealed class ModelSession
         int references = Volatile.Read(ref _references);
         while (true)
         {
-            ObjectDisposedException.ThrowIf(references == 0 || _closed, typeof(AloraModel));
-            int seen = Interlocked.CompareExchange(ref _references, references + 1, references);
+            int seen = references == 0 || _closed
+                ? throw new ObjectDisposedException("ALoRA.Onnx.AloraModel")
+                : Interlocked.CompareExchange(ref _references, references + 1, references);
             if (seen == references)
             {
                 return this;

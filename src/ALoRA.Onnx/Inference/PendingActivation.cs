@@ -7,24 +7,26 @@ internal sealed class PendingActivation : IDisposable
 {
     private AdapterLease? _lease;
 
-    private PendingActivation(AdapterLease? lease, Adapter? adapter, int start)
+    private PendingActivation(AdapterLease? lease, Activation rows)
     {
         _lease = lease;
-        Adapter = adapter;
-        Start = start;
+        Rows = rows;
     }
 
+    /// <summary>Which rows of the sequence it will compute.</summary>
+    public Activation Rows { get; }
+
     /// <summary>The adapter; null for the base.</summary>
-    public Adapter? Adapter { get; }
+    public Adapter? Adapter => Rows.Adapter;
 
     /// <summary>First adapted position within the sequence.</summary>
-    public int Start { get; }
+    public int Start => Rows.Start;
 
     /// <summary>The base alone.</summary>
-    public static PendingActivation None() => new(null, null, int.MaxValue);
+    public static PendingActivation None() => new(null, Activation.None);
 
     /// <summary>An adapter from a known position on. Takes over the lease.</summary>
-    public static PendingActivation At(AdapterLease lease, int start) => new(lease, lease.Adapter, start);
+    private static PendingActivation At(AdapterLease lease, int start) => new(lease, new Activation(lease.Adapter, start));
 
     /// <summary>Decides where an adapter starts in a prompt. Takes over the lease, also if it fails.</summary>
     /// <param name="lease">The adapter.</param>
@@ -54,7 +56,9 @@ internal sealed class PendingActivation : IDisposable
     }
 
     /// <summary>Moves the start by the length of what stands before the searched part.</summary>
-    public PendingActivation Shifted(int by) => Adapter is { Kind: AdapterKind.Alora } ? new PendingActivation(Interlocked.Exchange(ref _lease, null), Adapter, Start + by) : this;
+    public PendingActivation Shifted(int by) => Adapter is { Kind: AdapterKind.Alora }
+        ? new PendingActivation(Interlocked.Exchange(ref _lease, null), Rows with { Start = Start + by })
+        : this;
 
     /// <summary>Switches the adapter on in a sequence, which takes over the lease.</summary>
     public void ApplyTo(Sequence sequence)
@@ -67,4 +71,21 @@ internal sealed class PendingActivation : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Interlocked.Exchange(ref _lease, null)?.Dispose();
+}
+
+/// <summary>Where an aLoRA becomes active in a prompt, as PEFT decides it.</summary>
+internal static class ActivationRule
+{
+    /// <summary>
+    /// Index of the first adapted token: that of the first id of the last complete occurrence, moved by <paramref name="offset"/>;
+    /// null if there is no occurrence.
+    /// </summary>
+    /// <param name="prompt">All ids of the prompt.</param>
+    /// <param name="invocation">The ids to look for, at least one.</param>
+    /// <param name="offset">-1, 0 or 1; see <see cref="AdapterManifest.ActivationOffset"/>.</param>
+    public static int? FindStart(ReadOnlySpan<int> prompt, ReadOnlySpan<int> invocation, int offset)
+    {
+        int start = invocation.IsEmpty ? -1 : prompt.LastIndexOf(invocation);
+        return start < 0 ? null : Math.Clamp(start + offset, 0, prompt.Length);
+    }
 }

@@ -36,6 +36,26 @@ internal static class Prefill
         return Usage(started, reused, sequence.Length);
     }
 
+    /// <summary>Makes a whole prompt the content of a sequence, under the adapter that the options name; see the other overload.</summary>
+    public static TokenUsage Replace(
+        LoadedModel model, Sequence sequence, ReadOnlySpan<int> tokens, PromptOptions options, CancellationToken cancellationToken)
+    {
+        sequence.CheckPrompt(tokens);
+        using PendingActivation activation = options.Adapter is null
+            ? PendingActivation.None()
+            : PendingActivation.Find(
+                model.Adapters.Acquire(options.Adapter),
+                tokens,
+                options.ActivationPosition,
+                offset: null,
+                options.AllowMissingInvocation,
+                model.TextOf);
+        activation.CheckStart(tokens.Length);
+        TokenUsage usage = Replace(sequence, tokens, activation, cancellationToken);
+        model.Logger.Prefilled(usage.ReusedTokens, usage.ComputedTokens, usage.TimeToFirstToken.TotalMilliseconds);
+        return usage;
+    }
+
     /// <summary>Makes ids the content of a sequence, keeping the longest prefix whose rows it has for this activation. If it fails, what was computed stays.</summary>
     /// <param name="sequence">The sequence.</param>
     /// <param name="tokens">The whole prompt, at least one id.</param>

@@ -1,3 +1,4 @@
+using ALoRA.Onnx.Inference;
 using ALoRA.Onnx.Intrinsics.Running;
 
 namespace ALoRA.Onnx;
@@ -32,7 +33,7 @@ public sealed class Intrinsic
 
     /// <summary>Opens an adapter's definition.</summary>
     /// <exception cref="ModelFormatException">The definition is malformed, the invocation's text does not give the adapter's ids, or the form of the answer can't be enforced.</exception>
-    internal static Intrinsic Open(AloraModel model, Adapter adapter)
+    internal static Intrinsic Open(LoadedModel model, Adapter adapter)
     {
         string path = Path.Combine(adapter.Folder, IntrinsicDefinition.FileName);
         if (File.Exists(path))

@@ -4,7 +4,6 @@ using ALoRA.Onnx.Intrinsics.Definitions;
 using ALoRA.Onnx.Intrinsics.Rewriting;
 using ALoRA.Onnx.Intrinsics.Running;
 using ALoRA.Onnx.Intrinsics.Transformations;
-using ALoRA.Onnx.Intrinsics.Transformations.Rules;
 
 namespace ALoRA.Onnx;
 

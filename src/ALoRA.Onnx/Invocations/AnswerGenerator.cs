@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using ALoRA.Onnx.Inference;
 using ALoRA.Onnx.Sampling;
 
 namespace ALoRA.Onnx.Invocations;
@@ -18,7 +19,7 @@ internal sealed class AnswerGenerator : IDisposable
     /// <param name="sequence">The sequence that grows; not owned.</param>
     /// <param name="started">Timestamp of the operation's start.</param>
     /// <param name="reused">Prompt tokens that were in the cache at the start.</param>
-    public AnswerGenerator(AloraModel model, PreparedInvocation invocation, ITokenSequence sequence, long started, int reused)
+    public AnswerGenerator(LoadedModel model, PreparedInvocation invocation, ITokenSequence sequence, long started, int reused)
     {
         _invocation = invocation;
         _sequence = sequence;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using ALoRA.Onnx.Adapters;
-using ALoRA.Onnx.Diagnostics;
 using ALoRA.Onnx.Inference;
 using ALoRA.Onnx.Invocations.Branches;
 
@@ -10,14 +9,42 @@ namespace ALoRA.Onnx.Invocations;
 /// Several invocations on one conversation, which is afterwards as it was: those that can share its cache are computed together, the others (plain LoRAs, and what does not fit) one after
 /// another.
 /// </summary>
-internal sealed class Fanout(AloraModel model, Sequence conversation, IReadOnlyList<PreparedInvocation> invocations)
+internal sealed class Fanout(LoadedModel model, Sequence conversation, IReadOnlyList<PreparedInvocation> invocations)
 {
     private readonly long _started = Stopwatch.GetTimestamp();
     private readonly IntrinsicResult?[] _results = new IntrinsicResult?[invocations.Count];
 
-    /// <summary>Runs them all.</summary>
+    /// <summary>Asks several adapters about a conversation, which is afterwards as it was. All are checked first.</summary>
     /// <returns>The results in the order of the invocations.</returns>
-    public IReadOnlyList<IntrinsicResult> Run(CancellationToken cancellationToken)
+    public static IReadOnlyList<IntrinsicResult> Ask(
+        LoadedModel model, Sequence conversation, IReadOnlyList<AdapterInvocation> invocations, CancellationToken cancellationToken)
+    {
+        List<PreparedInvocation> prepared = [];
+        try
+        {
+            foreach (AdapterInvocation invocation in invocations)
+            {
+                ArgumentNullException.ThrowIfNull(invocation, nameof(invocations));
+                ArgumentException.ThrowIfNullOrEmpty(invocation.Adapter, nameof(invocations));
+                InvocationOptions options = invocation.Options ?? new InvocationOptions();
+                prepared.Add(PreparedInvocation.Prepare(model, conversation, invocation.Adapter, options));
+            }
+
+            IReadOnlyList<IntrinsicResult> results = new Fanout(model, conversation, prepared).Run(cancellationToken);
+            foreach (IntrinsicResult result in results)
+            {
+                model.Logger.Invoked(result);
+            }
+
+            return results;
+        }
+        finally
+        {
+            prepared.ForEach(invocation => invocation.Dispose());
+        }
+    }
+
+    private IntrinsicResult[] Run(CancellationToken cancellationToken)
     {
         int computed = conversation.ComputedLength;
         conversation.ComputeSampled(cancellationToken);

@@ -4,10 +4,44 @@ using ALoRA.Onnx.Inference;
 
 namespace ALoRA.Onnx.Invocations;
 
-/// <summary>One run of an adapter on a conversation's sequence, which is afterwards as it was: same ids, same rows of the base, same logits.</summary>
-internal sealed class Invocation(AloraModel model, Sequence conversation, PreparedInvocation prepared)
+/// <summary>
+/// One run of an adapter on a conversation's sequence, which is afterwards as it was: same ids, same rows of the base, same logits.
+/// </summary>
+internal sealed class Invocation(LoadedModel model, Sequence conversation, PreparedInvocation prepared)
 {
     private readonly long _started = Stopwatch.GetTimestamp();
+
+    /// <summary>Asks an adapter about a whole prompt, of which a conversation may have a prefix; it is afterwards as it was.</summary>
+    public static IntrinsicResult AskAboutPrompt(
+        LoadedModel model,
+        Sequence conversation,
+        string adapter,
+        ReadOnlySpan<int> prompt,
+        InvocationOptions options,
+        CancellationToken cancellationToken)
+    {
+        int common = conversation.TokenSpan.CommonPrefixLength(prompt);
+        options = options with { InstructionTokens = prompt[common..].ToArray() };
+        if (common == conversation.Length)
+        {
+            return Ask(model, conversation, adapter, options, cancellationToken);
+        }
+
+        // What the conversation has beyond the prompt must not be lost.
+        using Sequence fork = conversation.Fork();
+        fork.Rewind(common);
+        return Ask(model, fork, adapter, options, cancellationToken);
+    }
+
+    /// <summary>Asks an adapter about a conversation, which is afterwards as it was.</summary>
+    public static IntrinsicResult Ask(
+        LoadedModel model, Sequence conversation, string adapter, InvocationOptions options, CancellationToken cancellationToken)
+    {
+        using PreparedInvocation prepared = PreparedInvocation.Prepare(model, conversation, adapter, options);
+        IntrinsicResult result = new Invocation(model, conversation, prepared).Run(cancellationToken);
+        model.Logger.Invoked(result);
+        return result;
+    }
 
     /// <summary>Runs the adapter.</summary>
     /// <param name="cancellationToken">Cancels between chunks and tokens.</param>

@@ -1,5 +1,4 @@
 using ALoRA.Onnx.Devices;
-using ALoRA.Onnx.Diagnostics;
 using ALoRA.Onnx.Tensors;
 using Microsoft.Extensions.Logging;
 using Microsoft.ML.OnnxRuntime;

@@ -44,9 +44,9 @@ public sealed class ActivationTests
         using Conversation one = model.CreateConversation();
         using Conversation many = chunked.CreateConversation();
         Logits expected = await one.ForwardAsync(prompt, options);
-        long runs = chunked.Session.Runs;
+        long runs = chunked.Loaded.Session.Runs;
         Logits got = await many.ForwardAsync(prompt, options);
-        Assert.AreEqual(15, chunked.Session.Runs - runs);
+        Assert.AreEqual(15, chunked.Loaded.Session.Runs - runs);
         for (int row = 0; row < expected.Count; row++)
         {
             Prompts.AssertClose(expected[row], got[row], Tolerance, $"row {row}");

@@ -14,12 +14,12 @@ public sealed class BranchBatchTests
     {
         AloraModel model = await DemoModel.OpenAsync();
         int[] prompt = Prompts.Random(150);
-        using Sequence conversation = new(model.Session);
+        using Sequence conversation = new(model.Loaded.Session);
         conversation.Append(prompt);
         conversation.Compute(default);
         (string? Adapter, int Start)[] cases = [("certainty", 150), ("query_rewrite", 152), ("jailbreak", 60), ("answerability", 0), ("certainty", 149), ("jailbreak", int.MaxValue)];
         using TemporaryBranches branches = new(model, conversation, cases);
-        using BranchBatch batch = new(model.Session, conversation.Cache, branches.List, branches.Stack);
+        using BranchBatch batch = new(model.Loaded.Session, conversation.Cache, branches.List, branches.Stack);
         List<Branch> active = [.. branches.List];
         float worst = 0;
         for (int step = 0; step < 5; step++)
@@ -50,11 +50,11 @@ public sealed class BranchBatchTests
     public async Task TryCompute_DecodeSteps_AllocateNothingThatGrowsWithTheContext()
     {
         AloraModel model = await DemoModel.OpenAsync();
-        using Sequence conversation = new(model.Session);
+        using Sequence conversation = new(model.Loaded.Session);
         conversation.Append(Prompts.Random(2000));
         conversation.Compute(default);
         using TemporaryBranches branches = new(model, conversation, [("certainty", 2000), ("jailbreak", 2000), ("certainty", 2001)]);
-        using BranchBatch batch = new(model.Session, conversation.Cache, branches.List, branches.Stack);
+        using BranchBatch batch = new(model.Loaded.Session, conversation.Cache, branches.List, branches.Stack);
         branches.List.ForEach(branch => branch.EnsureTokenCapacity(2100));
         long allocated = 0;
         for (int step = 0; step < 12; step++)
@@ -79,7 +79,7 @@ public sealed class BranchBatchTests
                 InvocationOptions options = start == int.MaxValue
                     ? new() { Placement = InvocationPlacement.InPrompt, AllowMissingInvocation = true, InstructionTokens = Prompts.Random(6, 3) }
                     : new() { ActivationPosition = start, InstructionTokens = Prompts.Random(start % 7, 4) };
-                _prepared.Add(new InvocationPlan(model, conversation, options).Prepare(adapter!));
+                _prepared.Add(PreparedInvocation.Prepare(model.Loaded, conversation, adapter!, options));
             }
 
             List.AddRange(_prepared.Select(invocation => new Branch(conversation, invocation)));

@@ -184,8 +184,8 @@ public sealed class ConstraintTests
 
     private static async Task<(T Result, long Runs)> CountAsync<T>(AloraModel model, Func<Task<T>> operation)
     {
-        long runs = model.Session.Runs;
+        long runs = model.Loaded.Session.Runs;
         T result = await operation();
-        return (result, model.Session.Runs - runs);
+        return (result, model.Loaded.Session.Runs - runs);
     }
 }

@@ -13,19 +13,19 @@ public sealed class ConversationTests
         using Conversation conversation = model.CreateConversation();
         int[] prompt = Prompts.Random(2000);
         await conversation.AppendAsync(prompt);
-        (long runs, long rows) = (model.Session.Runs, model.Session.Rows);
+        (long runs, long rows) = (model.Loaded.Session.Runs, model.Loaded.Session.Rows);
         InvocationOptions options = new() { InstructionTokens = Prompts.Random(4), Generation = new GenerationOptions { MaxNewTokens = 1 } };
         IntrinsicResult result = await conversation.InvokeAsync("certainty", options);
-        Assert.AreEqual(1, model.Session.Runs - runs);
-        Assert.AreEqual(4 + 3, model.Session.Rows - rows);
+        Assert.AreEqual(1, model.Loaded.Session.Runs - runs);
+        Assert.AreEqual(4 + 3, model.Loaded.Session.Rows - rows);
         Assert.AreEqual(2000, result.Usage.ReusedTokens);
         Assert.AreEqual(7, result.Usage.ComputedTokens);
         Assert.AreEqual(1, result.Usage.GeneratedTokens);
 
-        (runs, rows) = (model.Session.Runs, model.Session.Rows);
+        (runs, rows) = (model.Loaded.Session.Runs, model.Loaded.Session.Rows);
         IntrinsicResult lora = await conversation.InvokeAsync("certainty-lora", options);
-        Assert.AreEqual(4, model.Session.Runs - runs);
-        Assert.AreEqual(2004, model.Session.Rows - rows);
+        Assert.AreEqual(4, model.Loaded.Session.Runs - runs);
+        Assert.AreEqual(2004, model.Loaded.Session.Rows - rows);
         Assert.AreEqual(0, lora.Usage.ReusedTokens);
         Assert.AreEqual(2004, lora.Usage.ComputedTokens);
     }
@@ -37,12 +37,12 @@ public sealed class ConversationTests
         using Conversation conversation = model.CreateConversation();
         await conversation.AppendAsync(Prompts.Random(100));
         await conversation.GenerateToEndAsync(Ten);
-        (long runs, long rows) = (model.Session.Runs, model.Session.Rows);
+        (long runs, long rows) = (model.Loaded.Session.Runs, model.Loaded.Session.Rows);
         IntrinsicResult result = await conversation.InvokeAsync("certainty", new InvocationOptions { Generation = new GenerationOptions { MaxNewTokens = 1 } });
         Assert.AreEqual((110, 3), (result.Usage.ReusedTokens, result.Usage.ComputedTokens));
-        Assert.AreEqual((1L, 3L), (model.Session.Runs - runs, model.Session.Rows - rows));
+        Assert.AreEqual((1L, 3L), (model.Loaded.Session.Runs - runs, model.Loaded.Session.Rows - rows));
         await conversation.GenerateToEndAsync(Ten with { MaxNewTokens = 1 });
-        Assert.AreEqual((2L, 4L), (model.Session.Runs - runs, model.Session.Rows - rows));
+        Assert.AreEqual((2L, 4L), (model.Loaded.Session.Runs - runs, model.Loaded.Session.Rows - rows));
     }
 
     [TestMethod]
@@ -109,9 +109,9 @@ public sealed class ConversationTests
         using AloraModel model = await DemoModel.OpenOwnAsync();
         using Conversation conversation = model.CreateConversation();
         await conversation.AppendAsync(Prompts.Random(300));
-        long runs = model.Session.Runs;
+        long runs = model.Loaded.Session.Runs;
         using Conversation fork = conversation.Fork();
-        Assert.AreEqual(runs, model.Session.Runs);
+        Assert.AreEqual(runs, model.Loaded.Session.Runs);
         int[] other = Prompts.Random(5, 5);
         await conversation.AppendAsync(other);
         GenerationResult first = await fork.GenerateToEndAsync(Ten);
@@ -193,9 +193,9 @@ public sealed class ConversationTests
     public async Task Decode_ManyTokens_AllocatesNothing()
     {
         AloraModel model = await DemoModel.OpenAsync();
-        using Inference.Sequence sequence = new(model.Session);
+        using Inference.Sequence sequence = new(model.Loaded.Session);
         sequence.Append(Prompts.Random(20));
-        Sampling.SamplingSettings settings = Sampling.SamplingSettings.Resolve(new GenerationOptions { MaxNewTokens = 200, IgnoreEndOfText = true }, model.GenerationDefaults);
+        Sampling.SamplingSettings settings = Sampling.SamplingSettings.Resolve(new GenerationOptions { MaxNewTokens = 200, IgnoreEndOfText = true }, model.Loaded.GenerationDefaults);
         Sampling.TokenGenerator generator = new(sequence, settings, model.Manifest.VocabularySize, 0, 0);
         for (int i = 0; i < 10; i++)
         {

@@ -26,15 +26,15 @@ public sealed class FanoutTests
         using AloraModel model = await DemoModel.OpenOwnAsync();
         using Conversation conversation = await StartAsync(model, 300);
         IntrinsicResult[] expected = await OneAfterAnotherAsync(conversation, Mixed);
-        (long runs, long rows) = (model.Session.Runs, model.Session.Rows);
+        (long runs, long rows) = (model.Loaded.Session.Runs, model.Loaded.Session.Rows);
         IReadOnlyList<IntrinsicResult> got = await conversation.InvokeAllAsync(Mixed);
 
         AssertEqual(expected, got);
         Assert.IsTrue(got.All(result => result.Usage.Branches == Mixed.Length));
 
         // One run for all prompts, then one for each token after the first of the longest answer.
-        Assert.AreEqual(12, model.Session.Runs - runs);
-        Assert.AreEqual(got.Sum(result => result.Usage.ComputedTokens + result.Usage.GeneratedTokens - 1), model.Session.Rows - rows);
+        Assert.AreEqual(12, model.Loaded.Session.Runs - runs);
+        Assert.AreEqual(got.Sum(result => result.Usage.ComputedTokens + result.Usage.GeneratedTokens - 1), model.Loaded.Session.Rows - rows);
     }
 
     [TestMethod]
@@ -187,7 +187,7 @@ public sealed class FanoutTests
         await conversation.InvokeAllAsync(Mixed);
         using CancellationTokenSource source = new();
         Task running = conversation.InvokeAllAsync(endless, source.Token);
-        await model.WaitForRunsAsync(model.Session.Runs + 5, running);
+        await model.WaitForRunsAsync(model.Loaded.Session.Runs + 5, running);
         await source.CancelAsync();
         await Assert.ThrowsAsync<OperationCanceledException>(() => running);
         Assert.AreEqual(40, conversation.Length);
@@ -202,14 +202,14 @@ public sealed class FanoutTests
     {
         using AloraModel model = await DemoModel.OpenOwnAsync();
         using Conversation conversation = await StartAsync(model, 20);
-        long runs = model.Session.Runs;
+        long runs = model.Loaded.Session.Runs;
         Assert.Contains("'nope'", (await Assert.ThrowsExactlyAsync<ArgumentException>(() => conversation.InvokeAllAsync([Mixed[0], new("nope")]))).Message);
         await Assert.ThrowsExactlyAsync<MissingInvocationException>(
             () => conversation.InvokeAllAsync([Mixed[0], new("jailbreak", new InvocationOptions { Placement = InvocationPlacement.InPrompt })]));
         await Assert.ThrowsAsync<ArgumentException>(() => conversation.InvokeAllAsync([Mixed[0], new("")]));
         await Assert.ThrowsExactlyAsync<ArgumentNullException>(() => conversation.InvokeAllAsync([Mixed[0], null!]));
         await Assert.ThrowsExactlyAsync<ArgumentNullException>(() => conversation.InvokeAllAsync(null!));
-        Assert.AreEqual(runs, model.Session.Runs);
+        Assert.AreEqual(runs, model.Loaded.Session.Runs);
         model.Adapters.Unload("certainty");
 
         await conversation.ForwardAsync(Prompts.Random(3), new ForwardOptions { Adapter = "jailbreak", ActivationStart = 0 });

@@ -73,7 +73,7 @@ public sealed class LifetimeTests
         await conversation.AppendAsync(Prompts.Random(40));
         using CancellationTokenSource source = new();
         Task running = conversation.InvokeAsync("certainty", new InvocationOptions { Generation = Ten with { MaxNewTokens = 8000 } }, source.Token);
-        await model.WaitForRunsAsync(model.Session.Runs + 5, running);
+        await model.WaitForRunsAsync(model.Loaded.Session.Runs + 5, running);
         await source.CancelAsync();
         await Assert.ThrowsAsync<OperationCanceledException>(() => running);
         Assert.AreEqual(40, conversation.Length);
@@ -102,12 +102,12 @@ public sealed class LifetimeTests
         using AloraModel model = await DemoModel.OpenOwnAsync(new AloraModelOptions { MaxContextLength = 100 });
         using Conversation conversation = model.CreateConversation();
         await conversation.AppendAsync(Prompts.Random(90));
-        long runs = model.Session.Runs;
+        long runs = model.Loaded.Session.Runs;
         Assert.Contains("context of 100", (await Assert.ThrowsExactlyAsync<ArgumentException>(() => conversation.AppendAsync(Prompts.Random(11)))).Message);
         Assert.Contains("context of 100", (await Assert.ThrowsExactlyAsync<ArgumentException>(() => conversation.PromptAsync(Prompts.Random(101)))).Message);
         await Assert.ThrowsExactlyAsync<ArgumentException>(() => conversation.ForwardAsync(Prompts.Random(11)));
         await Assert.ThrowsExactlyAsync<ArgumentException>(() => conversation.InvokeAsync("certainty", new InvocationOptions { InstructionTokens = Prompts.Random(8) }));
-        Assert.AreEqual(runs, model.Session.Runs);
+        Assert.AreEqual(runs, model.Loaded.Session.Runs);
         GenerationResult result = await conversation.GenerateToEndAsync(Ten with { MaxNewTokens = 50 });
         Assert.AreEqual(FinishReason.ContextFull, result.FinishReason);
         Assert.HasCount(10, result.Tokens);

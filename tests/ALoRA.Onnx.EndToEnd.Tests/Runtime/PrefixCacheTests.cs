@@ -14,11 +14,11 @@ public sealed class PrefixCacheTests
         int[] question = Prompts.Random(24, 2);
         using Conversation first = model.CreateConversation();
         Assert.AreEqual(0, (await first.PromptAsync((int[])[.. system, .. Prompts.Random(30, 3)])).ReusedTokens);
-        long rows = model.Session.Rows;
+        long rows = model.Loaded.Session.Rows;
         using Conversation second = model.CreateConversation();
         TokenUsage usage = await second.PromptAsync((int[])[.. system, .. question]);
         Assert.AreEqual((2000, 24), (usage.ReusedTokens, usage.ComputedTokens));
-        Assert.AreEqual(24, model.Session.Rows - rows);
+        Assert.AreEqual(24, model.Loaded.Session.Rows - rows);
 
         // The same chunks without a prefix cache.
         using AloraModel plain = await DemoModel.OpenOwnAsync();

@@ -10,10 +10,10 @@ internal static class RunWatch
     public static async Task WaitForRunsAsync(this AloraModel model, long runs, Task operation)
     {
         using CancellationTokenSource guard = new(HangGuard.Limit);
-        while (model.Session.Runs < runs)
+        while (model.Loaded.Session.Runs < runs)
         {
-            Assert.IsFalse(operation.IsCompleted, $"The operation ended after {model.Session.Runs} of {runs} runs: {operation.Exception}");
-            Assert.IsFalse(guard.IsCancellationRequested, $"There were {model.Session.Runs} of {runs} runs after {HangGuard.Limit.TotalMinutes} minutes.");
+            Assert.IsFalse(operation.IsCompleted, $"The operation ended after {model.Loaded.Session.Runs} of {runs} runs: {operation.Exception}");
+            Assert.IsFalse(guard.IsCancellationRequested, $"There were {model.Loaded.Session.Runs} of {runs} runs after {HangGuard.Limit.TotalMinutes} minutes.");
             await Task.Delay(1);
         }
     }

@@ -20,9 +20,9 @@ public sealed class SavedConversationTests
         await conversation.SaveAsync(file);
         await conversation.SaveAsync(file);
         Assert.HasCount(1, Directory.GetFiles(Path.GetDirectoryName(file)!));
-        long runs = model.Session.Runs;
+        long runs = model.Loaded.Session.Runs;
         using Conversation loaded = await model.LoadConversationAsync(file);
-        Assert.AreEqual(runs, model.Session.Runs);
+        Assert.AreEqual(runs, model.Loaded.Session.Runs);
         CollectionAssert.AreEqual(conversation.Tokens.ToArray(), loaded.Tokens.ToArray());
         CollectionAssert.AreEqual((await conversation.GenerateToEndAsync(Ten)).Tokens.ToArray(), (await loaded.GenerateToEndAsync(Ten)).Tokens.ToArray());
         int[] next = Prompts.Random(4, 9);
@@ -144,11 +144,11 @@ public sealed class SavedConversationTests
         using TemporaryFolder temporary = new();
         using Conversation conversation = model.CreateConversation();
         await conversation.AppendAsync(Prompts.Random(4096));
-        long computed = model.Session.Rows;
+        long computed = model.Loaded.Session.Rows;
         await conversation.SaveAsync(temporary["talk"]);
         using Conversation loaded = await model.LoadConversationAsync(temporary["talk"]);
         Assert.AreEqual((4096L, 4096), (computed, loaded.Length));
         TokenUsage usage = await loaded.AppendAsync(Prompts.Random(3, 2));
-        Assert.AreEqual((4096, 3, 3L), (usage.ReusedTokens, usage.ComputedTokens, model.Session.Rows - computed));
+        Assert.AreEqual((4096, 3, 3L), (usage.ReusedTokens, usage.ComputedTokens, model.Loaded.Session.Rows - computed));
     }
 }

@@ -110,7 +110,8 @@ public sealed class AdapterRegistryTests
         Assert.Contains("none", Assert.ThrowsExactly<ArgumentException>(() => registry.Unload("x")).Message);
         registry.Acquire("x").Dispose();
         registry.Close();
-        Assert.ThrowsExactly<ObjectDisposedException>(() => registry.Get("x"));
+        ObjectDisposedException disposed = Assert.ThrowsExactly<ObjectDisposedException>(() => registry.Get("x"));
+        Assert.AreEqual(typeof(AloraModel).FullName, disposed.ObjectName);
     }
 
     [TestMethod]

@@ -1,6 +1,5 @@
 using ALoRA.Onnx.Intrinsics.Definitions.Yaml;
 using ALoRA.Onnx.Intrinsics.Transformations;
-using ALoRA.Onnx.Intrinsics.Transformations.Rules;
 using ALoRA.Onnx.Python.Values;
 
 namespace ALoRA.Onnx.Intrinsics.Definitions;

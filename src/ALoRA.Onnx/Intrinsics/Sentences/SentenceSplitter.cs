@@ -145,3 +145,10 @@ internal static class SentenceSplitter
         return marks > 0 && (spaces > 0 || i == end || (i + 1 < end && text[i] == '-' && text[i + 1] == '-'));
     }
 }
+
+/// <summary>A mark that may end a sentence.</summary>
+/// <param name="WordStart">Where the word before it begins.</param>
+/// <param name="Mark">Position of the mark.</param>
+/// <param name="Next">Where the next sentence would begin: behind the mark, or at the next word.</param>
+/// <param name="ContextEnd">End of what follows the mark: one mark, or white space and a word.</param>
+internal readonly record struct SentenceCandidate(int WordStart, int Mark, int Next, int ContextEnd);

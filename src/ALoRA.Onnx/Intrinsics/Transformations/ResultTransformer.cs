@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using ALoRA.Onnx.Intrinsics.Transformations.Rules;
 using ALoRA.Onnx.Python;
 using ALoRA.Onnx.Python.Failures;
 

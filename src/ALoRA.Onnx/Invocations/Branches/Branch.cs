@@ -54,7 +54,7 @@ internal sealed class Branch : ITokenSequence, IDisposable
     public ReadOnlySpan<int> TokenSpan => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_tokens);
 
     /// <summary>The weights that write the row at a position.</summary>
-    public Adapter? WriterAt(int position) => new Activation(Adapter, _activation.Start).WriterAt(position);
+    public Adapter? WriterAt(int position) => _activation.Rows.WriterAt(position);
 
     /// <summary>Takes logits from a batch from now on.</summary>
     public void Attach(BranchBatch batch) => _batch = batch;
