@@ -1,16 +1,15 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using ALoRA.Onnx.Python;
 using ALoRA.Onnx.Python.Failures;
 using ALoRA.Onnx.Python.Values;
 
-namespace ALoRA.Onnx.Templating;
+namespace ALoRA.Onnx.Python;
 
 /// <summary>
-/// Turns JSON into template values as Python's <c>json.loads</c> does: integers of any size, floats, None, and the last of equal keys.
+/// Turns JSON into values as Python's <c>json.loads</c> does: integers of any size, floats, None, and the last of equal keys.
 /// </summary>
-internal sealed class JsonVariables(Budget budget)
+internal sealed class JsonReader(Budget budget)
 {
     /// <summary>Reads the variables; a failure where a text is no valid Unicode.</summary>
     public DictValue Read(JsonObject json)

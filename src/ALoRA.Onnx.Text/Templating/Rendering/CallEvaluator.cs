@@ -1,5 +1,3 @@
-using System.Text;
-using ALoRA.Onnx.Python;
 using ALoRA.Onnx.Python.Failures;
 using ALoRA.Onnx.Python.Values;
 using ALoRA.Onnx.Templating.Builtins;
@@ -7,74 +5,53 @@ using ALoRA.Onnx.Templating.Syntax.Nodes;
 
 namespace ALoRA.Onnx.Templating.Rendering;
 
-internal sealed partial class Renderer
+/// <summary>Calls functions, filters and tests with their evaluated arguments.</summary>
+internal sealed class CallEvaluator(RenderState state, ExpressionEvaluator expressions)
 {
-    /// <summary>Runs a macro's body in a scope below the one it was defined in and gives its text.</summary>
-    public string RunMacro(MacroDefinition macro, Frame definedIn, Action<Frame> bind)
+    public object? Call(object? target, Arguments arguments) => target switch
     {
-        EnterCall();
-        (Frame caller, int line) = (_frame, Line);
-        Frame scope = new(macro.Scope, definedIn);
-        Start(scope);
-        bind(scope);
-        _frame = scope;
-        StringBuilder outer = BeginCapture();
-        for (int i = 0; i < macro.Parameters.Length; i++)
-        {
-            int slot = macro.ParameterSlots[i];
-            if (MissingValue.Is(scope.Slots[slot]))
-            {
-                scope.Slots[slot] = macro.DefaultOf(i) is Expression value
-                    ? Evaluate(value)
-                    : new UndefinedValue($"parameter '{macro.Parameters[i].Name}' was not provided");
-            }
-        }
-
-        Execute(macro.Body);
-        string text = EndCapture(outer);
-        (_frame, Line) = (caller, line);
-        LeaveCall();
-        return text;
-    }
-
-    private object? Call(object? target, Arguments arguments) => target switch
-    {
-        FunctionValue function => function.Call(this, arguments),
+        FunctionValue function => function.Call(state, arguments),
         UndefinedValue undefined => throw undefined.Failure(),
         _ => throw TemplateFailure.Type($"'{PythonType.NameOf(target)}' object is not callable"),
     };
 
-    private object? EvaluateFilter(FilterExpression filter, object? captured = null)
+    /// <summary>Applies filters, the innermost first.</summary>
+    /// <param name="filter">The outermost filter.</param>
+    /// <param name="captured">What the innermost one filters if it has no target of its own.</param>
+    public object? Filter(FilterExpression filter, object? captured = null)
     {
         object? value = filter.Target switch
         {
             null => captured,
-            FilterExpression inner => EvaluateFilter(inner, captured),
-            _ => Evaluate(filter.Target),
+            FilterExpression inner => Filter(inner, captured),
+            _ => expressions.Evaluate(filter.Target),
         };
-        Budget.Step();
-        return Filters.Call(this, filter.Name, value, EvaluateArguments(filter.Arguments));
+        state.Budget.Step();
+        return Filters.Call(state, filter.Name, value, Evaluate(filter.Arguments));
     }
 
-    private Arguments EvaluateArguments(CallArguments arguments)
+    public object Test(TestExpression test) =>
+        Tests.Call(state, test.Name, expressions.Evaluate(test.Target), Evaluate(test.Arguments));
+
+    public Arguments Evaluate(CallArguments arguments)
     {
         if (arguments.IsEmpty)
         {
             return Arguments.None;
         }
 
-        object?[] positional = EvaluateAll(arguments.Positional);
+        object?[] positional = expressions.EvaluateAll(arguments.Positional);
         (string Name, object? Value)[] named = arguments.Named.Length == 0
             ? []
-            : Array.ConvertAll(arguments.Named, n => (n.Name, Evaluate(n.Value)));
+            : Array.ConvertAll(arguments.Named, n => (n.Name, expressions.Evaluate(n.Value)));
         if (arguments.MorePositional is not null)
         {
-            positional = [.. positional, .. PythonIteration.ToArray(Evaluate(arguments.MorePositional), Budget)];
+            positional = [.. positional, .. PythonIteration.ToArray(expressions.Evaluate(arguments.MorePositional), state.Budget)];
         }
 
         if (arguments.MoreNamed is not null)
         {
-            named = [.. named, .. MoreNamed(Evaluate(arguments.MoreNamed), named)];
+            named = [.. named, .. MoreNamed(expressions.Evaluate(arguments.MoreNamed), named)];
         }
 
         return new Arguments(positional, named);
@@ -91,16 +68,5 @@ internal sealed partial class Renderer
                 ? throw TemplateFailure.Type($"got multiple values for keyword argument '{name}'")
                 : (name, value);
         }
-    }
-
-    private object?[] EvaluateAll(Expression[] expressions)
-    {
-        object?[] values = expressions.Length == 0 ? [] : new object?[expressions.Length];
-        for (int i = 0; i < values.Length; i++)
-        {
-            values[i] = Evaluate(expressions[i]);
-        }
-
-        return values;
     }
 }

@@ -3,16 +3,27 @@ using ALoRA.Onnx.Python;
 using ALoRA.Onnx.Python.Failures;
 using ALoRA.Onnx.Python.Strings;
 using ALoRA.Onnx.Python.Values;
-using ALoRA.Onnx.Templating.Builtins;
 using ALoRA.Onnx.Templating.Syntax.Nodes;
 
 namespace ALoRA.Onnx.Templating.Rendering;
 
-internal sealed partial class Renderer
+/// <summary>Gives expressions their values, and targets the values that are assigned to them.</summary>
+internal sealed class ExpressionEvaluator
 {
-    private object? Evaluate(Expression expression)
+    private readonly RenderState _state;
+
+    public ExpressionEvaluator(RenderState state)
     {
-        Budget.Step();
+        _state = state;
+        Calls = new CallEvaluator(state, this);
+    }
+
+    /// <summary>What evaluates calls, filters and tests.</summary>
+    public CallEvaluator Calls { get; }
+
+    public object? Evaluate(Expression expression)
+    {
+        _state.Budget.Step();
         switch (expression)
         {
             case NameExpression name:
@@ -25,19 +36,19 @@ internal sealed partial class Renderer
         switch (expression)
         {
             case AttributeExpression attribute:
-                return PythonAttribute.Get(Evaluate(attribute.Target), attribute.Name, Budget);
+                return PythonAttribute.Get(Evaluate(attribute.Target), attribute.Name, _state.Budget);
             case ItemExpression item:
                 return Item(item);
             case CompareExpression compare:
                 return Compare(compare);
             case BinaryExpression binary:
-                return PythonArithmetic.Apply(binary.Operator, Evaluate(binary.Left), Evaluate(binary.Right), this);
+                return PythonArithmetic.Apply(binary.Operator, Evaluate(binary.Left), Evaluate(binary.Right), _state.Budget);
             case FilterExpression filter:
-                return EvaluateFilter(filter);
+                return Calls.Filter(filter);
             case TestExpression test:
-                return Tests.Call(this, test.Name, Evaluate(test.Target), EvaluateArguments(test.Arguments));
+                return Calls.Test(test);
             case CallExpression call:
-                return Call(Evaluate(call.Target), EvaluateArguments(call.Arguments));
+                return Calls.Call(Evaluate(call.Target), Calls.Evaluate(call.Arguments));
             case AndExpression and:
                 object? left = Evaluate(and.Left);
                 return PythonTruth.Of(left) ? Evaluate(and.Right) : left;
@@ -63,9 +74,42 @@ internal sealed partial class Renderer
         }
     }
 
+    public object?[] EvaluateAll(Expression[] expressions)
+    {
+        object?[] values = expressions.Length == 0 ? [] : new object?[expressions.Length];
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = Evaluate(expressions[i]);
+        }
+
+        return values;
+    }
+
+    public void Assign(Expression target, object? value, Frame frame)
+    {
+        switch (target)
+        {
+            case NameExpression name:
+                frame.Outer(name.Depth).Slots[name.Slot] = value;
+                break;
+            case NamespaceTarget reference:
+                if (Read(reference.Namespace) is not NamespaceValue attributes)
+                {
+                    throw TemplateFailure.Runtime(
+                        $"cannot assign attribute '{reference.Attribute}' on non-namespace object '{reference.Namespace.Name}'");
+                }
+
+                attributes.Set(reference.Attribute, value);
+                break;
+            case TupleExpression tuple:
+                Unpack(tuple, value, frame);
+                break;
+        }
+    }
+
     private object? Read(NameExpression name)
     {
-        object? value = _frame.Outer(name.Depth).Slots[name.Slot];
+        object? value = _state.Frame.Outer(name.Depth).Slots[name.Slot];
         return MissingValue.Is(value) ? UndefinedValue.Name(name.Name) : value;
     }
 
@@ -73,8 +117,8 @@ internal sealed partial class Renderer
     {
         object? target = Evaluate(item.Target);
         return item.Key is SliceExpression slice
-            ? PythonSlice.Of(target, Part(slice.Start), Part(slice.Stop), Part(slice.Step), Budget)
-            : PythonAttribute.GetItem(target, Evaluate(item.Key), Budget);
+            ? PythonSlice.Of(target, Part(slice.Start), Part(slice.Stop), Part(slice.Step), _state.Budget)
+            : PythonAttribute.GetItem(target, Evaluate(item.Key), _state.Budget);
     }
 
     private object? Part(Expression? expression) => expression is null ? null : Evaluate(expression);
@@ -110,21 +154,22 @@ internal sealed partial class Renderer
 
     private bool Holds(CompareOperator comparison, object? left, object? right) => comparison switch
     {
-        CompareOperator.Equal => PythonEquality.AreEqual(left, right, Budget),
-        CompareOperator.NotEqual => !PythonEquality.AreEqual(left, right, Budget),
-        CompareOperator.In => PythonIteration.Contains(right, left, Budget),
-        CompareOperator.NotIn => !PythonIteration.Contains(right, left, Budget),
-        _ => PythonOrder.Holds(comparison, left, right, Budget),
+        CompareOperator.Equal => PythonEquality.AreEqual(left, right, _state.Budget),
+        CompareOperator.NotEqual => !PythonEquality.AreEqual(left, right, _state.Budget),
+        CompareOperator.In => PythonIteration.Contains(right, left, _state.Budget),
+        CompareOperator.NotIn => !PythonIteration.Contains(right, left, _state.Budget),
+        _ => PythonOrder.Holds(comparison, left, right, _state.Budget),
     };
 
     private object Concat(ConcatExpression concat)
     {
         object?[] items = EvaluateAll(concat.Items);
-        bool isMarkup = Autoescape && Array.Exists(items, item => item is MarkupValue);
+        bool isMarkup = _state.Autoescape && Array.Exists(items, item => item is MarkupValue);
         StringBuilder text = new();
         foreach (object? item in items)
         {
-            TextReplace.Append(text, "", isMarkup ? MarkupValue.Escape(item, Budget).Text : TextPrinter.Print(item, Budget), Budget);
+            string printed = isMarkup ? MarkupValue.Escape(item, _state.Budget).Text : TextPrinter.Print(item, _state.Budget);
+            TextReplace.Append(text, "", printed, _state.Budget);
         }
 
         return isMarkup ? new MarkupValue(text.ToString()) : text.ToString();
@@ -132,7 +177,7 @@ internal sealed partial class Renderer
 
     private DictValue Dict(DictExpression expression)
     {
-        DictValue dict = new(Budget);
+        DictValue dict = new(_state.Budget);
         foreach ((Expression key, Expression value) in expression.Items)
         {
             object? evaluated = Evaluate(key);
@@ -140,5 +185,26 @@ internal sealed partial class Renderer
         }
 
         return dict;
+    }
+
+    private void Unpack(TupleExpression targets, object? value, Frame frame)
+    {
+        if (!PythonIteration.IsIterable(value))
+        {
+            throw TemplateFailure.Type($"cannot unpack non-iterable {PythonType.NameOf(value)} object");
+        }
+
+        object?[] items = [.. PythonIteration.Of(value, _state.Budget).Take(targets.Items.Length + 1)];
+        if (items.Length != targets.Items.Length)
+        {
+            throw TemplateFailure.Value(items.Length > targets.Items.Length
+                ? $"too many values to unpack (expected {targets.Items.Length})"
+                : $"not enough values to unpack (expected {targets.Items.Length}, got {items.Length})");
+        }
+
+        for (int i = 0; i < items.Length; i++)
+        {
+            Assign(targets.Items[i], items[i], frame);
+        }
     }
 }

@@ -4,47 +4,33 @@ using ALoRA.Onnx.Python.Failures;
 using ALoRA.Onnx.Python.Values;
 using ALoRA.Onnx.Templating.Builtins;
 using ALoRA.Onnx.Templating.Scoping;
-using ALoRA.Onnx.Templating.Syntax.Nodes;
 
 namespace ALoRA.Onnx.Templating.Rendering;
 
-/// <summary>One rendering of a template: walks its statements and writes text. Used once, by one thread.</summary>
-internal sealed partial class Renderer
+/// <summary>Where one rendering is: the scope it is in, the text it writes, what it may still spend. Used once, by one thread.</summary>
+internal sealed class RenderState(ScopeLayout scope, DictValue variables, ChatTemplateOptions options, Budget budget) : IEvaluation
 {
-    private readonly TemplateRoot _template;
-    private readonly DictValue _variables;
-    private readonly Globals _globals;
-    private readonly int _maxDepth;
+    private readonly Globals _globals = new(options);
+    private readonly int _maxDepth = options.MaxDepth;
     private StringBuilder _output = new();
-    private Frame _frame;
-    private DictValue? _blockVariables;
     private int _depth;
 
-    public Renderer(TemplateRoot template, DictValue variables, ChatTemplateOptions options, Budget budget)
-    {
-        _template = template;
-        _variables = variables;
-        _maxDepth = options.MaxDepth;
-        _globals = new Globals(options);
-        _frame = new Frame(template.Scope, null);
-        Budget = budget;
-    }
-
-    public Budget Budget { get; }
+    public Budget Budget { get; } = budget;
 
     /// <summary>The line of the statement being rendered.</summary>
-    public int Line { get; private set; } = 1;
+    public int Line { get; set; } = 1;
 
     /// <summary>True inside <c>{% autoescape true %}</c>.</summary>
-    public bool Autoescape { get; private set; }
+    public bool Autoescape { get; set; }
 
-    public string Render()
-    {
-        Start(_frame);
-        SetSelf(_frame);
-        Execute(_template.Body);
-        return _output.ToString();
-    }
+    /// <summary>The innermost scope.</summary>
+    public Frame Frame { get; set; } = new(scope, null);
+
+    /// <summary>Inside a block, what the scopes outside of it hold.</summary>
+    public DictValue? BlockVariables { get; set; }
+
+    /// <summary>What was written and not captured.</summary>
+    public string Text => _output.ToString();
 
     /// <summary>Charges a call's nesting; <see cref="LeaveCall"/> takes it back.</summary>
     public void EnterCall()
@@ -60,16 +46,16 @@ internal sealed partial class Renderer
 
     public void LeaveCall() => _depth--;
 
-    private Frame Enter(ScopeLayout layout)
+    public Frame Enter(ScopeLayout layout)
     {
-        Frame frame = new(layout, _frame);
-        _frame = frame;
+        Frame frame = new(layout, Frame);
+        Frame = frame;
         Start(frame);
         return frame;
     }
 
     /// <summary>Gives a scope's variables their first values; again at each pass of a loop.</summary>
-    private void Start(Frame frame)
+    public void Start(Frame frame)
     {
         SlotStart[] starts = frame.Layout.Starts;
         for (int i = 0; i < starts.Length; i++)
@@ -84,48 +70,40 @@ internal sealed partial class Renderer
     }
 
     /// <summary>Leaves the scope; closures that outlive it find its variables missing.</summary>
-    private void Leave(Frame frame)
+    public void Leave(Frame frame)
     {
         Array.Fill(frame.Slots, MissingValue.Instance);
-        _frame = frame.Parent!;
+        Frame = frame.Parent!;
     }
 
-    private object? Resolve(string name)
-    {
-        if ((_blockVariables is not null && _blockVariables.TryGet(name, out object? value)) || _variables.TryGet(name, out value))
-        {
-            return value;
-        }
-
-        return _globals.Find(name);
-    }
-
-    private void SetSelf(Frame frame)
-    {
-        int self = Array.IndexOf(frame.Layout.Names, "self");
-        if (self >= 0 && frame.Layout.Starts[self].Kind == SlotStartKind.Parameter)
-        {
-            frame.Slots[self] = new TemplateReference(_template.Blocks);
-        }
-    }
-
-    private void Write(string text)
+    public void Write(string text)
     {
         Budget.Growth(_output.Length, text.Length);
         _output.Append(text);
     }
 
-    private StringBuilder BeginCapture()
+    /// <summary>What is written goes apart until <see cref="EndCapture"/> gets what this gave.</summary>
+    public StringBuilder BeginCapture()
     {
         StringBuilder outer = _output;
         _output = new StringBuilder();
         return outer;
     }
 
-    private string EndCapture(StringBuilder outer)
+    public string EndCapture(StringBuilder outer)
     {
         string text = _output.ToString();
         _output = outer;
         return text;
+    }
+
+    private object? Resolve(string name)
+    {
+        if ((BlockVariables is not null && BlockVariables.TryGet(name, out object? value)) || variables.TryGet(name, out value))
+        {
+            return value;
+        }
+
+        return _globals.Find(name);
     }
 }

@@ -18,7 +18,7 @@ internal static class PythonJson
     public const int MaxDepth = 256;
 
     /// <summary>A bound on time and memory, far beyond what a request or an answer takes.</summary>
-    public static Budget NewBudget() => new(ChatTemplateOptions.Default);
+    public static Budget NewBudget() => new();
 
     /// <summary>Writes a value on one line.</summary>
     public static string Print(object? value) => new JsonPrinter(NewBudget(), ascii: true, indent: null, ", ", ": ", sortsKeys: false).Print(value);
@@ -28,7 +28,7 @@ internal static class PythonJson
 
     /// <summary>The value of a node.</summary>
     /// <exception cref="TemplateFailure">It holds a text that is no valid Unicode, or is too large.</exception>
-    public static object? FromNode(JsonNode? node) => new JsonVariables(NewBudget()).Read(node);
+    public static object? FromNode(JsonNode? node) => new JsonReader(NewBudget()).Read(node);
 
     /// <summary>Reads UTF-8 text.</summary>
     /// <exception cref="FormatException">It is no JSON.</exception>
@@ -37,7 +37,7 @@ internal static class PythonJson
         try
         {
             using JsonDocument document = JsonDocument.Parse(utf8, new JsonDocumentOptions { MaxDepth = MaxDepth });
-            return new JsonVariables(NewBudget()).Read(document.RootElement);
+            return new JsonReader(NewBudget()).Read(document.RootElement);
         }
         catch (Exception exception) when (exception is JsonException or TemplateFailure)
         {
