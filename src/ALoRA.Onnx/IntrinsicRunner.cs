@@ -51,7 +51,7 @@ internal sealed class IntrinsicRunner(Conversation conversation, Intrinsic intri
         }
         catch (JsonException exception)
         {
-            throw new IntrinsicFormatException($"The adapter '{intrinsic.Name}' should answer with JSON, but answered {PythonJson.Print(content)}.", exception);
+            throw new IntrinsicFormatException($"The adapter '{intrinsic.Name}' should answer with JSON, but answered {PythonJson.PrintValue(content)}.", exception);
         }
     }
 }

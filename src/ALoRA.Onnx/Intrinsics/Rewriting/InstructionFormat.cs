@@ -18,7 +18,7 @@ internal static class InstructionFormat
     {
         try
         {
-            Budget budget = PythonJson.NewBudget();
+            Budget budget = new();
             DictValue values = arguments is null ? new DictValue(budget) : (DictValue)PythonJson.FromNode(arguments)!;
             if (lastMessage is not null)
             {

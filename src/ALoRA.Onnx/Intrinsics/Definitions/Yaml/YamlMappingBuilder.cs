@@ -35,6 +35,6 @@ internal sealed class YamlMappingBuilder(string source)
 
     // 1 and "1" are two keys.
     private string Identity(YamlNode key) => key is YamlScalar scalar
-        ? PythonJson.Print(scalar.Value)
+        ? PythonJson.PrintValue(scalar.Value)
         : throw new ModelFormatException($"{source}, line {key.Line}: a key should be a text, a number or a truth value, but is {key.Description}.");
 }
