@@ -72,40 +72,6 @@ public sealed class ForcedSpanTests
     }
 
     [TestMethod]
-    public void Get_EqualInput_GivesTheSameConstraint()
-    {
-        ConstraintCache cache = new(ByteVocabulary.Tokenizer, ByteVocabulary.Size);
-        CompiledConstraint first = cache.Get(TokenConstraint.FromJsonSchema(Score));
-        Assert.AreSame(first, cache.Get(TokenConstraint.FromJsonSchema(Score)));
-        Assert.AreNotSame(first, cache.Get(TokenConstraint.FromJsonSchema(Score, new JsonConstraintOptions { Spacing = JsonSpacing.Compact })));
-        for (int i = 0; i < 40; i++)
-        {
-            cache.Get(TokenConstraint.FromChoices([$"{i}"]));
-        }
-
-        Assert.AreNotSame(first, cache.Get(TokenConstraint.FromJsonSchema(Score)));
-    }
-
-    [TestMethod]
-    public void Get_FromManyThreads_GivesMachinesOfTheirOwn()
-    {
-        ConstraintCache cache = new(ByteVocabulary.Tokenizer, ByteVocabulary.Size);
-        Parallel.For(0, 200, i =>
-        {
-            CompiledConstraint constraint = cache.Get(TokenConstraint.FromChoices(["ab~", "ac~"]));
-            ConstraintMachine machine = constraint.Rent();
-            foreach (byte value in i % 2 == 0 ? "ab~"u8 : "ac~"u8)
-            {
-                Assert.IsTrue(machine.Mask.Contains(value));
-                Assert.IsTrue(machine.Advance(value));
-            }
-
-            Assert.IsTrue(machine.IsComplete);
-            constraint.Return(machine);
-        });
-    }
-
-    [TestMethod]
     public void ConstraintVocabulary_DecoderThatChangesTokens_IsRefused()
     {
         HfTokenizer tokenizer = HfTokenizer.Load(RepositoryFolder.Shared("conformance", "text", "tokenizers", "tiny-wordpiece"));
