@@ -19,8 +19,8 @@ internal static class PositionTests
 
     private static bool IsBoundary(ReadOnlySpan<char> text, int position)
     {
-        bool before = position > 0 && UnicodeProperties.Word.Contains(CodePoint.Before(text, position));
-        bool after = position < text.Length && UnicodeProperties.Word.Contains(CodePoint.At(text, position));
+        bool before = position > 0 && UnicodeProperties.Word.Contains(CodePoints.Before(text, position));
+        bool after = position < text.Length && UnicodeProperties.Word.Contains(CodePoints.At(text, position));
         return before != after;
     }
 }

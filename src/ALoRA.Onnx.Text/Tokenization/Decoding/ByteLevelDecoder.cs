@@ -23,7 +23,7 @@ internal sealed class ByteLevelDecoder : TokenDecoder
         byte[] bytes = new byte[token.Length];
         for (int i = 0; i < token.Length; i++)
         {
-            int value = ByteCharacters.ByteOf(CodePoint.At(token, i));
+            int value = ByteCharacters.ByteOf(CodePoints.At(token, i));
             if (value < 0)
             {
                 return Encoding.UTF8.GetBytes(token);

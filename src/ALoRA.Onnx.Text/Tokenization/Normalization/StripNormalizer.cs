@@ -10,13 +10,13 @@ internal sealed class StripNormalizer(bool left, bool right) : Normalizer
     {
         string characters = text.Text;
         int start = 0;
-        while (left && start < characters.Length && CodePoint.IsWhiteSpace(characters[start]))
+        while (left && start < characters.Length && CharacterClass.IsWhiteSpace(characters[start]))
         {
             start++;
         }
 
         int end = characters.Length;
-        while (right && end > start && CodePoint.IsWhiteSpace(characters[end - 1]))
+        while (right && end > start && CharacterClass.IsWhiteSpace(characters[end - 1]))
         {
             end--;
         }

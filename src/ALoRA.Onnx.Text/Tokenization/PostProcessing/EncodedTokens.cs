@@ -85,9 +85,9 @@ internal sealed class EncodedTokens(bool withDetails, Func<int, string?> textOf)
 
         while (true)
         {
-            int codePoint = CodePoint.At(text, _cursorUnit);
-            int units = CodePoint.Units(codePoint);
-            int length = CodePoint.Utf8Length(codePoint);
+            int codePoint = CodePoints.At(text, _cursorUnit);
+            int units = CodePoints.Units(codePoint);
+            int length = CodePoints.Utf8Length(codePoint);
             if (position < _cursorByte + length || _cursorUnit + units >= _piece.End)
             {
                 end = _cursorUnit + units;

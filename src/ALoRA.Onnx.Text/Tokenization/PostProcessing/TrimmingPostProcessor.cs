@@ -29,5 +29,5 @@ internal sealed class TrimmingPostProcessor(bool addPrefixSpace) : PostProcessor
         }
     }
 
-    private static bool IsSpace(Rune rune) => rune == ByteSpace || CodePoint.IsWhiteSpace(rune.Value);
+    private static bool IsSpace(Rune rune) => rune == ByteSpace || CharacterClass.IsWhiteSpace(rune.Value);
 }

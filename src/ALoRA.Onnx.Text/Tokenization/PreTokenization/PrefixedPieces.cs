@@ -14,7 +14,7 @@ internal static class PrefixedPieces
 
     public static void AppendPrefix(AlignedTextBuilder builder, AlignedText source, TextPiece piece, string prefix)
     {
-        int units = CodePoint.Units(CodePoint.At(source.Text, piece.Start));
+        int units = CodePoints.Units(CodePoints.At(source.Text, piece.Start));
         builder.Append(prefix, source.OriginalStart(piece.Start), source.OriginalEnd(piece.Start + units - 1));
     }
 }
