@@ -5,7 +5,6 @@ using ALoRA.Onnx.Templating;
 using ALoRA.Onnx.Templating.Rendering;
 using ALoRA.Onnx.Templating.Scoping;
 using ALoRA.Onnx.Templating.Syntax;
-using ALoRA.Onnx.Templating.Syntax.Nodes;
 
 namespace ALoRA.Onnx;
 

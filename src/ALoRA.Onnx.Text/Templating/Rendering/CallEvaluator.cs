@@ -1,7 +1,7 @@
 using ALoRA.Onnx.Python.Failures;
 using ALoRA.Onnx.Python.Values;
 using ALoRA.Onnx.Templating.Builtins;
-using ALoRA.Onnx.Templating.Syntax.Nodes;
+using ALoRA.Onnx.Templating.Syntax;
 
 namespace ALoRA.Onnx.Templating.Rendering;
 

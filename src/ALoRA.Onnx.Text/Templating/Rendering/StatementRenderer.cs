@@ -3,7 +3,7 @@ using ALoRA.Onnx.Python;
 using ALoRA.Onnx.Python.Failures;
 using ALoRA.Onnx.Python.Values;
 using ALoRA.Onnx.Templating.Scoping;
-using ALoRA.Onnx.Templating.Syntax.Nodes;
+using ALoRA.Onnx.Templating.Syntax;
 
 namespace ALoRA.Onnx.Templating.Rendering;
 
@@ -237,7 +237,7 @@ internal sealed class StatementRenderer
         _state.EnterCall();
         (Frame outer, DictValue? outerVariables) = (_state.Frame, _state.BlockVariables);
         DictValue variables = outerVariables?.Copy(_state.Budget) ?? new DictValue(_state.Budget);
-        Export(block.Scoped ? outer : Root(outer), variables);
+        (block.Scoped ? outer : outer.Root).CopyTo(variables);
         _state.BlockVariables = variables;
         _state.Frame = new Frame(block.Scope, null);
         _state.Start(_state.Frame);
@@ -253,24 +253,6 @@ internal sealed class StatementRenderer
         if (self >= 0 && frame.Layout.Starts[self].Kind == SlotStartKind.Parameter)
         {
             frame.Slots[self] = new TemplateReference(this, _template.Blocks);
-        }
-    }
-
-    private static Frame Root(Frame frame) => frame.Parent is null ? frame : Root(frame.Parent);
-
-    private static void Export(Frame frame, DictValue variables)
-    {
-        if (frame.Parent is not null)
-        {
-            Export(frame.Parent, variables);
-        }
-
-        for (int i = 0; i < frame.Slots.Length; i++)
-        {
-            if (!MissingValue.Is(frame.Slots[i]))
-            {
-                variables.Set(frame.Layout.Names[i], frame.Slots[i]);
-            }
         }
     }
 
@@ -394,4 +376,12 @@ internal sealed class TemplateReference(StatementRenderer renderer, IReadOnlyDic
             : null;
         return value is not null;
     }
+}
+
+/// <summary>How a body ended.</summary>
+internal enum Flow
+{
+    Normal,
+    Break,
+    Continue,
 }

@@ -19,8 +19,6 @@ internal sealed class EncodedTokens(bool withDetails, Func<int, string?> textOf)
     /// <summary>Text and place of each token; empty if not asked for.</summary>
     public List<EncodedToken> Details { get; private set; } = [];
 
-    public bool WithDetails => withDetails;
-
     /// <summary>Says which piece the following tokens belong to.</summary>
     public void BeginPiece(AlignedText text, TextPiece piece)
     {

@@ -4,6 +4,39 @@ using ALoRA.Onnx.Unicode;
 
 namespace ALoRA.Onnx.Tokenization.PostProcessing;
 
+/// <summary>A stage that completes the tokens of a text. Thread-safe.</summary>
+internal abstract class PostProcessor
+{
+    /// <param name="tokens">The tokens so far.</param>
+    /// <param name="addSpecialTokens">Whether tokens may be added; offsets are worked on either way.</param>
+    public abstract void Apply(EncodedTokens tokens, bool addSpecialTokens);
+}
+
+internal sealed class SequencePostProcessor(IReadOnlyList<PostProcessor> stages) : PostProcessor
+{
+    public override void Apply(EncodedTokens tokens, bool addSpecialTokens)
+    {
+        foreach (PostProcessor stage in stages)
+        {
+            stage.Apply(tokens, addSpecialTokens);
+        }
+    }
+}
+
+/// <summary>TemplateProcessing and BertProcessing for one sequence: tokens before it and tokens behind it.</summary>
+internal sealed class SurroundingPostProcessor(
+    IReadOnlyList<(int Id, string Text)> before,
+    IReadOnlyList<(int Id, string Text)> behind) : PostProcessor
+{
+    public override void Apply(EncodedTokens tokens, bool addSpecialTokens)
+    {
+        if (addSpecialTokens)
+        {
+            tokens.Surround(before, behind);
+        }
+    }
+}
+
 /// <summary>ByteLevel and RobertaProcessing with <c>trim_offsets</c>: white space at a token's ends does not count to its place.</summary>
 internal sealed class TrimmingPostProcessor(bool addPrefixSpace) : PostProcessor
 {
