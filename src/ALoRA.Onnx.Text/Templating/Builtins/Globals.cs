@@ -1,6 +1,6 @@
+using ALoRA.Onnx.Python;
 using ALoRA.Onnx.Python.Failures;
 using ALoRA.Onnx.Python.Values;
-using ALoRA.Onnx.Python;
 
 namespace ALoRA.Onnx.Templating.Builtins;
 

@@ -1,5 +1,5 @@
-using ALoRA.Onnx.Python.Values;
 using ALoRA.Onnx.Python;
+using ALoRA.Onnx.Python.Values;
 
 namespace ALoRA.Onnx.Templating.Builtins;
 

@@ -1,7 +1,7 @@
 using System.Text;
 using ALoRA.Onnx.Constraints.Masks;
 
-namespace ALoRA.Onnx.Text.Tests.Constraints;
+namespace ALoRA.Onnx.Text.Tests.Constraints.Masks;
 
 /// <summary>Text without a choice and its tokens.</summary>
 [TestClass]

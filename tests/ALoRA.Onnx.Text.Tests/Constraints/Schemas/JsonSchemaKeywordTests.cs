@@ -1,4 +1,4 @@
-namespace ALoRA.Onnx.Text.Tests.Constraints;
+namespace ALoRA.Onnx.Text.Tests.Constraints.Schemas;
 
 /// <summary>What each keyword lets through, and what it does not.</summary>
 [TestClass]

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace ALoRA.Onnx.Text.Tests.Constraints;
+namespace ALoRA.Onnx.Text.Tests.Constraints.Schemas;
 
 /// <summary>Schemas that are refused, each with the place.</summary>
 [TestClass]

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using ALoRA.Onnx.Constraints.Masks;
 
-namespace ALoRA.Onnx.Text.Tests.Constraints;
+namespace ALoRA.Onnx.Text.Tests.Constraints.Masks;
 
 /// <summary>What masks cost on a vocabulary of 128,256 tokens; printed, and never a reason to fail. Limits: 50 µs at the median, 1 ms at the 99th percentile.</summary>
 [TestClass]
