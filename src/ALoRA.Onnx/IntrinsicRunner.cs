@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using System.Text.Json;
 using ALoRA.Onnx.Intrinsics.Rewriting;
 using ALoRA.Onnx.Intrinsics.Running;
-using ALoRA.Onnx.Intrinsics.Transformations;
 
 namespace ALoRA.Onnx;
 

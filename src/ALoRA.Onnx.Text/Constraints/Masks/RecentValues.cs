@@ -1,8 +1,14 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace ALoRA.Onnx.Constraints.Masks;
 
-/// <summary>The values that were asked for last, each made once. Thread-safe: who asks for another key never waits for one that is made.</summary>
+/// <summary>
+/// The values that were asked for last, each made once. Thread-safe: who asks for another key never waits for one that is made.
+/// </summary>
 /// <param name="capacity">How many are kept; the one that was not asked for longest goes first.</param>
-internal sealed class RecentValues<T>(int capacity)
+// The annotation is what Lazy asks for; values are only made by the functions given.
+internal sealed class RecentValues<
+    [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] T>(int capacity)
 {
     private readonly Lock _lock = new();
     private readonly LinkedList<(string Key, Lazy<T> Value)> _used = new();

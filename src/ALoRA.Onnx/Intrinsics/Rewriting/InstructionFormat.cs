@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using ALoRA.Onnx.Intrinsics.Transformations;
 using ALoRA.Onnx.Python;
 using ALoRA.Onnx.Python.Failures;
 using ALoRA.Onnx.Python.Formatting;

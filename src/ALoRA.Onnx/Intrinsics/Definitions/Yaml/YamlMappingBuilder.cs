@@ -1,5 +1,3 @@
-using ALoRA.Onnx.Intrinsics.Transformations;
-
 namespace ALoRA.Onnx.Intrinsics.Definitions.Yaml;
 
 /// <summary>Collects the entries of a mapping: equal keys are refused, merge keys (<c>&lt;&lt;</c>) fill in what the mapping itself leaves out.</summary>

@@ -1,5 +1,3 @@
-using ALoRA.Onnx.Intrinsics.Transformations;
-
 namespace ALoRA.Onnx.Intrinsics.Definitions.Yaml;
 
 /// <summary>A scalar: null, bool, long, BigInteger, double or string.</summary>
