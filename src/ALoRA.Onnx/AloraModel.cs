@@ -88,6 +88,19 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
         return _intrinsics[adapter] = Intrinsic.Open(Loaded, loaded);
     }
 
+    /// <summary>
+    /// The constraint of a JSON schema for <see cref="GenerationOptions.Constraint"/>, as <see cref="TokenConstraint.FromJsonSchema(string, JsonConstraintOptions?)"/> makes
+    /// it with all defaults. The 64 schemas that were asked for last are compiled once and kept.
+    /// </summary>
+    /// <param name="schema">The schema, JSON text.</param>
+    /// <returns>The constraint, the same one for the same text.</returns>
+    /// <exception cref="JsonSchemaException">The schema is no JSON, malformed, too large, can't be satisfied, or has a keyword that can't be enforced.</exception>
+    public TokenConstraint JsonConstraint(string schema)
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        return Loaded.JsonConstraint(schema);
+    }
+
     /// <summary>Opens a conversation that <see cref="Conversation.SaveAsync"/> wrote; nothing is computed again.</summary>
     /// <param name="path">Path of the file.</param>
     /// <param name="cancellationToken">Cancels between layers.</param>

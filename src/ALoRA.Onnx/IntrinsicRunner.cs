@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using System.Text.Json;
 using ALoRA.Onnx.Intrinsics.Rewriting;
 using ALoRA.Onnx.Intrinsics.Running;
-using ALoRA.Onnx.Intrinsics.Transformations;
 
 namespace ALoRA.Onnx;
 
@@ -51,7 +50,7 @@ internal sealed class IntrinsicRunner(Conversation conversation, Intrinsic intri
         }
         catch (JsonException exception)
         {
-            throw new IntrinsicFormatException($"The adapter '{intrinsic.Name}' should answer with JSON, but answered {PythonJson.Print(content)}.", exception);
+            throw new IntrinsicFormatException($"The adapter '{intrinsic.Name}' should answer with JSON, but answered {PythonJson.PrintValue(content)}.", exception);
         }
     }
 }

@@ -16,7 +16,6 @@ internal sealed class ChatRequestReader
     private readonly ChatTemplate _toolTemplate;
     private readonly ToolCallFormat _format;
     private readonly int[] _marks;
-    private readonly ConstraintStore _constraints = new();
 
     /// <summary>Reads what the model's folder says about messages and tools.</summary>
     /// <exception cref="ModelFormatException">The model has no tokenizer.</exception>
@@ -71,9 +70,9 @@ internal sealed class ChatRequestReader
 
     private TokenConstraint? ConstraintOf(ChatOptions options, RequiredCall? required) => (options.ResponseFormat, required) switch
     {
-        (_, not null) => _constraints.Get(required.Schema),
-        (ChatResponseFormatJson { Schema: JsonElement schema }, _) => _constraints.Get(schema),
-        (ChatResponseFormatJson, _) => _constraints.Get(AnyObject),
+        (_, not null) => _model.JsonConstraint(required.Schema.ToJsonString()),
+        (ChatResponseFormatJson { Schema: JsonElement schema }, _) => _model.JsonConstraint(schema.GetRawText()),
+        (ChatResponseFormatJson, _) => _model.JsonConstraint(AnyObject),
         _ => null,
     };
 

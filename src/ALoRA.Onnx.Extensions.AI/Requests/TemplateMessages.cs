@@ -97,7 +97,8 @@ internal sealed class TemplateMessages(ToolCallFormat format, bool templateWrite
             }
 
             // Granite 3 leaves calls to whoever writes the content; without them the model would not see what it asked for.
-            text.Append(ToolCallFormats.GraniteMark).Append(PythonJson.Write(new JsonArray([.. list.Select(call => call!["function"]!.DeepClone())])));
+            JsonArray functions = [.. list.Select(call => call!["function"]!.DeepClone())];
+            text.Append(ToolCallFormats.GraniteMark).Append(PythonJson.Print(functions, ensureAscii: false));
         }
 
         json["content"] = text.ToString();
@@ -145,7 +146,7 @@ internal sealed class TemplateMessages(ToolCallFormat format, bool templateWrite
     }
 
     private static string TextOf(JsonNode node) =>
-        node is JsonValue value && value.TryGetValue(out string? text) ? text : PythonJson.Write(node);
+        node is JsonValue value && value.TryGetValue(out string? text) ? text : PythonJson.Print(node, ensureAscii: false);
 
     private string IdOf(string id) => format == ToolCallFormat.Mistral ? ToolCallId.Fit(id) : id;
 }

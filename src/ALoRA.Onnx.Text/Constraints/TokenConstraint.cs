@@ -86,7 +86,8 @@ public sealed class TokenConstraint
         try
         {
             UTF8Encoding strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-            ByteProgram program = ChoiceCompiler.Compile(texts.Select(strict.GetBytes));
+            ProgramBuilder builder = new();
+            ByteProgram program = builder.Build(TextTrie.Add(builder, texts.Select(strict.GetBytes), builder.Return));
             return new TokenConstraint($"choices {JsonEncodedText.Encode(string.Join('\0', texts))}", program);
         }
         catch (Exception exception) when (exception is EncoderFallbackException or ProgramLimitException)

@@ -11,8 +11,8 @@ internal sealed class CodePointPattern(Func<int, bool> test) : TextPattern
         int units;
         for (int i = 0; i < text.Length; i += units)
         {
-            int codePoint = CodePoint.At(text, i);
-            units = CodePoint.Units(codePoint);
+            int codePoint = CodePoints.At(text, i);
+            units = CodePoints.Units(codePoint);
             if (!test(codePoint))
             {
                 continue;

@@ -13,7 +13,7 @@ internal sealed class PatternCursor(string pattern)
     public bool AtEnd => Position >= pattern.Length;
 
     /// <summary>The next code point, or -1 at the end.</summary>
-    public int Peek => AtEnd ? -1 : CodePoint.At(pattern, Position);
+    public int Peek => AtEnd ? -1 : CodePoints.At(pattern, Position);
 
     public int Next()
     {
@@ -22,8 +22,8 @@ internal sealed class PatternCursor(string pattern)
             throw Error("it ends too early");
         }
 
-        int codePoint = CodePoint.At(pattern, Position);
-        Position += CodePoint.Units(codePoint);
+        int codePoint = CodePoints.At(pattern, Position);
+        Position += CodePoints.Units(codePoint);
         return codePoint;
     }
 

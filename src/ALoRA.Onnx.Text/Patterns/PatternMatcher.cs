@@ -43,9 +43,9 @@ internal sealed class PatternMatcher(PatternProgram program, bool rememberAlways
             switch (instruction.Operation)
             {
                 case PatternOperation.Set:
-                    if (position < text.Length && program.Sets[instruction.A].Contains(CodePoint.At(text, position)))
+                    if (position < text.Length && program.Sets[instruction.A].Contains(CodePoints.At(text, position)))
                     {
-                        position += CodePoint.Units(CodePoint.At(text, position));
+                        position += CodePoints.Units(CodePoints.At(text, position));
                         pc++;
                         continue;
                     }
@@ -60,7 +60,7 @@ internal sealed class PatternMatcher(PatternProgram program, bool rememberAlways
 
                     break;
                 case PatternOperation.Guard:
-                    if (position == text.Length || !program.Sets[instruction.A].Contains(CodePoint.At(text, position)))
+                    if (position == text.Length || !program.Sets[instruction.A].Contains(CodePoints.At(text, position)))
                     {
                         pc = instruction.B;
                         continue;
@@ -202,7 +202,7 @@ internal sealed class PatternMatcher(PatternProgram program, bool rememberAlways
                 break;
             }
 
-            start -= CodePoint.Units(CodePoint.Before(text, start));
+            start -= CodePoints.Units(CodePoints.Before(text, start));
         }
 
         _lookBehinds--;
@@ -243,7 +243,7 @@ internal sealed class PatternMatcher(PatternProgram program, bool rememberAlways
                 return false;
             }
 
-            least += CodePoint.Units(CodePoint.At(text, least));
+            least += CodePoints.Units(CodePoints.At(text, least));
         }
 
         switch ((RepeatMode)run.D)
@@ -289,7 +289,7 @@ internal sealed class PatternMatcher(PatternProgram program, bool rememberAlways
             return false;
         }
 
-        exit = firstFailed - CodePoint.Units(CodePoint.Before(text, firstFailed));
+        exit = firstFailed - CodePoints.Units(CodePoints.Before(text, firstFailed));
         return true;
     }
 
@@ -298,13 +298,13 @@ internal sealed class PatternMatcher(PatternProgram program, bool rememberAlways
     {
         for (int count = 0; count < max && position < limit; count++)
         {
-            int codePoint = CodePoint.At(text, position);
+            int codePoint = CodePoints.At(text, position);
             if (!set.Contains(codePoint))
             {
                 break;
             }
 
-            position += CodePoint.Units(codePoint);
+            position += CodePoints.Units(codePoint);
         }
 
         return position;
@@ -332,7 +332,7 @@ internal sealed class PatternMatcher(PatternProgram program, bool rememberAlways
 
                     if (frame.C > frame.B)
                     {
-                        int exit = frame.C - CodePoint.Units(CodePoint.Before(text, frame.C));
+                        int exit = frame.C - CodePoints.Units(CodePoints.Before(text, frame.C));
                         if (TrySkipFailedExits(text, program.Instructions[frame.A].E, frame.B, ref exit))
                         {
                             frame.C = exit;
@@ -344,7 +344,7 @@ internal sealed class PatternMatcher(PatternProgram program, bool rememberAlways
 
                     break;
                 case PatternStack.FrameKind.TakeMore when frame.C < frame.D:
-                    frame.C += CodePoint.Units(CodePoint.At(text, frame.C));
+                    frame.C += CodePoints.Units(CodePoints.At(text, frame.C));
                     pc = frame.A + 1;
                     position = frame.C;
                     return true;
@@ -360,5 +360,28 @@ internal sealed class PatternMatcher(PatternProgram program, bool rememberAlways
         }
 
         return false;
+    }
+}
+
+/// <summary>The zero-width tests.</summary>
+internal static class PositionTests
+{
+    public static bool Holds(AssertionKind kind, ReadOnlySpan<char> text, int position) => kind switch
+    {
+        AssertionKind.LineStart => position == 0 || (text[position - 1] == '\n' && position < text.Length),
+        AssertionKind.LineEnd => position == text.Length || text[position] == '\n',
+        AssertionKind.TextStart => position == 0,
+        AssertionKind.TextEnd => position == text.Length,
+        AssertionKind.TextEndOrFinalNewline => position == text.Length || (position == text.Length - 1 && text[position] == '\n'),
+        AssertionKind.WordBoundary => IsBoundary(text, position),
+        AssertionKind.NotWordBoundary => !IsBoundary(text, position),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Unknown position test."),
+    };
+
+    private static bool IsBoundary(ReadOnlySpan<char> text, int position)
+    {
+        bool before = position > 0 && UnicodeProperties.Word.Contains(CodePoints.Before(text, position));
+        bool after = position < text.Length && UnicodeProperties.Word.Contains(CodePoints.At(text, position));
+        return before != after;
     }
 }

@@ -96,7 +96,7 @@ internal sealed class PatternParser
 
     private bool SkipExtended()
     {
-        if (CodePoint.IsWhiteSpace(_cursor.Peek))
+        if (CharacterClass.IsWhiteSpace(_cursor.Peek))
         {
             _cursor.Next();
             return true;

@@ -32,7 +32,7 @@ internal sealed class RegexPattern(PatternProgram program, bool rememberAlways =
             // An empty match right behind the last match does not count.
             if (start == end && end == lastMatchEnd)
             {
-                from += from < text.Length ? CodePoint.Units(CodePoint.At(text, from)) : 1;
+                from += from < text.Length ? CodePoints.Units(CodePoints.At(text, from)) : 1;
                 continue;
             }
 
@@ -59,7 +59,7 @@ internal sealed class RegexPattern(PatternProgram program, bool rememberAlways =
     {
         for (start = from; start <= text.Length; start++)
         {
-            int codePoint = start < text.Length ? CodePoint.At(text, start) : -1;
+            int codePoint = start < text.Length ? CodePoints.At(text, start) : -1;
             if (program.First is null || (codePoint >= 0 && program.First.Contains(codePoint)))
             {
                 end = matcher.Match(text, start);

@@ -6,9 +6,16 @@ namespace ALoRA.Onnx.Python;
 /// What one rendering may still spend. Everything that evaluates, iterates or allocates in proportion to the template's wishes charges
 /// here first.
 /// </summary>
-internal sealed class Budget(ChatTemplateOptions options)
+/// <param name="maxSteps">How many steps there are; <see cref="Grant"/> adds to them.</param>
+/// <param name="maxLength">Longest text in UTF-16 code units.</param>
+internal sealed class Budget(long maxSteps = Budget.DefaultMaxSteps, int maxLength = Budget.DefaultMaxLength)
 {
-    private long _steps = options.MaxSteps;
+    public const long DefaultMaxSteps = 20_000_000;
+    public const int DefaultMaxLength = 1 << 24;
+
+    private readonly long _maxSteps = maxSteps;
+    private readonly int _maxLength = maxLength;
+    private long _steps = maxSteps;
 
     public void Step() => Elements(1);
 
@@ -22,7 +29,7 @@ internal sealed class Budget(ChatTemplateOptions options)
         if (_steps < 0 || count < 0 || count > Array.MaxLength)
         {
             _steps = 0;
-            throw TemplateFailure.Limit($"the rendering takes more than {options.MaxSteps} steps (MaxSteps)");
+            throw TemplateFailure.Limit($"the rendering takes more than {_maxSteps} steps (MaxSteps)");
         }
     }
 
@@ -32,9 +39,9 @@ internal sealed class Budget(ChatTemplateOptions options)
     /// <summary>Charges what is about to be appended to a text of the given length.</summary>
     public void Growth(long length, long added)
     {
-        if (length + added > options.MaxLength || added < 0)
+        if (length + added > _maxLength || added < 0)
         {
-            throw TemplateFailure.Limit($"a text grows beyond {options.MaxLength} characters (MaxLength)");
+            throw TemplateFailure.Limit($"a text grows beyond {_maxLength} characters (MaxLength)");
         }
 
         Elements(added >> 2);

@@ -2,7 +2,6 @@ using System.Text;
 using ALoRA.Onnx.Python.Failures;
 using ALoRA.Onnx.Python.Strings;
 using ALoRA.Onnx.Python.Values;
-using ALoRA.Onnx.Templating.Rendering;
 using ALoRA.Onnx.Unicode;
 
 namespace ALoRA.Onnx.Python;
@@ -17,10 +16,10 @@ internal sealed class PrettyPrinter
 
     private PrettyPrinter(Budget budget) => _budget = budget;
 
-    public static object? Apply(Renderer renderer, object? value, Arguments arguments)
+    public static object? Apply(IEvaluation evaluation, object? value, Arguments arguments)
     {
         arguments.Bind("pprint", 0);
-        PrettyPrinter printer = new(renderer.Budget);
+        PrettyPrinter printer = new(evaluation.Budget);
         printer.Write(value, 0, 0, 1);
         return printer._text.ToString();
     }

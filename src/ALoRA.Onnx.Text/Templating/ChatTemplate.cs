@@ -5,7 +5,6 @@ using ALoRA.Onnx.Templating;
 using ALoRA.Onnx.Templating.Rendering;
 using ALoRA.Onnx.Templating.Scoping;
 using ALoRA.Onnx.Templating.Syntax;
-using ALoRA.Onnx.Templating.Syntax.Nodes;
 
 namespace ALoRA.Onnx;
 
@@ -124,12 +123,12 @@ public sealed class ChatTemplate
     {
         ArgumentNullException.ThrowIfNull(variables);
         options ??= ChatTemplateOptions.Default;
-        Budget budget = new(options);
-        Renderer? renderer = null;
+        Budget budget = new(options.MaxSteps, options.MaxLength);
+        RenderState? state = null;
         try
         {
-            renderer = new Renderer(_root, new JsonVariables(budget).Read(variables), options, budget);
-            return renderer.Render();
+            state = new RenderState(_root.Scope, new JsonReader(budget).Read(variables), options, budget);
+            return new StatementRenderer(_root, state).Render();
         }
         catch (TemplateFailure e)
         {
@@ -139,7 +138,7 @@ public sealed class ChatTemplate
                 FailureKind.Limit => TemplateErrorKind.Limit,
                 _ => TemplateErrorKind.Runtime,
             };
-            throw new TemplateException(kind, e.Message, Source, renderer?.Line ?? 0, e);
+            throw new TemplateException(kind, e.Message, Source, state?.Line ?? 0, e);
         }
     }
 

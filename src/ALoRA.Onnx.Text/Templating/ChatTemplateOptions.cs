@@ -1,3 +1,5 @@
+using ALoRA.Onnx.Python;
+
 namespace ALoRA.Onnx;
 
 /// <summary>How a chat template is rendered. Immutable; may be shared between threads.</summary>
@@ -13,13 +15,13 @@ public sealed record ChatTemplateOptions
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
     /// <summary>Longest text in UTF-16 code units that may be rendered or held in one value. Default 16,777,216.</summary>
-    public int MaxLength { get; init; } = 1 << 24;
+    public int MaxLength { get; init; } = Budget.DefaultMaxLength;
 
     /// <summary>
     /// Budget of one rendering. Each expression evaluated, each element produced and every four characters produced cost one. Long
     /// variables add to it: 16 for each character and 64 for each value. Default 20,000,000.
     /// </summary>
-    public long MaxSteps { get; init; } = 20_000_000;
+    public long MaxSteps { get; init; } = Budget.DefaultMaxSteps;
 
     /// <summary>How deep macros, call blocks and recursive loops may call each other. Default 256.</summary>
     public int MaxDepth { get; init; } = 256;

@@ -27,7 +27,7 @@ internal sealed class TokenizerPipeline(
 
     public EncodedTokens Encode(string text, bool addSpecialTokens, bool specialTokensAsText, bool withDetails)
     {
-        text = CodePoint.WithoutUnpairedSurrogates(text);
+        text = CodePoints.WithoutUnpairedSurrogates(text);
         EncodedTokens tokens = new(withDetails, model.Vocabulary.TokenOf);
 
         // Added tokens that want the text as it is written are cut out first; the rest is normalized stretch by stretch.

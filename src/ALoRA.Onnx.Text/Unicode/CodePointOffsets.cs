@@ -7,7 +7,7 @@ internal sealed class CodePointOffsets
 
     public CodePointOffsets(string text)
     {
-        if (text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF') < 0)
+        if (CodePoints.AreUnits(text))
         {
             return;
         }
@@ -17,8 +17,7 @@ internal sealed class CodePointOffsets
         for (int i = 0; i < text.Length; i++)
         {
             _codePoints[i] = count;
-            bool isFirstOfPair = char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]);
-            count += isFirstOfPair ? 0 : 1;
+            count += CodePoints.LengthAt(text, i) == 2 ? 0 : 1;
         }
 
         _codePoints[text.Length] = count;

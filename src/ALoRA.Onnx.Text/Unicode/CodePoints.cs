@@ -1,9 +1,11 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace ALoRA.Onnx.Unicode;
 
 /// <summary>
-/// Strings as Python sees them: sequences of code points. .NET holds UTF-16, where a code point beyond U+FFFF takes two units.
+/// Texts as Python and Rust see them: sequences of code points. .NET holds UTF-16, where a code point beyond U+FFFF takes two units. An
+/// unpaired surrogate stands for itself.
 /// </summary>
 internal static class CodePoints
 {
@@ -44,9 +46,33 @@ internal static class CodePoints
     public static int LengthAt(string text, int unit) =>
         unit + 1 < text.Length && char.IsSurrogatePair(text[unit], text[unit + 1]) ? 2 : 1;
 
-    /// <summary>The code point at a unit; a lone surrogate stands for itself.</summary>
-    public static int At(string text, int unit) =>
-        LengthAt(text, unit) == 2 ? char.ConvertToUtf32(text[unit], text[unit + 1]) : text[unit];
+    /// <summary>The units of the code point that ends before a unit.</summary>
+    public static int LengthBefore(string text, int unit) => unit > 1 && char.IsSurrogatePair(text[unit - 2], text[unit - 1]) ? 2 : 1;
+
+    /// <summary>The code point that starts at a unit.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int At(ReadOnlySpan<char> text, int unit)
+    {
+        char first = text[unit];
+        return char.IsHighSurrogate(first) && unit + 1 < text.Length && char.IsLowSurrogate(text[unit + 1])
+            ? char.ConvertToUtf32(first, text[unit + 1])
+            : first;
+    }
+
+    /// <summary>The code point that ends before a unit.</summary>
+    public static int Before(ReadOnlySpan<char> text, int unit)
+    {
+        char last = text[unit - 1];
+        return char.IsLowSurrogate(last) && unit > 1 && char.IsHighSurrogate(text[unit - 2]) ? char.ConvertToUtf32(text[unit - 2], last) : last;
+    }
+
+    /// <summary>How many UTF-16 units a code point takes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Units(int codePoint) => codePoint >= 0x10000 ? 2 : 1;
+
+    /// <summary>How many bytes a code point takes in UTF-8.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Utf8Length(int codePoint) => codePoint < 0x80 ? 1 : codePoint < 0x800 ? 2 : codePoint < 0x10000 ? 3 : 4;
 
     public static IEnumerable<string> Split(string text)
     {
@@ -63,7 +89,7 @@ internal static class CodePoints
         StringBuilder result = new(text.Length);
         for (int end = text.Length; end > 0;)
         {
-            int length = end > 1 && char.IsSurrogatePair(text[end - 2], text[end - 1]) ? 2 : 1;
+            int length = LengthBefore(text, end);
             result.Append(text, end - length, length);
             end -= length;
         }
@@ -82,5 +108,30 @@ internal static class CodePoints
 
         (char a, char b) = (left[common], right[common]);
         return char.IsSurrogate(a) != char.IsSurrogate(b) ? (char.IsSurrogate(a) ? 1 : -1) : a.CompareTo(b);
+    }
+
+    /// <summary>Replaces what UTF-8 cannot hold, unpaired surrogates, by U+FFFD.</summary>
+    public static string WithoutUnpairedSurrogates(string text)
+    {
+        if (AreUnits(text))
+        {
+            return text;
+        }
+
+        char[]? repaired = null;
+        for (int i = 0; i < text.Length; i++)
+        {
+            if (LengthAt(text, i) == 2)
+            {
+                i++;
+            }
+            else if (char.IsSurrogate(text[i]))
+            {
+                repaired ??= text.ToCharArray();
+                repaired[i] = '\uFFFD';
+            }
+        }
+
+        return repaired is null ? text : new string(repaired);
     }
 }

@@ -23,11 +23,8 @@ internal static class UnicodeProperties
     /// <summary>Alphabetic, M, Nd and Pc: what <c>\w</c> matches in Oniguruma.</summary>
     public static CodePointSet Word => WordSet.Value;
 
-    public static CodePointSet WhiteSpace { get; } = CodePointSet.Union(
-    [
-        (0x09, 0x0D), (0x20, 0x20), (0x85, 0x85), (0xA0, 0xA0), (0x1680, 0x1680), (0x2000, 0x200A),
-        (0x2028, 0x2029), (0x202F, 0x202F), (0x205F, 0x205F), (0x3000, 0x3000),
-    ]);
+    public static CodePointSet WhiteSpace { get; } =
+        CodePointSet.Union(Enumerable.Range(0, char.MaxValue).Where(CharacterClass.IsWhiteSpace).Select(c => (c, c)));
 
     /// <summary>The set of a general category by its one- or two-letter name, or of the cased letters (LC).</summary>
     public static CodePointSet Category(string name)

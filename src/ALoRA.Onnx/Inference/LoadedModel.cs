@@ -108,6 +108,10 @@ internal sealed class LoadedModel
         return Tokenizer.Encode(template.Render(messages, options.AddGenerationPrompt, options.TemplateVariables, options.TemplateOptions));
     }
 
+    /// <summary>The constraint of a JSON schema; kept where there is a tokenizer to compile it for.</summary>
+    public TokenConstraint JsonConstraint(string schema) =>
+        _constraints is null ? TokenConstraint.FromJsonSchema(schema) : _constraints.JsonConstraint(schema);
+
     /// <summary>Text of ids for messages; null if there is no tokenizer.</summary>
     public string? TextOf(IReadOnlyList<int> tokens) => _tokenizer?.Decode([.. tokens]);
 

@@ -22,7 +22,7 @@ public sealed class ValueTests
                 return true;
             }
 
-            Budget budget = new(ChatTemplateOptions.Default);
+            Budget budget = new();
             ListValue points = new([.. text.EnumerateRunes().Select(r => (object?)r.ToString())]);
             ListValue expected = (ListValue)PythonSlice.Of(points, (long?)start, (long?)stop, (long?)step, budget);
             return (string)PythonSlice.Of(text, (long?)start, (long?)stop, (long?)step, budget) == string.Concat(expected.Items);
@@ -42,7 +42,7 @@ public sealed class ValueTests
         Gen.Select(Texts, Texts.Where(t => t.Length > 0), Texts, Gen.Int[-1, 3]).Sample((text, old, replacement, count) =>
     {
         string[] parts = text.Split(old, count < 0 ? int.MaxValue : count + 1);
-        return TextReplace.Replace(text, old, replacement, count, new Budget(ChatTemplateOptions.Default)) == string
+        return TextReplace.Replace(text, old, replacement, count, new Budget()) == string
             .Join(replacement, parts);
     });
 
@@ -56,7 +56,7 @@ public sealed class ValueTests
                 return true;
             }
 
-            Budget budget = new(ChatTemplateOptions.Default);
+            Budget budget = new();
             string expected =
                 TextPrinter.Print(IntegerArithmetic.Apply(operation, new BigInteger(left), new BigInteger(right), budget), budget);
             string symbol = operation switch
@@ -76,7 +76,7 @@ public sealed class ValueTests
     {
         object?[] keys = [.. numbers.Select(n => (object?)(long)n)];
         object?[] items = [.. Enumerable.Range(0, numbers.Length).Select(i => (object?)(long)i)];
-        Budget budget = new(ChatTemplateOptions.Default);
+        Budget budget = new();
         IEnumerable<long> up = StableSort.Sort(items, keys, reverse: false, budget).Cast<long>();
         IEnumerable<long> down = StableSort.Sort(items, keys, reverse: true, budget).Cast<long>();
         return up.SequenceEqual(items.Cast<long>().OrderBy(i => numbers[i]))

@@ -66,8 +66,8 @@ public sealed class LimitTests
     [DataRow("{{ ", "1 if x else ", "1", "", " }}")]
     public void Parse_DeepNesting_FailsInsteadOfOverflowingTheStack(string start, string open, string middle, string close, string end)
     {
-        string template = start + string.Concat(Enumerable.Repeat(open, 100_000)) + middle
-            + string.Concat(Enumerable.Repeat(close, 100_000)) + end;
+        string template = start + string.Concat(Enumerable.Repeat(open, 300_000)) + middle
+            + string.Concat(Enumerable.Repeat(close, 300_000)) + end;
         Assert.AreEqual(TemplateErrorKind.Syntax, Assert.ThrowsExactly<TemplateException>(() => ChatTemplate.Parse(template)).Kind);
     }
 

@@ -2,50 +2,26 @@ using ALoRA.Onnx.Constraints.Automata;
 
 namespace ALoRA.Onnx.Constraints.Masks;
 
-/// <summary>The constraints of a model that were used last, with their masks. Thread-safe.</summary>
+/// <summary>The constraints of a model that were used last: of schemas, and with their masks. Thread-safe; compiling one holds up no other.</summary>
 /// <param name="tokenizer">The model's tokenizer.</param>
 /// <param name="vocabularySize">Length of a row of logits.</param>
 internal sealed class ConstraintCache(HfTokenizer tokenizer, int vocabularySize)
 {
-    private const int Capacity = 16;
-    private readonly Lock _lock = new();
-    private readonly Lazy<ConstraintVocabulary> _vocabulary = new(() => new ConstraintVocabulary(tokenizer, vocabularySize));
-    private readonly LinkedList<(string Key, CompiledConstraint Constraint)> _used = new();
+    // Programs have few schemas; one that makes up new ones all the time must not fill the memory.
+    private const int Capacity = 64;
 
-    public ConstraintVocabulary Vocabulary => _vocabulary.Value;
+    private readonly Lazy<ConstraintVocabulary> _vocabulary = new(() => new ConstraintVocabulary(tokenizer, vocabularySize));
+    private readonly RecentValues<TokenConstraint> _schemas = new(Capacity);
+    private readonly RecentValues<CompiledConstraint> _compiled = new(Capacity);
+
+    /// <summary>The constraint of a schema, the same one for the same text.</summary>
+    /// <exception cref="JsonSchemaException">The schema is malformed, or has a keyword that can't be enforced.</exception>
+    public TokenConstraint JsonConstraint(string schema) => _schemas.Get(schema, () => TokenConstraint.FromJsonSchema(schema));
 
     /// <summary>A constraint for the model, the same one for the same input.</summary>
     /// <exception cref="ArgumentException">A text of the constraint begins with a space, which the tokenizer would not show.</exception>
     /// <exception cref="NotSupportedException">The tokenizer's decoder does more than to put the tokens' bytes behind each other.</exception>
-    public CompiledConstraint Get(TokenConstraint constraint)
-    {
-        ConstraintVocabulary vocabulary = _vocabulary.Value;
-        lock (_lock)
-        {
-            LinkedListNode<(string Key, CompiledConstraint Constraint)>? node = _used.First;
-            while (node is not null && node.Value.Key != constraint.Key)
-            {
-                node = node.Next;
-            }
-
-            if (node is null)
-            {
-                node = new((constraint.Key, Compile(constraint, vocabulary)));
-            }
-            else
-            {
-                _used.Remove(node);
-            }
-
-            _used.AddFirst(node);
-            if (_used.Count > Capacity)
-            {
-                _used.RemoveLast();
-            }
-
-            return node.Value.Constraint;
-        }
-    }
+    public CompiledConstraint Get(TokenConstraint constraint) => _compiled.Get(constraint.Key, () => Compile(constraint, _vocabulary.Value));
 
     private static CompiledConstraint Compile(TokenConstraint constraint, ConstraintVocabulary vocabulary)
     {

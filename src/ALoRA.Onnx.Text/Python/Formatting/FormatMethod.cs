@@ -3,7 +3,6 @@ using System.Text;
 using ALoRA.Onnx.Python.Failures;
 using ALoRA.Onnx.Python.Strings;
 using ALoRA.Onnx.Python.Values;
-using ALoRA.Onnx.Templating.Rendering;
 
 namespace ALoRA.Onnx.Python.Formatting;
 
@@ -31,18 +30,18 @@ internal sealed class FormatMethod
     public static string ApplyPlain(string format, DictValue named, Budget budget) =>
         new FormatMethod([], named, escapes: false, budget, isPlain: true).Run(format, MaxNesting);
 
-    public static string Apply(string format, Arguments arguments, bool escapes, Renderer renderer)
+    public static string Apply(string format, Arguments arguments, bool escapes, Budget budget)
     {
-        DictValue named = DictMethods.Create(arguments with { Positional = [] }, renderer.Budget);
-        return new FormatMethod(arguments.Positional, named, escapes, renderer.Budget).Run(format, MaxNesting);
+        DictValue named = DictMethods.Create(arguments with { Positional = [] }, budget);
+        return new FormatMethod(arguments.Positional, named, escapes, budget).Run(format, MaxNesting);
     }
 
-    public static string ApplyMap(string format, Arguments arguments, bool escapes, Renderer renderer)
+    public static string ApplyMap(string format, Arguments arguments, bool escapes, Budget budget)
     {
         object? mapping = arguments.BindPositional("format_map", 1, 1)[0];
         DictValue named = mapping as DictValue
             ?? throw TemplateFailure.Type($"format_map() argument must be a mapping, not {PythonType.NameOf(mapping)}");
-        return new FormatMethod([], named, escapes, renderer.Budget).Run(format, MaxNesting);
+        return new FormatMethod([], named, escapes, budget).Run(format, MaxNesting);
     }
 
     private string Run(string format, int nesting)

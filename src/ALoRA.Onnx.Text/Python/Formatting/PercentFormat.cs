@@ -3,7 +3,6 @@ using System.Text;
 using ALoRA.Onnx.Python.Failures;
 using ALoRA.Onnx.Python.Strings;
 using ALoRA.Onnx.Python.Values;
-using ALoRA.Onnx.Templating.Rendering;
 using ALoRA.Onnx.Unicode;
 
 namespace ALoRA.Onnx.Python.Formatting;
@@ -25,9 +24,9 @@ internal sealed class PercentFormat
     }
 
     /// <summary>Formats text or markup; markup escapes what enters it.</summary>
-    public static object Apply(object? format, object? values, Renderer renderer)
+    public static object Apply(object? format, object? values, Budget budget)
     {
-        PercentFormat formatter = new(PythonText.Of(format)!, format is MarkupValue, values, renderer.Budget);
+        PercentFormat formatter = new(PythonText.Of(format)!, format is MarkupValue, values, budget);
         return PythonText.Like(format, formatter.Run());
     }
 

@@ -3,7 +3,6 @@ using System.Text;
 using ALoRA.Onnx.Python.Failures;
 using ALoRA.Onnx.Python.Formatting;
 using ALoRA.Onnx.Python.Values;
-using ALoRA.Onnx.Templating.Rendering;
 using ALoRA.Onnx.Unicode;
 
 namespace ALoRA.Onnx.Python.Strings;
@@ -11,8 +10,8 @@ namespace ALoRA.Onnx.Python.Strings;
 /// <summary>The methods of Python's <c>str</c>.</summary>
 internal static class StringMethods
 {
-    private static readonly FrozenDictionary<string, Func<Renderer, string, Arguments, object?>> Methods =
-        new Dictionary<string, Func<Renderer, string, Arguments, object?>>
+    private static readonly FrozenDictionary<string, Func<IEvaluation, string, Arguments, object?>> Methods =
+        new Dictionary<string, Func<IEvaluation, string, Arguments, object?>>
         {
             ["capitalize"] = NoArguments("capitalize", TextCase.Capitalize),
             ["casefold"] = NoArguments("casefold", TextCase.Fold),
@@ -22,8 +21,8 @@ internal static class StringMethods
             ["endswith"] = (_, text, a) => TextSearch.Affix(text, a, "endswith", atStart: false),
             ["expandtabs"] = (r, text, a) => TextPad.ExpandTabs(text, a, r.Budget),
             ["find"] = (_, text, a) => TextSearch.Find(text, a, "find", last: false, required: false),
-            ["format"] = (r, text, a) => FormatMethod.Apply(text, a, escapes: false, r),
-            ["format_map"] = (r, text, a) => FormatMethod.ApplyMap(text, a, escapes: false, r),
+            ["format"] = (r, text, a) => FormatMethod.Apply(text, a, escapes: false, r.Budget),
+            ["format_map"] = (r, text, a) => FormatMethod.ApplyMap(text, a, escapes: false, r.Budget),
             ["index"] = (_, text, a) => TextSearch.Find(text, a, "index", last: false, required: true),
             ["isalnum"] = Predicate("isalnum", text => TextPredicates.All(text, CharacterClass.IsAlphanumeric)),
             ["isalpha"] = Predicate("isalpha", text => TextPredicates.All(text, CharacterClass.IsAlphabetic)),
@@ -66,25 +65,25 @@ internal static class StringMethods
     /// <summary>A method bound to its text; false where <c>str</c> has none of this name.</summary>
     public static bool TryGet(string text, string name, out object? method)
     {
-        bool found = Methods.TryGetValue(name, out Func<Renderer, string, Arguments, object?>? body);
-        method = found ? new BuiltinFunction(name, (renderer, arguments) => Call(renderer, body!, text, arguments)) : null;
+        bool found = Methods.TryGetValue(name, out Func<IEvaluation, string, Arguments, object?>? body);
+        method = found ? new BuiltinFunction(name, (evaluation, arguments) => Call(evaluation, body!, text, arguments)) : null;
         return found;
     }
 
-    private static object? Call(Renderer renderer, Func<Renderer, string, Arguments, object?> body, string text, Arguments arguments)
+    private static object? Call(IEvaluation evaluation, Func<IEvaluation, string, Arguments, object?> body, string text, Arguments arguments)
     {
-        renderer.Budget.Elements(text.Length >> 4);
-        return body(renderer, text, arguments);
+        evaluation.Budget.Elements(text.Length >> 4);
+        return body(evaluation, text, arguments);
     }
 
-    private static Func<Renderer, string, Arguments, object?> NoArguments(string name, Func<string, string> map) => (r, text, a) =>
+    private static Func<IEvaluation, string, Arguments, object?> NoArguments(string name, Func<string, string> map) => (r, text, a) =>
     {
         a.BindPositional(name, 0, 0);
         r.Budget.Characters(text.Length);
         return map(text);
     };
 
-    private static Func<Renderer, string, Arguments, object?> Predicate(string name, Func<string, bool> test) => (_, text, arguments) =>
+    private static Func<IEvaluation, string, Arguments, object?> Predicate(string name, Func<string, bool> test) => (_, text, arguments) =>
     {
         arguments.BindPositional(name, 0, 0);
         return test(text);
@@ -98,17 +97,17 @@ internal static class StringMethods
             : PythonText.Of(argument) ?? throw TemplateFailure.Type($"{function} arg must be None or str");
     }
 
-    private static BytesValue Encode(Renderer renderer, string text, Arguments arguments)
+    private static BytesValue Encode(IEvaluation evaluation, string text, Arguments arguments)
     {
         object?[] bound = arguments.Bind("encode", 0, "encoding", "errors");
-        renderer.Budget.Characters(text.Length * 3L);
+        evaluation.Budget.Characters(text.Length * 3L);
         return new BytesValue(TextEncoding.Encode(text, bound[0], bound[1]));
     }
 
-    private static string Join(Renderer renderer, string text, Arguments arguments) =>
-        TextReplace.Join(text, arguments.BindPositional("join", 1, 1)[0], renderer.Budget);
+    private static string Join(IEvaluation evaluation, string text, Arguments arguments) =>
+        TextReplace.Join(text, arguments.BindPositional("join", 1, 1)[0], evaluation.Budget);
 
-    private static string Replace(Renderer renderer, string text, Arguments arguments)
+    private static string Replace(IEvaluation evaluation, string text, Arguments arguments)
     {
         object?[] bound = arguments.BindPositional("replace", 2, 3);
         string old = PythonText.Of(bound[0])
@@ -116,6 +115,6 @@ internal static class StringMethods
         string replacement = PythonText.Of(bound[1])
             ?? throw TemplateFailure.Type($"replace() argument 2 must be str, not {PythonType.NameOf(bound[1])}");
         int count = MissingValue.Is(bound[2]) ? -1 : PythonInteger.Index(bound[2], "replace");
-        return TextReplace.Replace(text, old, replacement, count, renderer.Budget);
+        return TextReplace.Replace(text, old, replacement, count, evaluation.Budget);
     }
 }

@@ -7,8 +7,6 @@ internal sealed record Arguments(object?[] Positional, (string Name, object? Val
 {
     public static Arguments None { get; } = new([], []);
 
-    public bool IsEmpty => Positional.Length == 0 && Named.Length == 0;
-
     public static Arguments Of(params object?[] positional) => new(positional, []);
 
     /// <summary>The arguments from a position on.</summary>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using ALoRA.Onnx.Templating.Rendering;
 using ALoRA.Onnx.Unicode;
 
 namespace ALoRA.Onnx.Python.Values;
@@ -60,7 +59,7 @@ internal sealed class BytesValue(byte[] bytes) : TemplateValue
         printer.Append(text.Append(quote).ToString());
     }
 
-    private string Decode(Renderer renderer, Arguments arguments)
+    private string Decode(IEvaluation evaluation, Arguments arguments)
     {
         object?[] bound = arguments.Bind("decode", 0, "encoding", "errors");
         return TextEncoding.Decode(Bytes, bound[0], bound[1]);

@@ -38,3 +38,10 @@ internal sealed class DictViewValue(DictValue dict, DictViewKind kind) : Templat
         printer.Append("])");
     }
 }
+
+internal enum DictViewKind
+{
+    Keys,
+    Values,
+    Items,
+}

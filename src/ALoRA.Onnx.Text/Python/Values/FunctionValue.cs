@@ -1,4 +1,3 @@
-using ALoRA.Onnx.Templating.Rendering;
 
 namespace ALoRA.Onnx.Python.Values;
 
@@ -9,5 +8,5 @@ internal abstract class FunctionValue : TemplateValue
 
     public override bool IsTrue => true;
 
-    public abstract object? Call(Renderer renderer, Arguments arguments);
+    public abstract object? Call(IEvaluation evaluation, Arguments arguments);
 }

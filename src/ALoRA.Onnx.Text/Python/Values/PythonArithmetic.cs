@@ -2,14 +2,13 @@ using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using ALoRA.Onnx.Python.Failures;
 using ALoRA.Onnx.Python.Formatting;
-using ALoRA.Onnx.Templating.Rendering;
 
 namespace ALoRA.Onnx.Python.Values;
 
 /// <summary>Python's binary operators and signs.</summary>
 internal static class PythonArithmetic
 {
-    public static object Apply(BinaryOperator operation, object? left, object? right, Renderer renderer)
+    public static object Apply(BinaryOperator operation, object? left, object? right, Budget budget)
     {
         if (left is long a && right is long b && TrySmall(operation, a, b, out object? small))
         {
@@ -25,14 +24,14 @@ internal static class PythonArithmetic
         {
             return left is double || right is double
                 ? FloatArithmetic.Apply(operation, ToFloat(left), ToFloat(right))
-                : IntegerArithmetic.Apply(operation, PythonInteger.Of(left)!.Value, PythonInteger.Of(right)!.Value, renderer.Budget);
+                : IntegerArithmetic.Apply(operation, PythonInteger.Of(left)!.Value, PythonInteger.Of(right)!.Value, budget);
         }
 
         return operation switch
         {
-            BinaryOperator.Add => SequenceArithmetic.Add(left, right, renderer.Budget),
-            BinaryOperator.Multiply => SequenceArithmetic.Multiply(left, right, renderer.Budget),
-            BinaryOperator.Modulo when left is string or MarkupValue => PercentFormat.Apply(left, right, renderer),
+            BinaryOperator.Add => SequenceArithmetic.Add(left, right, budget),
+            BinaryOperator.Multiply => SequenceArithmetic.Multiply(left, right, budget),
+            BinaryOperator.Modulo when left is string or MarkupValue => PercentFormat.Apply(left, right, budget),
             _ => throw Unsupported(operation, left, right),
         };
     }

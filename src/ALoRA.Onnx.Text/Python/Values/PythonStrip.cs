@@ -12,7 +12,7 @@ internal static class PythonStrip
         int start = 0;
         while (start < text.Length)
         {
-            int length = start + 1 < text.Length && char.IsSurrogatePair(text[start], text[start + 1]) ? 2 : 1;
+            int length = CodePoints.LengthAt(text, start);
             if (!Matches(text.AsSpan(start, length), characters))
             {
                 break;
@@ -29,7 +29,7 @@ internal static class PythonStrip
         int end = text.Length;
         while (end > 0)
         {
-            int length = end > 1 && char.IsSurrogatePair(text[end - 2], text[end - 1]) ? 2 : 1;
+            int length = CodePoints.LengthBefore(text, end);
             if (!Matches(text.AsSpan(end - length, length), characters))
             {
                 break;

@@ -9,8 +9,8 @@ namespace ALoRA.Onnx.Templating.Builtins;
 /// <summary>Jinja's filters: <c>value | name</c>, with <c>tojson</c> as Transformers defines it.</summary>
 internal static class Filters
 {
-    private static readonly FrozenDictionary<string, Func<Renderer, object?, Arguments, object?>> All =
-        new Dictionary<string, Func<Renderer, object?, Arguments, object?>>
+    private static readonly FrozenDictionary<string, Func<RenderState, object?, Arguments, object?>> All =
+        new Dictionary<string, Func<RenderState, object?, Arguments, object?>>
         {
             ["abs"] = NumberFilters.Abs,
             ["attr"] = MappingFilters.Attribute,
@@ -71,12 +71,12 @@ internal static class Filters
     public static bool Has(string name) => All.ContainsKey(name);
 
     /// <summary>Applies a filter; a name that is unknown fails only here where a condition let it through parsing.</summary>
-    public static object? Call(Renderer renderer, string name, object? value, Arguments arguments) =>
-        All.TryGetValue(name, out Func<Renderer, object?, Arguments, object?>? filter)
-            ? filter(renderer, value, arguments)
+    public static object? Call(RenderState state, string name, object? value, Arguments arguments) =>
+        All.TryGetValue(name, out Func<RenderState, object?, Arguments, object?>? filter)
+            ? filter(state, value, arguments)
             : throw TemplateFailure.Runtime($"No filter named '{name}' found.");
 
-    private static object? Default(Renderer renderer, object? value, Arguments arguments)
+    private static object? Default(RenderState state, object? value, Arguments arguments)
     {
         object?[] bound = arguments.Bind("default", 0, "default_value", "boolean");
         bool boolean = !MissingValue.Is(bound[1]) && PythonTruth.Of(bound[1]);

@@ -1,6 +1,6 @@
+using ALoRA.Onnx.Python;
 using ALoRA.Onnx.Python.Failures;
 using ALoRA.Onnx.Python.Values;
-using ALoRA.Onnx.Templating.Rendering;
 
 namespace ALoRA.Onnx.Templating.Builtins;
 
@@ -76,15 +76,15 @@ internal sealed class Globals(ChatTemplateOptions options)
         ? new CyclerValue(items)
         : throw TemplateFailure.Runtime("at least one item has to be provided");
 
-    private static object? Raise(Renderer renderer, Arguments arguments) =>
+    private static object? Raise(IEvaluation evaluation, Arguments arguments) =>
         throw new TemplateFailure(
-            FailureKind.Raised, TextPrinter.Print(arguments.Bind("raise_exception", 1, "message")[0], renderer.Budget));
+            FailureKind.Raised, TextPrinter.Print(arguments.Bind("raise_exception", 1, "message")[0], evaluation.Budget));
 
-    private string Now(Renderer renderer, Arguments arguments)
+    private string Now(IEvaluation evaluation, Arguments arguments)
     {
         object? format = arguments.Bind("strftime_now", 1, "format")[0];
         string text = PythonText.Of(format)
             ?? throw TemplateFailure.Type($"strftime() argument 1 must be str, not {PythonType.NameOf(format)}");
-        return TimeFormat.Format(text, (options.Now ?? options.TimeProvider.GetLocalNow()).DateTime, renderer.Budget);
+        return TimeFormat.Format(text, (options.Now ?? options.TimeProvider.GetLocalNow()).DateTime, evaluation.Budget);
     }
 }

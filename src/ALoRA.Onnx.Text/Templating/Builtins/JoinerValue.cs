@@ -1,5 +1,5 @@
+using ALoRA.Onnx.Python;
 using ALoRA.Onnx.Python.Values;
-using ALoRA.Onnx.Templating.Rendering;
 
 namespace ALoRA.Onnx.Templating.Builtins;
 
@@ -10,7 +10,7 @@ internal sealed class JoinerValue(object? separator) : FunctionValue
 
     public override string TypeName => "Joiner";
 
-    public override object? Call(Renderer renderer, Arguments arguments)
+    public override object? Call(IEvaluation evaluation, Arguments arguments)
     {
         arguments.Bind("joiner", 0);
         object? result = _used ? separator : "";

@@ -9,16 +9,16 @@ namespace ALoRA.Onnx.Templating.Builtins;
 /// <summary>The <c>tojson</c> filter of Transformers: Python's <c>json.dumps</c> with <c>ensure_ascii=False</c>.</summary>
 internal static class JsonFilter
 {
-    public static object? Apply(Renderer renderer, object? value, Arguments arguments)
+    public static object? Apply(RenderState state, object? value, Arguments arguments)
     {
         object?[] bound = arguments.Bind("tojson", 0, "ensure_ascii", "indent", "separators", "sort_keys");
         bool ascii = !MissingValue.Is(bound[0]) && PythonTruth.Of(bound[0]);
         bool sorts = !MissingValue.Is(bound[3]) && PythonTruth.Of(bound[3]);
-        string? indent = Indent(MissingValue.Is(bound[1]) ? null : bound[1], renderer.Budget);
+        string? indent = Indent(MissingValue.Is(bound[1]) ? null : bound[1], state.Budget);
         (string item, string key) = MissingValue.Is(bound[2]) || bound[2] is null
             ? (indent is null ? ", " : ",", ": ")
-            : Separators(bound[2], renderer.Budget);
-        return new JsonPrinter(renderer.Budget, ascii, indent, item, key, sorts).Print(value);
+            : Separators(bound[2], state.Budget);
+        return new JsonPrinter(state.Budget, ascii, indent, item, key, sorts).Print(value);
     }
 
     private static string? Indent(object? indent, Budget budget) => indent switch

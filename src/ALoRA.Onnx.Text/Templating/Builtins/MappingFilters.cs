@@ -8,13 +8,13 @@ namespace ALoRA.Onnx.Templating.Builtins;
 /// <summary>Filters over dicts, and <c>attr</c>.</summary>
 internal static class MappingFilters
 {
-    public static object? Items(Renderer renderer, object? value, Arguments arguments)
+    public static object? Items(RenderState state, object? value, Arguments arguments)
     {
         arguments.Bind("items", 0);
         return new IteratorValue(Pairs(value));
     }
 
-    public static object? DictSort(Renderer renderer, object? value, Arguments arguments)
+    public static object? DictSort(RenderState state, object? value, Arguments arguments)
     {
         object?[] bound = arguments.Bind("dictsort", 0, "case_sensitive", "by", "reverse");
         bool caseSensitive = !MissingValue.Is(bound[0]) && PythonTruth.Of(bound[0]);
@@ -31,12 +31,12 @@ internal static class MappingFilters
 
         DictValue dict = value as DictValue ?? throw TemplateFailure.Type($"'{PythonType.NameOf(value)}' object has no attribute 'items'");
         object?[] items = [.. Pairs(dict)];
-        renderer.Budget.Elements(items.Length);
+        state.Budget.Elements(items.Length);
         object?[] keys = Array.ConvertAll(items, item => OrderFilters.Cased(((TupleValue)item!).Items[by == "key" ? 0 : 1], caseSensitive));
-        return new ListValue(StableSort.Sort(items, keys, !MissingValue.Is(bound[2]) && PythonTruth.Of(bound[2]), renderer.Budget));
+        return new ListValue(StableSort.Sort(items, keys, !MissingValue.Is(bound[2]) && PythonTruth.Of(bound[2]), state.Budget));
     }
 
-    public static object? Attribute(Renderer renderer, object? value, Arguments arguments)
+    public static object? Attribute(RenderState state, object? value, Arguments arguments)
     {
         object? name = arguments.Bind("attr", 1, "name")[0];
         return PythonAttribute.GetOnly(value, PythonText.Of(name) ?? throw TemplateFailure.Type("attribute name must be string"));

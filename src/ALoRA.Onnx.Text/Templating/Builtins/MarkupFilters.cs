@@ -14,31 +14,31 @@ internal static class MarkupFilters
 {
     private static readonly SearchValues<char> NoAttributeCharacters = SearchValues.Create(" \t\n\r\f\v/>=");
 
-    public static object? Escape(Renderer renderer, object? value, Arguments arguments)
+    public static object? Escape(RenderState state, object? value, Arguments arguments)
     {
         arguments.BindPositional("escape", 0, 0);
-        return MarkupValue.Escape(value, renderer.Budget);
+        return MarkupValue.Escape(value, state.Budget);
     }
 
-    public static object? ForceEscape(Renderer renderer, object? value, Arguments arguments)
+    public static object? ForceEscape(RenderState state, object? value, Arguments arguments)
     {
         arguments.Bind("forceescape", 0);
-        return new MarkupValue(MarkupValue.EscapeText(TextPrinter.Print(value, renderer.Budget), renderer.Budget));
+        return new MarkupValue(MarkupValue.EscapeText(TextPrinter.Print(value, state.Budget), state.Budget));
     }
 
-    public static object? Safe(Renderer renderer, object? value, Arguments arguments)
+    public static object? Safe(RenderState state, object? value, Arguments arguments)
     {
         arguments.Bind("safe", 0);
-        return value as MarkupValue ?? new MarkupValue(TextPrinter.Print(value, renderer.Budget));
+        return value as MarkupValue ?? new MarkupValue(TextPrinter.Print(value, state.Budget));
     }
 
-    public static object? StripTags(Renderer renderer, object? value, Arguments arguments)
+    public static object? StripTags(RenderState state, object? value, Arguments arguments)
     {
         arguments.Bind("striptags", 0);
-        return MarkupMethods.StripTags(TextPrinter.Print(value, renderer.Budget), renderer.Budget);
+        return MarkupMethods.StripTags(TextPrinter.Print(value, state.Budget), state.Budget);
     }
 
-    public static object? XmlAttributes(Renderer renderer, object? value, Arguments arguments)
+    public static object? XmlAttributes(RenderState state, object? value, Arguments arguments)
     {
         object? autospace = arguments.Bind("xmlattr", 0, "autospace")[0];
         DictValue dict = value as DictValue ?? throw (value as UndefinedValue)?.Failure()
@@ -57,37 +57,37 @@ internal static class MarkupFilters
                 throw TemplateFailure.Value($"Invalid character in attribute name: {TextPrinter.Quote(name)}");
             }
 
-            TextReplace.Append(text, text.Length > 0 ? " " : "", MarkupValue.Escape(key, renderer.Budget).Text, renderer.Budget);
-            TextReplace.Append(text, "=\"", MarkupValue.Escape(item, renderer.Budget).Text, renderer.Budget);
+            TextReplace.Append(text, text.Length > 0 ? " " : "", MarkupValue.Escape(key, state.Budget).Text, state.Budget);
+            TextReplace.Append(text, "=\"", MarkupValue.Escape(item, state.Budget).Text, state.Budget);
             text.Append('"');
         }
 
         string result = text.Length > 0 && (MissingValue.Is(autospace) || PythonTruth.Of(autospace)) ? " " + text : text.ToString();
-        return renderer.Autoescape ? new MarkupValue(result) : result;
+        return state.Autoescape ? new MarkupValue(result) : result;
     }
 
-    public static object? UrlEncode(Renderer renderer, object? value, Arguments arguments)
+    public static object? UrlEncode(RenderState state, object? value, Arguments arguments)
     {
         arguments.Bind("urlencode", 0);
         if (PythonText.Of(value) is not null || !PythonIteration.IsIterable(value))
         {
-            return Quote(value, forQuery: false, renderer.Budget);
+            return Quote(value, forQuery: false, state.Budget);
         }
 
         StringBuilder text = new();
         IEnumerable<object?> pairs = value is DictValue dict
-            ? new DictViewValue(dict, DictViewKind.Items).Iterate(renderer.Budget)
-            : PythonIteration.Of(value, renderer.Budget);
+            ? new DictViewValue(dict, DictViewKind.Items).Iterate(state.Budget)
+            : PythonIteration.Of(value, state.Budget);
         foreach (object? pair in pairs)
         {
-            object?[] parts = PythonIteration.ToArray(pair, renderer.Budget);
+            object?[] parts = PythonIteration.ToArray(pair, state.Budget);
             if (parts.Length != 2)
             {
                 throw TemplateFailure.Value($"urlencode expects pairs of key and value, got {parts.Length} elements");
             }
 
-            TextReplace.Append(text, text.Length > 0 ? "&" : "", Quote(parts[0], forQuery: true, renderer.Budget), renderer.Budget);
-            TextReplace.Append(text, "=", Quote(parts[1], forQuery: true, renderer.Budget), renderer.Budget);
+            TextReplace.Append(text, text.Length > 0 ? "&" : "", Quote(parts[0], forQuery: true, state.Budget), state.Budget);
+            TextReplace.Append(text, "=", Quote(parts[1], forQuery: true, state.Budget), state.Budget);
         }
 
         return text.ToString();

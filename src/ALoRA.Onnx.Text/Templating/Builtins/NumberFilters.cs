@@ -10,7 +10,7 @@ namespace ALoRA.Onnx.Templating.Builtins;
 /// <summary>Filters over numbers.</summary>
 internal static class NumberFilters
 {
-    public static object? Abs(Renderer renderer, object? value, Arguments arguments)
+    public static object? Abs(RenderState state, object? value, Arguments arguments)
     {
         arguments.BindPositional("abs", 0, 0);
         return value is double number ? Math.Abs(number)
@@ -18,7 +18,7 @@ internal static class NumberFilters
             : throw TemplateFailure.Type($"bad operand type for abs(): '{PythonType.NameOf(value)}'");
     }
 
-    public static object? Integer(Renderer renderer, object? value, Arguments arguments)
+    public static object? Integer(RenderState state, object? value, Arguments arguments)
     {
         object?[] bound = arguments.Bind("int", 0, "default", "base");
         object? otherwise = MissingValue.Is(bound[0]) ? 0L : bound[0];
@@ -37,7 +37,7 @@ internal static class NumberFilters
         };
     }
 
-    public static object? Float(Renderer renderer, object? value, Arguments arguments)
+    public static object? Float(RenderState state, object? value, Arguments arguments)
     {
         object? otherwise = arguments.Bind("float", 0, "default")[0];
         otherwise = MissingValue.Is(otherwise) ? 0.0 : otherwise;
@@ -49,7 +49,7 @@ internal static class NumberFilters
         };
     }
 
-    public static object? Round(Renderer renderer, object? value, Arguments arguments)
+    public static object? Round(RenderState state, object? value, Arguments arguments)
     {
         object?[] bound = arguments.Bind("round", 0, "precision", "method");
         object? precision = MissingValue.Is(bound[0]) ? 0L : bound[0];
@@ -64,34 +64,34 @@ internal static class NumberFilters
             return Rounding.Round(value, precision);
         }
 
-        object scale = PythonArithmetic.Apply(BinaryOperator.Power, 10L, precision, renderer);
-        object scaled = PythonArithmetic.Apply(BinaryOperator.Multiply, value, scale, renderer);
+        object scale = PythonArithmetic.Apply(BinaryOperator.Power, 10L, precision, state.Budget);
+        object scaled = PythonArithmetic.Apply(BinaryOperator.Multiply, value, scale, state.Budget);
         object whole = scaled is not double number ? scaled : !double.IsFinite(number)
             ? throw TemplateFailure.Overflow("cannot convert float infinity or NaN to integer")
             : PythonInteger.Normalize(new BigInteger(method == "ceil" ? Math.Ceiling(number) : Math.Floor(number)));
-        return PythonArithmetic.Apply(BinaryOperator.Divide, whole, scale, renderer);
+        return PythonArithmetic.Apply(BinaryOperator.Divide, whole, scale, state.Budget);
     }
 
-    public static object? Sum(Renderer renderer, object? value, Arguments arguments)
+    public static object? Sum(RenderState state, object? value, Arguments arguments)
     {
         object?[] bound = arguments.Bind("sum", 0, "attribute", "start");
-        AttributePath path = AttributePath.Parse(MissingValue.Is(bound[0]) ? null : bound[0], renderer.Budget);
+        AttributePath path = AttributePath.Parse(MissingValue.Is(bound[0]) ? null : bound[0], state.Budget);
         object? sum = MissingValue.Is(bound[1]) ? 0L : bound[1];
         if (sum is string or MarkupValue or BytesValue)
         {
             throw TemplateFailure.Type("sum() can't sum strings [use ''.join(seq) instead]");
         }
 
-        foreach (object? item in PythonIteration.Of(value, renderer.Budget))
+        foreach (object? item in PythonIteration.Of(value, state.Budget))
         {
-            renderer.Budget.Step();
-            sum = PythonArithmetic.Apply(BinaryOperator.Add, sum, path.Get(item), renderer);
+            state.Budget.Step();
+            sum = PythonArithmetic.Apply(BinaryOperator.Add, sum, path.Get(item), state.Budget);
         }
 
         return sum;
     }
 
-    public static object? FileSize(Renderer renderer, object? value, Arguments arguments)
+    public static object? FileSize(RenderState state, object? value, Arguments arguments)
     {
         object? binary = arguments.Bind("filesizeformat", 0, "binary")[0];
         bool isBinary = !MissingValue.Is(binary) && PythonTruth.Of(binary);

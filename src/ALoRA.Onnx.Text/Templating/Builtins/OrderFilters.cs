@@ -8,43 +8,43 @@ namespace ALoRA.Onnx.Templating.Builtins;
 /// <summary>Filters that compare elements: <c>sort</c>, <c>unique</c>, <c>min</c>, <c>max</c> and <c>groupby</c>.</summary>
 internal static class OrderFilters
 {
-    public static object? Sort(Renderer renderer, object? value, Arguments arguments)
+    public static object? Sort(RenderState state, object? value, Arguments arguments)
     {
         object?[] bound = arguments.Bind("sort", 0, "reverse", "case_sensitive", "attribute");
-        AttributePath[] paths = AttributePath.ParseMany(Given(bound[2]), renderer.Budget);
+        AttributePath[] paths = AttributePath.ParseMany(Given(bound[2]), state.Budget);
         bool caseSensitive = IsSet(bound[1]);
-        object?[] items = PythonIteration.ToArray(value, renderer.Budget);
+        object?[] items = PythonIteration.ToArray(value, state.Budget);
         object?[] keys =
             Array.ConvertAll(items, item => (object?)new ListValue(Array.ConvertAll(paths, path => Cased(path.Get(item), caseSensitive))));
-        return new ListValue(StableSort.Sort(items, keys, IsSet(bound[0]), renderer.Budget));
+        return new ListValue(StableSort.Sort(items, keys, IsSet(bound[0]), state.Budget));
     }
 
-    public static object? Unique(Renderer renderer, object? value, Arguments arguments)
+    public static object? Unique(RenderState state, object? value, Arguments arguments)
     {
         object?[] bound = arguments.Bind("unique", 0, "case_sensitive", "attribute");
-        return new IteratorValue(Distinct(value, AttributePath.Parse(Given(bound[1]), renderer.Budget), IsSet(bound[0]), renderer.Budget));
+        return new IteratorValue(Distinct(value, AttributePath.Parse(Given(bound[1]), state.Budget), IsSet(bound[0]), state.Budget));
     }
 
-    public static object? Min(Renderer renderer, object? value, Arguments arguments) =>
-        Extreme(renderer, value, arguments, "min", CompareOperator.Less);
+    public static object? Min(RenderState state, object? value, Arguments arguments) =>
+        Extreme(state, value, arguments, "min", CompareOperator.Less);
 
-    public static object? Max(Renderer renderer, object? value, Arguments arguments) =>
-        Extreme(renderer, value, arguments, "max", CompareOperator.Greater);
+    public static object? Max(RenderState state, object? value, Arguments arguments) =>
+        Extreme(state, value, arguments, "max", CompareOperator.Greater);
 
-    public static object? GroupBy(Renderer renderer, object? value, Arguments arguments)
+    public static object? GroupBy(RenderState state, object? value, Arguments arguments)
     {
         object?[] bound = arguments.Bind("groupby", 1, "attribute", "default", "case_sensitive");
-        AttributePath path = AttributePath.Parse(bound[0], renderer.Budget, Given(bound[1]));
+        AttributePath path = AttributePath.Parse(bound[0], state.Budget, Given(bound[1]));
         bool caseSensitive = IsSet(bound[2]);
-        object?[] items = PythonIteration.ToArray(value, renderer.Budget);
+        object?[] items = PythonIteration.ToArray(value, state.Budget);
         object?[] sorted =
-            StableSort.Sort(items, Array.ConvertAll(items, item => Cased(path.Get(item), caseSensitive)), reverse: false, renderer.Budget);
+            StableSort.Sort(items, Array.ConvertAll(items, item => Cased(path.Get(item), caseSensitive)), reverse: false, state.Budget);
         List<object?> groups = [];
         for (int start = 0; start < sorted.Length;)
         {
             object? key = Cased(path.Get(sorted[start]), caseSensitive);
             int end = start + 1;
-            while (end < sorted.Length && PythonEquality.AreEqual(key, Cased(path.Get(sorted[end]), caseSensitive), renderer.Budget))
+            while (end < sorted.Length && PythonEquality.AreEqual(key, Cased(path.Get(sorted[end]), caseSensitive), state.Budget))
             {
                 end++;
             }
@@ -78,22 +78,41 @@ internal static class OrderFilters
         }
     }
 
-    private static object? Extreme(Renderer renderer, object? value, Arguments arguments, string name, CompareOperator better)
+    private static object? Extreme(RenderState state, object? value, Arguments arguments, string name, CompareOperator better)
     {
         object?[] bound = arguments.Bind(name, 0, "case_sensitive", "attribute");
-        AttributePath path = AttributePath.Parse(Given(bound[1]), renderer.Budget);
+        AttributePath path = AttributePath.Parse(Given(bound[1]), state.Budget);
         object? best = MissingValue.Instance;
         object? bestKey = null;
-        foreach (object? item in PythonIteration.Of(value, renderer.Budget))
+        foreach (object? item in PythonIteration.Of(value, state.Budget))
         {
-            renderer.Budget.Step();
+            state.Budget.Step();
             object? key = Cased(path.Get(item), IsSet(bound[0]));
-            if (MissingValue.Is(best) || PythonOrder.Holds(better, key, bestKey, renderer.Budget))
+            if (MissingValue.Is(best) || PythonOrder.Holds(better, key, bestKey, state.Budget))
             {
                 (best, bestKey) = (item, key);
             }
         }
 
         return MissingValue.Is(best) ? new UndefinedValue("No aggregated item, sequence was empty.") : best;
+    }
+}
+
+/// <summary>One group of the <c>groupby</c> filter: a tuple of <c>grouper</c> and <c>list</c>.</summary>
+internal sealed class GroupValue(object? grouper, ListValue list) : TupleValue([grouper, list])
+{
+    public override bool TryGetAttribute(string name, out object? value)
+    {
+        switch (name)
+        {
+            case "grouper":
+                value = Items[0];
+                return true;
+            case "list":
+                value = Items[1];
+                return true;
+            default:
+                return base.TryGetAttribute(name, out value);
+        }
     }
 }

@@ -9,22 +9,22 @@ namespace ALoRA.Onnx.Templating.Builtins;
 /// <summary>Filters over the elements of anything iterable.</summary>
 internal static class SequenceFilters
 {
-    public static object? Length(Renderer renderer, object? value, Arguments arguments)
+    public static object? Length(RenderState state, object? value, Arguments arguments)
     {
         arguments.BindPositional("length", 0, 0);
         return (long)PythonIteration.Length(value);
     }
 
-    public static object? List(Renderer renderer, object? value, Arguments arguments)
+    public static object? List(RenderState state, object? value, Arguments arguments)
     {
         arguments.Bind("list", 0);
-        return new ListValue(PythonIteration.ToArray(value, renderer.Budget));
+        return new ListValue(PythonIteration.ToArray(value, state.Budget));
     }
 
-    public static object? First(Renderer renderer, object? value, Arguments arguments)
+    public static object? First(RenderState state, object? value, Arguments arguments)
     {
         arguments.Bind("first", 0);
-        foreach (object? item in PythonIteration.Of(value, renderer.Budget))
+        foreach (object? item in PythonIteration.Of(value, state.Budget))
         {
             return item;
         }
@@ -32,10 +32,10 @@ internal static class SequenceFilters
         return new UndefinedValue("No first item, sequence was empty.");
     }
 
-    public static object? Last(Renderer renderer, object? value, Arguments arguments)
+    public static object? Last(RenderState state, object? value, Arguments arguments)
     {
         arguments.Bind("last", 0);
-        foreach (object? item in PythonIteration.Reversed(value, renderer.Budget))
+        foreach (object? item in PythonIteration.Reversed(value, state.Budget))
         {
             return item;
         }
@@ -43,23 +43,23 @@ internal static class SequenceFilters
         return new UndefinedValue("No last item, sequence was empty.");
     }
 
-    public static object? Random(Renderer renderer, object? value, Arguments arguments)
+    public static object? Random(RenderState state, object? value, Arguments arguments)
     {
         arguments.Bind("random", 0);
         int length = PythonIteration.Length(value);
         return length == 0
             ? new UndefinedValue("No random item, sequence was empty.")
-            : PythonItem.TryGet(value, (long)System.Random.Shared.Next(length), renderer.Budget, out object? item)
+            : PythonItem.TryGet(value, (long)System.Random.Shared.Next(length), state.Budget, out object? item)
                 ? item
                 : throw TemplateFailure.Type($"'{PythonType.NameOf(value)}' object has no positions to choose from");
     }
 
-    public static object? Reverse(Renderer renderer, object? value, Arguments arguments)
+    public static object? Reverse(RenderState state, object? value, Arguments arguments)
     {
         arguments.Bind("reverse", 0);
         if (value is string or MarkupValue)
         {
-            renderer.Budget.Characters(PythonText.Of(value)!.Length);
+            state.Budget.Characters(PythonText.Of(value)!.Length);
             return PythonText.Like(value, CodePoints.Reverse(PythonText.Of(value)!));
         }
 
@@ -68,26 +68,26 @@ internal static class SequenceFilters
             return new IteratorValue([], "reversed");
         }
 
-        if (value is TemplateValue other && other.Reversed(renderer.Budget) is IEnumerable<object?> reversed)
+        if (value is TemplateValue other && other.Reversed(state.Budget) is IEnumerable<object?> reversed)
         {
             return new IteratorValue(reversed, "list_reverseiterator");
         }
 
-        object?[] items = PythonIteration.ToArray(value, renderer.Budget);
+        object?[] items = PythonIteration.ToArray(value, state.Budget);
         Array.Reverse(items);
         return new ListValue(items);
     }
 
-    public static object? Batch(Renderer renderer, object? value, Arguments arguments)
+    public static object? Batch(RenderState state, object? value, Arguments arguments)
     {
         object?[] bound = arguments.Bind("batch", 1, "linecount", "fill_with");
-        return new IteratorValue(Batches(value, bound[0], MissingValue.Is(bound[1]) ? null : bound[1], renderer.Budget));
+        return new IteratorValue(Batches(value, bound[0], MissingValue.Is(bound[1]) ? null : bound[1], state.Budget));
     }
 
-    public static object? Slice(Renderer renderer, object? value, Arguments arguments)
+    public static object? Slice(RenderState state, object? value, Arguments arguments)
     {
         object?[] bound = arguments.Bind("slice", 1, "slices", "fill_with");
-        return new IteratorValue(Slices(value, bound[0], MissingValue.Is(bound[1]) ? null : bound[1], renderer.Budget));
+        return new IteratorValue(Slices(value, bound[0], MissingValue.Is(bound[1]) ? null : bound[1], state.Budget));
     }
 
     private static IEnumerable<object?> Batches(object? value, object? size, object? fill, Budget budget)

@@ -11,8 +11,8 @@ namespace ALoRA.Onnx.Templating.Builtins;
 /// <summary>Jinja's tests: <c>value is name</c>.</summary>
 internal static class Tests
 {
-    private static readonly FrozenDictionary<string, Func<Renderer, object?, Arguments, bool>> All =
-        new Dictionary<string, Func<Renderer, object?, Arguments, bool>>
+    private static readonly FrozenDictionary<string, Func<RenderState, object?, Arguments, bool>> All =
+        new Dictionary<string, Func<RenderState, object?, Arguments, bool>>
         {
             ["defined"] = Plain("defined", value => value is not UndefinedValue),
             ["undefined"] = Plain("undefined", value => value is UndefinedValue),
@@ -58,38 +58,38 @@ internal static class Tests
     public static bool Has(string name) => All.ContainsKey(name);
 
     /// <summary>Applies a test; a name that is unknown fails only here where a condition let it through parsing.</summary>
-    public static bool Call(Renderer renderer, string name, object? value, Arguments arguments) =>
-        All.TryGetValue(name, out Func<Renderer, object?, Arguments, bool>? test)
-            ? test(renderer, value, arguments)
+    public static bool Call(RenderState state, string name, object? value, Arguments arguments) =>
+        All.TryGetValue(name, out Func<RenderState, object?, Arguments, bool>? test)
+            ? test(state, value, arguments)
             : throw TemplateFailure.Runtime($"No test named '{name}' found.");
 
-    private static Func<Renderer, object?, Arguments, bool> Plain(string name, Func<object?, bool> test) => (_, value, arguments) =>
+    private static Func<RenderState, object?, Arguments, bool> Plain(string name, Func<object?, bool> test) => (_, value, arguments) =>
     {
         arguments.Bind(name, 0);
         return test(value);
     };
 
-    private static Func<Renderer, object?, Arguments, bool> Equal(bool wanted) => (renderer, value, arguments) =>
-        PythonEquality.AreEqual(value, arguments.BindPositional("eq", 1, 1)[0], renderer.Budget) == wanted;
+    private static Func<RenderState, object?, Arguments, bool> Equal(bool wanted) => (state, value, arguments) =>
+        PythonEquality.AreEqual(value, arguments.BindPositional("eq", 1, 1)[0], state.Budget) == wanted;
 
-    private static Func<Renderer, object?, Arguments, bool> Order(CompareOperator comparison) => (renderer, value, arguments) =>
-        PythonOrder.Holds(comparison, value, arguments.BindPositional("lt", 1, 1)[0], renderer.Budget);
+    private static Func<RenderState, object?, Arguments, bool> Order(CompareOperator comparison) => (state, value, arguments) =>
+        PythonOrder.Holds(comparison, value, arguments.BindPositional("lt", 1, 1)[0], state.Budget);
 
     private static bool IsSequence(object? value) =>
         value is string or MarkupValue or SequenceValue or DictValue or RangeValue or BytesValue or UndefinedValue;
 
-    private static object? Remainder(Renderer renderer, object? value, object? divisor, Arguments arguments, int parameters)
+    private static object? Remainder(RenderState state, object? value, object? divisor, Arguments arguments, int parameters)
     {
         arguments.Bind("divisibleby", 0, parameters == 0 ? [] : ["num"]);
-        return PythonArithmetic.Apply(BinaryOperator.Modulo, value, divisor, renderer);
+        return PythonArithmetic.Apply(BinaryOperator.Modulo, value, divisor, state.Budget);
     }
 
     private static bool IsZero(object? remainder) => remainder is 0L or 0.0;
 
-    private static bool IsCase(Renderer renderer, object? value, Arguments arguments, Func<int, bool> wanted)
+    private static bool IsCase(RenderState state, object? value, Arguments arguments, Func<int, bool> wanted)
     {
         arguments.Bind("upper", 0);
-        return TextPredicates.IsCase(TextPrinter.Print(value, renderer.Budget), wanted);
+        return TextPredicates.IsCase(TextPrinter.Print(value, state.Budget), wanted);
     }
 
     private static bool IsSame(object? value, object? other) => (value, other) switch

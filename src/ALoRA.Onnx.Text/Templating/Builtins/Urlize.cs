@@ -11,7 +11,7 @@ namespace ALoRA.Onnx.Templating.Builtins;
 /// <summary>The <c>urlize</c> filter: links in a text become HTML anchors.</summary>
 internal static partial class Urlize
 {
-    public static object? Apply(Renderer renderer, object? value, Arguments arguments)
+    public static object? Apply(RenderState state, object? value, Arguments arguments)
     {
         object?[] bound = arguments.Bind("urlize", 0, "trim_url_limit", "nofollow", "target", "rel", "extra_schemes");
         int? limit = MissingValue.Is(bound[0]) || bound[0] is null ? null : PythonInteger.Index(bound[0], "urlize");
@@ -22,23 +22,23 @@ internal static partial class Urlize
             rel.Add("nofollow");
         }
 
-        string attributes = $" rel=\"{MarkupValue.EscapeText(string.Join(' ', rel), renderer.Budget)}\""
-            + (PythonText.Of(bound[2]) is string target ? $" target=\"{MarkupValue.EscapeText(target, renderer.Budget)}\"" : "");
+        string attributes = $" rel=\"{MarkupValue.EscapeText(string.Join(' ', rel), state.Budget)}\""
+            + (PythonText.Of(bound[2]) is string target ? $" target=\"{MarkupValue.EscapeText(target, state.Budget)}\"" : "");
         string[] schemes = MissingValue.Is(bound[4]) || bound[4] is null
             ? []
-            : Array.ConvertAll(PythonIteration.ToArray(bound[4], renderer.Budget), Scheme);
-        string text = MarkupValue.Escape(value, renderer.Budget).Text;
+            : Array.ConvertAll(PythonIteration.ToArray(bound[4], state.Budget), Scheme);
+        string text = MarkupValue.Escape(value, state.Budget).Text;
         StringBuilder result = new();
         int start = 0;
         foreach (ValueMatch space in Spaces().EnumerateMatches(text))
         {
-            TextReplace.Append(result, "", Word(text[start..space.Index], limit, attributes, schemes), renderer.Budget);
-            TextReplace.Append(result, "", text.Substring(space.Index, space.Length), renderer.Budget);
+            TextReplace.Append(result, "", Word(text[start..space.Index], limit, attributes, schemes), state.Budget);
+            TextReplace.Append(result, "", text.Substring(space.Index, space.Length), state.Budget);
             start = space.Index + space.Length;
         }
 
-        TextReplace.Append(result, "", Word(text[start..], limit, attributes, schemes), renderer.Budget);
-        return renderer.Autoescape ? new MarkupValue(result.ToString()) : result.ToString();
+        TextReplace.Append(result, "", Word(text[start..], limit, attributes, schemes), state.Budget);
+        return state.Autoescape ? new MarkupValue(result.ToString()) : result.ToString();
     }
 
     private static string Scheme(object? value) => PythonText.Of(value) is string scheme && SchemePattern().IsMatch(scheme)

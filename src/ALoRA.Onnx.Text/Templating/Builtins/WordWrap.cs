@@ -19,7 +19,7 @@ internal sealed class WordWrap
     private WordWrap(int width, bool breaksWords, bool breaksHyphens, Budget budget) =>
         (_width, _breaksWords, _breaksHyphens, _budget) = (width, breaksWords, breaksHyphens, budget);
 
-    public static object? Apply(Renderer renderer, object? value, Arguments arguments)
+    public static object? Apply(RenderState state, object? value, Arguments arguments)
     {
         object?[] bound = arguments.Bind("wordwrap", 0, "width", "break_long_words", "wrapstring", "break_on_hyphens");
         int width = MissingValue.Is(bound[0]) ? 79 : PythonInteger.Index(bound[0], "wordwrap");
@@ -34,7 +34,7 @@ internal sealed class WordWrap
             throw TemplateFailure.Value($"invalid width {width} (must be > 0)");
         }
 
-        WordWrap wrap = new(width, breaksWords, breaksHyphens, renderer.Budget);
+        WordWrap wrap = new(width, breaksWords, breaksHyphens, state.Budget);
         StringBuilder result = new();
         bool first = true;
         foreach (string line in TextSplit.Lines(text))
@@ -42,7 +42,7 @@ internal sealed class WordWrap
             List<string> wrapped = wrap.Wrap(line);
             for (int i = 0; i < Math.Max(wrapped.Count, 1); i++)
             {
-                TextReplace.Append(result, first ? "" : separator, i < wrapped.Count ? wrapped[i] : "", renderer.Budget);
+                TextReplace.Append(result, first ? "" : separator, i < wrapped.Count ? wrapped[i] : "", state.Budget);
                 first = false;
             }
         }

@@ -1,3 +1,4 @@
+using ALoRA.Onnx.Python.Values;
 using ALoRA.Onnx.Templating.Scoping;
 
 namespace ALoRA.Onnx.Templating.Rendering;
@@ -13,6 +14,9 @@ internal sealed class Frame(ScopeLayout layout, Frame? parent)
 
     public object?[] Slots { get; } = new object?[layout.Names.Length];
 
+    /// <summary>The template's own scope.</summary>
+    public Frame Root => Parent is null ? this : Parent.Root;
+
     public Frame Outer(int depth)
     {
         Frame frame = this;
@@ -22,5 +26,18 @@ internal sealed class Frame(ScopeLayout layout, Frame? parent)
         }
 
         return frame;
+    }
+
+    /// <summary>Adds the variables that hold something, the outermost scope's first.</summary>
+    public void CopyTo(DictValue variables)
+    {
+        Parent?.CopyTo(variables);
+        for (int i = 0; i < Slots.Length; i++)
+        {
+            if (!MissingValue.Is(Slots[i]))
+            {
+                variables.Set(Layout.Names[i], Slots[i]);
+            }
+        }
     }
 }

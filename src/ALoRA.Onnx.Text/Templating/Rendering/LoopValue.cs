@@ -59,7 +59,7 @@ internal sealed class LoopValue : FunctionValue
         return true;
     }
 
-    public override object? Call(Renderer renderer, Arguments arguments)
+    public override object? Call(IEvaluation evaluation, Arguments arguments)
     {
         object? items = arguments.Bind("loop", 1, "iterable")[0];
         return _recursion is null

@@ -1,20 +1,20 @@
 using ALoRA.Onnx.Python;
 using ALoRA.Onnx.Python.Failures;
 using ALoRA.Onnx.Python.Values;
-using ALoRA.Onnx.Templating.Syntax.Nodes;
+using ALoRA.Onnx.Templating.Syntax;
 
 namespace ALoRA.Onnx.Templating.Rendering;
 
 /// <summary>A macro, or the <c>caller</c> of a call block, with the scope it was defined in.</summary>
-internal sealed class MacroValue(MacroDefinition definition, Frame frame, bool autoescape) : FunctionValue
+internal sealed class MacroValue(StatementRenderer renderer, MacroDefinition definition, Frame frame, bool autoescape) : FunctionValue
 {
     public override string TypeName => "Macro";
 
     private string Title => definition.Name is null ? "None" : TextPrinter.Quote(definition.Name);
 
-    public override object? Call(Renderer renderer, Arguments arguments)
+    public override object? Call(IEvaluation evaluation, Arguments arguments)
     {
-        string text = renderer.RunMacro(definition, frame, scope => Bind(scope, arguments, renderer.Budget));
+        string text = renderer.RunMacro(definition, frame, scope => Bind(scope, arguments, evaluation.Budget));
         return autoescape ? new MarkupValue(text) : text;
     }
 

@@ -1,6 +1,6 @@
 using ALoRA.Onnx.Python.Failures;
 using ALoRA.Onnx.Templating.Builtins;
-using ALoRA.Onnx.Templating.Syntax.Nodes;
+using ALoRA.Onnx.Templating.Syntax;
 
 namespace ALoRA.Onnx.Templating.Scoping;
 
@@ -303,4 +303,40 @@ internal sealed class Binder
         Children.Visit(expression, Expression);
         _conditional = conditional;
     }
+}
+
+/// <summary>What a variable holds when its scope is entered.</summary>
+internal readonly record struct SlotStart(SlotStartKind Kind, int OuterDepth = 0, int OuterSlot = 0);
+
+internal enum SlotStartKind
+{
+    /// <summary>Nothing: the scope assigns it before anything outside could have.</summary>
+    Missing,
+
+    /// <summary>A parameter, stored by whoever enters the scope.</summary>
+    Parameter,
+
+    /// <summary>The template's variable or global of this name.</summary>
+    Resolve,
+
+    /// <summary>The present value of an outer scope's variable.</summary>
+    Copy,
+}
+
+/// <summary>Looks for scoped blocks, which see the <c>loop</c> of the loop around them although they are no part of its scope.</summary>
+internal static class ScopedBlocks
+{
+    public static bool Any(Statement[] body) => Array.Exists(body, statement => statement switch
+    {
+        BlockStatement block => block.Scoped || Any(block.Body),
+        IfStatement branches => Array.Exists(branches.Branches, branch => Any(branch.Body)) || Any(branches.Else),
+        ForStatement loop => Any(loop.Body) || Any(loop.Else),
+        SetBlockStatement set => Any(set.Body),
+        WithStatement with => Any(with.Body),
+        MacroStatement macro => Any(macro.Macro.Body),
+        CallBlockStatement call => Any(call.Caller.Body),
+        FilterBlockStatement filter => Any(filter.Body),
+        AutoescapeStatement autoescape => Any(autoescape.Body),
+        _ => false,
+    });
 }

@@ -1,4 +1,4 @@
-using ALoRA.Onnx.Templating.Syntax.Nodes;
+using ALoRA.Onnx.Templating.Syntax;
 
 namespace ALoRA.Onnx.Templating.Scoping;
 

@@ -1,5 +1,5 @@
 using ALoRA.Onnx.Python.Failures;
-using ALoRA.Onnx.Templating.Syntax.Nodes;
+using ALoRA.Onnx.Templating.Syntax;
 
 namespace ALoRA.Onnx.Templating.Scoping;
 

@@ -1,5 +1,4 @@
 using ALoRA.Onnx.Python.Failures;
-using ALoRA.Onnx.Templating.Syntax.Nodes;
 
 namespace ALoRA.Onnx.Templating.Syntax;
 

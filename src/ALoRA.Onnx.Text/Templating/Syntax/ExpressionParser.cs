@@ -1,6 +1,5 @@
 using ALoRA.Onnx.Python;
 using ALoRA.Onnx.Python.Failures;
-using ALoRA.Onnx.Templating.Syntax.Nodes;
 
 namespace ALoRA.Onnx.Templating.Syntax;
 

@@ -28,7 +28,7 @@ internal sealed class AddedTokenFinder(AddedVocabulary vocabulary, IEnumerable<(
 
             if (token.LeftStrip)
             {
-                while (start > pending && CodePoint.IsWhiteSpace(text[start - 1]))
+                while (start > pending && CharacterClass.IsWhiteSpace(text[start - 1]))
                 {
                     start--;
                 }
@@ -36,7 +36,7 @@ internal sealed class AddedTokenFinder(AddedVocabulary vocabulary, IEnumerable<(
                 start = Math.Max(start, pending);
             }
 
-            while (token.RightStrip && end < text.Length && CodePoint.IsWhiteSpace(text[end]))
+            while (token.RightStrip && end < text.Length && CharacterClass.IsWhiteSpace(text[end]))
             {
                 end++;
             }
@@ -57,6 +57,6 @@ internal sealed class AddedTokenFinder(AddedVocabulary vocabulary, IEnumerable<(
     }
 
     private static bool TouchesWord(ReadOnlySpan<char> text, int start, int end) =>
-        (start > 0 && Word.Value.Contains(CodePoint.Before(text, start)))
-        || (end < text.Length && Word.Value.Contains(CodePoint.At(text, end)));
+        (start > 0 && Word.Value.Contains(CodePoints.Before(text, start)))
+        || (end < text.Length && Word.Value.Contains(CodePoints.At(text, end)));
 }

@@ -8,15 +8,9 @@ namespace ALoRA.Onnx.Tokenization.Loading;
 /// <summary>A JSON object or value with the file and the path it came from, read with messages that name both.</summary>
 internal readonly struct JsonSection(JsonElement element, string source, string path)
 {
-    public string Source => source;
-
-    public string Path => path;
-
     public string Location => $"{source}: {path}";
 
     public bool IsNull => element.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined;
-
-    public bool IsText => element.ValueKind == JsonValueKind.String;
 
     /// <summary>A member; null where it is missing.</summary>
     public JsonSection this[string key]

@@ -15,13 +15,13 @@ internal static class PreTokenizerReader
             ReadBehavior(section["behavior"]),
             section["invert"].Flag(absent: false)),
         "Whitespace" => new WhitespacePreTokenizer(),
-        "WhitespaceSplit" => SplitBy(CodePoint.IsWhiteSpace, SplitBehavior.Removed),
-        "Digits" => SplitBy(CodePoint.IsNumeric, section["individual_digits"].Flag() ? SplitBehavior.Isolated : SplitBehavior.Contiguous),
+        "WhitespaceSplit" => SplitBy(CharacterClass.IsWhiteSpace, SplitBehavior.Removed),
+        "Digits" => SplitBy(CharacterClass.IsNumber, section["individual_digits"].Flag() ? SplitBehavior.Isolated : SplitBehavior.Contiguous),
         "Punctuation" => SplitBy(IsPunctuation, section["behavior"].IsNull ? SplitBehavior.Isolated : ReadBehavior(section["behavior"])),
         "CharDelimiterSplit" => SplitByDelimiter(section["delimiter"]),
         "BertPreTokenizer" => new SequencePreTokenizer(
         [
-            SplitBy(CodePoint.IsWhiteSpace, SplitBehavior.Removed),
+            SplitBy(CharacterClass.IsWhiteSpace, SplitBehavior.Removed),
             SplitBy(IsPunctuation, SplitBehavior.Isolated),
         ]),
         "Metaspace" => ReadMetaspace(section),

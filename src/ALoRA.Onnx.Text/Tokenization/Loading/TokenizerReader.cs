@@ -1,7 +1,9 @@
 using System.Text.Json;
 using ALoRA.Onnx.Tokenization.AddedTokens;
+using ALoRA.Onnx.Tokenization.Decoding;
 using ALoRA.Onnx.Tokenization.Models;
 using ALoRA.Onnx.Tokenization.Normalization;
+using ALoRA.Onnx.Tokenization.PreTokenization;
 
 namespace ALoRA.Onnx.Tokenization.Loading;
 
@@ -88,4 +90,44 @@ internal static class TokenizerReader
 
     private static JsonSection? Find(Dictionary<string, JsonSection> sections, string key) =>
         sections.TryGetValue(key, out JsonSection section) && !section.IsNull ? section : null;
+}
+
+/// <summary>Reads an entry of <c>added_tokens</c>.</summary>
+internal static class AddedTokenReader
+{
+    public static AddedToken Read(JsonSection section)
+    {
+        _ = section["id"].Count();
+        return new AddedToken(
+            section["content"].Text(),
+            section["single_word"].Flag(),
+            section["lstrip"].Flag(),
+            section["rstrip"].Flag(),
+            section["normalized"].Flag(),
+            section["special"].Flag());
+    }
+}
+
+/// <summary>Reads the <c>decoder</c> of a tokenizer.json.</summary>
+internal static class DecoderReader
+{
+    public static TokenDecoder Read(JsonSection section) => section.Type switch
+    {
+        "ByteLevel" => new ByteLevelDecoder(),
+        "ByteFallback" => new ByteFallbackDecoder(),
+        "Fuse" => new FuseDecoder(),
+        "Strip" => new StripDecoder(section["content"].Character(), section["start"].Count(), section["stop"].Count()),
+        "Metaspace" => new MetaspaceDecoder(
+            section["replacement"].Character(),
+            prependedAtStart: PreTokenizerReader.ReadPrependScheme(section) != PrependScheme.Never),
+        "Replace" => new ReplaceDecoder(section["pattern"].Pattern(), section["content"].Text()),
+        "WordPiece" => new WordPieceDecoder(section["prefix"].Text(), section["cleanup"].Flag()),
+        "BPEDecoder" => new BpeDecoder(NotEmpty(section["suffix"])),
+        "CTC" => new CtcDecoder(NotEmpty(section["pad_token"]), NotEmpty(section["word_delimiter_token"]), section["cleanup"].Flag()),
+        "Sequence" => new SequenceDecoder(section["decoders"].Items().ConvertAll(Read)),
+        _ => throw section["type"].Error("a decoder of the tokenizers library (ByteLevel, Sequence, ...)"),
+    };
+
+    private static string NotEmpty(JsonSection section) =>
+        section.Text() is { Length: > 0 } text ? text : throw section.Error("a string that is not empty");
 }

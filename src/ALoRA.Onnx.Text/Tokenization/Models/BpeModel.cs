@@ -55,9 +55,9 @@ internal sealed class BpeModel : TokenModel
         int units;
         for (int i = 0; i < piece.Length; i += units)
         {
-            int codePoint = CodePoint.At(piece, i);
-            units = CodePoint.Units(codePoint);
-            int length = CodePoint.Utf8Length(codePoint);
+            int codePoint = CodePoints.At(piece, i);
+            units = CodePoints.Units(codePoint);
+            int length = CodePoints.Utf8Length(codePoint);
             bool isLast = i + units == piece.Length;
             int id = IdOf(piece.Slice(i, units), isFirst: i == 0, isLast);
             if (id >= 0)

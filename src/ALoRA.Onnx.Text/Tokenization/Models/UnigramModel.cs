@@ -47,7 +47,7 @@ internal sealed class UnigramModel : TokenModel
         int units;
         for (int start = 0; start < piece.Length; start += units)
         {
-            units = CodePoint.Units(CodePoint.At(piece, start));
+            units = CodePoints.Units(CodePoints.At(piece, start));
             double score = best[start].Score;
             bool hasSingle = false;
             int node = PrefixTrie.Root;

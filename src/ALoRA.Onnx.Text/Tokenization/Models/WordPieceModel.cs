@@ -68,7 +68,7 @@ internal sealed class WordPieceModel : TokenModel
     private static int CountCodePoints(ReadOnlySpan<char> text)
     {
         int count = 0;
-        for (int i = 0; i < text.Length; i += CodePoint.Units(CodePoint.At(text, i)))
+        for (int i = 0; i < text.Length; i += CodePoints.Units(CodePoints.At(text, i)))
         {
             count++;
         }

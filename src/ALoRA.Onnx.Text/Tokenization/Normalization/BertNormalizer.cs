@@ -39,7 +39,7 @@ internal sealed class BertNormalizer : Normalizer
         protected override bool Keeps(int codePoint) =>
             codePoint is '\t' or '\n' or '\r' || (codePoint is not (0 or 0xFFFD) && !FrozenCategories.IsControl(codePoint));
 
-        protected override int Map(int codePoint) => CodePoint.IsWhiteSpace(codePoint) ? ' ' : codePoint;
+        protected override int Map(int codePoint) => CharacterClass.IsWhiteSpace(codePoint) ? ' ' : codePoint;
     }
 
     private sealed class NonSpacingMarkRemoval : CodePointNormalizer
@@ -56,8 +56,8 @@ internal sealed class BertNormalizer : Normalizer
             int units;
             for (int i = 0; i < text.Text.Length; i += units)
             {
-                int codePoint = CodePoint.At(text.Text, i);
-                units = CodePoint.Units(codePoint);
+                int codePoint = CodePoints.At(text.Text, i);
+                units = CodePoints.Units(codePoint);
                 if (!IsIdeograph(codePoint))
                 {
                     changes.Add(new CodePointChange(codePoint, 0));

@@ -17,8 +17,8 @@ internal static class CanonicalDecomposition
         int units;
         for (int i = 0; i < text.Length; i += units)
         {
-            int codePoint = CodePoint.At(text, i);
-            units = CodePoint.Units(codePoint);
+            int codePoint = CodePoints.At(text, i);
+            units = CodePoints.Units(codePoint);
             Append(codePoint, compatibility, tables, changes);
         }
 

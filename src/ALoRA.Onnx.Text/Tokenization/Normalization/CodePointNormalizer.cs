@@ -18,8 +18,8 @@ internal abstract class CodePointNormalizer : Normalizer
         int units;
         for (int i = 0; i < text.Text.Length; i += units)
         {
-            int codePoint = CodePoint.At(text.Text, i);
-            units = CodePoint.Units(codePoint);
+            int codePoint = CodePoints.At(text.Text, i);
+            units = CodePoints.Units(codePoint);
             if (Keeps(codePoint))
             {
                 int mapped = Map(codePoint);

@@ -20,8 +20,8 @@ internal sealed class LowercaseNormalizer : Normalizer
         int units;
         for (int i = 0; i < text.Text.Length; i += units)
         {
-            int codePoint = CodePoint.At(text.Text, i);
-            units = CodePoint.Units(codePoint);
+            int codePoint = CodePoints.At(text.Text, i);
+            units = CodePoints.Units(codePoint);
 
             // The only code point whose lowercase is two.
             if (codePoint == CapitalDottedI)

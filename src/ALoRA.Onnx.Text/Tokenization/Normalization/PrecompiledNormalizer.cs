@@ -75,8 +75,8 @@ internal sealed class PrecompiledNormalizer : Normalizer
         int units;
         for (int i = 0; i < cluster.Length; i += units)
         {
-            int codePoint = CodePoint.At(cluster, i);
-            units = CodePoint.Units(codePoint);
+            int codePoint = CodePoints.At(cluster, i);
+            units = CodePoints.Units(codePoint);
             if (Find(cluster.Slice(i, units)) is string replacement)
             {
                 Replace(cluster.Slice(i, units), replacement, changes);

@@ -19,8 +19,6 @@ internal sealed class EncodedTokens(bool withDetails, Func<int, string?> textOf)
     /// <summary>Text and place of each token; empty if not asked for.</summary>
     public List<EncodedToken> Details { get; private set; } = [];
 
-    public bool WithDetails => withDetails;
-
     /// <summary>Says which piece the following tokens belong to.</summary>
     public void BeginPiece(AlignedText text, TextPiece piece)
     {
@@ -85,9 +83,9 @@ internal sealed class EncodedTokens(bool withDetails, Func<int, string?> textOf)
 
         while (true)
         {
-            int codePoint = CodePoint.At(text, _cursorUnit);
-            int units = CodePoint.Units(codePoint);
-            int length = CodePoint.Utf8Length(codePoint);
+            int codePoint = CodePoints.At(text, _cursorUnit);
+            int units = CodePoints.Units(codePoint);
+            int length = CodePoints.Utf8Length(codePoint);
             if (position < _cursorByte + length || _cursorUnit + units >= _piece.End)
             {
                 end = _cursorUnit + units;

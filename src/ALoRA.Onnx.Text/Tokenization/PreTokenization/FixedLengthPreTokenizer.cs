@@ -18,7 +18,7 @@ internal sealed class FixedLengthPreTokenizer(int length) : PreTokenizer
             int count = 0;
             for (int i = 0; i < text.Length;)
             {
-                i += CodePoint.Units(CodePoint.At(text, i));
+                i += CodePoints.Units(CodePoints.At(text, i));
                 if (++count == length || i == text.Length)
                 {
                     spans.Add(new TextSpan(start, i, IsMatch: true));

@@ -35,8 +35,8 @@ internal sealed class UnicodeScriptsPreTokenizer : PreTokenizer
             int units;
             for (int i = 0; i < text.Length; i += units)
             {
-                int codePoint = CodePoint.At(text, i);
-                units = CodePoint.Units(codePoint);
+                int codePoint = CodePoints.At(text, i);
+                units = CodePoints.Units(codePoint);
                 string script = ScriptOf(codePoint);
                 if (script == Any)
                 {

@@ -57,7 +57,7 @@ internal sealed class AlignedText
             return (Origin, Origin);
         }
 
-        int first = unit - CodePoint.Units(CodePoint.Before(Text, unit));
+        int first = unit - CodePoints.Units(CodePoints.Before(Text, unit));
         return (OriginalStart(first), OriginalEnd(unit - 1));
     }
 
@@ -89,7 +89,7 @@ internal sealed class AlignedText
     {
         for (; codePoints > 0 && index < Text.Length; codePoints--)
         {
-            index += CodePoint.Units(CodePoint.At(Text, index));
+            index += CodePoints.Units(CodePoints.At(Text, index));
         }
 
         return index;

@@ -43,8 +43,8 @@ internal sealed class AlignedTextBuilder(int origin, int sourceLength)
         int units;
         for (int i = from; i < to; i += units)
         {
-            int codePoint = CodePoint.At(source.Text, i);
-            units = CodePoint.Units(codePoint);
+            int codePoint = CodePoints.At(source.Text, i);
+            units = CodePoints.Units(codePoint);
             Append(codePoint, source.OriginalStart(i), source.OriginalEnd(i + units - 1));
         }
     }

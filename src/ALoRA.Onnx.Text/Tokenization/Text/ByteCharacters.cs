@@ -44,8 +44,8 @@ internal static class ByteCharacters
         int units;
         for (int i = from; i < to; i += units)
         {
-            int codePoint = CodePoint.At(text, i);
-            units = CodePoint.Units(codePoint);
+            int codePoint = CodePoints.At(text, i);
+            units = CodePoints.Units(codePoint);
             int start = source.OriginalStart(i);
             int end = source.OriginalEnd(i + units - 1);
             int count = new Rune(codePoint).EncodeToUtf8(bytes);

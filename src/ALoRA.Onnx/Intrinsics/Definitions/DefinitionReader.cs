@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using ALoRA.Onnx.Intrinsics.Definitions.Yaml;
 using ALoRA.Onnx.Intrinsics.Rewriting;
-using ALoRA.Onnx.Intrinsics.Transformations;
 
 namespace ALoRA.Onnx.Intrinsics.Definitions;
 

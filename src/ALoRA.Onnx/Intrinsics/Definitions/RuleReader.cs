@@ -1,5 +1,6 @@
 using ALoRA.Onnx.Intrinsics.Definitions.Yaml;
 using ALoRA.Onnx.Intrinsics.Transformations;
+using ALoRA.Onnx.Python;
 using ALoRA.Onnx.Python.Values;
 
 namespace ALoRA.Onnx.Intrinsics.Definitions;
@@ -52,7 +53,7 @@ internal sealed class RuleReader(string source, SentenceTags tags, DocumentForm 
     private static LikelihoodRule ReadLikelihood(YamlFields rule)
     {
         string name = rule.Join("categories_to_values");
-        DictValue categories = new(PythonJson.NewBudget());
+        DictValue categories = new(new Budget());
         YamlNode node = rule.Required("categories_to_values");
         foreach ((YamlNode key, YamlNode value) in (node as YamlMapping ?? throw rule.Wrong(name, node, "a mapping from literals to numbers")).Entries)
         {

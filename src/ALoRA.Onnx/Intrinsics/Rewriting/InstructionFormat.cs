@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using ALoRA.Onnx.Intrinsics.Transformations;
 using ALoRA.Onnx.Python;
 using ALoRA.Onnx.Python.Failures;
 using ALoRA.Onnx.Python.Formatting;
@@ -18,7 +17,7 @@ internal static class InstructionFormat
     {
         try
         {
-            Budget budget = PythonJson.NewBudget();
+            Budget budget = new();
             DictValue values = arguments is null ? new DictValue(budget) : (DictValue)PythonJson.FromNode(arguments)!;
             if (lastMessage is not null)
             {

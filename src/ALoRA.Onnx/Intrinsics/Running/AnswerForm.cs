@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using ALoRA.Onnx.Intrinsics.Transformations;
 
 namespace ALoRA.Onnx.Intrinsics.Running;
 

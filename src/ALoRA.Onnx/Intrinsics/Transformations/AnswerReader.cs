@@ -26,7 +26,7 @@ internal static class AnswerReader
         {
             string shown = text.Length <= Shown ? text : $"{text[..Shown]}…";
             throw new IntrinsicFormatException(
-                $"The answer is not JSON: {exception.Message.ReplaceLineEndings(" ")} The answer is {PythonJson.Print(shown)}. "
+                $"The answer is not JSON: {exception.Message.ReplaceLineEndings(" ")} The answer is {PythonJson.PrintValue(shown)}. "
                 + "Constrain the generation to the response format, or allow more tokens.",
                 exception);
         }

@@ -42,7 +42,7 @@ internal static class ResultTransformer
                 content = string.Concat(channel.Tokens.Select(token => token.Text));
             }
 
-            return PythonJson.Print(Apply(definition.Rules, new ModelAnswer(content, tokens, request)));
+            return PythonJson.PrintValue(Apply(definition.Rules, new ModelAnswer(content, tokens, request)));
         }
         catch (TemplateFailure failure)
         {
@@ -53,7 +53,7 @@ internal static class ResultTransformer
     /// <summary>The value of an answer behind all rules.</summary>
     public static object? Apply(IReadOnlyList<ResultRule> rules, ModelAnswer answer)
     {
-        Budget budget = PythonJson.NewBudget();
+        Budget budget = new();
         object? value = answer.Root.ToValue(budget);
         foreach (ResultRule rule in rules)
         {

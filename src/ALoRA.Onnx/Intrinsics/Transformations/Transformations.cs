@@ -321,7 +321,7 @@ internal sealed class LikelihoodRule(JsonPath path, DictValue categories) : Resu
     // The token has no alternatives for the literal alone.
     private object? OfWholeToken(object? value, object[] place, ResponseLogprobs.Token? token)
     {
-        string literal = PythonJson.Print(value);
+        string literal = PythonJson.PrintValue(value);
         return token is not null && token.Text.EndsWith(literal, StringComparison.Ordinal)
             ? categories.TryGet(value, out object? category) ? category : throw Wrong(place, $"{literal} is none of the categories")
             : throw Wrong(place, $"no token begins at the value {literal}, and none ends with it");

@@ -1,5 +1,3 @@
-using ALoRA.Onnx.Intrinsics.Transformations;
-
 namespace ALoRA.Onnx.Intrinsics.Definitions.Yaml;
 
 /// <summary>Collects the entries of a mapping: equal keys are refused, merge keys (<c>&lt;&lt;</c>) fill in what the mapping itself leaves out.</summary>
@@ -35,6 +33,6 @@ internal sealed class YamlMappingBuilder(string source)
 
     // 1 and "1" are two keys.
     private string Identity(YamlNode key) => key is YamlScalar scalar
-        ? PythonJson.Print(scalar.Value)
+        ? PythonJson.PrintValue(scalar.Value)
         : throw new ModelFormatException($"{source}, line {key.Line}: a key should be a text, a number or a truth value, but is {key.Description}.");
 }

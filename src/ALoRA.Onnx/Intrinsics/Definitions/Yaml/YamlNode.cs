@@ -27,7 +27,7 @@ internal sealed class YamlScalar(long line, object? value) : YamlNode(line)
     {
         get
         {
-            string text = PythonJson.Print(Value);
+            string text = PythonJson.PrintValue(Value);
             return text.Length <= Shown ? text : $"{text[..Shown]}…";
         }
     }

@@ -1,0 +1,68 @@
+using System.Text.Json.Nodes;
+
+namespace ALoRA.Onnx;
+
+/// <summary>Makes prompts: renders what a chat template is given and turns the text into token ids.</summary>
+/// <remarks>
+/// The ids are those of Transformers' <c>apply_chat_template</c>: special tokens that the template spells out are tokens, and nothing is
+/// added to what it writes. Immutable and thread-safe.
+/// </remarks>
+public sealed class PromptEncoder
+{
+    private readonly HfTokenizer _tokenizer;
+    private readonly ChatTemplate? _template;
+    private readonly string _source;
+
+    /// <summary>Creates an encoder.</summary>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <param name="template">The model's chat template; null if it has none, which is an error only when a prompt is asked for.</param>
+    /// <param name="source">What to call the model in messages, usually the path of its folder.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="tokenizer"/> or <paramref name="source"/> is null.</exception>
+    public PromptEncoder(HfTokenizer tokenizer, ChatTemplate? template, string source)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        ArgumentNullException.ThrowIfNull(source);
+        _tokenizer = tokenizer;
+        _template = template;
+        _source = source;
+    }
+
+    /// <summary>Encodes a conversation, rendered as <see cref="ChatTemplate"/> renders messages.</summary>
+    /// <param name="messages">The conversation, oldest message first.</param>
+    /// <param name="addGenerationPrompt">Whether the prompt ends with the opening of the assistant's answer. Default true.</param>
+    /// <param name="variables">Further variables, such as <c>enable_thinking</c>; they win over all others. Default none.</param>
+    /// <param name="options">Clock and limits. Default null: <see cref="ChatTemplateOptions.Default"/>.</param>
+    /// <returns>The prompt's token ids.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="messages"/> is null.</exception>
+    /// <exception cref="InvalidOperationException">There is no chat template.</exception>
+    /// <exception cref="TemplateException">The template does not accept the messages, failed or reached a limit.</exception>
+    /// <exception cref="ModelFormatException">
+    /// The text has a character the vocabulary lacks, and the tokenizer names no unknown token.
+    /// </exception>
+    public int[] Encode(
+        IReadOnlyList<PromptMessage> messages,
+        bool addGenerationPrompt = true,
+        JsonObject? variables = null,
+        ChatTemplateOptions? options = null)
+    {
+        ChatTemplate template = _template
+            ?? throw new InvalidOperationException($"{_source} has no chat template, so that messages can't be made into a prompt. "
+                + "Prompt with token ids, or put the checkpoint's chat_template.jinja there.");
+        return _tokenizer.Encode(template.Render(messages, addGenerationPrompt, variables, options));
+    }
+
+    /// <summary>Encodes what the template makes of variables.</summary>
+    /// <param name="variables">
+    /// <c>messages</c>, <c>add_generation_prompt</c> (false where it is not given), <c>tools</c>, <c>documents</c> and whatever else the
+    /// template reads. The template's special tokens are variables, too, unless they are given here.
+    /// </param>
+    /// <param name="options">Clock and limits. Default null: <see cref="ChatTemplateOptions.Default"/>.</param>
+    /// <returns>The prompt's token ids.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="variables"/> is null.</exception>
+    /// <inheritdoc cref="Encode(IReadOnlyList{PromptMessage}, bool, JsonObject?, ChatTemplateOptions?)"/>
+    public int[] Encode(JsonObject variables, ChatTemplateOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(variables);
+        return Encode([], addGenerationPrompt: false, variables, options);
+    }
+}

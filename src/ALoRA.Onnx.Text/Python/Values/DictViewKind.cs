@@ -1,8 +1,0 @@
-namespace ALoRA.Onnx.Python.Values;
-
-internal enum DictViewKind
-{
-    Keys,
-    Values,
-    Items,
-}

@@ -1,8 +1,0 @@
-using ALoRA.Onnx.Tokenization.Text;
-
-namespace ALoRA.Onnx.Tokenization.Normalization;
-
-internal sealed class SequenceNormalizer(IReadOnlyList<Normalizer> stages) : Normalizer
-{
-    public override AlignedText Normalize(AlignedText text) => stages.Aggregate(text, (current, stage) => stage.Normalize(current));
-}
