@@ -1,6 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 
-namespace ALoRA.Onnx.Export.Calibration;
+namespace ALoRA.Onnx.Export.Quantization;
 
 /// <summary>
 /// Rows that calibration has quantized, in a temporary file until the data file is written: for each tensor its codes, scales and zero

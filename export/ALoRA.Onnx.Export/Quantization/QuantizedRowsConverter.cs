@@ -1,6 +1,6 @@
 using ALoRA.Onnx.Export.Weights;
 
-namespace ALoRA.Onnx.Export.Calibration;
+namespace ALoRA.Onnx.Export.Quantization;
 
 /// <summary>Gives rows that calibration has quantized instead of the checkpoint's, in the layout of the converter that would quantize them.</summary>
 internal sealed class QuantizedRowsConverter(QuantizedRows rows, RowConverter layout) : RowConverter

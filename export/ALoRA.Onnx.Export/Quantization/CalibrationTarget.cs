@@ -1,6 +1,6 @@
 using ALoRA.Onnx.Export.Weights;
 
-namespace ALoRA.Onnx.Export.Calibration;
+namespace ALoRA.Onnx.Export.Quantization;
 
 /// <summary>Parts of a projection that are quantized together, because they have the same input.</summary>
 /// <param name="Weight">The projection's initializer in a float32 graph.</param>

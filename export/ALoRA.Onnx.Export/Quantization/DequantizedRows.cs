@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using ALoRA.Onnx.Export.Settings;
 using ALoRA.Onnx.Export.Weights;
 
-namespace ALoRA.Onnx.Export.Calibration;
+namespace ALoRA.Onnx.Export.Quantization;
 
 /// <summary>The float32 values of quantized rows, for the graphs that calibrate what comes behind them.</summary>
 /// <param name="inner">Gives codes, scales and perhaps zero points.</param>
