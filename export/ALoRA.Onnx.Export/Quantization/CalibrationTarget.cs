@@ -6,7 +6,7 @@ namespace ALoRA.Onnx.Export.Quantization;
 /// <param name="Weight">The projection's initializer in a float32 graph.</param>
 /// <param name="Parts">The checkpoint's matrices.</param>
 /// <param name="Format">How all of them are held.</param>
-internal sealed record CalibrationTarget(string Weight, List<CheckpointTensor> Parts, MatrixFormat.Blocks Format)
+internal sealed record CalibrationTarget(string Weight, IReadOnlyList<CheckpointTensor> Parts, MatrixFormat.Blocks Format)
 {
     public int Columns => checked((int)Parts[0].RowLength);
 }

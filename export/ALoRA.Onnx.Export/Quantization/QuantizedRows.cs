@@ -1,3 +1,4 @@
+using ALoRA.Onnx.Export.Settings;
 using ALoRA.Onnx.Export.Weights;
 using Microsoft.Win32.SafeHandles;
 
@@ -5,35 +6,38 @@ namespace ALoRA.Onnx.Export.Quantization;
 
 /// <summary>
 /// Rows that calibration has quantized, in a temporary file until the data file is written: for each tensor its codes, scales and zero
-/// points. Different threads may write different rows, and read what is written.
+/// points. Different threads may write different rows, and read what is written. The owner disposes it, which deletes the file.
 /// </summary>
-internal sealed class QuantizedRows : IDisposable
+internal sealed class QuantizedRows : IRowSource, IDisposable
 {
     private readonly Dictionary<string, long> _starts = new(StringComparer.Ordinal);
-    private SafeFileHandle? _file;
-    private long _end;
+    private readonly SafeFileHandle _file;
 
-    /// <summary>Makes the file; it is deleted when this is disposed.</summary>
-    public void Open(string path) =>
-        _file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose);
-
-    /// <summary>Makes room for a tensor of so many bytes.</summary>
-    public void Add(string tensor, long byteLength)
+    /// <summary>Makes the file, with room for all rows of the plan.</summary>
+    public QuantizedRows(string path, CalibrationPlan plan)
     {
-        _starts.Add(tensor, _end);
-        _end += byteLength;
+        long end = 0;
+        foreach (CalibrationTarget target in plan.Targets)
+        {
+            int rowByteLength = target.Format.RowByteLengths(target.Columns, plan.ScaleType).Sum();
+            foreach (CheckpointTensor part in target.Parts)
+            {
+                _starts.Add(part.Name, end);
+                end += part.RowCount * rowByteLength;
+            }
+        }
+
+        _file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose);
     }
 
-    public bool Contains(string tensor) => _starts.ContainsKey(tensor);
-
-    public void Write(string tensor, long offset, ReadOnlySpan<byte> bytes) => RandomAccess.Write(Handle, bytes, _starts[tensor] + offset);
+    public void Write(string tensor, long offset, ReadOnlySpan<byte> bytes) => RandomAccess.Write(_file, bytes, _starts[tensor] + offset);
 
     public void Read(string tensor, long offset, Span<byte> bytes)
     {
         long position = _starts[tensor] + offset;
         while (!bytes.IsEmpty)
         {
-            int read = RandomAccess.Read(Handle, bytes, position);
+            int read = RandomAccess.Read(_file, bytes, position);
             if (read == 0)
             {
                 throw new InvalidOperationException($"Rows of tensor '{tensor}' are read before they are quantized.");
@@ -44,22 +48,24 @@ internal sealed class QuantizedRows : IDisposable
         }
     }
 
-    public void Dispose() => _file?.Dispose();
-
-    private SafeFileHandle Handle => _file ?? throw new InvalidOperationException("Calibration has not run.");
+    public void Dispose() => _file.Dispose();
 }
 
-/// <summary>Gives rows that calibration has quantized instead of the checkpoint's, in the layout of the converter that would quantize them.</summary>
-internal sealed class QuantizedRowsConverter(QuantizedRows rows, RowConverter layout) : RowConverter
+/// <summary>Gives rows that calibration has quantized instead of the checkpoint's.</summary>
+/// <param name="tensor">Name of the tensor whose rows they are.</param>
+/// <param name="format">How they are held.</param>
+/// <param name="scaleType">Type of the scales.</param>
+/// <param name="columns">Elements of a row.</param>
+internal sealed class QuantizedRowsConverter(string tensor, MatrixFormat.Blocks format, ActivationType scaleType, int columns) : RowConverter
 {
-    public override IReadOnlyList<int> OutputRowByteLengths => layout.OutputRowByteLengths;
+    public override IReadOnlyList<int> OutputRowByteLengths { get; } = format.RowByteLengths(columns, scaleType);
 
     public override void Convert(CheckpointTensor source, long firstRow, int rowCount, ChunkBuffers buffers, Span<byte> output)
     {
         long section = 0;
         foreach (int length in OutputRowByteLengths)
         {
-            rows.Read(source.Name, section + (firstRow * length), output[..(rowCount * length)]);
+            buffers.Converted.Read(tensor, section + (firstRow * length), output[..(rowCount * length)]);
             output = output[(rowCount * length)..];
             section += source.RowCount * length;
         }
