@@ -1,20 +1,117 @@
+using System.Buffers.Binary;
 using System.Text.Json;
+using System.Text.Unicode;
 
-namespace ALoRA.Onnx.Export.Checkpoints.Safetensors;
+namespace ALoRA.Onnx.Shared;
 
-/// <summary>Reads the JSON of a header. Throws <see cref="JsonException"/> where the text is not JSON.</summary>
-internal sealed class SafetensorsHeaderParser(string path)
+/// <summary>
+/// The header of a safetensors file as the format has it: texts and tensors. What the types of elements are, and where the bytes of a tensor
+/// may lie, is left to the reader. This source is part of each library that reads or writes such files, and none of them knows another.
+/// </summary>
+internal sealed class SafetensorsHeader
 {
+    /// <summary>Key of the free texts, which no tensor may be named as.</summary>
     public const string MetadataKey = "__metadata__";
 
+    /// <summary>The format's own limit.</summary>
+    public const int MaxByteLength = 100_000_000;
+
+    // The reference library pads the header so that the data starts at a multiple of 8.
+    private const int Alignment = 8;
+
+    private readonly Func<string, Exception> _malformed;
     private readonly List<SafetensorsEntry> _entries = [];
     private readonly Dictionary<string, string> _metadata = new(StringComparer.Ordinal);
 
+    private SafetensorsHeader(Func<string, Exception> malformed) => _malformed = malformed;
+
+    /// <summary>The tensors in the order of the header.</summary>
     public IReadOnlyList<SafetensorsEntry> Entries => _entries;
 
+    /// <summary>The free texts.</summary>
     public IReadOnlyDictionary<string, string> Metadata => _metadata;
 
-    public void Parse(ReadOnlySpan<byte> json)
+    /// <summary>Reads the bytes of a header.</summary>
+    /// <param name="json">The header without its length.</param>
+    /// <param name="malformed">Makes the exception for what is wrong, given as a part of a sentence.</param>
+    /// <exception cref="JsonException">The bytes are not JSON.</exception>
+    public static SafetensorsHeader Parse(ReadOnlySpan<byte> json, Func<string, Exception> malformed)
+    {
+        if (json.IsEmpty || json[0] != (byte)'{')
+        {
+            string got = json.IsEmpty ? "an empty header" : $"byte 0x{json[0]:X2}";
+            throw malformed($"expected a header that starts with '{{', got {got}");
+        }
+
+        if (!Utf8.IsValid(json))
+        {
+            throw malformed("the header is not UTF-8");
+        }
+
+        SafetensorsHeader header = new(malformed);
+        header.Parse(json);
+        return header;
+    }
+
+    /// <summary>What stands before the bytes of the tensors: the length of the header, the header, and spaces up to a multiple of 8.</summary>
+    public static byte[] Write(IEnumerable<SafetensorsEntry> tensors, IEnumerable<KeyValuePair<string, string>>? metadata)
+    {
+        using MemoryStream stream = new();
+        stream.Write(stackalloc byte[sizeof(ulong)]);
+        using (Utf8JsonWriter writer = new(stream))
+        {
+            WriteJson(writer, tensors, metadata);
+        }
+
+        while (stream.Length % Alignment != 0)
+        {
+            stream.WriteByte((byte)' ');
+        }
+
+        byte[] header = stream.ToArray();
+        BinaryPrimitives.WriteUInt64LittleEndian(header, (ulong)(header.Length - sizeof(ulong)));
+        return header;
+    }
+
+    private static void WriteJson(
+        Utf8JsonWriter writer, IEnumerable<SafetensorsEntry> tensors, IEnumerable<KeyValuePair<string, string>>? metadata)
+    {
+        writer.WriteStartObject();
+        if (metadata is not null)
+        {
+            writer.WriteStartObject(MetadataKey);
+            foreach ((string key, string value) in metadata)
+            {
+                writer.WriteString(key, value);
+            }
+
+            writer.WriteEndObject();
+        }
+
+        foreach (SafetensorsEntry tensor in tensors)
+        {
+            writer.WriteStartObject(tensor.Name);
+            writer.WriteString("dtype", tensor.Type);
+            WriteNumbers(writer, "shape", tensor.Shape);
+            WriteNumbers(writer, "data_offsets", [tensor.Begin, tensor.End]);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private static void WriteNumbers(Utf8JsonWriter writer, string name, ReadOnlySpan<long> numbers)
+    {
+        writer.WriteStartArray(name);
+        foreach (long number in numbers)
+        {
+            writer.WriteNumberValue(number);
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private void Parse(ReadOnlySpan<byte> json)
     {
         HashSet<string> keys = new(StringComparer.Ordinal);
         Utf8JsonReader reader = new(json);
@@ -82,38 +179,15 @@ internal sealed class SafetensorsHeaderParser(string path)
         if (dtype is null || shape is null || offsets is null)
         {
             string missing = dtype is null ? "dtype" : shape is null ? "shape" : "data_offsets";
-            throw Malformed($"{item} has no {missing}");
+            throw _malformed($"{item} has no {missing}");
         }
 
-        TensorEncoding encoding = SafetensorsEncodings.Find(dtype) ?? throw Malformed(
-            $"{item} has the unknown dtype '{dtype}'; expected one of {string.Join(", ", SafetensorsEncodings.All)}");
         if (offsets.Length != 2 || offsets[0] > offsets[1])
         {
-            throw Malformed($"data_offsets of {item}: expected [begin, end] with begin not after end, got [{string.Join(", ", offsets)}]");
+            throw _malformed($"data_offsets of {item}: expected [begin, end] with begin not after end, got [{string.Join(", ", offsets)}]");
         }
 
-        UInt128 expected = ByteLength(item, encoding, shape);
-        long got = offsets[1] - offsets[0];
-        return expected == (ulong)got
-            ? new SafetensorsEntry(name, encoding, shape, offsets[0], offsets[1])
-            : throw Malformed($"{item} of {dtype} [{string.Join(", ", shape)}] needs {expected} bytes, but its data_offsets give {got}");
-    }
-
-    private UInt128 ByteLength(string item, TensorEncoding encoding, long[] shape)
-    {
-        ulong elements = 1;
-        foreach (long size in shape)
-        {
-            UInt128 product = (UInt128)elements * (ulong)size;
-            elements = product <= long.MaxValue
-                ? (ulong)product
-                : throw Malformed($"the number of elements of {item}, shape [{string.Join(", ", shape)}], overflows 64 bits");
-        }
-
-        UInt128 scaled = (UInt128)elements * (uint)encoding.BlockByteLength();
-        return scaled % (uint)encoding.BlockLength() == 0
-            ? scaled / (uint)encoding.BlockLength()
-            : throw Malformed($"{elements} elements of {item} in {encoding.FormatName()} are not a whole number of bytes");
+        return new SafetensorsEntry(name, dtype, shape, offsets[0], offsets[1]);
     }
 
     private long[] Numbers(ref Utf8JsonReader reader, string item)
@@ -124,7 +198,7 @@ internal sealed class SafetensorsHeaderParser(string path)
         {
             if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out long number) || number < 0)
             {
-                throw Malformed($"{item}: expected whole numbers from 0 to 2^63-1, got {Describe(reader)}");
+                throw _malformed($"{item}: expected whole numbers from 0 to 2^63-1, got {Describe(reader)}");
             }
 
             numbers.Add(number);
@@ -144,7 +218,7 @@ internal sealed class SafetensorsHeaderParser(string path)
         string key = Text(ref reader, item);
         if (!keys.Add(key))
         {
-            throw Malformed($"{item} has the key '{key}' twice");
+            throw _malformed($"{item} has the key '{key}' twice");
         }
 
         reader.Read();
@@ -157,10 +231,10 @@ internal sealed class SafetensorsHeaderParser(string path)
         {
             return reader.GetString()!;
         }
-        catch (InvalidOperationException exception)
+        catch (InvalidOperationException)
         {
             // Half of a surrogate pair as an escape is JSON, but no text.
-            throw SafetensorsHeader.Malformed(path, $"{item} holds a text that is not Unicode", exception);
+            throw _malformed($"{item} holds a text that is not Unicode");
         }
     }
 
@@ -168,7 +242,7 @@ internal sealed class SafetensorsHeaderParser(string path)
     {
         if (reader.TokenType != type)
         {
-            throw Malformed($"{item}: expected {expected}, got {Describe(reader)}");
+            throw _malformed($"{item}: expected {expected}, got {Describe(reader)}");
         }
     }
 
@@ -181,6 +255,12 @@ internal sealed class SafetensorsHeaderParser(string path)
         JsonTokenType.Null => "null",
         _ => reader.TokenType.ToString(),
     };
-
-    private CheckpointFormatException Malformed(string problem) => SafetensorsHeader.Malformed(path, problem);
 }
+
+/// <summary>A tensor as a header lists it.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Type">Type of its elements as the format names it, such as <c>BF16</c>.</param>
+/// <param name="Shape">Its sizes.</param>
+/// <param name="Begin">Its first byte, counted from the first one behind the header.</param>
+/// <param name="End">The byte behind its last one.</param>
+internal sealed record SafetensorsEntry(string Name, string Type, long[] Shape, long Begin, long End);

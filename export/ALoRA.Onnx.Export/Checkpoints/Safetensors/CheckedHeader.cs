@@ -1,33 +1,30 @@
 using System.Buffers.Binary;
 using System.Text.Json;
-using System.Text.Unicode;
 using ALoRA.Onnx.Export.Checkpoints.Storage;
+using ALoRA.Onnx.Shared;
 
 namespace ALoRA.Onnx.Export.Checkpoints.Safetensors;
 
 /// <summary>The header of a safetensors file, every rule of the format checked.</summary>
-internal sealed class SafetensorsHeader
+internal sealed class CheckedHeader
 {
-    /// <summary>The format's own limit.</summary>
-    public const int MaxByteLength = 100_000_000;
-
     private const int LengthByteLength = 8;
 
-    private SafetensorsHeader(long dataOffset, SafetensorsHeaderParser parser)
+    private CheckedHeader(long dataOffset, IReadOnlyList<CheckedEntry> entries, IReadOnlyDictionary<string, string> metadata)
     {
         DataOffset = dataOffset;
-        Entries = parser.Entries;
-        Metadata = parser.Metadata;
+        Entries = entries;
+        Metadata = metadata;
     }
 
     /// <summary>Where the tensors' bytes start in the file.</summary>
     public long DataOffset { get; }
 
-    public IReadOnlyList<SafetensorsEntry> Entries { get; }
+    public IReadOnlyList<CheckedEntry> Entries { get; }
 
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
-    public static SafetensorsHeader Read(MappedFile file)
+    public static CheckedHeader Read(MappedFile file)
     {
         if (file.Length < LengthByteLength)
         {
@@ -37,9 +34,10 @@ internal sealed class SafetensorsHeader
         Span<byte> lengthBytes = stackalloc byte[LengthByteLength];
         file.Read(0, lengthBytes);
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(lengthBytes);
-        if (length > MaxByteLength)
+        if (length > SafetensorsHeader.MaxByteLength)
         {
-            throw Malformed(file.Path, $"expected a header of at most {MaxByteLength} bytes, got a header length of {length}");
+            throw Malformed(
+                file.Path, $"expected a header of at most {SafetensorsHeader.MaxByteLength} bytes, got a header length of {length}");
         }
 
         if ((long)length > file.Length - LengthByteLength)
@@ -52,34 +50,49 @@ internal sealed class SafetensorsHeader
         return Parse(file.Path, bytes, file.Length - LengthByteLength - bytes.Length);
     }
 
-    internal static CheckpointFormatException Malformed(string path, string problem, Exception? inner = null) => new(
-        $"{path} is not a valid safetensors file: {problem}. Download or write the file again.", inner!);
-
-    private static SafetensorsHeader Parse(string path, byte[] bytes, long dataByteLength)
+    private static CheckedHeader Parse(string path, byte[] bytes, long dataByteLength)
     {
-        if (bytes.Length == 0 || bytes[0] != (byte)'{')
-        {
-            string got = bytes.Length == 0 ? "an empty header" : $"byte 0x{bytes[0]:X2}";
-            throw Malformed(path, $"expected a header that starts with '{{', got {got}");
-        }
-
-        if (!Utf8.IsValid(bytes))
-        {
-            throw Malformed(path, "the header is not UTF-8");
-        }
-
-        SafetensorsHeaderParser parser = new(path);
         try
         {
-            parser.Parse(bytes);
+            SafetensorsHeader header = SafetensorsHeader.Parse(bytes, problem => Malformed(path, problem));
+            CheckedEntry[] entries = [.. header.Entries.Select(entry => new CheckedEntry(entry, Check(path, entry)))];
+            CheckCoverage(path, header.Entries, dataByteLength);
+            return new CheckedHeader(LengthByteLength + bytes.Length, entries, header.Metadata);
         }
         catch (JsonException exception)
         {
             throw Malformed(path, $"the header is not the expected JSON ({exception.Message.TrimEnd('.')})", exception);
         }
+    }
 
-        CheckCoverage(path, parser.Entries, dataByteLength);
-        return new SafetensorsHeader(LengthByteLength + bytes.Length, parser);
+    private static TensorEncoding Check(string path, SafetensorsEntry entry)
+    {
+        string item = $"tensor '{entry.Name}'";
+        TensorEncoding encoding = SafetensorsEncodings.Find(entry.Type) ?? throw Malformed(
+            path, $"{item} has the unknown dtype '{entry.Type}'; expected one of {string.Join(", ", SafetensorsEncodings.All)}");
+        UInt128 expected = ByteLength(path, item, encoding, entry.Shape);
+        long got = entry.End - entry.Begin;
+        return expected == (ulong)got
+            ? encoding
+            : throw Malformed(
+                path, $"{item} of {entry.Type} [{string.Join(", ", entry.Shape)}] needs {expected} bytes, but its data_offsets give {got}");
+    }
+
+    private static UInt128 ByteLength(string path, string item, TensorEncoding encoding, long[] shape)
+    {
+        ulong elements = 1;
+        foreach (long size in shape)
+        {
+            UInt128 product = (UInt128)elements * (ulong)size;
+            elements = product <= long.MaxValue
+                ? (ulong)product
+                : throw Malformed(path, $"the number of elements of {item}, shape [{string.Join(", ", shape)}], overflows 64 bits");
+        }
+
+        UInt128 scaled = (UInt128)elements * (uint)encoding.BlockByteLength();
+        return scaled % (uint)encoding.BlockLength() == 0
+            ? scaled / (uint)encoding.BlockLength()
+            : throw Malformed(path, $"{elements} elements of {item} in {encoding.FormatName()} are not a whole number of bytes");
     }
 
     private static void CheckCoverage(string path, IReadOnlyList<SafetensorsEntry> entries, long dataByteLength)
@@ -111,4 +124,10 @@ internal sealed class SafetensorsHeader
             throw Malformed(path, $"expected the data to end with {previous} at byte {covered}, got {dataByteLength - covered} bytes more");
         }
     }
+
+    private static CheckpointFormatException Malformed(string path, string problem, Exception? inner = null) => new(
+        $"{path} is not a valid safetensors file: {problem}. Download or write the file again.", inner!);
 }
+
+/// <summary>A tensor of the header and how its elements are stored.</summary>
+internal sealed record CheckedEntry(SafetensorsEntry Entry, TensorEncoding Encoding);
