@@ -55,7 +55,8 @@ internal sealed record ExportDraft(
         model = model with { Warnings = [.. model.Warnings, .. problem is null || !options.Fanout ? [] : (string[])[problem], .. genAI?.Warnings ?? []] };
         long adapterLength = adapters.Sum(adapter => AdapterSize.Estimate(adapter, groups, precision.Activations));
         return new ExportDraft(
-            model, graphs, weights, groups, adapters, bias, weights.PlanCalibration(), genAI, DataLayout.Assign(weights.Plans), adapterLength);
+            model, graphs, weights, groups, adapters, bias, weights.PlanCalibration(), genAI, DataLayout.Assign(weights.Plans),
+            adapterLength);
     }
 
     private static IEnumerable<GraphKind> Kinds(ExportOptions options, bool hasBase, bool hasFanout)

@@ -39,7 +39,8 @@ internal sealed class ExportJob(string checkpointPath, string outputFolder, Expo
             Version, checkpoint.Name, identity, draft.Model.Config, draft.Model.Blueprint, precision, draft.Parameters, draft.Groups,
             draft.HasAdapterBias, [.. draft.Graphs.Keys], draft.DataLength);
         folder.WriteFile(ModelFolderFiles.Manifest, ManifestWriter.Write(manifest));
-        List<string> warnings = [.. draft.Model.Warnings, .. ConvertAdapters(draft, ExportedModel.Of(manifest, folder.Path), cancellationToken)];
+        ExportedModel exported = ExportedModel.Of(manifest, folder.Path);
+        List<string> warnings = [.. draft.Model.Warnings, .. ConvertAdapters(draft, exported, cancellationToken)];
         WriteWeights(draft, checkpoint, folder, cancellationToken);
         _meter.Begin(ExportStage.Finish, 0);
         foreach ((GraphKind kind, GraphBuilder graph) in draft.Graphs)

@@ -5,7 +5,9 @@ using ALoRA.Onnx.Export.ModelFolders;
 
 namespace ALoRA.Onnx.Export.Adapters;
 
-/// <summary>An adapter to convert, in one of the forms in which adapters are published. A further form is a class and a row of <see cref="Forms"/>.</summary>
+/// <summary>
+/// An adapter to convert, in one of the forms in which adapters are published. A further form is a class and a row of <see cref="Forms"/>.
+/// </summary>
 /// <param name="folder">The adapter's folder; null for a file named by itself.</param>
 internal abstract class AdapterSource(string? folder) : IDisposable
 {

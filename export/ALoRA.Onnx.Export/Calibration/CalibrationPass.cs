@@ -78,8 +78,8 @@ internal sealed class CalibrationPass(
 
     // The weights are written with those of the projection that the stage begins with as they were quantized.
     private static string Write(
-        GraphBuilder builder, WeightPlanner planner, QuantizedRows rows, GraphProto decoder, GraphStage stage, NodeProto[] nodes, string scratch,
-        CancellationToken cancellationToken)
+        GraphBuilder builder, WeightPlanner planner, QuantizedRows rows, GraphProto decoder, GraphStage stage, NodeProto[] nodes,
+        string scratch, CancellationToken cancellationToken)
     {
         HashSet<string> used = [.. nodes.SelectMany(node => node.Input)];
         WeightPlan[] plans = [.. planner.Plans.Where(plan => plan.Outputs.Any(output => used.Contains(output.Name)))];

@@ -5,7 +5,8 @@ using ALoRA.Onnx.Export.Weights;
 namespace ALoRA.Onnx.Export.Calibration;
 
 /// <summary>Quantizes the parts of one projection by the second moments of their input.</summary>
-internal sealed class TargetQuantizer(QuantizedRows rows, ActivationType scaleType, CalibrationTarget target, float damping, ProgressMeter meter)
+internal sealed class TargetQuantizer(
+    QuantizedRows rows, ActivationType scaleType, CalibrationTarget target, float damping, ProgressMeter meter)
 {
     private const int RowsOfChunk = 8;
 

@@ -9,8 +9,11 @@ namespace ALoRA.Onnx.Export.Graphs;
 /// <summary>Collects what the data file will hold while the graphs are built. What several graphs ask for is stored once, and so is the same table twice in the same format.</summary>
 /// <param name="tensors">The checkpoint.</param>
 /// <param name="precision">How weights are held.</param>
-/// <param name="quantized">Matrices that are taken as the numbers that they are quantized to; null for none. The data file's writer is given their rows.</param>
-internal sealed class WeightPlanner(IReadOnlyDictionary<string, CheckpointTensor> tensors, PrecisionPlan precision, CalibrationPlan? quantized = null)
+/// <param name="quantized">
+/// Matrices that are taken as the numbers that they are quantized to; null for none. The data file's writer is given their rows.
+/// </param>
+internal sealed class WeightPlanner(
+    IReadOnlyDictionary<string, CheckpointTensor> tensors, PrecisionPlan precision, CalibrationPlan? quantized = null)
 {
     private readonly List<CalibrationTarget> _targets = [];
     private readonly Dictionary<string, MatrixFormat.Blocks> _calibrated = new(StringComparer.Ordinal);

@@ -5,7 +5,9 @@ using ALoRA.Onnx.Export.Settings;
 
 namespace ALoRA.Onnx.Export.ModelFolders;
 
-/// <summary>What the adapter converter needs to know of an exported model: from the export's own manifest, or read from <c>alora_config.json</c>.</summary>
+/// <summary>
+/// What the adapter converter needs to know of an exported model: from the export's own manifest, or read from <c>alora_config.json</c>.
+/// </summary>
 internal sealed class ExportedModel
 {
     private const int SupportedFormat = 1;

@@ -29,7 +29,9 @@ internal sealed class DequantizedRows(string tensor, MatrixFormat.Blocks format,
         for (int row = 0; row < rowCount; row++)
         {
             ReadOnlySpan<byte> rowCodes = codes.Slice(row * _stored.OutputRowByteLengths[0], _stored.OutputRowByteLengths[0]);
-            ReadOnlySpan<byte> zeroPoints = format.HasZeroPoints ? stored.Slice(row * _stored.OutputRowByteLengths[2], _stored.OutputRowByteLengths[2]) : [];
+            ReadOnlySpan<byte> zeroPoints = format.HasZeroPoints
+                ? stored.Slice(row * _stored.OutputRowByteLengths[2], _stored.OutputRowByteLengths[2])
+                : [];
             for (int column = 0; column < columns; column++)
             {
                 int block = column / format.BlockSize;

@@ -20,7 +20,8 @@ internal static class DataFileWriter
     /// <param name="onRead">Told the checkpoint bytes of each piece, from any thread.</param>
     /// <param name="cancellationToken">Stops between pieces.</param>
     public static void Write(
-        string path, long length, IReadOnlyList<WeightPlan> plans, IRowSource? converted, Action<long> onRead, CancellationToken cancellationToken)
+        string path, long length, IReadOnlyList<WeightPlan> plans, IRowSource? converted, Action<long> onRead,
+        CancellationToken cancellationToken)
     {
         using DataFile file = DataFile.Create(path, length);
         var chunks = Partitioner.Create(plans.SelectMany(plan => plan.Chunks(ChunkElements)), EnumerablePartitionerOptions.NoBuffering);

@@ -53,9 +53,8 @@ internal sealed class GgufLora : AdapterSource
             return Open(null, path);
         }
 
-        return Directory.Exists(path) && !File.Exists(Path.Combine(path, PeftAdapterConfig.FileName)) && GgufModelFiles.FindIn(path) is { } file
-            ? Open(path, file)
-            : null;
+        bool isPeft = File.Exists(Path.Combine(path, PeftAdapterConfig.FileName));
+        return !isPeft && Directory.Exists(path) && GgufModelFiles.FindIn(path) is { } file ? Open(path, file) : null;
     }
 
     /// <summary>The tensors by the names that PEFT gives them, rows in Hugging Face's order.</summary>

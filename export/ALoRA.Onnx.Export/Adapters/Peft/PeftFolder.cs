@@ -28,7 +28,8 @@ internal sealed class PeftFolder : AdapterSource
 
     public override IReadOnlyDictionary<string, CheckpointTensor> TensorsFor(ExportedModel model) => _file.Tensors;
 
-    public override IEnumerable<PeftTensor> Outlines() => _file.Tensors.Values.Select(tensor => new PeftTensor(tensor.Name, tensor.Encoding, tensor.Shape));
+    public override IEnumerable<PeftTensor> Outlines() =>
+        _file.Tensors.Values.Select(tensor => new PeftTensor(tensor.Name, tensor.Encoding, tensor.Shape));
 
     public override void Dispose() => _file.Dispose();
 
@@ -42,7 +43,9 @@ internal sealed class PeftFolder : AdapterSource
 
         string pickle = Path.Combine(folder, PickleFileName);
         throw new CheckpointFormatException(File.Exists(pickle)
-            ? $"{pickle}: expected {WeightsFileName}, got weights in Python's pickle format, which can run code. Save the adapter again with safe_serialization."
-            : $"{folder}: expected {WeightsFileName} beside {PeftAdapterConfig.FileName}, found none. Copy the whole folder that PEFT's save_pretrained wrote.");
+            ? $"{pickle}: expected {WeightsFileName}, got weights in Python's pickle format, which can run code. " +
+              "Save the adapter again with safe_serialization."
+            : $"{folder}: expected {WeightsFileName} beside {PeftAdapterConfig.FileName}, found none. " +
+              "Copy the whole folder that PEFT's save_pretrained wrote.");
     }
 }
