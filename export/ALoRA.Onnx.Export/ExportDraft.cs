@@ -1,9 +1,9 @@
 using ALoRA.Onnx.Export.Adapters;
 using ALoRA.Onnx.Export.Architectures;
-using ALoRA.Onnx.Export.Calibration;
 using ALoRA.Onnx.Export.Checks;
 using ALoRA.Onnx.Export.Graphs;
 using ALoRA.Onnx.Export.ModelFolders;
+using ALoRA.Onnx.Export.Quantization;
 using ALoRA.Onnx.Export.Settings;
 using ALoRA.Onnx.Export.Weights;
 
@@ -15,8 +15,9 @@ internal sealed record ExportDraft(
     IReadOnlyDictionary<GraphKind, GraphBuilder> Graphs,
     WeightPlanner Weights,
     IReadOnlyList<AdapterGroup> Groups,
+    IReadOnlyList<PeftAdapter> Adapters,
     bool HasAdapterBias,
-    CalibratedWeights Calibrated,
+    CalibrationPlan Calibration,
     GenAIConfig? GenAI,
     long DataLength,
     long AdapterLength)
@@ -38,8 +39,7 @@ internal sealed record ExportDraft(
             precision = precision with { Sensitive = SensitiveProjections.Of(model.Blueprint) };
         }
 
-        CalibratedWeights calibrated = new(precision.Activations);
-        WeightPlanner weights = new(checkpoint.Tensors, precision, calibrated);
+        WeightPlanner weights = new(checkpoint.Tensors, precision);
         IReadOnlyList<AdapterGroup> groups = AdapterGroupSelection.Select(model.Blueprint, options.AdapterGroups);
         PeftAdapter[] adapters = [.. options.Adapters.Select(adapter => PeftAdapter.Read(adapter.Folder))];
         bool bias = options.AdapterBias || adapters.Any(adapter => adapter.HasLoraBias);
@@ -54,7 +54,9 @@ internal sealed record ExportDraft(
         GenAIConfig? genAI = options.GenAI ? GenAIConfig.Of(checkpoint, model, precision.Activations) : null;
         model = model with { Warnings = [.. model.Warnings, .. problem is null || !options.Fanout ? [] : (string[])[problem], .. genAI?.Warnings ?? []] };
         long adapterLength = adapters.Sum(adapter => AdapterSize.Estimate(adapter, groups, precision.Activations));
-        return new ExportDraft(model, graphs, weights, groups, bias, calibrated, genAI, DataLayout.Assign(weights.Plans), adapterLength);
+        return new ExportDraft(
+            model, graphs, weights, groups, adapters, bias, weights.PlanCalibration(), genAI, DataLayout.Assign(weights.Plans),
+            adapterLength);
     }
 
     private static IEnumerable<GraphKind> Kinds(ExportOptions options, bool hasBase, bool hasFanout)

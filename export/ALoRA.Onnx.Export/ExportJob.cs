@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using System.Reflection;
 using ALoRA.Onnx.Export.Calibration;
+using ALoRA.Onnx.Export.Adapters;
 using ALoRA.Onnx.Export.Graphs;
 using ALoRA.Onnx.Export.ModelFolders;
 using ALoRA.Onnx.Export.Output;
+using ALoRA.Onnx.Export.Quantization;
 using ALoRA.Onnx.Export.Settings;
 using ALoRA.Onnx.Export.Weights;
 using Google.Protobuf;
@@ -18,7 +20,7 @@ internal sealed class ExportJob(string checkpointPath, string outputFolder, Expo
 
     private readonly ProgressMeter _meter = new(progress);
 
-    public async Task<ExportReport> RunAsync(CancellationToken cancellationToken)
+    public ExportReport Run(CancellationToken cancellationToken)
     {
         long started = Stopwatch.GetTimestamp();
         _meter.Begin(ExportStage.Check, 0);
@@ -33,18 +35,13 @@ internal sealed class ExportJob(string checkpointPath, string outputFolder, Expo
             folder.WriteFile(name, content.Span);
         }
 
-        folder.WriteFile(
-            ModelFolderFiles.Manifest,
-            ManifestWriter.Write(new Manifest(
-                Version, checkpoint.Name, identity, draft.Model.Config, draft.Model.Blueprint, precision, draft.Parameters, draft.Groups,
-                draft.HasAdapterBias, [.. draft.Graphs.Keys], draft.DataLength)));
-        List<string> warnings = [.. draft.Model.Warnings];
-        await ConvertAdaptersAsync(folder, warnings, cancellationToken).ConfigureAwait(false);
-
-        using CalibratedWeights calibrated = draft.Calibrated;
-        using TemporaryScratch? scratch = Calibrate(draft, checkpoint, folder, cancellationToken);
-        _meter.Begin(ExportStage.Weights, draft.Weights.Plans.Sum(plan => plan.SourceByteLength));
-        DataFileWriter.Write(folder[ModelFolderFiles.Weights], draft.DataLength, draft.Weights.Plans, _meter.Add, cancellationToken);
+        Manifest manifest = new(
+            Version, checkpoint.Name, identity, draft.Model.Config, draft.Model.Blueprint, precision, draft.Parameters, draft.Groups,
+            draft.HasAdapterBias, [.. draft.Graphs.Keys], draft.DataLength);
+        folder.WriteFile(ModelFolderFiles.Manifest, ManifestWriter.Write(manifest));
+        ExportedModel exported = ExportedModel.Of(manifest, folder.Path);
+        List<string> warnings = [.. draft.Model.Warnings, .. ConvertAdapters(draft, exported, cancellationToken)];
+        WriteWeights(draft, checkpoint, folder, cancellationToken);
         _meter.Begin(ExportStage.Finish, 0);
         foreach ((GraphKind kind, GraphBuilder graph) in draft.Graphs)
         {
@@ -57,8 +54,6 @@ internal sealed class ExportJob(string checkpointPath, string outputFolder, Expo
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        calibrated.Dispose();
-        scratch?.Dispose();
         IReadOnlyList<ExportedFile> files = folder.Files();
         folder.Commit();
         return new ExportReport
@@ -74,28 +69,55 @@ internal sealed class ExportJob(string checkpointPath, string outputFolder, Expo
         };
     }
 
-    private TemporaryScratch? Calibrate(ExportDraft draft, Checkpoint checkpoint, PartialFolder folder, CancellationToken cancellationToken)
+    private void WriteWeights(ExportDraft draft, Checkpoint checkpoint, PartialFolder folder, CancellationToken cancellationToken)
     {
-        if (draft.Calibrated.Targets.Count == 0)
-        {
-            return null;
-        }
+        // The rows lie in the scratch folder, so they are closed before it is deleted.
+        using TemporaryScratch? scratch = draft.Calibration.Targets.Count > 0 ? new TemporaryScratch(folder["calibration"]) : null;
+        using QuantizedRows? rows = scratch is null ? null : Calibrate(draft, checkpoint, folder, scratch, cancellationToken);
+        _meter.Begin(ExportStage.Weights, draft.Weights.Plans.Sum(plan => plan.SourceByteLength));
+        DataFileWriter.Write(folder[ModelFolderFiles.Weights], draft.DataLength, draft.Weights.Plans, rows, _meter.Add, cancellationToken);
+    }
 
-        _meter.Begin(ExportStage.Calibrate, draft.Calibrated.SourceByteLength);
-        TemporaryScratch scratch = new(folder["calibration"]);
-        new CalibrationPass(draft.Model.Blueprint, checkpoint.Tensors, draft.Calibrated, options.Calibration!, _meter)
-            .Run(folder.Path, scratch.Path, cancellationToken);
-        return scratch;
+    private QuantizedRows Calibrate(
+        ExportDraft draft, Checkpoint checkpoint, PartialFolder folder, TemporaryScratch scratch, CancellationToken cancellationToken)
+    {
+        _meter.Begin(ExportStage.Calibrate, draft.Calibration.SourceByteLength);
+        CalibrationPass pass = new(draft.Model.Blueprint, checkpoint.Tensors, options.Calibration!, _meter);
+        return pass.Run(draft.Calibration, folder.Path, scratch.Path, cancellationToken);
     }
 
     // Before the weights, so that an adapter that does not fit costs no waiting.
-    private async Task ConvertAdaptersAsync(PartialFolder folder, List<string> warnings, CancellationToken cancellationToken)
+    private List<string> ConvertAdapters(ExportDraft draft, ExportedModel model, CancellationToken cancellationToken)
     {
-        foreach (ExportAdapter adapter in options.Adapters)
+        List<string> warnings = [];
+        foreach ((ExportAdapter wanted, PeftAdapter adapter) in options.Adapters.Zip(draft.Adapters))
         {
-            AdapterReport report = await AdapterConverter.ConvertAsync(
-                adapter.Folder, folder.Path, adapter.Name, options: null, progress: null, cancellationToken).ConfigureAwait(false);
-            warnings.AddRange(report.Warnings.Select(warning => $"adapter '{report.Name}': {warning}"));
+            string name = AdapterConverter.NameOf(adapter.Folder, wanted.Name);
+            using AdapterSource source = AdapterSource.Open(adapter.Folder);
+            AdapterConversion conversion = new(source, name, new AdapterConversionOptions(), new ProgressMeter(null));
+            warnings.AddRange(conversion.Run(model, cancellationToken).Warnings.Select(warning => $"adapter '{name}': {warning}"));
+        }
+
+        return warnings;
+    }
+
+    /// <summary>A folder within the unfinished model folder for files that are needed for a while.</summary>
+    private sealed class TemporaryScratch : IDisposable
+    {
+        public TemporaryScratch(string path)
+        {
+            Path = path;
+            Directory.CreateDirectory(path);
+        }
+
+        public string Path { get; }
+
+        public void Dispose()
+        {
+            if (Directory.Exists(Path))
+            {
+                Directory.Delete(Path, recursive: true);
+            }
         }
     }
 }

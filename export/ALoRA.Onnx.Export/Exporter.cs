@@ -30,7 +30,7 @@ public static class Exporter
         ArgumentException.ThrowIfNullOrWhiteSpace(outputFolder);
         options ??= new ExportOptions();
         ExportJob job = new(checkpointPath, outputFolder, options, PrecisionPlan.From(options), progress);
-        return Task.Run(() => job.RunAsync(cancellationToken), cancellationToken);
+        return Task.Run(() => job.Run(cancellationToken), cancellationToken);
     }
 
     /// <summary>Checks a checkpoint as <see cref="ExportAsync"/> does before it writes, and says what it would write.</summary>

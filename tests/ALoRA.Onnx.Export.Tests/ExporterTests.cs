@@ -2,6 +2,7 @@ using System.Text.Json;
 using ALoRA.Onnx.Export.ModelFolders;
 using ALoRA.Onnx.Export.Output;
 using ALoRA.Onnx.Export.Settings;
+using ALoRA.Onnx.Export.Tests.Adapters;
 
 namespace ALoRA.Onnx.Export.Tests;
 
@@ -199,6 +200,30 @@ public sealed class ExporterTests
         }
 
         CollectionAssert.AreEqual(await File.ReadAllBytesAsync(temporary["direct", "model.onnx.data"]), await File.ReadAllBytesAsync(temporary["linked", "model.onnx.data"]));
+    }
+
+    [TestMethod]
+    public async Task Export_WithAnAdapter_WritesWhatAConversionForTheFinishedModelWrites()
+    {
+        using TemporaryFolder temporary = new();
+        string source = new SyntheticCheckpoint().Write(temporary["tiny"]);
+        TestAdapter adapter = new();
+        for (int layer = 0; layer < 2; layer++)
+        {
+            adapter.Module($"model.layers.{layer}.self_attn.q_proj", 2, 64, 64, layer);
+            adapter.Module($"model.layers.{layer}.self_attn.v_proj", 2, 64, 32, layer + 100);
+        }
+
+        string folder = adapter.Save(temporary);
+        await Exporter.ExportAsync(source, temporary["model"], new ExportOptions { Adapters = [new ExportAdapter(folder, "along")] });
+        await AdapterConverter.ConvertAsync(folder, temporary["model"], "along2");
+
+        foreach (string file in new[] { "adapter.onnx_adapter", "adapter.json" })
+        {
+            string along = Convert.ToHexString(File.ReadAllBytes(temporary["model", "adapters", "along", file]));
+            string after = Convert.ToHexString(File.ReadAllBytes(temporary["model", "adapters", "along2", file]));
+            Assert.AreEqual(along, after.Replace(Convert.ToHexString("along2"u8), Convert.ToHexString("along"u8), StringComparison.Ordinal), file);
+        }
     }
 
     [TestMethod]

@@ -9,28 +9,24 @@ using ALoRA.Onnx.Export.Settings;
 
 namespace ALoRA.Onnx.Export.Adapters;
 
-/// <summary>The walk of one conversion: configuration, model, tensors bound and checked, packed, written, renamed into place.</summary>
-internal sealed class AdapterConversion(
-    string adapterPath, string modelFolder, string name, AdapterConversionOptions options, IProgress<ExportProgress>? progress)
+/// <summary>The walk of one conversion: configuration, tensors bound and checked, packed, written, renamed into place.</summary>
+internal sealed class AdapterConversion(AdapterSource source, string name, AdapterConversionOptions options, ProgressMeter meter)
 {
-    public AdapterReport Run(CancellationToken cancellationToken)
+    private readonly PeftAdapterConfig _config = TakeInvocation(source.Config, options);
+
+    public AdapterReport Run(ExportedModel model, CancellationToken cancellationToken)
     {
-        ProgressMeter meter = new(progress);
-        meter.Begin(ExportStage.Check, 0);
-        using AdapterSource source = AdapterSource.Open(adapterPath);
-        PeftAdapterConfig config = TakeInvocation(source.Config);
-        ExportedModel model = ExportedModel.Open(modelFolder);
-        CheckBias(config, model);
-        CheckInvocation(config, model);
+        CheckBias(_config, model);
+        CheckInvocation(_config, model);
         CheckIntrinsic(source.Folder);
 
-        AdapterBinder binder = new(config, model);
+        AdapterBinder binder = new(_config, model);
         IReadOnlyList<BoundModule> modules = binder.Bind(source.WeightsPath, source.TensorsFor(model));
         WeightCheck.Run(source.WeightsPath, modules, model.Activations, cancellationToken);
         PackedAdapter packed = new(modules, model);
-        AdapterManifest manifest = Describe(config, model, modules, packed);
+        AdapterManifest manifest = Describe(_config, model, modules, packed);
 
-        string target = Path.GetFullPath(Path.Combine(modelFolder, ModelFolderFiles.Adapters, name));
+        string target = Path.GetFullPath(Path.Combine(model.Folder, ModelFolderFiles.Adapters, name));
         CheckNeighbours(target);
         OnnxAdapterLayout layout = new(packed.Parameters, model.Activations);
         using PartialFolder folder = PartialFolder.Create(target, options.Overwrite, layout.Length, AdapterFiles.Manifest);
@@ -46,7 +42,7 @@ internal sealed class AdapterConversion(
         folder.WriteFile(AdapterFiles.Manifest, manifest.ToJson());
         cancellationToken.ThrowIfCancellationRequested();
         folder.Commit();
-        return Report(manifest, modules, layout.Length, target, Warnings(config, model, binder));
+        return Report(manifest, modules, layout.Length, target, Warnings(_config, model, binder));
     }
 
     private static void CheckBias(PeftAdapterConfig config, ExportedModel model)
@@ -60,7 +56,7 @@ internal sealed class AdapterConversion(
     }
 
     // The old form has the invocation as text, and the exporter has no tokenizer.
-    private PeftAdapterConfig TakeInvocation(PeftAdapterConfig config)
+    private static PeftAdapterConfig TakeInvocation(PeftAdapterConfig config, AdapterConversionOptions options)
     {
         if (options.InvocationTokens is not { Count: > 0 } tokens)
         {

@@ -1,4 +1,6 @@
 using ALoRA.Onnx.Export.Adapters;
+using ALoRA.Onnx.Export.ModelFolders;
+using ALoRA.Onnx.Export.Settings;
 
 namespace ALoRA.Onnx.Export;
 
@@ -36,8 +38,22 @@ public static class AdapterConverter
         options ??= new AdapterConversionOptions();
         ArgumentOutOfRangeException.ThrowIfLessThan(options.ActivationOffset, -1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.ActivationOffset, 1, nameof(options));
-        name = name is null ? AdapterSource.NameOf(peftFolder, nameof(peftFolder)) : AdapterName.Check(name, nameof(name));
-        AdapterConversion conversion = new(peftFolder, modelFolder, name, options, progress);
-        return Task.Run(() => conversion.Run(cancellationToken), cancellationToken);
+        name = NameOf(peftFolder, name);
+        return Task.Run(() => Convert(peftFolder, modelFolder, name, options, progress, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>The name that an adapter is given, or that of its folder or file.</summary>
+    internal static string NameOf(string peftFolder, string? name) =>
+        name is null ? AdapterSource.NameOf(peftFolder, nameof(peftFolder)) : AdapterName.Check(name, nameof(name));
+
+    private static AdapterReport Convert(
+        string peftFolder, string modelFolder, string name, AdapterConversionOptions options, IProgress<ExportProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        ProgressMeter meter = new(progress);
+        meter.Begin(ExportStage.Check, 0);
+        using AdapterSource source = AdapterSource.Open(peftFolder);
+        AdapterConversion conversion = new(source, name, options, meter);
+        return conversion.Run(ExportedModel.Open(modelFolder), cancellationToken);
     }
 }

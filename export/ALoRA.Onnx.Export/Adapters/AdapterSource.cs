@@ -5,47 +5,27 @@ using ALoRA.Onnx.Export.ModelFolders;
 
 namespace ALoRA.Onnx.Export.Adapters;
 
-/// <summary>An adapter to convert, in PEFT's form or in llama.cpp's.</summary>
-internal sealed class AdapterSource : IDisposable
+/// <summary>
+/// An adapter to convert, in one of the forms in which adapters are published. A further form is a class and a row of <see cref="Forms"/>.
+/// </summary>
+/// <param name="folder">The adapter's folder; null for a file named by itself.</param>
+internal abstract class AdapterSource(string? folder) : IDisposable
 {
-    private readonly SafetensorsFile? _file;
-    private readonly GgufAdapter? _gguf;
+    // Asked in this order. The last one takes every path, so that its message says what a folder lacks.
+    private static readonly Func<string, AdapterSource?>[] Forms = [GgufLora.TryOpen, PeftFolder.Open];
 
-    private AdapterSource(string? folder, string weightsPath, PeftAdapterConfig config, SafetensorsFile? file, GgufAdapter? gguf)
-    {
-        Folder = folder;
-        WeightsPath = weightsPath;
-        Config = config;
-        _file = file;
-        _gguf = gguf;
-    }
-
-    /// <summary>The adapter's folder; null for a GGUF file named by itself.</summary>
-    public string? Folder { get; }
+    /// <summary>The adapter's folder; null for a file named by itself.</summary>
+    public string? Folder => folder;
 
     /// <summary>The file of the tensors.</summary>
-    public string WeightsPath { get; }
+    public abstract string WeightsPath { get; }
 
-    public PeftAdapterConfig Config { get; }
+    /// <summary>The settings of PEFT that give the adapter's numbers.</summary>
+    public abstract PeftAdapterConfig Config { get; }
 
     /// <summary>Opens a PEFT folder, a GGUF file, or a folder with one GGUF file.</summary>
     /// <exception cref="CheckpointFormatException">A file is missing or malformed, or asks for something that cannot be honoured.</exception>
-    public static AdapterSource Open(string path)
-    {
-        if (File.Exists(path))
-        {
-            return OpenGguf(null, path);
-        }
-
-        if (Directory.Exists(path) && !File.Exists(Path.Combine(path, PeftAdapterConfig.FileName)) && GgufModelFiles.FindIn(path) is { } file)
-        {
-            return OpenGguf(path, file);
-        }
-
-        PeftAdapterConfig config = PeftConfigReader.Read(path);
-        SafetensorsFile tensors = PeftWeights.Open(path);
-        return new AdapterSource(path, tensors.Path, config, tensors, null);
-    }
+    public static AdapterSource Open(string path) => Forms.Select(open => open(path)).First(source => source is not null)!;
 
     /// <summary>The name by default: that of the folder or file.</summary>
     public static string NameOf(string path, string parameter) =>
@@ -55,35 +35,10 @@ internal sealed class AdapterSource : IDisposable
 
     /// <summary>All tensors by the names that PEFT gives them.</summary>
     /// <exception cref="CheckpointFormatException">They are for another architecture than the model's.</exception>
-    public IReadOnlyDictionary<string, CheckpointTensor> TensorsFor(ExportedModel model)
-    {
-        if (_gguf is null)
-        {
-            return _file!.Tensors;
-        }
-
-        // llama.cpp stores Mistral as Llama.
-        string expected = model.Architecture == "mistral" ? "llama" : model.Architecture;
-        return _gguf.Architecture.ModelType == expected
-            ? _gguf.Tensors(model.HeadSize)
-            : throw new CheckpointFormatException(
-                $"{WeightsPath}: 'general.architecture': expected an adapter for '{model.Name}', whose architecture is {model.Architecture}, got " +
-                $"'{_gguf.Architecture.Name}'. Convert the adapter for the base that it was trained on.");
-    }
+    public abstract IReadOnlyDictionary<string, CheckpointTensor> TensorsFor(ExportedModel model);
 
     /// <summary>All tensors by the names that PEFT gives them, as they lie in the file.</summary>
-    public IEnumerable<PeftTensor> Outlines() =>
-        _gguf?.Outlines() ?? _file!.Tensors.Values.Select(tensor => new PeftTensor(tensor.Name, tensor.Encoding, tensor.Shape));
+    public abstract IEnumerable<PeftTensor> Outlines();
 
-    public void Dispose()
-    {
-        _file?.Dispose();
-        _gguf?.Dispose();
-    }
-
-    private static AdapterSource OpenGguf(string? folder, string file)
-    {
-        GgufAdapter gguf = GgufAdapter.Open(file);
-        return new AdapterSource(folder, file, gguf.Config, null, gguf);
-    }
+    public abstract void Dispose();
 }

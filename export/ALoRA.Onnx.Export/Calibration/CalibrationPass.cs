@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using ALoRA.Onnx.Export.Architectures;
 using ALoRA.Onnx.Export.Graphs;
 using ALoRA.Onnx.Export.Graphs.Proto;
+using ALoRA.Onnx.Export.Quantization;
 using ALoRA.Onnx.Export.Settings;
 using ALoRA.Onnx.Export.Weights;
 using Google.Protobuf;
@@ -19,7 +20,6 @@ namespace ALoRA.Onnx.Export.Calibration;
 internal sealed class CalibrationPass(
     DecoderBlueprint blueprint,
     IReadOnlyDictionary<string, CheckpointTensor> tensors,
-    CalibratedWeights weights,
     ICalibration calibration,
     ProgressMeter meter)
 {
@@ -27,26 +27,42 @@ internal sealed class CalibrationPass(
     private const string DataFileName = "stage.data";
 
     /// <summary>Quantizes all targets.</summary>
+    /// <param name="plan">The targets.</param>
     /// <param name="folder">The model folder so far, with the tokenizer's files.</param>
     /// <param name="scratch">An empty folder for files that the caller deletes in the end.</param>
     /// <param name="cancellationToken">Stops between runs.</param>
+    /// <returns>The quantized rows, in a file of <paramref name="scratch"/>; the caller disposes them.</returns>
     /// <exception cref="ArgumentException">The calibration text has no tokens, or ids that the model does not have, or its damping is not above 0.</exception>
-    public void Run(string folder, string scratch, CancellationToken cancellationToken)
+    public QuantizedRows Run(CalibrationPlan plan, string folder, string scratch, CancellationToken cancellationToken)
     {
         if (!(calibration.Damping > 0) || !float.IsFinite(calibration.Damping))
         {
             throw new ArgumentException($"{nameof(ICalibration)}.{nameof(ICalibration.Damping)}: expected a number above 0, got {calibration.Damping}.");
         }
 
-        weights.Rows.Open(Path.Combine(scratch, "rows"));
+        QuantizedRows rows = new(Path.Combine(scratch, "rows"), plan);
+        try
+        {
+            Quantize(plan, rows, folder, scratch, cancellationToken);
+            return rows;
+        }
+        catch
+        {
+            rows.Dispose();
+            throw;
+        }
+    }
+
+    private void Quantize(CalibrationPlan plan, QuantizedRows rows, string folder, string scratch, CancellationToken cancellationToken)
+    {
         GraphBuilder builder = new(ActivationType.Float32);
         PrecisionPlan precision = PrecisionPlan.From(new ExportOptions());
-        WeightPlanner planner = new(tensors, precision, weights);
+        WeightPlanner planner = new(tensors, precision, plan);
         DecoderGraph.Build(new DecoderContext(blueprint, builder, planner, precision, HasAdapterBias: false, GraphKind.Model), []);
         DataLayout.Assign(planner.Plans);
         GraphProto decoder = builder.Build("calibration", DataFileName).Graph;
         string embedded = decoder.Node.First(node => node.Input.Contains(GraphNames.InputIds)).Output[0];
-        GraphStages stages = new(decoder, embedded, [.. weights.Targets.Select(target => target.Weight)]);
+        GraphStages stages = new(decoder, embedded, [.. plan.Targets.Select(target => target.Weight)]);
 
         List<Dictionary<string, CalibrationTensor>> values = [.. CalibrationTokens.Read(calibration, folder, blueprint)
             .Select(ids => new Dictionary<string, CalibrationTensor>(StringComparer.Ordinal) { [embedded] = Embed(ids) })];
@@ -54,21 +70,22 @@ internal sealed class CalibrationPass(
         {
             GraphStage stage = stages.Stages[i];
             NodeProto[] nodes = [.. stages.FreeNodesFor(stage.Nodes), .. stage.Nodes];
-            string path = Write(builder, planner, decoder, stage, nodes, scratch, cancellationToken);
-            float[] moments = RunStage(path, stage, values, weights.Targets[i].Columns, cancellationToken);
-            new TargetQuantizer(weights, weights.Targets[i], calibration.Damping, meter).Run(moments, cancellationToken);
+            string path = Write(builder, planner, rows, decoder, stage, nodes, scratch, cancellationToken);
+            float[] moments = RunStage(path, stage, values, plan.Targets[i].Columns, cancellationToken);
+            new TargetQuantizer(rows, plan.ScaleType, plan.Targets[i], calibration.Damping, meter).Run(moments, cancellationToken);
         }
     }
 
     // The weights are written with those of the projection that the stage begins with as they were quantized.
     private static string Write(
-        GraphBuilder builder, WeightPlanner planner, GraphProto decoder, GraphStage stage, NodeProto[] nodes, string scratch, CancellationToken cancellationToken)
+        GraphBuilder builder, WeightPlanner planner, QuantizedRows rows, GraphProto decoder, GraphStage stage, NodeProto[] nodes,
+        string scratch, CancellationToken cancellationToken)
     {
         HashSet<string> used = [.. nodes.SelectMany(node => node.Input)];
         WeightPlan[] plans = [.. planner.Plans.Where(plan => plan.Outputs.Any(output => used.Contains(output.Name)))];
         string data = Path.Combine(scratch, DataFileName);
         File.Delete(data);
-        DataFileWriter.Write(data, DataLayout.Assign(plans), plans, _ => { }, cancellationToken);
+        DataFileWriter.Write(data, DataLayout.Assign(plans), plans, rows, _ => { }, cancellationToken);
         TensorProto[] initializers = [.. builder.Build("calibration", DataFileName).Graph.Initializer.Where(initializer => used.Contains(initializer.Name))];
         string path = Path.Combine(scratch, GraphFile);
         File.WriteAllBytes(path, StageGraph.Build(decoder, stage, nodes, initializers).ToByteArray());

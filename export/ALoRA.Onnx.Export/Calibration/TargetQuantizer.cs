@@ -5,7 +5,8 @@ using ALoRA.Onnx.Export.Weights;
 namespace ALoRA.Onnx.Export.Calibration;
 
 /// <summary>Quantizes the parts of one projection by the second moments of their input.</summary>
-internal sealed class TargetQuantizer(CalibratedWeights weights, CalibrationTarget target, float damping, ProgressMeter meter)
+internal sealed class TargetQuantizer(
+    QuantizedRows rows, ActivationType scaleType, CalibrationTarget target, float damping, ProgressMeter meter)
 {
     private const int RowsOfChunk = 8;
 
@@ -14,7 +15,7 @@ internal sealed class TargetQuantizer(CalibratedWeights weights, CalibrationTarg
     {
         BlockOrder order = BlockOrder.ByImportance(moments, target.Columns, target.Format.BlockSize);
         ErrorFeedback feedback = ErrorFeedback.Create(order.Permute(moments), target.Columns, damping, cancellationToken);
-        BlockFit fit = BlockFit.For(QuantizationMethod.Gptq, target.Format, weights.ScaleType);
+        BlockFit fit = BlockFit.For(QuantizationMethod.Gptq, target.Format, scaleType);
         FeedbackQuantizer quantizer = new(target.Format, fit, order, feedback);
         ParallelOptions options = new() { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount };
         foreach (CheckpointTensor part in target.Parts)
@@ -60,25 +61,26 @@ internal sealed class TargetQuantizer(CalibratedWeights weights, CalibrationTarg
     {
         MatrixFormat.Blocks format = target.Format;
         int blocks = format.BlocksOf(target.Columns);
-        int codeRow = blocks * format.BlockByteLength;
-        int scaleRow = blocks * ActivationTypeNames.ByteSize(weights.ScaleType);
-        int zeroPointRow = format.ZeroPointByteLength(target.Columns);
+        IReadOnlyList<int> lengths = format.RowByteLengths(target.Columns, scaleType);
+        int codeRow = lengths[0];
+        int scaleRow = lengths[1];
         Span<byte> output = buffers.Output(rowCount * Math.Max(codeRow, scaleRow));
         CodePacking.Pack(codes, format.Bits, output[..(rowCount * codeRow)]);
-        weights.Rows.Write(part.Name, firstRow * codeRow, output[..(rowCount * codeRow)]);
+        rows.Write(part.Name, firstRow * codeRow, output[..(rowCount * codeRow)]);
         long section = part.RowCount * codeRow;
-        FloatRounding.Round(scales, weights.ScaleType, output[..(rowCount * scaleRow)], part.Name);
-        weights.Rows.Write(part.Name, section + (firstRow * scaleRow), output[..(rowCount * scaleRow)]);
+        FloatRounding.Round(scales, scaleType, output[..(rowCount * scaleRow)], part.Name);
+        rows.Write(part.Name, section + (firstRow * scaleRow), output[..(rowCount * scaleRow)]);
         if (!format.HasZeroPoints)
         {
             return;
         }
 
         section += part.RowCount * scaleRow;
+        int zeroPointRow = lengths[2];
         for (int row = 0; row < rowCount; row++)
         {
             CodePacking.Pack(zeroPoints.Slice(row * blocks, blocks), format.Bits, output[..zeroPointRow]);
-            weights.Rows.Write(part.Name, section + ((firstRow + row) * zeroPointRow), output[..zeroPointRow]);
+            rows.Write(part.Name, section + ((firstRow + row) * zeroPointRow), output[..zeroPointRow]);
         }
     }
 }

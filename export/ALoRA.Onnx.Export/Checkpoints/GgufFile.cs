@@ -1,5 +1,3 @@
-using System.Text.Json;
-using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.Checkpoints.Gguf;
 using ALoRA.Onnx.Export.Checkpoints.Storage;
 
@@ -64,27 +62,6 @@ public sealed class GgufFile : IDisposable
             file.Dispose();
             throw;
         }
-    }
-
-    /// <summary>Writes <c>{"tensors":[{"name","dtype","shape"}],"metadata":{…}}</c>.</summary>
-    /// <remarks>
-    /// JSON has no infinities and no NaN; they are written as the texts <c>Infinity</c>, <c>-Infinity</c> and <c>NaN</c>.
-    /// </remarks>
-    /// <param name="writer">Receives one JSON object; not flushed.</param>
-    public void WriteDescription(Utf8JsonWriter writer)
-    {
-        ArgumentNullException.ThrowIfNull(writer);
-        writer.WriteStartObject();
-        TensorListWriter.Write(writer, Tensors.Values);
-        writer.WriteStartObject("metadata");
-        foreach ((string key, object value) in Metadata)
-        {
-            writer.WritePropertyName(key);
-            GgufValueWriter.Write(writer, value);
-        }
-
-        writer.WriteEndObject();
-        writer.WriteEndObject();
     }
 
     /// <summary>Closes the file; its tensors cannot be read any more.</summary>

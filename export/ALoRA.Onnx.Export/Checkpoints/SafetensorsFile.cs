@@ -1,7 +1,6 @@
-using System.Text.Json;
-using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.Checkpoints.Safetensors;
 using ALoRA.Onnx.Export.Checkpoints.Storage;
+using ALoRA.Onnx.Shared;
 
 namespace ALoRA.Onnx.Export;
 
@@ -18,13 +17,13 @@ public sealed class SafetensorsFile : IDisposable
     private SafetensorsFile(MappedFile file)
     {
         _file = file;
-        SafetensorsHeader header = SafetensorsHeader.Read(file);
+        CheckedHeader header = CheckedHeader.Read(file);
         Metadata = header.Metadata;
         Dictionary<string, CheckpointTensor> tensors = new(header.Entries.Count, StringComparer.Ordinal);
-        foreach (SafetensorsEntry entry in header.Entries)
+        foreach ((SafetensorsEntry entry, TensorEncoding encoding) in header.Entries)
         {
             FileRange range = new(file, header.DataOffset + entry.Begin, entry.End - entry.Begin);
-            tensors.Add(entry.Name, new CheckpointTensor(entry.Name, entry.Encoding, entry.Shape, range));
+            tensors.Add(entry.Name, new CheckpointTensor(entry.Name, encoding, entry.Shape, range));
         }
 
         Tensors = tensors;
@@ -57,23 +56,6 @@ public sealed class SafetensorsFile : IDisposable
             file.Dispose();
             throw;
         }
-    }
-
-    /// <summary>Writes <c>{"tensors":[{"name","dtype","shape"}],"metadata":{…}}</c>.</summary>
-    /// <param name="writer">Receives one JSON object; not flushed.</param>
-    public void WriteDescription(Utf8JsonWriter writer)
-    {
-        ArgumentNullException.ThrowIfNull(writer);
-        writer.WriteStartObject();
-        TensorListWriter.Write(writer, Tensors.Values);
-        writer.WriteStartObject("metadata");
-        foreach ((string key, string value) in Metadata)
-        {
-            writer.WriteString(key, value);
-        }
-
-        writer.WriteEndObject();
-        writer.WriteEndObject();
     }
 
     /// <summary>Closes the file; its tensors cannot be read any more.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using ALoRA.Onnx.Shared;
 
 namespace ALoRA.Onnx.Export.Configuration;
 
@@ -66,7 +67,7 @@ internal sealed class ConfigReader
             return fallback ?? Missing(key, 1);
         }
 
-        return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) && number > 0 && number <= most
+        return value.TryInt(1, most, out int number)
             ? number
             : Wrong(key, string.Create(CultureInfo.InvariantCulture, $"a whole number from 1 to {most}"), value, 1);
     }
@@ -79,7 +80,7 @@ internal sealed class ConfigReader
             return fallback;
         }
 
-        return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) && number >= 0
+        return value.TryInt(0, int.MaxValue, out int number)
             ? number
             : Wrong(key, "a whole number from 0 on", value, fallback);
     }
@@ -93,7 +94,7 @@ internal sealed class ConfigReader
             return fallback ?? Missing(key, 1.0);
         }
 
-        return value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && float.IsFinite((float)number)
+        return value.TryFinite(out double number) && float.IsFinite((float)number)
             ? number
             : Wrong(key, "a number", value, 1.0);
     }
@@ -105,7 +106,7 @@ internal sealed class ConfigReader
             return fallback;
         }
 
-        return value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : Wrong(key, "true or false", value, fallback);
+        return value.TryFlag(out bool flag) ? flag : Wrong(key, "true or false", value, fallback);
     }
 
     public string Text(string key, string fallback)
@@ -127,14 +128,14 @@ internal sealed class ConfigReader
         }
 
         IReadOnlyList<JsonElement> items = value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : [value];
-        return items.All(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out _))
+        return items.All(item => item.TryInt(int.MinValue, int.MaxValue, out _))
             ? [.. items.Select(item => item.GetInt32())]
             : Wrong<IReadOnlyList<int>>(key, "a whole number or a list of them", value, []);
     }
 
     /// <summary>A list of numbers; empty where absent.</summary>
     public IReadOnlyList<double> Doubles(string key) =>
-        List(key, "a list of numbers", item => item.ValueKind == JsonValueKind.Number && item.TryGetDouble(out double number) && double.IsFinite(number), item => item.GetDouble());
+        List(key, "a list of numbers", item => item.TryFinite(out _), item => item.GetDouble());
 
     /// <summary>A list of texts; empty where absent.</summary>
     public IReadOnlyList<string> Texts(string key) =>
@@ -194,8 +195,7 @@ internal sealed class ConfigReader
 
     private T Wrong<T>(string key, string expected, JsonElement value, T placeholder)
     {
-        string text = value.GetRawText();
-        Problems.Add($"'{_prefix}{key}': expected {expected}, got {(text.Length > 80 ? text[..80] + "…" : text)}.");
+        Problems.Add($"'{_prefix}{key}': expected {expected}, got {value.Shown(80)}.");
         return placeholder;
     }
 }

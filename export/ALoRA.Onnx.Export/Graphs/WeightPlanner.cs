@@ -1,5 +1,4 @@
 using ALoRA.Onnx.Export.Architectures;
-using ALoRA.Onnx.Export.Calibration;
 using ALoRA.Onnx.Export.Configuration;
 using ALoRA.Onnx.Export.Quantization;
 using ALoRA.Onnx.Export.Settings;
@@ -10,9 +9,14 @@ namespace ALoRA.Onnx.Export.Graphs;
 /// <summary>Collects what the data file will hold while the graphs are built. What several graphs ask for is stored once, and so is the same table twice in the same format.</summary>
 /// <param name="tensors">The checkpoint.</param>
 /// <param name="precision">How weights are held.</param>
-/// <param name="calibrated">Receives the matrices that calibration has to quantize, and gives their rows later on.</param>
-internal sealed class WeightPlanner(IReadOnlyDictionary<string, CheckpointTensor> tensors, PrecisionPlan precision, CalibratedWeights calibrated)
+/// <param name="quantized">
+/// Matrices that are taken as the numbers that they are quantized to; null for none. The data file's writer is given their rows.
+/// </param>
+internal sealed class WeightPlanner(
+    IReadOnlyDictionary<string, CheckpointTensor> tensors, PrecisionPlan precision, CalibrationPlan? quantized = null)
 {
+    private readonly List<CalibrationTarget> _targets = [];
+    private readonly Dictionary<string, MatrixFormat.Blocks> _calibrated = new(StringComparer.Ordinal);
     private readonly List<WeightPlan> _plans = [];
     private readonly Dictionary<(string, MatrixFormat), PlannedMatrix> _tables = [];
     private readonly Dictionary<string, PlannedMatrix> _matrices = new(StringComparer.Ordinal);
@@ -21,6 +25,9 @@ internal sealed class WeightPlanner(IReadOnlyDictionary<string, CheckpointTensor
 
     /// <summary>All plans in the order of the requests.</summary>
     public IReadOnlyList<WeightPlan> Plans => _plans;
+
+    /// <summary>What calibration has to quantize before the data file is written, once all graphs are built.</summary>
+    public CalibrationPlan PlanCalibration() => new(Type, [.. _targets]);
 
     private ActivationType Type => precision.Activations;
 
@@ -148,21 +155,29 @@ internal sealed class WeightPlanner(IReadOnlyDictionary<string, CheckpointTensor
 
     private void AddForCalibration(string weight, CheckpointTensor[] parts, MatrixFormat[] formats)
     {
+        List<CheckpointTensor> chosen = [];
         foreach ((CheckpointTensor part, MatrixFormat format) in parts.Zip(formats))
         {
             if (format is MatrixFormat.Blocks { Bits: 4 } blocks && blocks != GgufBlocks.FormatOf(part.Encoding))
             {
-                calibrated.Add(weight, part, blocks);
+                _calibrated.Add(part.Name, blocks);
+                chosen.Add(part);
             }
+        }
+
+        if (chosen.Count > 0)
+        {
+            _targets.Add(new CalibrationTarget(weight, chosen, _calibrated[chosen[0].Name]));
         }
     }
 
     private RowConverter Converter(CheckpointTensor part, MatrixFormat format, int columns) => format switch
     {
-        MatrixFormat.Blocks when calibrated.Contains(part.Name) => calibrated.Stored(part),
+        MatrixFormat.Blocks when _calibrated.TryGetValue(part.Name, out MatrixFormat.Blocks? stored) =>
+            new QuantizedRowsConverter(part.Name, stored, Type, columns),
         MatrixFormat.Blocks blocks when blocks == GgufBlocks.FormatOf(part.Encoding) => new GgufBlocks(part.Encoding, Type, columns),
         MatrixFormat.Blocks blocks => new BlockQuantizer(blocks, Type, columns, precision.Method),
-        _ when calibrated.Contains(part.Name) => calibrated.Dequantized(part),
+        _ when quantized?.FormatOf(part.Name) is { } stored => new DequantizedRows(part.Name, stored, quantized.ScaleType, columns),
         _ when part.Encoding == TensorEncoding.BF16 && Type == ActivationType.BFloat16 => new CopyConverter(checked(columns * Type.ByteSize())),
         _ => new FloatConverter(Type, columns),
     };

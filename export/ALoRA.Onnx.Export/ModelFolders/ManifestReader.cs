@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ALoRA.Onnx.Shared;
 
 namespace ALoRA.Onnx.Export.ModelFolders;
 
@@ -16,7 +17,7 @@ internal sealed class ManifestReader(string path)
     public int Int32(JsonElement parent, string name)
     {
         JsonElement member = Member(parent, name, JsonValueKind.Number, "a whole number above 0");
-        return member.TryGetInt32(out int value) && value > 0
+        return member.TryInt(1, int.MaxValue, out int value)
             ? value
             : throw Error(name, "a whole number above 0", member.GetRawText());
     }

@@ -19,9 +19,7 @@ internal sealed class BlockQuantizer : RowConverter
         _scaleType = scaleType;
         _columns = columns;
         _blocks = format.BlocksOf(columns);
-        int scales = _blocks * scaleType.ByteSize();
-        int codes = _blocks * format.BlockByteLength;
-        OutputRowByteLengths = format.HasZeroPoints ? [codes, scales, format.ZeroPointByteLength(columns)] : [codes, scales];
+        OutputRowByteLengths = format.RowByteLengths(columns, scaleType);
     }
 
     public override IReadOnlyList<int> OutputRowByteLengths { get; }

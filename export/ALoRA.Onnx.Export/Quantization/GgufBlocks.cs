@@ -21,9 +21,7 @@ internal sealed class GgufBlocks : RowConverter
         _encoding = encoding;
         _scaleType = scaleType;
         _blocks = format.BlocksOf(columns);
-        int scales = _blocks * scaleType.ByteSize();
-        int codes = _blocks * format.BlockByteLength;
-        OutputRowByteLengths = format.HasMinimums ? [codes, scales, scales] : [codes, scales];
+        OutputRowByteLengths = format.RowByteLengths(columns, scaleType);
     }
 
     public override IReadOnlyList<int> OutputRowByteLengths { get; }

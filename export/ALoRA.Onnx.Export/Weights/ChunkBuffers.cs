@@ -1,12 +1,16 @@
 namespace ALoRA.Onnx.Export.Weights;
 
-/// <summary>Memory of one worker, reused from chunk to chunk.</summary>
-internal sealed class ChunkBuffers
+/// <summary>What one worker has: memory, reused from chunk to chunk, and the rows that were converted before.</summary>
+/// <param name="converted">The rows; null where there are none.</param>
+internal sealed class ChunkBuffers(IRowSource? converted = null)
 {
     private float[] _floats = [];
     private byte[] _source = [];
     private byte[] _intermediate = [];
     private byte[] _output = [];
+
+    /// <summary>The rows that were converted before.</summary>
+    public IRowSource Converted => converted ?? throw new InvalidOperationException("Calibration has not run.");
 
     public Span<float> Floats(int length) => Grown(ref _floats, length);
 

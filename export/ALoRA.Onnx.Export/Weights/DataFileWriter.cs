@@ -13,7 +13,15 @@ internal static class DataFileWriter
     private const int MostWorkers = 8;
 
     /// <summary>Writes the file. Peak memory is a few MB for each processor, whatever the size of the checkpoint.</summary>
-    public static void Write(string path, long length, IReadOnlyList<WeightPlan> plans, Action<long> onRead, CancellationToken cancellationToken)
+    /// <param name="path">The file to make.</param>
+    /// <param name="length">Its length.</param>
+    /// <param name="plans">What goes into it.</param>
+    /// <param name="converted">Rows that were converted before, for the plans that ask for them; null where none does.</param>
+    /// <param name="onRead">Told the checkpoint bytes of each piece, from any thread.</param>
+    /// <param name="cancellationToken">Stops between pieces.</param>
+    public static void Write(
+        string path, long length, IReadOnlyList<WeightPlan> plans, IRowSource? converted, Action<long> onRead,
+        CancellationToken cancellationToken)
     {
         using DataFile file = DataFile.Create(path, length);
         var chunks = Partitioner.Create(plans.SelectMany(plan => plan.Chunks(ChunkElements)), EnumerablePartitionerOptions.NoBuffering);
@@ -27,7 +35,7 @@ internal static class DataFileWriter
             Parallel.ForEach(
                 chunks,
                 options,
-                () => new ChunkBuffers(),
+                () => new ChunkBuffers(converted),
                 (chunk, _, buffers) =>
                 {
                     chunk.Write(file, buffers);

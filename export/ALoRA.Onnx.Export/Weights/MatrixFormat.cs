@@ -1,3 +1,5 @@
+using ALoRA.Onnx.Export.Settings;
+
 namespace ALoRA.Onnx.Export.Weights;
 
 /// <summary>How a matrix is held in the data file.</summary>
@@ -28,5 +30,17 @@ internal abstract record MatrixFormat
 
         /// <summary>Bytes of the zero points of a row of so many elements.</summary>
         public int ZeroPointByteLength(int columns) => ((BlocksOf(columns) * Bits) + 7) / 8;
+
+        /// <summary>Bytes of a row in each stored tensor: codes, scales, then zero points and minimums where there are any.</summary>
+        public IReadOnlyList<int> RowByteLengths(int columns, ActivationType scaleType)
+        {
+            int scales = BlocksOf(columns) * scaleType.ByteSize();
+            return
+            [
+                BlocksOf(columns) * BlockByteLength, scales,
+                .. HasZeroPoints ? [ZeroPointByteLength(columns)] : Array.Empty<int>(),
+                .. HasMinimums ? [scales] : Array.Empty<int>(),
+            ];
+        }
     }
 }

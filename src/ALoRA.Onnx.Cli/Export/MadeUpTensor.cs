@@ -19,7 +19,7 @@ internal sealed record MadeUpTensor(string Name, IReadOnlyList<long> Shape, Tens
     /// Writes the elements: matrices uniform with the deviation 1 / sqrt(columns), which keeps activations finite through any number of
     /// layers; norm weights 1; other vectors (biases) small. The same seed and name give the same bytes.
     /// </summary>
-    public void WriteTo(Stream stream, int seed, Action<long> bytesWritten, CancellationToken cancellationToken)
+    public void WriteTo(SafetensorsWriter file, int seed, Action<long> bytesWritten, CancellationToken cancellationToken)
     {
         UniformNumbers numbers = new(seed, Name);
         bool isNorm = Shape.Count == 1 && Name.EndsWith("norm.weight", StringComparison.Ordinal);
@@ -41,7 +41,7 @@ internal sealed record MadeUpTensor(string Name, IReadOnlyList<long> Shape, Tens
 
             Span<byte> encoded = bytes.AsSpan(0, piece.Length * Encoding.BlockByteLength());
             Encode(piece, encoded);
-            stream.Write(encoded);
+            file.Write(encoded);
             bytesWritten(encoded.Length);
         }
     }

@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Buffers.Binary;
-using System.Text.Json;
 using ALoRA.Onnx.Export;
 
 namespace ALoRA.Onnx.Cli.Export;
@@ -46,53 +43,15 @@ internal sealed record SafetensorsShard(string FileName, IReadOnlyList<MadeUpTen
     /// <summary>Writes the file into <paramref name="folder"/>.</summary>
     public void Write(string folder, int seed, Action<long> bytesWritten, CancellationToken cancellationToken)
     {
-        using FileStream stream = new(Path.Combine(folder, FileName), FileMode.CreateNew, FileAccess.Write, FileShare.None);
-        byte[] header = CreateHeader();
-        Span<byte> length = stackalloc byte[sizeof(ulong)];
-        BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
-        stream.Write(length);
-        stream.Write(header);
+        using SafetensorsWriter file = SafetensorsWriter.Create(
+            Path.Combine(folder, FileName),
+            [.. Tensors.Select(tensor => new SafetensorsDeclaration(tensor.Name, tensor.Encoding, tensor.Shape))],
+            new Dictionary<string, string> { ["format"] = "pt" });
         foreach (MadeUpTensor tensor in Tensors)
         {
-            tensor.WriteTo(stream, seed, bytesWritten, cancellationToken);
-        }
-    }
-
-    private byte[] CreateHeader()
-    {
-        ArrayBufferWriter<byte> buffer = new();
-        using (Utf8JsonWriter json = new(buffer))
-        {
-            json.WriteStartObject();
-            json.WriteStartObject("__metadata__");
-            json.WriteString("format", "pt");
-            json.WriteEndObject();
-            long offset = 0;
-            foreach (MadeUpTensor tensor in Tensors)
-            {
-                json.WriteStartObject(tensor.Name);
-                json.WriteString("dtype", tensor.Encoding.FormatName());
-                json.WriteStartArray("shape");
-                foreach (long size in tensor.Shape)
-                {
-                    json.WriteNumberValue(size);
-                }
-
-                json.WriteEndArray();
-                json.WriteStartArray("data_offsets");
-                json.WriteNumberValue(offset);
-                json.WriteNumberValue(offset += tensor.ByteLength);
-                json.WriteEndArray();
-                json.WriteEndObject();
-            }
-
-            json.WriteEndObject();
+            tensor.WriteTo(file, seed, bytesWritten, cancellationToken);
         }
 
-        // The format pads with spaces so that the data begin at a multiple of 8.
-        byte[] header = new byte[(buffer.WrittenCount + 7) / 8 * 8];
-        header.AsSpan().Fill((byte)' ');
-        buffer.WrittenSpan.CopyTo(header);
-        return header;
+        file.Complete();
     }
 }

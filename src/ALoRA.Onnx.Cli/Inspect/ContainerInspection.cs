@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ALoRA.Onnx.Cli.CommandLine;
 using ALoRA.Onnx.Export;
 
@@ -14,14 +13,15 @@ internal static class ContainerInspection
             case ".SAFETENSORS":
                 {
                     using SafetensorsFile file = SafetensorsFile.Open(path);
-                    Print(terminal, asJson, file.WriteDescription, file.Tensors.Values, file.Metadata.Count);
+                    var metadata = file.Metadata.Select(entry => KeyValuePair.Create<string, object>(entry.Key, entry.Value));
+                    Print(terminal, asJson, file.Tensors.Values, [.. metadata]);
                     break;
                 }
 
             case ".GGUF":
                 {
                     using GgufFile file = GgufFile.Open(path);
-                    Print(terminal, asJson, file.WriteDescription, file.Tensors.Values, file.Metadata.Count);
+                    Print(terminal, asJson, file.Tensors.Values, file.Metadata);
                     break;
                 }
 
@@ -32,11 +32,11 @@ internal static class ContainerInspection
     }
 
     private static void Print(
-        Terminal terminal, bool asJson, Action<Utf8JsonWriter> writeDescription, IEnumerable<CheckpointTensor> tensors, int metadataCount)
+        Terminal terminal, bool asJson, IEnumerable<CheckpointTensor> tensors, IReadOnlyCollection<KeyValuePair<string, object>> metadata)
     {
         if (asJson)
         {
-            JsonResult.Write(terminal, writeDescription);
+            JsonResult.Write(terminal, writer => ContainerDescription.Write(writer, tensors, metadata));
             return;
         }
 
@@ -49,6 +49,6 @@ internal static class ContainerInspection
         }
 
         table.Print(terminal);
-        terminal.Output.WriteLine($"{tensors.Count()} tensors, {ByteSize.Format(total)}, {metadataCount} metadata entries (--json shows them).");
+        terminal.Output.WriteLine($"{tensors.Count()} tensors, {ByteSize.Format(total)}, {metadata.Count} metadata entries (--json shows them).");
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using ALoRA.Onnx.Shared;
 
 namespace ALoRA.Onnx.Files;
 
@@ -96,7 +97,7 @@ internal readonly struct JsonFields
             return null;
         }
 
-        return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) && number >= smallest && number <= largest
+        return value.TryInt(smallest, largest, out int number)
             ? number
             : throw Wrong(Field(name), largest == int.MaxValue ? $"an integer of at least {smallest}" : $"an integer from {smallest} to {largest}", Show(value));
     }
@@ -118,9 +119,7 @@ internal readonly struct JsonFields
             return null;
         }
 
-        return value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && double.IsFinite(number)
-            ? number
-            : throw Wrong(Field(name), "a finite number", Show(value));
+        return value.TryFinite(out double number) ? number : throw Wrong(Field(name), "a finite number", Show(value));
     }
 
     /// <summary>A truth value, or null where the field is absent or null.</summary>
@@ -131,7 +130,7 @@ internal readonly struct JsonFields
             return null;
         }
 
-        return value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : throw Wrong(Field(name), "true or false", Show(value));
+        return value.TryFlag(out bool flag) ? flag : throw Wrong(Field(name), "true or false", Show(value));
     }
 
     /// <summary>Token ids given as one integer or a list of them; empty where the field is absent or null.</summary>
@@ -150,7 +149,7 @@ internal readonly struct JsonFields
         int[] ids = new int[value.GetArrayLength()];
         for (int i = 0; i < ids.Length; i++)
         {
-            if (value[i].ValueKind != JsonValueKind.Number || !value[i].TryGetInt32(out ids[i]) || ids[i] < 0)
+            if (!value[i].TryInt(0, int.MaxValue, out ids[i]))
             {
                 throw Wrong(Field($"{name}[{i}]"), "a token id", Show(value[i]));
             }
@@ -215,24 +214,11 @@ internal readonly struct JsonFields
     private bool Find(string name, [NotNullWhen(true)] out JsonElement value) =>
         _element.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;
 
-    private string Text(string name, JsonElement value)
-    {
-        try
-        {
-            return value.GetString()!;
-        }
-        catch (InvalidOperationException exception)
-        {
-            // An escaped lone surrogate is JSON, but no text.
-            throw new ModelFormatException($"{File}: {Field(name)} is not valid Unicode text. {_nextStep}", exception);
-        }
-    }
+    private string Text(string name, JsonElement value) => value.TryUnicode(out string text)
+        ? text
+        : throw new ModelFormatException($"{File}: {Field(name)} is not valid Unicode text. {_nextStep}");
 
     private string Join(string name) => _path.Length == 0 ? name : $"{_path}.{name}";
 
-    private static string Show(JsonElement element)
-    {
-        string text = element.GetRawText();
-        return text.Length <= 60 ? text : $"{text[..60]}…";
-    }
+    private static string Show(JsonElement element) => element.Shown(60);
 }

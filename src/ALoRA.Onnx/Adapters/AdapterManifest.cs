@@ -1,3 +1,5 @@
+using ALoRA.Onnx.Adapters;
+
 namespace ALoRA.Onnx;
 
 /// <summary>The content of <c>adapter.json</c>: what an adapter is, whom it belongs to, and when it activates.</summary>
@@ -40,7 +42,7 @@ public sealed record AdapterManifest
     public bool HasLoraBias { get; init; }
 
     /// <summary>The model's groups that the adapter has weights for.</summary>
-    public required IReadOnlyList<AdapterGroupRank> Groups { get; init; }
+    internal IReadOnlyList<AdapterGroupRank> Groups { get; init; } = [];
 
     /// <summary>Number of trained parameters.</summary>
     public required long Parameters { get; init; }

@@ -1,3 +1,4 @@
+using ALoRA.Onnx.Models;
 using ALoRA.Onnx.Tensors;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ALoRA.Onnx.Models;
 using ALoRA.Onnx.Tensors;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;

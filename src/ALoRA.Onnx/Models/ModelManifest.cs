@@ -1,3 +1,5 @@
+using ALoRA.Onnx.Models;
+
 namespace ALoRA.Onnx;
 
 /// <summary>The content of <c>alora_config.json</c>: what an exported model is and what its graph expects.</summary>
@@ -79,7 +81,7 @@ public sealed record ModelManifest
     public bool HasAdapterBias { get; init; }
 
     /// <summary>Projections that adapters may target, in the graph's order; empty if the export left them all out.</summary>
-    public required IReadOnlyList<AdapterGroup> AdapterGroups { get; init; }
+    internal IReadOnlyList<AdapterGroup> AdapterGroups { get; init; } = [];
 
     /// <summary>Reads and checks the manifest of a model folder.</summary>
     /// <param name="folder">Path of the folder.</param>

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using ALoRA.Onnx.Caching;
 using ALoRA.Onnx.Inference;
+using ALoRA.Onnx.Shared;
 using Microsoft.Win32.SafeHandles;
 
 namespace ALoRA.Onnx.Saving;
@@ -32,7 +33,7 @@ internal static class SavedConversationReader
         (SavedHeader header, long data) = ReadHeader(path, file);
         ModelManifest model = session.Manifest;
         CheckIdentity(path, header, model);
-        IReadOnlyList<SavedTensor> tensors = CheckTensors(header, session, RandomAccess.GetLength(file) - data);
+        IReadOnlyList<SafetensorsEntry> tensors = CheckTensors(header, session, RandomAccess.GetLength(file) - data);
         int[] tokens = ReadTokens(header, file, data, (int)tensors[0].Shape[0], model.VocabularySize);
         int rows = (int)tensors[1].Shape[2];
         byte[] logits = tensors[^1].Name == SavedLayout.Logits ? new byte[tensors[^1].End - tensors[^1].Begin] : [];
@@ -95,11 +96,15 @@ internal static class SavedConversationReader
     }
 
     // The whole list follows from three numbers, so that it is compared with what it must be.
-    private static IReadOnlyList<SavedTensor> CheckTensors(SavedHeader header, ModelSession session, long available)
+    private static IReadOnlyList<SafetensorsEntry> CheckTensors(SavedHeader header, ModelSession session, long available)
     {
         KvLayout layout = session.CacheLayout;
-        long tokens = header.Tensors.TryGetValue(SavedLayout.Tokens, out SavedTensor? ids) && ids.Shape.Length == 1 ? ids.Shape[0] : throw header.Wrong("it has no list of tokens");
-        long rows = header.Tensors.TryGetValue(Models.GraphSignature.PastKey(0), out SavedTensor? key) && key.Shape.Length == 4 ? key.Shape[2] : throw header.Wrong("it has no keys of layer 0");
+        long tokens = header.Tensors.TryGetValue(SavedLayout.Tokens, out SafetensorsEntry? ids) && ids.Shape.Length == 1
+            ? ids.Shape[0]
+            : throw header.Wrong("it has no list of tokens");
+        long rows = header.Tensors.TryGetValue(Models.GraphSignature.PastKey(0), out SafetensorsEntry? key) && key.Shape.Length == 4
+            ? key.Shape[2]
+            : throw header.Wrong("it has no keys of layer 0");
         if (tokens > layout.MaxLength)
         {
             throw new ModelFormatException(
@@ -112,10 +117,10 @@ internal static class SavedConversationReader
             throw header.Wrong($"it has {rows} rows{(hasLogits ? " and logits" : "")} for {tokens} tokens");
         }
 
-        IReadOnlyList<SavedTensor> expected = SavedLayout.Tensors(layout, session.Manifest.VocabularySize, (int)tokens, (int)rows, hasLogits);
-        foreach (SavedTensor tensor in expected)
+        IReadOnlyList<SafetensorsEntry> expected = SavedLayout.Tensors(layout, session.Manifest.VocabularySize, (int)tokens, (int)rows, hasLogits);
+        foreach (SafetensorsEntry tensor in expected)
         {
-            if (!header.Tensors.TryGetValue(tensor.Name, out SavedTensor? got)
+            if (!header.Tensors.TryGetValue(tensor.Name, out SafetensorsEntry? got)
                 || got.Type != tensor.Type || !got.Shape.SequenceEqual(tensor.Shape) || (got.Begin, got.End) != (tensor.Begin, tensor.End))
             {
                 throw header.Wrong(
@@ -176,5 +181,6 @@ internal static class SavedConversationReader
         }
     }
 
-    private static string Show(SavedTensor tensor) => $"{tensor.Type} [{string.Join(", ", tensor.Shape)}] at {tensor.Begin} to {tensor.End}";
+    private static string Show(SafetensorsEntry tensor) =>
+        $"{tensor.Type} [{string.Join(", ", tensor.Shape)}] at {tensor.Begin} to {tensor.End}";
 }

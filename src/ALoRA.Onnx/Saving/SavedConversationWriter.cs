@@ -1,17 +1,13 @@
-using System.Buffers;
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using System.Text.Json;
 using ALoRA.Onnx.Caching;
 using ALoRA.Onnx.Inference;
+using ALoRA.Onnx.Shared;
 
 namespace ALoRA.Onnx.Saving;
 
 /// <summary>Writes a conversation of the base as a safetensors file: ids, keys and values, the last logits, and whose they are.</summary>
 internal static class SavedConversationWriter
 {
-    private const int Alignment = 8;
-
     /// <summary>Writes beside the target and renames at the end, so that a failure leaves what was there.</summary>
     /// <exception cref="IOException">The file can't be written.</exception>
     public static void Write(string path, Sequence sequence, ModelManifest model, CancellationToken cancellationToken)
@@ -37,11 +33,8 @@ internal static class SavedConversationWriter
     {
         KvCache cache = sequence.Cache;
         ReadOnlySpan<byte> logits = sequence.RawLogits;
-        byte[] header = Header(model, SavedLayout.Tensors(cache.Layout, model.VocabularySize, sequence.Length, cache.Length, !logits.IsEmpty));
-        Span<byte> length = stackalloc byte[sizeof(long)];
-        BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
-        stream.Write(length);
-        stream.Write(header);
+        stream.Write(SafetensorsHeader.Write(
+            SavedLayout.Tensors(cache.Layout, model.VocabularySize, sequence.Length, cache.Length, !logits.IsEmpty), Metadata(model)));
         stream.Write(MemoryMarshal.AsBytes(sequence.TokenSpan));
         byte[] rows = new byte[checked((int)(cache.Length * cache.Layout.RowBytes))];
         for (int layer = 0; layer < cache.Layout.Layers && cache.Length > 0; layer++)
@@ -57,48 +50,11 @@ internal static class SavedConversationWriter
         stream.Write(logits);
     }
 
-    private static byte[] Header(ModelManifest model, IReadOnlyList<SavedTensor> tensors)
-    {
-        ArrayBufferWriter<byte> buffer = new();
-        using (Utf8JsonWriter json = new(buffer))
-        {
-            json.WriteStartObject();
-            json.WriteStartObject("__metadata__");
-            json.WriteString("format", SavedLayout.Format);
-            json.WriteString("version", SavedLayout.Version);
-            json.WriteString("base_name", model.Base.NameOrPath);
-            foreach ((string key, _, string value) in SavedLayout.Identity(model))
-            {
-                json.WriteString(key, value);
-            }
-
-            json.WriteEndObject();
-            foreach (SavedTensor tensor in tensors)
-            {
-                json.WriteStartObject(tensor.Name);
-                json.WriteString("dtype", tensor.Type);
-                WriteNumbers(json, "shape", tensor.Shape);
-                WriteNumbers(json, "data_offsets", [tensor.Begin, tensor.End]);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndObject();
-        }
-
-        byte[] header = new byte[(buffer.WrittenCount + Alignment - 1) / Alignment * Alignment];
-        header.AsSpan().Fill((byte)' ');
-        buffer.WrittenSpan.CopyTo(header);
-        return header;
-    }
-
-    private static void WriteNumbers(Utf8JsonWriter json, string name, ReadOnlySpan<long> numbers)
-    {
-        json.WriteStartArray(name);
-        foreach (long number in numbers)
-        {
-            json.WriteNumberValue(number);
-        }
-
-        json.WriteEndArray();
-    }
+    private static IEnumerable<KeyValuePair<string, string>> Metadata(ModelManifest model) =>
+    [
+        new("format", SavedLayout.Format),
+        new("version", SavedLayout.Version),
+        new("base_name", model.Base.NameOrPath),
+        .. SavedLayout.Identity(model).Select(identity => KeyValuePair.Create(identity.Key, identity.Value)),
+    ];
 }

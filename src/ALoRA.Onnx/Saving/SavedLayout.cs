@@ -1,5 +1,6 @@
 using ALoRA.Onnx.Caching;
 using ALoRA.Onnx.Models;
+using ALoRA.Onnx.Shared;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ALoRA.Onnx.Saving;
@@ -28,9 +29,9 @@ internal static class SavedLayout
     /// <param name="tokens">Number of ids.</param>
     /// <param name="rows">Ids whose rows are saved.</param>
     /// <param name="hasLogits">Whether the logits of the last id are saved.</param>
-    public static IReadOnlyList<SavedTensor> Tensors(KvLayout layout, int vocabulary, int tokens, int rows, bool hasLogits)
+    public static IReadOnlyList<SafetensorsEntry> Tensors(KvLayout layout, int vocabulary, int tokens, int rows, bool hasLogits)
     {
-        List<SavedTensor> tensors = [];
+        List<SafetensorsEntry> tensors = [];
         string type = NameOf(layout.Type);
         int size = Onnx.Tensors.ElementTypes.SizeOf(layout.Type);
         Add(Tokens, "I32", sizeof(int), tokens);
@@ -50,7 +51,8 @@ internal static class SavedLayout
         void Add(string name, string elementType, int elementSize, params long[] shape)
         {
             long begin = tensors.Count == 0 ? 0 : tensors[^1].End;
-            tensors.Add(new SavedTensor(name, elementType, shape, begin, begin + shape.Aggregate((long)elementSize, (bytes, length) => bytes * length)));
+            long end = begin + shape.Aggregate((long)elementSize, (bytes, length) => bytes * length);
+            tensors.Add(new SafetensorsEntry(name, elementType, shape, begin, end));
         }
     }
 

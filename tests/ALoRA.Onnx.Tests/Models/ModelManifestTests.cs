@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ALoRA.Onnx.Models;
 
 namespace ALoRA.Onnx.Tests.Models;
 

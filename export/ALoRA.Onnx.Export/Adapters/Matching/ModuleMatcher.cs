@@ -1,3 +1,4 @@
+using System.Globalization;
 using ALoRA.Onnx.Export.Adapters.Peft;
 
 namespace ALoRA.Onnx.Export.Adapters.Matching;
@@ -65,5 +66,88 @@ internal sealed class ModuleMatcher
         }
 
         return [.. unused];
+    }
+}
+
+/// <summary>target_modules or exclude_modules, ready to be asked for module paths.</summary>
+/// <remarks>A list matches a path that equals a name or ends in a dot and a name; an expression has to match the whole path.</remarks>
+internal sealed class NameSelection
+{
+    private readonly HashSet<string>? _names;
+    private readonly ModuleRegex? _regex;
+
+    public NameSelection(ModuleNames names, string source, MatchBudget budget)
+    {
+        _names = names.Names?.ToHashSet(StringComparer.Ordinal);
+        _regex = names.Pattern is { } pattern ? ModuleRegex.Compile(pattern, text => $@"\A(?:{text})\z", source, budget) : null;
+    }
+
+    /// <summary>True if the list holds the whole path.</summary>
+    public bool Names(string path) => _names?.Contains(path) ?? false;
+
+    public bool IsMatch(string path) => _regex?.IsMatch(path) ?? PathEnds.Of(path).Any(_names!.Contains);
+}
+
+/// <summary>layers_to_transform and layers_pattern: which layers a list of target modules means.</summary>
+/// <remarks>PEFT (check_target_module_exists): the number after the first matching list of layers, <c>.*\.PATTERN\.(\d+)\.</c>.</remarks>
+internal sealed class LayerSelection
+{
+    private readonly IReadOnlySet<int> _layers;
+    private readonly ModuleRegex[] _patterns;
+
+    public LayerSelection(PeftAdapterConfig config, MatchBudget budget)
+    {
+        _layers = config.Layers!;
+        string source = $"{config.FilePath}: 'layers_pattern'";
+        _patterns = config.LayersPatterns.Count == 0
+            ? [ModuleRegex.Compile("[^.]*", Frame, source, budget)]
+            : [.. config.LayersPatterns.Select(pattern => ModuleRegex.Compile(pattern, Frame, source, budget))];
+    }
+
+    public bool Contains(string path)
+    {
+        string? number = _patterns.Select(pattern => pattern.FirstGroup(path)).FirstOrDefault(group => group is not null);
+        return int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int layer) && _layers.Contains(layer);
+    }
+
+    private static string Frame(string pattern) => $@"\A(?:.*\.{pattern}\.(\d+)\.)";
+}
+
+/// <summary>rank_pattern or alpha_pattern: the first key that matches the end of a module path gives the value.</summary>
+internal sealed class ModulePatterns<T>
+{
+    private readonly (SuffixKey Key, T Value)[] _entries;
+
+    /// <param name="entries">Keys and values in the order of the file.</param>
+    /// <param name="source">File and name of the setting, for messages.</param>
+    /// <param name="budget">Shared by all expressions of the adapter.</param>
+    public ModulePatterns(IReadOnlyList<KeyValuePair<string, T>> entries, string source, MatchBudget budget) =>
+        _entries = [.. entries.Select(entry => (new SuffixKey(entry.Key, $"{source}.{entry.Key}", budget), entry.Value))];
+
+    public T ValueFor(string path, T otherwise)
+    {
+        foreach ((SuffixKey key, T value) in _entries)
+        {
+            if (key.IsMatch(path))
+            {
+                return value;
+            }
+        }
+
+        return otherwise;
+    }
+}
+
+/// <summary>What a name of a list may be for a path to match it.</summary>
+internal static class PathEnds
+{
+    /// <summary>The path itself and what follows each of its dots, longest first.</summary>
+    public static IEnumerable<string> Of(string path)
+    {
+        yield return path;
+        for (int dot = path.IndexOf('.', StringComparison.Ordinal); dot >= 0; dot = path.IndexOf('.', dot + 1))
+        {
+            yield return path[(dot + 1)..];
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ALoRA.Onnx.Shared;
 
 namespace ALoRA.Onnx.Export.Adapters.Peft;
 
@@ -30,12 +31,8 @@ internal sealed class PeftConfigValues
         _values.Remove(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
     /// <summary>A switch; missing and null are off.</summary>
-    public bool TakeFlag(string key) => Take(key) switch
-    {
-        null or { ValueKind: JsonValueKind.False } => false,
-        { ValueKind: JsonValueKind.True } => true,
-        JsonElement other => throw Error(key, "true or false", Describe(other)),
-    };
+    public bool TakeFlag(string key) =>
+        Take(key) is { } value && (value.TryFlag(out bool flag) ? flag : throw Error(key, "true or false", Describe(value)));
 
     /// <summary>A text; null where missing or null.</summary>
     public string? TakeText(string key) => Take(key) switch
@@ -89,15 +86,8 @@ internal sealed class PeftConfigValues
     };
 
     /// <summary>The value as it stands in the file, cut to a length that fits a message.</summary>
-    public static string Describe(JsonElement value)
-    {
-        const int Longest = 80;
-        string text = value.GetRawText().ReplaceLineEndings(" ");
-        return text.Length <= Longest ? text : $"{text.AsSpan(0, Longest)}…";
-    }
+    public static string Describe(JsonElement value) => JsonValues.Cut(value.GetRawText().ReplaceLineEndings(" "), 80);
 
     private int Integer(string key, JsonElement value, string expected) =>
-        value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) && number >= 0
-            ? number
-            : throw Error(key, expected, Describe(value));
+        value.TryInt(0, int.MaxValue, out int number) ? number : throw Error(key, expected, Describe(value));
 }

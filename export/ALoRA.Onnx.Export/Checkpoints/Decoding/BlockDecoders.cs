@@ -1,3 +1,6 @@
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+
 namespace ALoRA.Onnx.Export.Checkpoints.Decoding;
 
 /// <summary>Finds the conversion to binary32 of an encoding.</summary>
@@ -38,4 +41,49 @@ internal static class BlockDecoders
         TensorEncoding.TQ2_0 => TernaryBlocks.DecodeTQ2_0,
         _ => null,
     };
+}
+
+/// <summary>Plain floating-point elements, little-endian.</summary>
+internal static class FloatElements
+{
+    public static void DecodeF64(ReadOnlySpan<byte> blocks, Span<float> values) =>
+        TensorPrimitives.ConvertTruncating(MemoryMarshal.Cast<byte, double>(blocks), values);
+
+    public static void DecodeF32(ReadOnlySpan<byte> blocks, Span<float> values) =>
+        blocks.CopyTo(MemoryMarshal.AsBytes(values));
+
+    public static void DecodeF16(ReadOnlySpan<byte> blocks, Span<float> values) =>
+        TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<byte, Half>(blocks), values);
+
+    public static void DecodeBF16(ReadOnlySpan<byte> blocks, Span<float> values)
+    {
+        // Widening zero-extends; the shift then puts the bits where a binary32 has its sign, exponent and upper mantissa.
+        Span<uint> bits = MemoryMarshal.Cast<float, uint>(values);
+        TensorPrimitives.ConvertTruncating(MemoryMarshal.Cast<byte, ushort>(blocks), bits);
+        TensorPrimitives.ShiftLeft(bits, 16, bits);
+    }
+}
+
+/// <summary>Integer elements, little-endian, rounded to the nearest binary32.</summary>
+internal static class IntegerElements
+{
+    public static void DecodeI64(ReadOnlySpan<byte> blocks, Span<float> values) => Decode<long>(blocks, values);
+
+    public static void DecodeI32(ReadOnlySpan<byte> blocks, Span<float> values) => Decode<int>(blocks, values);
+
+    public static void DecodeI16(ReadOnlySpan<byte> blocks, Span<float> values) => Decode<short>(blocks, values);
+
+    public static void DecodeI8(ReadOnlySpan<byte> blocks, Span<float> values) => Decode<sbyte>(blocks, values);
+
+    public static void DecodeU64(ReadOnlySpan<byte> blocks, Span<float> values) => Decode<ulong>(blocks, values);
+
+    public static void DecodeU32(ReadOnlySpan<byte> blocks, Span<float> values) => Decode<uint>(blocks, values);
+
+    public static void DecodeU16(ReadOnlySpan<byte> blocks, Span<float> values) => Decode<ushort>(blocks, values);
+
+    public static void DecodeU8(ReadOnlySpan<byte> blocks, Span<float> values) => Decode<byte>(blocks, values);
+
+    private static void Decode<T>(ReadOnlySpan<byte> blocks, Span<float> values)
+        where T : unmanaged, System.Numerics.INumberBase<T> =>
+        TensorPrimitives.ConvertTruncating(MemoryMarshal.Cast<byte, T>(blocks), values);
 }

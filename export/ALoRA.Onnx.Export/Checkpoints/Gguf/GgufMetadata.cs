@@ -8,8 +8,6 @@ namespace ALoRA.Onnx.Export.Checkpoints.Gguf;
 /// <param name="kind">What the file is read as, for messages.</param>
 internal sealed class GgufMetadata(string path, IReadOnlyDictionary<string, object> values, string kind = "a model")
 {
-    public string Path => path;
-
     public bool Has(string key) => values.ContainsKey(key);
 
     public string? Text(string key) => Value<string>(key, "a text");

@@ -92,3 +92,21 @@ internal sealed class GgufValueReader(GgufCursor cursor)
         _ => throw cursor.Malformed($"{item} is a bool with the value {value} before offset {cursor.Position}; expected 0 or 1"),
     };
 }
+
+/// <summary>Types of metadata values by the numbers that the format gives them.</summary>
+internal enum GgufValueType : uint
+{
+    UInt8 = 0,
+    Int8 = 1,
+    UInt16 = 2,
+    Int16 = 3,
+    UInt32 = 4,
+    Int32 = 5,
+    Float32 = 6,
+    Bool = 7,
+    Text = 8,
+    Array = 9,
+    UInt64 = 10,
+    Int64 = 11,
+    Float64 = 12,
+}

@@ -1,68 +1,40 @@
-using System.Buffers.Binary;
-using System.Text.Json;
+using ALoRA.Onnx.Shared;
 
 namespace ALoRA.Onnx.Export.Checkpoints.Safetensors;
 
-/// <summary>Writes the header of a safetensors file.</summary>
+/// <summary>Writes the header of a safetensors file from declarations that are checked first.</summary>
 internal static class SafetensorsHeaderWriter
 {
-    // The reference library pads the header so that the data starts at a multiple of 8.
-    private const int Alignment = 8;
-
     public static byte[] Write(
         IReadOnlyList<SafetensorsDeclaration> tensors, IReadOnlyDictionary<string, string>? metadata, out long dataByteLength)
     {
-        using MemoryStream stream = new();
-        stream.Write(stackalloc byte[sizeof(ulong)]);
-        using (Utf8JsonWriter writer = new(stream))
+        List<SafetensorsEntry> entries;
+        try
         {
-            try
-            {
-                dataByteLength = WriteJson(writer, tensors, metadata);
-            }
-            catch (OverflowException exception)
-            {
-                throw new ArgumentException(
-                    "The declared tensors together have more bytes than a file can have.",
-                    nameof(tensors), exception);
-            }
+            entries = Lay(tensors);
         }
-
-        while (stream.Length % Alignment != 0)
-        {
-            stream.WriteByte((byte)' ');
-        }
-
-        byte[] header = stream.ToArray();
-        if (header.Length - sizeof(ulong) > SafetensorsHeader.MaxByteLength)
+        catch (OverflowException exception)
         {
             throw new ArgumentException(
+                "The declared tensors together have more bytes than a file can have.",
+                nameof(tensors), exception);
+        }
+
+        dataByteLength = entries.Count == 0 ? 0 : entries[^1].End;
+        byte[] header = SafetensorsHeader.Write(entries, metadata);
+        return header.Length - sizeof(ulong) <= SafetensorsHeader.MaxByteLength
+            ? header
+            : throw new ArgumentException(
                 $"The header of {tensors.Count} tensors has {header.Length - sizeof(ulong)} bytes; the format allows " +
                 $"{SafetensorsHeader.MaxByteLength}.",
                 nameof(tensors));
-        }
-
-        BinaryPrimitives.WriteUInt64LittleEndian(header, (ulong)(header.Length - sizeof(ulong)));
-        return header;
     }
 
-    private static long WriteJson(
-        Utf8JsonWriter writer, IReadOnlyList<SafetensorsDeclaration> tensors, IReadOnlyDictionary<string, string>? metadata)
+    private static List<SafetensorsEntry> Lay(IReadOnlyList<SafetensorsDeclaration> tensors)
     {
-        HashSet<string> names = new(StringComparer.Ordinal) { SafetensorsHeaderParser.MetadataKey };
+        HashSet<string> names = new(StringComparer.Ordinal) { SafetensorsHeader.MetadataKey };
+        List<SafetensorsEntry> entries = new(tensors.Count);
         long offset = 0;
-        writer.WriteStartObject();
-        if (metadata is not null)
-        {
-            writer.WriteStartObject(SafetensorsHeaderParser.MetadataKey);
-            foreach ((string key, string value) in metadata)
-            {
-                writer.WriteString(key, value);
-            }
-
-            writer.WriteEndObject();
-        }
-
         foreach (SafetensorsDeclaration tensor in tensors)
         {
             if (!names.Add(tensor.Name))
@@ -71,30 +43,11 @@ internal static class SafetensorsHeaderWriter
             }
 
             long end = checked(offset + ByteLength(tensor));
-            WriteEntry(writer, tensor, offset, end);
+            entries.Add(new SafetensorsEntry(tensor.Name, tensor.Encoding.FormatName(), [.. tensor.Shape], offset, end));
             offset = end;
         }
 
-        writer.WriteEndObject();
-        return offset;
-    }
-
-    private static void WriteEntry(Utf8JsonWriter writer, SafetensorsDeclaration tensor, long begin, long end)
-    {
-        writer.WriteStartObject(tensor.Name);
-        writer.WriteString("dtype", tensor.Encoding.FormatName());
-        writer.WriteStartArray("shape");
-        foreach (long size in tensor.Shape)
-        {
-            writer.WriteNumberValue(size);
-        }
-
-        writer.WriteEndArray();
-        writer.WriteStartArray("data_offsets");
-        writer.WriteNumberValue(begin);
-        writer.WriteNumberValue(end);
-        writer.WriteEndArray();
-        writer.WriteEndObject();
+        return entries;
     }
 
     private static long ByteLength(SafetensorsDeclaration tensor)

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using ALoRA.Onnx.Patterns;
+using ALoRA.Onnx.Shared;
 
 namespace ALoRA.Onnx.Tokenization.Loading;
 
@@ -35,32 +36,18 @@ internal readonly struct JsonSection(JsonElement element, string source, string 
             throw Error("a string");
         }
 
-        try
-        {
-            return element.GetString()!;
-        }
-        catch (InvalidOperationException)
-        {
-            throw Error("a string of valid Unicode");
-        }
+        return element.TryUnicode(out string text) ? text : throw Error("a string of valid Unicode");
     }
 
     public string? OptionalText() => IsNull ? null : Text();
 
-    public bool Flag() => element.ValueKind switch
-    {
-        JsonValueKind.True => true,
-        JsonValueKind.False => false,
-        _ => throw Error("true or false"),
-    };
+    public bool Flag() => element.TryFlag(out bool flag) ? flag : throw Error("true or false");
 
     public bool Flag(bool absent) => IsNull ? absent : Flag();
 
     public int Count(int absent) => IsNull ? absent : Count();
 
-    public int Count() => element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out int value) && value >= 0
-        ? value
-        : throw Error("a whole number from 0 to 2147483647");
+    public int Count() => element.TryInt(0, int.MaxValue, out int value) ? value : throw Error("a whole number from 0 to 2147483647");
 
     public Rune Character()
     {
@@ -131,17 +118,7 @@ internal readonly struct JsonSection(JsonElement element, string source, string 
         _ => Shorten(element.GetRawText()),
     };
 
-    private string DescribeText()
-    {
-        try
-        {
-            return Shorten($"\"{element.GetString()}\"");
-        }
-        catch (InvalidOperationException)
-        {
-            return "a string that is not valid Unicode";
-        }
-    }
+    private string DescribeText() => element.TryUnicode(out string text) ? Shorten($"\"{text}\"") : "a string that is not valid Unicode";
 
     private static string Shorten(string text) => text.Length <= 80 ? text : string.Concat(text.AsSpan(0, 77), "...");
 }

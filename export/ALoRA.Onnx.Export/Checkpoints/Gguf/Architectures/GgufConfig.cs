@@ -11,9 +11,6 @@ internal sealed class GgufConfig(
     /// <summary>The configuration.</summary>
     public JsonObject Json => json;
 
-    /// <summary>The tensors by their GGUF names.</summary>
-    public IReadOnlyDictionary<string, CheckpointTensor> Tensors => tensors;
-
     public required int LayerCount { get; init; }
 
     public required int HeadCount { get; init; }
@@ -28,8 +25,6 @@ internal sealed class GgufConfig(
     public int? Count(string key) => metadata.Count(Key(key));
 
     public double? Number(string key) => metadata.Number(Key(key));
-
-    public double RequiredNumber(string key) => metadata.RequiredNumber(Key(key));
 
     public int RequiredCount(string key) => metadata.RequiredCount(Key(key));
 

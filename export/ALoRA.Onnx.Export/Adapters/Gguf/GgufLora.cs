@@ -3,6 +3,7 @@ using ALoRA.Onnx.Export.Adapters.Peft;
 using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.Checkpoints.Gguf;
 using ALoRA.Onnx.Export.Checkpoints.Gguf.Architectures;
+using ALoRA.Onnx.Export.ModelFolders;
 
 namespace ALoRA.Onnx.Export.Adapters.Gguf;
 
@@ -11,7 +12,7 @@ namespace ALoRA.Onnx.Export.Adapters.Gguf;
 /// The scale is <c>adapter.lora.alpha</c> by the rank of each pair, or 1 for an alpha of 0, as llama.cpp computes it: the converter leaves out
 /// <c>use_rslora</c>. Rows of query and key are in llama.cpp's order where the architecture's are.
 /// </remarks>
-internal sealed class GgufAdapter : IDisposable
+internal sealed class GgufLora : AdapterSource
 {
     private const string TypeKey = "general.type";
     private const string AdapterTypeKey = "adapter.type";
@@ -24,32 +25,61 @@ internal sealed class GgufAdapter : IDisposable
 
     private readonly GgufFile _file;
     private readonly GgufMetadata _metadata;
+    private readonly GgufArchitecture _architecture;
     private readonly List<GgufLoraTensor> _tensors = [];
 
-    private GgufAdapter(GgufFile file)
+    private GgufLora(string? folder, GgufFile file)
+        : base(folder)
     {
         _file = file;
         _metadata = new GgufMetadata(file.Path, file.Metadata, "an adapter");
         Expect(TypeKey, "adapter");
         Expect(AdapterTypeKey, "lora");
-        Architecture = GgufArchitectures.Find(_metadata);
+        _architecture = GgufArchitectures.Find(_metadata);
         ReadTensors();
         Config = ReadConfig();
     }
 
-    /// <summary>The architecture of the base.</summary>
-    public GgufArchitecture Architecture { get; }
+    public override string WeightsPath => _file.Path;
 
-    /// <summary>The settings of PEFT that give the same numbers.</summary>
-    public PeftAdapterConfig Config { get; }
+    public override PeftAdapterConfig Config { get; }
 
+    /// <summary>Opens a GGUF file, or a folder with one and without a configuration of PEFT; null for anything else.</summary>
     /// <exception cref="CheckpointFormatException">The file is malformed, or no LoRA of an architecture that can be exported.</exception>
-    public static GgufAdapter Open(string path)
+    public static GgufLora? TryOpen(string path)
+    {
+        if (File.Exists(path))
+        {
+            return Open(null, path);
+        }
+
+        bool isPeft = File.Exists(Path.Combine(path, PeftAdapterConfig.FileName));
+        return !isPeft && Directory.Exists(path) && GgufModelFiles.FindIn(path) is { } file ? Open(path, file) : null;
+    }
+
+    /// <summary>The tensors by the names that PEFT gives them, rows in Hugging Face's order.</summary>
+    public override IReadOnlyDictionary<string, CheckpointTensor> TensorsFor(ExportedModel model)
+    {
+        // llama.cpp stores Mistral as Llama.
+        string expected = model.Architecture == "mistral" ? "llama" : model.Architecture;
+        return _architecture.ModelType == expected
+            ? Tensors(model.HeadSize)
+            : throw new CheckpointFormatException(
+                $"{WeightsPath}: 'general.architecture': expected an adapter for '{model.Name}', whose architecture is {model.Architecture}, got " +
+                $"'{_architecture.Name}'. Convert the adapter for the base that it was trained on.");
+    }
+
+    public override IEnumerable<PeftTensor> Outlines() =>
+        _tensors.Select(lora => new PeftTensor(lora.PeftName, lora.Tensor.Encoding, lora.Tensor.Shape));
+
+    public override void Dispose() => _file.Dispose();
+
+    private static GgufLora Open(string? folder, string path)
     {
         GgufFile file = GgufFile.Open(path);
         try
         {
-            return new GgufAdapter(file);
+            return new GgufLora(folder, file);
         }
         catch
         {
@@ -58,15 +88,13 @@ internal sealed class GgufAdapter : IDisposable
         }
     }
 
-    /// <summary>The tensors by the names that PEFT gives them, rows in Hugging Face's order.</summary>
-    /// <param name="headSize">Rows of a head of the base.</param>
-    public IReadOnlyDictionary<string, CheckpointTensor> Tensors(int headSize)
+    private Dictionary<string, CheckpointTensor> Tensors(int headSize)
     {
         Dictionary<string, CheckpointTensor> tensors = new(StringComparer.Ordinal);
         foreach (GgufLoraTensor lora in _tensors)
         {
             string name = lora.PeftName;
-            bool isReordered = lora.Part == LoraPart.B && Architecture.InterleavesRowsOf(lora.GgufModule);
+            bool isReordered = lora.Part == LoraPart.B && _architecture.InterleavesRowsOf(lora.GgufModule);
             tensors[name] = !isReordered
                 ? lora.Tensor.WithName(name)
                 : lora.Tensor.WithInterleavedRows(name, headSize) ?? throw _metadata.Error(
@@ -76,12 +104,6 @@ internal sealed class GgufAdapter : IDisposable
 
         return tensors;
     }
-
-    /// <summary>The tensors by the names that PEFT gives them, as they lie in the file.</summary>
-    public IEnumerable<PeftTensor> Outlines() =>
-        _tensors.Select(lora => new PeftTensor(lora.PeftName, lora.Tensor.Encoding, lora.Tensor.Shape));
-
-    public void Dispose() => _file.Dispose();
 
     private void Expect(string key, string expected)
     {
@@ -99,7 +121,7 @@ internal sealed class GgufAdapter : IDisposable
         foreach (CheckpointTensor tensor in _file.Tensors.Values)
         {
             (string ending, LoraPart part) = Array.Find(Endings, entry => tensor.Name.EndsWith(entry.Ending, StringComparison.Ordinal));
-            string? module = ending is null ? null : Architecture.ModuleOf(tensor.Name[..^ending.Length], int.MaxValue);
+            string? module = ending is null ? null : _architecture.ModuleOf(tensor.Name[..^ending.Length], int.MaxValue);
             if (module is null)
             {
                 unknown.Add(tensor.Name);
@@ -114,7 +136,7 @@ internal sealed class GgufAdapter : IDisposable
         {
             bool isWhole = unknown.Exists(name => name.EndsWith(WeightEnding, StringComparison.Ordinal));
             throw _metadata.Error(
-                $"the tensors {NameList.Format(unknown)} are no low-rank pairs for modules of the architecture '{Architecture.Name}'",
+                $"the tensors {NameList.Format(unknown)} are no low-rank pairs for modules of the architecture '{_architecture.Name}'",
                 isWhole ? "Merge full weights into the base before exporting it" : "Convert the adapter again with a current llama.cpp");
         }
     }
@@ -157,4 +179,15 @@ internal sealed class GgufAdapter : IDisposable
     }
 
     private static string Escaped(string module) => module.Replace(".", @"\.", StringComparison.Ordinal);
+}
+
+/// <summary>One matrix of a low-rank pair.</summary>
+/// <param name="Tensor">The tensor as stored: A <c>[r, in]</c>, B <c>[out, r]</c>.</param>
+/// <param name="GgufModule">The module as the file names it, such as <c>blk.0.attn_q</c>.</param>
+/// <param name="Module">The module as Hugging Face names it.</param>
+/// <param name="Part">A or B.</param>
+internal sealed record GgufLoraTensor(CheckpointTensor Tensor, string GgufModule, string Module, LoraPart Part)
+{
+    /// <summary>The name that PEFT gives the tensor.</summary>
+    public string PeftName => new PeftTensorName(Module, Part).ToString();
 }

@@ -1,13 +1,48 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using ALoRA.Onnx.Export;
 
-namespace ALoRA.Onnx.Export.Checkpoints.Gguf;
+namespace ALoRA.Onnx.Cli.Inspect;
 
-/// <summary>Writes metadata values as JSON.</summary>
-internal static class GgufValueWriter
+/// <summary>What a file of tensors holds, as JSON: <c>{"tensors":[{"name","dtype","shape"}],"metadata":{…}}</c>.</summary>
+/// <remarks>JSON has no infinities and no NaN; they are written as the texts <c>Infinity</c>, <c>-Infinity</c> and <c>NaN</c>.</remarks>
+internal static class ContainerDescription
 {
-    public static void Write(Utf8JsonWriter writer, object value)
+    /// <summary>Writes one JSON object.</summary>
+    public static void Write(
+        Utf8JsonWriter writer, IEnumerable<CheckpointTensor> tensors, IEnumerable<KeyValuePair<string, object>> metadata)
+    {
+        writer.WriteStartObject();
+        writer.WriteStartArray("tensors");
+        foreach (CheckpointTensor tensor in tensors)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("name", tensor.Name);
+            writer.WriteString("dtype", tensor.Encoding.FormatName());
+            writer.WriteStartArray("shape");
+            foreach (long size in tensor.Shape)
+            {
+                writer.WriteNumberValue(size);
+            }
+
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteStartObject("metadata");
+        foreach ((string key, object value) in metadata)
+        {
+            writer.WritePropertyName(key);
+            WriteValue(writer, value);
+        }
+
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+    }
+
+    private static void WriteValue(Utf8JsonWriter writer, object value)
     {
         switch (value)
         {
@@ -33,7 +68,7 @@ internal static class GgufValueWriter
                 writer.WriteStartArray();
                 foreach (object element in array)
                 {
-                    Write(writer, element);
+                    WriteValue(writer, element);
                 }
 
                 writer.WriteEndArray();

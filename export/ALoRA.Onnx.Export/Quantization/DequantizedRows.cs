@@ -3,31 +3,35 @@ using System.Runtime.InteropServices;
 using ALoRA.Onnx.Export.Settings;
 using ALoRA.Onnx.Export.Weights;
 
-namespace ALoRA.Onnx.Export.Calibration;
+namespace ALoRA.Onnx.Export.Quantization;
 
 /// <summary>The float32 values of quantized rows, for the graphs that calibrate what comes behind them.</summary>
-/// <param name="inner">Gives codes, scales and perhaps zero points.</param>
+/// <param name="tensor">Name of the tensor whose rows they are.</param>
 /// <param name="format">4-bit blocks.</param>
 /// <param name="scaleType">Type of the scales.</param>
 /// <param name="columns">Elements of a row.</param>
-internal sealed class DequantizedRows(RowConverter inner, MatrixFormat.Blocks format, ActivationType scaleType, int columns) : RowConverter
+internal sealed class DequantizedRows(string tensor, MatrixFormat.Blocks format, ActivationType scaleType, int columns) : RowConverter
 {
+    private readonly QuantizedRowsConverter _stored = new(tensor, format, scaleType, columns);
+
     public override IReadOnlyList<int> OutputRowByteLengths { get; } = [checked(columns * sizeof(float))];
 
     public override void Convert(CheckpointTensor source, long firstRow, int rowCount, ChunkBuffers buffers, Span<byte> output)
     {
-        Span<byte> stored = buffers.Intermediate(checked(rowCount * inner.OutputRowByteLengths.Sum()));
-        inner.Convert(source, firstRow, rowCount, buffers, stored);
-        Span<byte> codes = Take(ref stored, rowCount * inner.OutputRowByteLengths[0]);
-        Span<byte> scaleBytes = Take(ref stored, rowCount * inner.OutputRowByteLengths[1]);
+        Span<byte> stored = buffers.Intermediate(checked(rowCount * _stored.OutputRowByteLengths.Sum()));
+        _stored.Convert(source, firstRow, rowCount, buffers, stored);
+        Span<byte> codes = Take(ref stored, rowCount * _stored.OutputRowByteLengths[0]);
+        Span<byte> scaleBytes = Take(ref stored, rowCount * _stored.OutputRowByteLengths[1]);
         int blocks = format.BlocksOf(columns);
         Span<float> scales = buffers.Floats(rowCount * blocks);
         ReadScales(scaleBytes, scales);
         Span<float> values = MemoryMarshal.Cast<byte, float>(output);
         for (int row = 0; row < rowCount; row++)
         {
-            ReadOnlySpan<byte> rowCodes = codes.Slice(row * inner.OutputRowByteLengths[0], inner.OutputRowByteLengths[0]);
-            ReadOnlySpan<byte> zeroPoints = format.HasZeroPoints ? stored.Slice(row * inner.OutputRowByteLengths[2], inner.OutputRowByteLengths[2]) : [];
+            ReadOnlySpan<byte> rowCodes = codes.Slice(row * _stored.OutputRowByteLengths[0], _stored.OutputRowByteLengths[0]);
+            ReadOnlySpan<byte> zeroPoints = format.HasZeroPoints
+                ? stored.Slice(row * _stored.OutputRowByteLengths[2], _stored.OutputRowByteLengths[2])
+                : [];
             for (int column = 0; column < columns; column++)
             {
                 int block = column / format.BlockSize;

@@ -9,7 +9,7 @@ namespace ALoRA.Onnx.Export.Tests.Adapters.Gguf;
 
 /// <summary>Adapters as llama.cpp's converter writes them against the PEFT adapters they were made from, and what cannot be read.</summary>
 [TestClass]
-public sealed class GgufAdapterTests
+public sealed class GgufLoraTests
 {
     [TestMethod]
     [DataRow("llama", "llama", "alora_all")]
