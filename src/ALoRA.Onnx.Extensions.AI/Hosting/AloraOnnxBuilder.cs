@@ -41,7 +41,10 @@ public sealed class AloraOnnxBuilder
     public AloraOnnxBuilder AddHealthCheck(string? name = null, HealthStatus? failureStatus = null, IEnumerable<string>? tags = null)
     {
         Services.AddHealthChecks().Add(new HealthCheckRegistration(
-            name ?? (Key is null ? "alora" : $"alora-{Key}"), services => new ModelHealthCheck(() => AloraServices.Client(services, Key)), failureStatus, tags));
+            name ?? (Key is null ? "alora" : $"alora-{Key}"),
+            services => new ModelHealthCheck(() => AloraServices.Client(services, Key)),
+            failureStatus,
+            tags));
         return this;
     }
 

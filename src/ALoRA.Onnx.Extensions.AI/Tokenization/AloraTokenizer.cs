@@ -121,16 +121,16 @@ public sealed class AloraTokenizer : Tokenizer
         if (!settings.ConsiderNormalization && _tokenizer.HasNormalizer)
         {
             throw new NotSupportedException(
-                "considerNormalization: expected true, got false. The model's tokenizer.json has a normalizer, and without it the ids would "
-                + "not be the model's; leave the argument out. Positions are those of the original text all the same. False is accepted "
-                + "where a tokenizer.json has no normalizer.");
+                "considerNormalization: expected true, got false. The model's tokenizer.json has a normalizer, and without it the ids "
+                + "would not be the model's; leave the argument out. Positions are those of the original text all the same. False is "
+                + "accepted where a tokenizer.json has no normalizer.");
         }
 
         if (!settings.ConsiderPreTokenization)
         {
             throw new NotSupportedException(
-                "considerPreTokenization: expected true, got false. A model's ids are those of its whole tokenizer.json, with normalizer and "
-                + "pre-tokenizer; leave the argument out. Positions are those of the original text all the same.");
+                "considerPreTokenization: expected true, got false. A model's ids are those of its whole tokenizer.json, with normalizer "
+                + "and pre-tokenizer; leave the argument out. Positions are those of the original text all the same.");
         }
 
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(settings.MaxTokenCount, "maxTokenCount");
