@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using ALoRA.Onnx.Extensions.AI.Answers;
 using ALoRA.Onnx.Extensions.AI.Conversations;
 using ALoRA.Onnx.Extensions.AI.Diagnostics;
+using ALoRA.Onnx.Extensions.AI.Intrinsics;
 using ALoRA.Onnx.Extensions.AI.Requests;
 using Microsoft.Extensions.AI;
 
@@ -22,7 +23,7 @@ namespace ALoRA.Onnx.Extensions.AI;
 /// other chunks may differ in the last bit, so that two tokens that are equally likely may change places; <see cref="AloraChatClientOptions.MaxIdleConversations"/> 0 excludes even that.</para>
 /// <para>The client must not be disposed while it is in use. If it is, requests that generate are finished, all others end with <see cref="ObjectDisposedException"/>.</para>
 /// </remarks>
-public sealed class AloraChatClient : IChatClient
+public sealed class AloraChatClient : IChatClient, IConversationLender
 {
     private readonly AloraChatClientOptions _options;
     private readonly ChatRequestReader _reader;
@@ -44,7 +45,7 @@ public sealed class AloraChatClient : IChatClient
         _options.Check();
         Model = model;
         _reader = new ChatRequestReader(model, _options.ToolCallFormat);
-        _pool = new ConversationPool(model, _options);
+        _pool = new ConversationPool(this, model, _options);
         _store = new ConversationStore(_options.MaxStoredConversations);
         _metadata = new ChatClientMetadata("alora", providerUri: null, model.Manifest.Name);
     }
@@ -54,6 +55,9 @@ public sealed class AloraChatClient : IChatClient
 
     /// <summary>How the model writes tool calls; <see cref="ToolCallFormat.None"/> if it calls no tools.</summary>
     public ToolCallFormat ToolCallFormat => _reader.Format;
+
+    /// <inheritdoc/>
+    string IConversationLender.ModelName => Model.Manifest.Name;
 
     /// <summary>Where tokens come from; tests put an answer of their own here.</summary>
     internal Func<Conversation, GenerationOptions, CancellationToken, IAsyncEnumerable<GeneratedToken>> Generate { get; init; } =

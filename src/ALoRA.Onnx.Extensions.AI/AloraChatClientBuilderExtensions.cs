@@ -67,8 +67,13 @@ public static class AloraChatClientBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(intrinsic);
         ArgumentException.ThrowIfNullOrEmpty(intrinsic.Name, nameof(intrinsic));
-        return builder.Use(inner => new IntrinsicChatClient<T>(inner, intrinsic));
+        return builder.Use(inner => new IntrinsicChatClient<T>(inner, ClientIn(inner, intrinsic.Name), intrinsic));
     }
+
+    private static AloraChatClient ClientIn(IChatClient inner, string intrinsic) => inner.GetService<AloraChatClient>()
+        ?? throw new InvalidOperationException(
+            $"The intrinsic '{intrinsic}' is asked on the KV cache of an {nameof(AloraChatClient)}, but there is none further in. "
+            + "Build the pipeline on one.");
 
     private static ChatIntrinsic<IntrinsicAnswer> Adapter(string adapter, JsonObject? arguments)
     {

@@ -132,7 +132,9 @@ public sealed class AloraChatClientTests
         Assert.IsTrue(client.EndConversation(id));
         Assert.IsFalse(client.EndConversation(id));
         ArgumentException unknown = await Assert.ThrowsAsync<ArgumentException>(() => client.GetResponseAsync("Go on.", new ChatOptions { ConversationId = id }));
-        Assert.Contains(id, unknown.Message);
+        Assert.StartsWith(
+            $"There is no conversation '{id}'. Start one with {nameof(AloraChatClient)}.{nameof(AloraChatClient.StartConversation)} and ",
+            unknown.Message);
     }
 
     [TestMethod]
@@ -150,7 +152,11 @@ public sealed class AloraChatClientTests
         refused.TopP = 2;
         await Assert.ThrowsAsync<ArgumentException>(() => client.GetResponseAsync(Demo.Question, refused));
         Assert.AreEqual(before, await client.PromptAsync([], options));
-        Assert.ThrowsExactly<InvalidOperationException>(() => client.StartConversation());
+        InvalidOperationException full = Assert.ThrowsExactly<InvalidOperationException>(() => client.StartConversation());
+        Assert.AreEqual(
+            $"1 conversations are stored already. End some with {nameof(AloraChatClient.EndConversation)}, or raise "
+            + $"{nameof(AloraChatClientOptions)}.{nameof(AloraChatClientOptions.MaxStoredConversations)}.",
+            full.Message);
     }
 
     [TestMethod]

@@ -168,7 +168,8 @@ public sealed class ConcurrencyTests
         }
 
         Assert.AreEqual(Demo.Answer, text);
-        await Assert.ThrowsExactlyAsync<ObjectDisposedException>(() => waiting!);
+        ObjectDisposedException disposed = await Assert.ThrowsExactlyAsync<ObjectDisposedException>(() => waiting!);
+        Assert.AreEqual(typeof(AloraChatClient).FullName, disposed.ObjectName);
         Assert.AreEqual(0, client.IdleConversations);
     }
 

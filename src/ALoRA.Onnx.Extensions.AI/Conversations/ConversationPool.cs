@@ -2,8 +2,13 @@ using ALoRA.Onnx.Extensions.AI.Diagnostics;
 
 namespace ALoRA.Onnx.Extensions.AI.Conversations;
 
-/// <summary>Lends conversations to requests: at most so many at a time, each one that shares the longest prefix with the prompt. Thread-safe.</summary>
-internal sealed class ConversationPool(AloraModel model, AloraChatClientOptions options) : IDisposable
+/// <summary>
+/// Lends conversations to requests: at most so many at a time, each one that shares the longest prefix with the prompt. Thread-safe.
+/// </summary>
+/// <param name="owner">The client, by whose name requests are refused after <see cref="Dispose"/>.</param>
+/// <param name="model">The model.</param>
+/// <param name="options">How many conversations to lend and to keep.</param>
+internal sealed class ConversationPool(object owner, AloraModel model, AloraChatClientOptions options) : IDisposable
 {
     // Rows that are worth the copy of a cache, whether they are the shared ones or those that would be given up.
     private const int WorthKeeping = 32;
@@ -84,7 +89,7 @@ internal sealed class ConversationPool(AloraModel model, AloraChatClientOptions 
     {
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_disposed, typeof(AloraChatClient));
+            ObjectDisposedException.ThrowIf(_disposed, owner);
             (Conversation? best, int shared) = Best(prompt);
             if (best is not null && best.Length - shared <= WorthKeeping)
             {

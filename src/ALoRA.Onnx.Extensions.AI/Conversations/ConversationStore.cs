@@ -19,7 +19,8 @@ internal sealed class ConversationStore(int capacity)
         {
             _conversations.TryRemove(conversation.Id, out _);
             throw new InvalidOperationException(
-                $"{capacity} conversations are stored already. End some with {nameof(AloraChatClient.EndConversation)}, or raise {nameof(AloraChatClientOptions)}.{nameof(AloraChatClientOptions.MaxStoredConversations)}.");
+                $"{capacity} conversations are stored already. End some with EndConversation, or raise "
+                + $"{nameof(AloraChatClientOptions)}.{nameof(AloraChatClientOptions.MaxStoredConversations)}.");
         }
 
         return conversation.Id;
@@ -60,6 +61,7 @@ internal sealed class ConversationStore(int capacity)
     }
 
     private static ArgumentException Unknown(string id) => new(
-        $"There is no conversation '{id}'. Start one with {nameof(AloraChatClient)}.{nameof(AloraChatClient.StartConversation)} and send its id, or send all messages without {nameof(ChatOptions)}.{nameof(ChatOptions.ConversationId)}.",
+        $"There is no conversation '{id}'. Start one with AloraChatClient.StartConversation and send its id, or send all messages without "
+        + $"{nameof(ChatOptions)}.{nameof(ChatOptions.ConversationId)}.",
         nameof(id));
 }

@@ -41,9 +41,36 @@ public sealed class AloraOnnxBuilder
     public AloraOnnxBuilder AddHealthCheck(string? name = null, HealthStatus? failureStatus = null, IEnumerable<string>? tags = null)
     {
         Services.AddHealthChecks().Add(new HealthCheckRegistration(
-            name ?? (Key is null ? "alora" : $"alora-{Key}"), services => new AloraHealthCheck(() => AloraServices.Client(services, Key)), failureStatus, tags));
+            name ?? (Key is null ? "alora" : $"alora-{Key}"),
+            services => new ModelHealthCheck(() => AloraServices.Client(services, Key)),
+            failureStatus,
+            tags));
         return this;
     }
 
     private AloraChatClient Client(IServiceProvider services) => AloraServices.Client(services, Key);
+
+    // Whether the model still computes.
+    private sealed class ModelHealthCheck(Func<AloraChatClient> client) : IHealthCheck
+    {
+        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+        {
+            try
+            {
+                AloraModel model = (await Task.Run(client, cancellationToken).ConfigureAwait(false)).Model;
+                await FirstToken.ComputeAsync(model, cancellationToken).ConfigureAwait(false);
+                return HealthCheckResult.Healthy($"The model '{model.Manifest.Name}' computes.", new Dictionary<string, object>
+                {
+                    ["model"] = model.Manifest.Name,
+                    ["folder"] = model.Folder,
+                    ["adapters"] = string.Join(", ", model.Adapters.LoadedNames),
+                });
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                return new HealthCheckResult(
+                    context.Registration.FailureStatus, $"The model does not compute: {exception.Message}", exception);
+            }
+        }
+    }
 }

@@ -7,16 +7,14 @@ namespace ALoRA.Onnx.Extensions.AI.Intrinsics;
 internal sealed class IntrinsicChatClient<T> : DelegatingChatClient
     where T : notnull
 {
-    private readonly AloraChatClient _client;
+    private readonly IConversationLender _lender;
     private readonly ChatIntrinsic<T> _intrinsic;
 
-    public IntrinsicChatClient(IChatClient innerClient, ChatIntrinsic<T> intrinsic)
+    public IntrinsicChatClient(IChatClient innerClient, IConversationLender lender, ChatIntrinsic<T> intrinsic)
         : base(innerClient)
     {
+        _lender = lender;
         _intrinsic = intrinsic;
-        _client = innerClient.GetService<AloraChatClient>()
-            ?? throw new InvalidOperationException(
-                $"The intrinsic '{intrinsic.Name}' is asked on the KV cache of an {nameof(AloraChatClient)}, but there is none further in. Build the pipeline on one.");
     }
 
     public override async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
@@ -91,7 +89,7 @@ internal sealed class IntrinsicChatClient<T> : DelegatingChatClient
         response.Messages.Count > 0 && response.FinishReason != ChatFinishReason.ToolCalls && response.FinishReason != ChatFinishReason.ContentFilter;
 
     private Task<T> AskAsync(IEnumerable<ChatMessage> chat, ChatOptions? options, CancellationToken cancellationToken) =>
-        _client.UseConversationAsync(chat, _intrinsic.Invoke, options, cancellationToken);
+        _lender.UseConversationAsync(chat, _intrinsic.Invoke, options, cancellationToken);
 
     private Task<T> AskAboutAsync(ChatMessage[] chat, ChatResponse response, ChatOptions? options, CancellationToken cancellationToken) =>
         AskAsync(options?.ConversationId is null ? [.. chat, .. response.Messages] : [], options, cancellationToken);
@@ -101,7 +99,7 @@ internal sealed class IntrinsicChatClient<T> : DelegatingChatClient
     {
         ResponseId = responseId,
         ConversationId = conversationId,
-        ModelId = _client.Model.Manifest.Name,
+        ModelId = _lender.ModelName,
         AdditionalProperties = new() { [_intrinsic.Key] = result },
     };
 
@@ -113,7 +111,7 @@ internal sealed class IntrinsicChatClient<T> : DelegatingChatClient
             ResponseId = id,
             MessageId = id,
             ConversationId = options?.ConversationId,
-            ModelId = _client.Model.Manifest.Name,
+            ModelId = _lender.ModelName,
             FinishReason = ChatFinishReason.ContentFilter,
         };
     }

@@ -15,9 +15,11 @@ namespace ALoRA.Onnx.Extensions.AI;
 /// tokens) never lies within a character; where a character is several tokens, fewer than the largest count are taken.
 /// </para>
 /// <para>
-/// Normalizer and pre-tokenizer belong to the ids of a model: asking to leave one out gives a <see cref="NotSupportedException"/>. A
-/// largest count below one gives an <see cref="ArgumentOutOfRangeException"/>, a character that the vocabulary lacks and for which it
-/// names no unknown token a <see cref="ModelFormatException"/>. Immutable and thread-safe; nothing to dispose.
+/// Normalizer and pre-tokenizer belong to the ids of a model: <c>considerPreTokenization: false</c> gives a
+/// <see cref="NotSupportedException"/>, and so does <c>considerNormalization: false</c>, which some chunkers always pass, where the
+/// tokenizer has a normalizer (<see cref="HfTokenizer.HasNormalizer"/>); where it has none, there is nothing to leave out. A largest
+/// count below one gives an <see cref="ArgumentOutOfRangeException"/>, a character that the vocabulary lacks and for which it names no
+/// unknown token a <see cref="ModelFormatException"/>. Immutable and thread-safe; nothing to dispose.
 /// </para>
 /// </remarks>
 public sealed class AloraTokenizer : Tokenizer
@@ -114,14 +116,21 @@ public sealed class AloraTokenizer : Tokenizer
         return index;
     }
 
-    private static string Checked(string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings)
+    private string Checked(string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings)
     {
-        if (!settings.ConsiderNormalization || !settings.ConsiderPreTokenization)
+        if (!settings.ConsiderNormalization && _tokenizer.HasNormalizer)
         {
-            string argument = settings.ConsiderNormalization ? "considerPreTokenization" : "considerNormalization";
             throw new NotSupportedException(
-                $"{argument}: expected true, got false. A model's ids are those of its whole tokenizer.json, with normalizer and "
-                + "pre-tokenizer; leave the argument out. Positions are those of the original text all the same.");
+                "considerNormalization: expected true, got false. The model's tokenizer.json has a normalizer, and without it the ids "
+                + "would not be the model's; leave the argument out. Positions are those of the original text all the same. False is "
+                + "accepted where a tokenizer.json has no normalizer.");
+        }
+
+        if (!settings.ConsiderPreTokenization)
+        {
+            throw new NotSupportedException(
+                "considerPreTokenization: expected true, got false. A model's ids are those of its whole tokenizer.json, with normalizer "
+                + "and pre-tokenizer; leave the argument out. Positions are those of the original text all the same.");
         }
 
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(settings.MaxTokenCount, "maxTokenCount");

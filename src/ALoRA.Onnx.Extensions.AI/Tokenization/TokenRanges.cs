@@ -1,4 +1,3 @@
-
 namespace ALoRA.Onnx.Extensions.AI.Tokenization;
 
 /// <summary>Where the tokens of a text lie in UTF-16, and between which of them the text can be cut. Immutable, thread-safe.</summary>

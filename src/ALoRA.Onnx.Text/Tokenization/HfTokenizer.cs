@@ -21,6 +21,12 @@ public sealed class HfTokenizer
     /// <summary>The largest token id plus one. Ids below it that have no token are possible.</summary>
     public int VocabularySize => _pipeline.VocabularySize;
 
+    /// <summary>
+    /// Whether the file has a normalizer, which may change a text before it is taken apart; a sequence of none counts as none. Without one
+    /// the ids are those of the text as it is written.
+    /// </summary>
+    public bool HasNormalizer => _pipeline.HasNormalizer;
+
     /// <summary>Loads a tokenizer.</summary>
     /// <param name="path">A folder with <c>tokenizer.json</c> or <c>tokenizer.json.gz</c>, or the path of such a file.</param>
     /// <exception cref="ArgumentException">The path is empty.</exception>

@@ -23,6 +23,8 @@ internal sealed class TokenizerPipeline(
 {
     public int VocabularySize => Math.Max(model.Vocabulary.MaxId, addedTokens.MaxId) + 1;
 
+    public bool HasNormalizer => normalizer is not (null or SequenceNormalizer { IsEmpty: true });
+
     public bool JoinsBytes => decoder is { JoinsBytes: true };
 
     public EncodedTokens Encode(string text, bool addSpecialTokens, bool specialTokensAsText, bool withDetails)

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
@@ -99,6 +100,51 @@ public sealed class AddAloraOnnxTests
         HealthReport report = await provider.GetRequiredService<HealthCheckService>().CheckHealthAsync();
         CollectionAssert.AreEquivalent(new[] { "alora-first", "alora-second" }, report.Entries.Keys.ToArray());
         Assert.AreEqual(HealthStatus.Healthy, report.Status);
+    }
+
+    [TestMethod]
+    public async Task AddKeyedAloraOnnx_Configuration_GivesModelAndClientUnderTheKey()
+    {
+        HostApplicationBuilder builder = await BuilderAsync(
+            ("Adapters:0", "certainty"), ("MaxContextLength", "4096"), ("MaxConcurrentRequests", "2"), ("ToolCallFormat", "Llama"));
+        builder.Services.AddKeyedAloraOnnx("first", builder.Configuration.GetSection("Alora")).AddChatClient().UseCertainty();
+        using IHost host = builder.Build();
+        await host.StartAsync();
+        AloraModel model = host.Services.GetRequiredKeyedService<AloraModel>("first");
+        Assert.AreEqual(await DemoModel.FolderAsync(), model.Folder);
+        CollectionAssert.AreEqual(new[] { "certainty" }, model.Adapters.LoadedNames.ToArray());
+        using (Conversation conversation = model.CreateConversation())
+        {
+            Assert.AreEqual(4096, conversation.MaxLength);
+        }
+
+        IChatClient client = host.Services.GetRequiredKeyedService<IChatClient>("first");
+        Assert.AreSame(model, client.GetService<AloraModel>());
+        Assert.AreEqual(ToolCallFormat.Llama, client.GetService<AloraChatClient>()!.ToolCallFormat);
+        Assert.IsNotNull((await client.GetResponseAsync(Demo.Question)).GetCertainty());
+        Assert.AreEqual(2, host.Services.GetRequiredService<IOptionsMonitor<AloraOnnxOptions>>().Get("first").MaxConcurrentRequests);
+        Assert.IsNull(host.Services.GetService<AloraModel>());
+        Assert.IsNull(host.Services.GetService<AloraChatClient>());
+        await host.StopAsync();
+    }
+
+    [TestMethod]
+    public async Task AddKeyedAloraOnnx_WrongConfiguration_FailsAtTheStartWithKeyOrName()
+    {
+        HostApplicationBuilder wrong = await BuilderAsync(("MaxConcurrentRequests", "0"));
+        wrong.Services.AddKeyedAloraOnnx("first", wrong.Configuration.GetSection("Alora"));
+        using IHost wrongHost = wrong.Build();
+        OptionsValidationException invalid = await Assert.ThrowsExactlyAsync<OptionsValidationException>(() => wrongHost.StartAsync());
+        Assert.StartsWith("The model 'first': MaxConcurrentRequests is 0", invalid.Message);
+
+        HostApplicationBuilder misspelt = await BuilderAsync(("MaxConcurentRequests", "2"));
+        misspelt.Services.AddKeyedAloraOnnx("first", misspelt.Configuration.GetSection("Alora"));
+        using IHost misspeltHost = misspelt.Build();
+        InvalidOperationException unknown = await Assert.ThrowsExactlyAsync<InvalidOperationException>(() => misspeltHost.StartAsync());
+        Assert.Contains("MaxConcurentRequests", unknown.Message);
+
+        Assert.ThrowsExactly<ArgumentException>(() => wrong.Services.AddKeyedAloraOnnx("", wrong.Configuration));
+        Assert.ThrowsExactly<ArgumentNullException>(() => wrong.Services.AddKeyedAloraOnnx("first", (IConfiguration)null!));
     }
 
     [TestMethod]

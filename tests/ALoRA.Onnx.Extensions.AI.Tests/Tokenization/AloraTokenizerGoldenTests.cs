@@ -33,6 +33,12 @@ public sealed class AloraTokenizerGoldenTests
             JsonElement ids = item.GetProperty("ids");
             cases.Check("ids", text, GoldenCases.Ids(ids), GoldenCases.Ids(plain.EncodeToIds(text)));
             cases.Check("ids_special", text, GoldenCases.Ids(item.GetProperty("ids_special")), GoldenCases.Ids(special.EncodeToIds(text)));
+            if (!source.HasNormalizer)
+            {
+                IEnumerable<int> unchanged = plain.EncodeToIds(text, considerNormalization: false);
+                cases.Check("ids as written", text, GoldenCases.Ids(ids), GoldenCases.Ids(unchanged));
+            }
+
             cases.Check("count", text, $"{ids.GetArrayLength()}", $"{plain.CountTokens(text)}");
             IReadOnlyList<EncodedToken> tokens = plain.EncodeToTokens(text, out string? normalized);
             Assert.IsNull(normalized);

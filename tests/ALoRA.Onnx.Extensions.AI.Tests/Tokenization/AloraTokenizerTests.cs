@@ -8,30 +8,56 @@ namespace ALoRA.Onnx.Extensions.AI.Tests.Tokenization;
 public sealed class AloraTokenizerTests
 {
     private const string Emoji = "a😀b";
+    private const string Lowercase = """{"type":"Lowercase"}""";
     private static readonly HfTokenizer Source = HfTokenizer.Load(DemoModel.Checkpoint);
 
     [TestMethod]
     public void AsTokenizer_OfNull_IsRefused() => Assert.ThrowsExactly<ArgumentNullException>(() => ((HfTokenizer)null!).AsTokenizer());
 
     [TestMethod]
-    [DataRow(false, true, "considerPreTokenization")]
-    [DataRow(true, false, "considerNormalization")]
-    [DataRow(false, false, "considerNormalization")]
-    public void StepsLeftOut_OfEveryMethod_AreRefused(bool considerPreTokenization, bool considerNormalization, string argument)
+    [DataRow("null", false, true, "considerPreTokenization")]
+    [DataRow("null", false, false, "considerPreTokenization")]
+    [DataRow(Lowercase, false, true, "considerPreTokenization")]
+    [DataRow(Lowercase, true, false, "considerNormalization")]
+    [DataRow(Lowercase, false, false, "considerNormalization")]
+    public void StepsLeftOut_ThatChangeIds_AreRefused(
+        string normalizer, bool considerPreTokenization, bool considerNormalization, string argument)
     {
-        Tokenizer tokenizer = Source.AsTokenizer();
-        Action[] calls =
-        [
-            () => tokenizer.EncodeToIds("a", considerPreTokenization, considerNormalization),
-            () => tokenizer.EncodeToTokens("a", out _, considerPreTokenization, considerNormalization),
-            () => tokenizer.CountTokens("a", considerPreTokenization, considerNormalization),
-            () => tokenizer.GetIndexByTokenCount("a", 1, out _, out _, considerPreTokenization, considerNormalization),
-            () => tokenizer.GetIndexByTokenCountFromEnd("a", 1, out _, out _, considerPreTokenization, considerNormalization),
-        ];
-        foreach (Action call in calls)
+        Tokenizer tokenizer = Words(normalizer).AsTokenizer();
+        foreach (Func<object> call in Calls(tokenizer, "One two", considerPreTokenization, considerNormalization))
         {
             Assert.StartsWith($"{argument}: expected true, got false.", Assert.ThrowsExactly<NotSupportedException>(call).Message);
         }
+    }
+
+    [TestMethod]
+    public void NormalizationLeftOut_OfTokenizerWithNormalizer_NamesItInTheRefusal()
+    {
+        Tokenizer tokenizer = Words(Lowercase).AsTokenizer();
+        NotSupportedException exception =
+            Assert.ThrowsExactly<NotSupportedException>(() => tokenizer.CountTokens("One", considerNormalization: false));
+        Assert.Contains("The model's tokenizer.json has a normalizer", exception.Message);
+    }
+
+    [TestMethod]
+    [DataRow("null")]
+    [DataRow("""{"type":"Sequence","normalizers":[]}""")]
+    public void NormalizationLeftOut_OfTokenizerWithoutOne_ChangesNothing(string normalizer)
+    {
+        const string Text = "one two \uFB01 two  one";
+        Tokenizer tokenizer = Words(normalizer).AsTokenizer();
+        CollectionAssert.AreEqual(new[] { 0, 1, 0, 1, 0 }, tokenizer.EncodeToIds(Text, considerNormalization: false).ToArray());
+        Assert.IsTrue(Calls(tokenizer, Text, true, false).Select(call => call())
+            .SequenceEqual(Calls(tokenizer, Text, true, true).Select(call => call())));
+
+        // As DocumentTokenChunker of Microsoft.Extensions.DataIngestion asks: chunk by chunk, until nothing is left.
+        List<string> chunks = [];
+        for (ReadOnlyMemory<char> rest = Text.AsMemory(); rest.Length > 0 && chunks.Count < 9; rest = rest[chunks[^1].Length..])
+        {
+            chunks.Add(rest[..tokenizer.GetIndexByTokenCount(rest.Span, 2, out _, out _, considerNormalization: false)].ToString());
+        }
+
+        CollectionAssert.AreEqual(new[] { "one two", " \uFB01 two", "  one" }, chunks);
     }
 
     [TestMethod]
@@ -177,6 +203,27 @@ public sealed class AloraTokenizerTests
         Assert.IsTrue(paragraphs.All(paragraph => tokenizer.CountTokens(paragraph) - paragraph.Count(unit => unit == '\n') <= 60));
         Assert.AreEqual(Letters(text), Letters(string.Concat(paragraphs)));
     }
+
+    // What each method gives, as values that can be compared.
+    private static Func<object>[] Calls(Tokenizer tokenizer, string text, bool considerPreTokenization, bool considerNormalization) =>
+    [
+        () => string.Join(' ', tokenizer.EncodeToIds(text, considerPreTokenization, considerNormalization)),
+        () => string.Join(
+            ' ',
+            tokenizer.EncodeToTokens(text, out _, considerPreTokenization, considerNormalization)
+                .Select(token => $"{token.Id} {token.Value} {token.Offset}")),
+        () => tokenizer.CountTokens(text, considerPreTokenization, considerNormalization),
+        () => tokenizer.GetIndexByTokenCount(text, 2, out _, out _, considerPreTokenization, considerNormalization),
+        () => tokenizer.GetIndexByTokenCountFromEnd(text, 2, out _, out _, considerPreTokenization, considerNormalization),
+    ];
+
+    private static HfTokenizer Words(string normalizer) => HfTokenizer.Parse(
+        System.Text.Encoding.UTF8.GetBytes(
+            $$"""
+            {"normalizer":{{normalizer}},"pre_tokenizer":{"type":"Whitespace"},
+            "model":{"type":"WordLevel","vocab":{"one":0,"two":1},"unk_token":"one"} }
+            """),
+        "test");
 
     private static string Letters(string text) => string.Concat(text.Where(character => !char.IsWhiteSpace(character)));
 }

@@ -125,6 +125,14 @@ public sealed class HfTokenizerTests
     }
 
     [TestMethod]
+    [DataRow("null", false)]
+    [DataRow("""{ "type": "Sequence", "normalizers": [] }""", false)]
+    [DataRow("""{ "type": "Sequence", "normalizers": [{ "type": "NFC" }] }""", true)]
+    [DataRow("""{ "type": "Lowercase" }""", true)]
+    public void HasNormalizer_OfFile_IsWhetherOneMayChangeTheText(string normalizer, bool expected) =>
+        Assert.AreEqual(expected, TinyTokenizer.Create(normalizer: normalizer).HasNormalizer);
+
+    [TestMethod]
     public void Encode_FromManyThreads_GivesTheSameIds()
     {
         HfTokenizer tokenizer = TinyTokenizer.Create();
