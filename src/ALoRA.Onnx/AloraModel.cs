@@ -89,12 +89,14 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
     }
 
     /// <summary>
-    /// The constraint of a JSON schema for <see cref="GenerationOptions.Constraint"/>, as <see cref="TokenConstraint.FromJsonSchema(string, JsonConstraintOptions?)"/> makes
-    /// it with all defaults. The 64 schemas that were asked for last are compiled once and kept.
+    /// The constraint of a JSON schema for <see cref="GenerationOptions.Constraint"/>, as
+    /// <see cref="TokenConstraint.FromJsonSchema(string, JsonConstraintOptions?)"/> makes it with all defaults. The 64 schemas that were asked for last are compiled once and kept.
     /// </summary>
     /// <param name="schema">The schema, JSON text.</param>
     /// <returns>The constraint, the same one for the same text.</returns>
-    /// <exception cref="JsonSchemaException">The schema is no JSON, malformed, too large, can't be satisfied, or has a keyword that can't be enforced.</exception>
+    /// <exception cref="JsonSchemaException">
+    /// The schema is no JSON, malformed, too large, can't be satisfied, or has a keyword that can't be enforced.
+    /// </exception>
     public TokenConstraint JsonConstraint(string schema)
     {
         ArgumentNullException.ThrowIfNull(schema);

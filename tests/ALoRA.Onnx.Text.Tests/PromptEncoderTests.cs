@@ -10,7 +10,8 @@ public sealed class PromptEncoderTests
 
     // Adds its special token to every text, if it is let.
     private const string PostProcessor = """
-        { "type": "TemplateProcessing", "single": [{ "SpecialToken": { "id": "<s>", "type_id": 0 } }, { "Sequence": { "id": "A", "type_id": 0 } }],
+        { "type": "TemplateProcessing",
+          "single": [{ "SpecialToken": { "id": "<s>", "type_id": 0 } }, { "Sequence": { "id": "A", "type_id": 0 } }],
           "pair": [{ "Sequence": { "id": "A", "type_id": 0 } }, { "Sequence": { "id": "B", "type_id": 1 } }],
           "special_tokens": { "<s>": { "id": "<s>", "ids": [9], "tokens": ["<s>"] } } }
         """;
@@ -52,7 +53,8 @@ public sealed class PromptEncoderTests
     public void Encode_SpecialTokensOfTheFolder_AreVariables()
     {
         using TemporaryFolder folder = new();
-        File.WriteAllText(Path.Combine(folder.Path, "tokenizer_config.json"), """{"bos_token": "<s>", "chat_template": "{{ bos_token }}ab"}""");
+        File.WriteAllText(Path.Combine(folder.Path, "tokenizer_config.json"),
+            """{"bos_token": "<s>", "chat_template": "{{ bos_token }}ab"}""");
         PromptEncoder encoder = new(Tokenizer, ChatTemplate.Load(folder.Path), folder.Path);
 
         CollectionAssert.AreEqual(new[] { Special, 4 }, encoder.Encode(Messages));
@@ -65,7 +67,8 @@ public sealed class PromptEncoderTests
     {
         PromptEncoder encoder = new(Tokenizer, ChatTemplate.Parse("{% for i in range(99) %}a{% endfor %}"), "folder");
 
-        TemplateException exception = Assert.ThrowsExactly<TemplateException>(() => encoder.Encode(Messages, options: new ChatTemplateOptions { MaxLength = 10 }));
+        TemplateException exception = Assert.ThrowsExactly<TemplateException>(
+            () => encoder.Encode(Messages, options: new ChatTemplateOptions { MaxLength = 10 }));
 
         Assert.AreEqual(TemplateErrorKind.Limit, exception.Kind);
     }

@@ -63,7 +63,9 @@ internal static class CodePoints
     public static int Before(ReadOnlySpan<char> text, int unit)
     {
         char last = text[unit - 1];
-        return char.IsLowSurrogate(last) && unit > 1 && char.IsHighSurrogate(text[unit - 2]) ? char.ConvertToUtf32(text[unit - 2], last) : last;
+        return char.IsLowSurrogate(last) && unit > 1 && char.IsHighSurrogate(text[unit - 2])
+            ? char.ConvertToUtf32(text[unit - 2], last)
+            : last;
     }
 
     /// <summary>How many UTF-16 units a code point takes.</summary>

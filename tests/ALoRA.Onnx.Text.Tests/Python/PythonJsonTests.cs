@@ -13,10 +13,12 @@ public sealed class PythonJsonTests
     [DataRow("""[null,true,false,"\u2028<&>"]""", """[null, true, false, "\u2028<&>"]""")]
     [DataRow("""{"a":1,"a":2}""", """{"a": 2}""")]
     [DataRow("\"é😀\\n\\u007f\"", "\"\\u00e9\\ud83d\\ude00\\n\\u007f\"")]
-    public void Print_Node_AsJsonDumpsWritesIt(string json, string expected) => Assert.AreEqual(expected, PythonJson.Print(JsonNode.Parse(json)));
+    public void Print_Node_AsJsonDumpsWritesIt(string json, string expected) =>
+        Assert.AreEqual(expected, PythonJson.Print(JsonNode.Parse(json)));
 
     [TestMethod]
-    public void Print_NotANumber_IsPythonsName() => Assert.AreEqual("[NaN, -Infinity]", PythonJson.Print(new JsonArray(double.NaN, double.NegativeInfinity)));
+    public void Print_NotANumber_IsPythonsName() =>
+        Assert.AreEqual("[NaN, -Infinity]", PythonJson.Print(new JsonArray(double.NaN, double.NegativeInfinity)));
 
     [TestMethod]
     [DataRow("""{"name":"é😀","n":[1.0,{"a":"<\u2028>"}]}""")]

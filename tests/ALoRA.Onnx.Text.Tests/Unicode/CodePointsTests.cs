@@ -6,7 +6,8 @@ namespace ALoRA.Onnx.Text.Tests.Unicode;
 [TestClass]
 public sealed class CodePointsTests
 {
-    private static readonly Gen<string> Texts = Gen.Int[0, 4].Select(i => "aé\uD83D\uDE00\uFFFF"[i]).Array[1, 8].Select(units => new string(units));
+    private static readonly Gen<string> Texts =
+        Gen.Int[0, 4].Select(i => "aé\uD83D\uDE00\uFFFF"[i]).Array[1, 8].Select(units => new string(units));
 
     [TestMethod]
     public void At_AnyText_WalksForwardOverWhatBeforeWalksBack() => Texts.Sample(text =>

@@ -2,7 +2,9 @@ using ALoRA.Onnx.Constraints.Automata;
 
 namespace ALoRA.Onnx.Constraints.Masks;
 
-/// <summary>The constraints of a model that were used last: of schemas, and with their masks. Thread-safe; compiling one holds up no other.</summary>
+/// <summary>
+/// The constraints of a model that were used last: of schemas, and with their masks. Thread-safe; compiling one holds up no other.
+/// </summary>
 /// <param name="tokenizer">The model's tokenizer.</param>
 /// <param name="vocabularySize">Length of a row of logits.</param>
 internal sealed class ConstraintCache(HfTokenizer tokenizer, int vocabularySize)
@@ -21,7 +23,8 @@ internal sealed class ConstraintCache(HfTokenizer tokenizer, int vocabularySize)
     /// <summary>A constraint for the model, the same one for the same input.</summary>
     /// <exception cref="ArgumentException">A text of the constraint begins with a space, which the tokenizer would not show.</exception>
     /// <exception cref="NotSupportedException">The tokenizer's decoder does more than to put the tokens' bytes behind each other.</exception>
-    public CompiledConstraint Get(TokenConstraint constraint) => _compiled.Get(constraint.Key, () => Compile(constraint, _vocabulary.Value));
+    public CompiledConstraint Get(TokenConstraint constraint) =>
+        _compiled.Get(constraint.Key, () => Compile(constraint, _vocabulary.Value));
 
     private static CompiledConstraint Compile(TokenConstraint constraint, ConstraintVocabulary vocabulary)
     {

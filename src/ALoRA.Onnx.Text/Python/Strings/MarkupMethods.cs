@@ -17,7 +17,8 @@ internal static class MarkupMethods
             "unescape" => new BuiltinFunction(name, (_, _) => WebUtility.HtmlDecode(markup.Text)),
             "escape" => new BuiltinFunction(name, (r, a) => MarkupValue.Escape(a.BindPositional(name, 1, 1)[0], r.Budget)),
             "format" => new BuiltinFunction(name, (r, a) => new MarkupValue(FormatMethod.Apply(markup.Text, a, escapes: true, r.Budget))),
-            "format_map" => new BuiltinFunction(name, (r, a) => new MarkupValue(FormatMethod.ApplyMap(markup.Text, a, escapes: true, r.Budget))),
+            "format_map" => new BuiltinFunction(
+                name, (r, a) => new MarkupValue(FormatMethod.ApplyMap(markup.Text, a, escapes: true, r.Budget))),
             "join" => new BuiltinFunction(name, (r, a) => new MarkupValue(TextReplace.Join(markup.Text, Escaped(a, r.Budget), r.Budget))),
             _ => null,
         };

@@ -70,7 +70,8 @@ internal static class StringMethods
         return found;
     }
 
-    private static object? Call(IEvaluation evaluation, Func<IEvaluation, string, Arguments, object?> body, string text, Arguments arguments)
+    private static object? Call(
+        IEvaluation evaluation, Func<IEvaluation, string, Arguments, object?> body, string text, Arguments arguments)
     {
         evaluation.Budget.Elements(text.Length >> 4);
         return body(evaluation, text, arguments);

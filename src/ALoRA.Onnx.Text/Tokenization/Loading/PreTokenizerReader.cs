@@ -16,7 +16,8 @@ internal static class PreTokenizerReader
             section["invert"].Flag(absent: false)),
         "Whitespace" => new WhitespacePreTokenizer(),
         "WhitespaceSplit" => SplitBy(CharacterClass.IsWhiteSpace, SplitBehavior.Removed),
-        "Digits" => SplitBy(CharacterClass.IsNumber, section["individual_digits"].Flag() ? SplitBehavior.Isolated : SplitBehavior.Contiguous),
+        "Digits" => SplitBy(
+            CharacterClass.IsNumber, section["individual_digits"].Flag() ? SplitBehavior.Isolated : SplitBehavior.Contiguous),
         "Punctuation" => SplitBy(IsPunctuation, section["behavior"].IsNull ? SplitBehavior.Isolated : ReadBehavior(section["behavior"])),
         "CharDelimiterSplit" => SplitByDelimiter(section["delimiter"]),
         "BertPreTokenizer" => new SequencePreTokenizer(
