@@ -1,6 +1,5 @@
 using ALoRA.Onnx.Files;
 using ALoRA.Onnx.Inference;
-using ALoRA.Onnx.Models;
 using ALoRA.Onnx.Sampling;
 
 namespace ALoRA.Onnx.Invocations;

@@ -1,5 +1,4 @@
 using ALoRA.Onnx.Files;
-using ALoRA.Onnx.Models;
 
 namespace ALoRA.Onnx.Sampling;
 

@@ -1,4 +1,3 @@
-using ALoRA.Onnx.Models;
 using ALoRA.Onnx.Sampling;
 
 namespace ALoRA.Onnx.Tests.Sampling;

@@ -1,6 +1,5 @@
 using System.Text;
 using ALoRA.Onnx.Constraints.Masks;
-using ALoRA.Onnx.Models;
 using ALoRA.Onnx.Sampling;
 
 namespace ALoRA.Onnx.Text.Tests.Constraints;

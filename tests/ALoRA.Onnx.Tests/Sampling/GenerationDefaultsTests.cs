@@ -1,6 +1,7 @@
-using ALoRA.Onnx.Models;
+using ALoRA.Onnx.Sampling;
+using ALoRA.Onnx.Tests.Models;
 
-namespace ALoRA.Onnx.Tests.Models;
+namespace ALoRA.Onnx.Tests.Sampling;
 
 [TestClass]
 public sealed class GenerationDefaultsTests

@@ -1,6 +1,6 @@
 using ALoRA.Onnx.Files;
 
-namespace ALoRA.Onnx.Models;
+namespace ALoRA.Onnx.Sampling;
 
 /// <summary>What a checkpoint says about its own generation: <c>generation_config.json</c> over the manifest's token ids.</summary>
 internal sealed record GenerationDefaults
