@@ -185,7 +185,8 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
         CheckText(settings);
         CompiledConstraint? constraint = settings.Constraint is null ? null : _constraints!.Get(settings.Constraint);
         LogprobReader? logprobs = settings.TopLogprobs == 0 ? null : new LogprobReader(settings.TopLogprobs, _tokenizer);
-        return new TextGenerator(new TokenGenerator(sequence, settings, Manifest.VocabularySize, started, reused, constraint, logprobs), settings, _tokenizer);
+        TokenGenerator tokens = new(sequence, settings, Manifest.VocabularySize, started, reused, constraint, logprobs, _tokenizer);
+        return new TextGenerator(tokens, settings, _tokenizer);
     }
 
     private static AloraModel Open(string folder, AloraModelOptions? options, CancellationToken cancellationToken)

@@ -7,7 +7,6 @@ internal sealed record GenerationDefaults
 {
     public const string FileName = "generation_config.json";
 
-    private const int TransformersTopK = 50;
     private const int DefaultNewTokens = 1024;
 
     /// <summary>End-of-text ids of both files together.</summary>
@@ -15,17 +14,8 @@ internal sealed record GenerationDefaults
 
     public int MaxNewTokens { get; init; } = DefaultNewTokens;
 
-    /// <summary>0 is greedy.</summary>
-    public float Temperature { get; init; }
-
-    /// <summary>0 is off.</summary>
-    public int TopK { get; init; }
-
-    public float TopP { get; init; } = 1;
-
-    public float MinP { get; init; }
-
-    public float RepetitionPenalty { get; init; } = 1;
+    /// <summary>The numbers that say how tokens are chosen; null is the parameter's own default.</summary>
+    public GenerationOptions Options { get; init; } = new();
 
     /// <summary>Reads the defaults of a model folder; a folder without the file is greedy.</summary>
     /// <exception cref="ModelFormatException">The file is malformed, or a value is out of its range.</exception>
@@ -38,23 +28,35 @@ internal sealed record GenerationDefaults
         }
 
         JsonFields json = JsonFields.Read(file, "Correct the file, or remove it to generate greedily.");
-        bool sample = json.OptionalBool("do_sample") ?? false;
         return new GenerationDefaults
         {
             StopTokens = [.. manifest.EosTokenIds.Union(json.TokenIds("eos_token_id"))],
             MaxNewTokens = json.OptionalInt("max_new_tokens", 1) ?? DefaultNewTokens,
-            Temperature = sample ? Number(json, "temperature", 1, value => value > 0, "greater than 0") : 0,
-            // Transformers samples from the best 50 where the file does not say otherwise.
-            TopK = sample ? json.OptionalInt("top_k", 0) ?? TransformersTopK : 0,
-            TopP = sample ? Number(json, "top_p", 1, value => value is > 0 and <= 1, "greater than 0 and at most 1") : 1,
-            MinP = sample ? Number(json, "min_p", 0, value => value is >= 0 and <= 1, "from 0 to 1") : 0,
-            RepetitionPenalty = Number(json, "repetition_penalty", 1, value => value > 0, "greater than 0"),
+            Options = Read(json, json.OptionalBool("do_sample") ?? false),
         };
     }
 
-    private static float Number(JsonFields json, string name, float byDefault, Func<double, bool> isValid, string range)
+    // Without sampling the file's temperature and what follows it have no effect, as in Transformers.
+    private static GenerationOptions Read(JsonFields json, bool sample)
     {
-        double value = json.OptionalDouble(name) ?? byDefault;
-        return isValid(value) ? (float)value : throw json.Wrong(json.Field(name), $"a number {range}", FormattableString.Invariant($"{value}"));
+        GenerationOptions options = new();
+        foreach (GenerationParameter parameter in GenerationParameters.All)
+        {
+            if (sample || !parameter.Draws)
+            {
+                double value = json.OptionalDouble(parameter.Name) ?? (sample ? parameter.DefaultWhenSampling : null) ?? parameter.Default;
+                // Greedy choice has a switch of its own in this file.
+                bool isPositive = value > 0 || parameter != GenerationParameters.Temperature;
+                string range = isPositive ? parameter.Range : "greater than 0";
+                options = isPositive && parameter.IsInRange(value)
+                    ? parameter.Set(options, value)
+                    : throw json.Wrong(
+                        json.Field(parameter.Name),
+                        $"{(parameter.IsInteger ? "an integer" : "a number")} {range}",
+                        FormattableString.Invariant($"{value}"));
+            }
+        }
+
+        return options;
     }
 }
