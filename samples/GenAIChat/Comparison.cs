@@ -21,7 +21,8 @@ internal sealed class Comparison(AloraModel model)
         Print(adapter, WithoutEnd(result.Tokens), turn.AdapterIds);
     }
 
-    private static GenerationOptions Greedy(int maxTokens) => new() { Temperature = 0, RepetitionPenalty = 1, MaxNewTokens = maxTokens };
+    private static GenerationOptions Greedy(int maxTokens) =>
+        GenerationParameters.WithDefaults(new GenerationOptions { MaxNewTokens = maxTokens });
 
     private IReadOnlyList<int> WithoutEnd(IReadOnlyList<int> ids) =>
         ids.Count > 0 && model.Manifest.EosTokenIds.Contains(ids[^1]) ? [.. ids.SkipLast(1)] : ids;

@@ -27,6 +27,13 @@ public sealed class PromptEncoder
         _source = source;
     }
 
+    /// <summary>The model's chat template.</summary>
+    /// <exception cref="InvalidOperationException">There is none.</exception>
+    public ChatTemplate Template => _template
+        ?? throw new InvalidOperationException(
+            $"{_source} has no chat template, so that messages can't be made into a prompt. "
+            + "Prompt with token ids, or put the checkpoint's chat_template.jinja there.");
+
     /// <summary>Encodes a conversation, rendered as <see cref="ChatTemplate"/> renders messages.</summary>
     /// <param name="messages">The conversation, oldest message first.</param>
     /// <param name="addGenerationPrompt">Whether the prompt ends with the opening of the assistant's answer. Default true.</param>
@@ -45,10 +52,7 @@ public sealed class PromptEncoder
         JsonObject? variables = null,
         ChatTemplateOptions? options = null)
     {
-        ChatTemplate template = _template
-            ?? throw new InvalidOperationException($"{_source} has no chat template, so that messages can't be made into a prompt. "
-                + "Prompt with token ids, or put the checkpoint's chat_template.jinja there.");
-        return _tokenizer.Encode(template.Render(messages, addGenerationPrompt, variables, options));
+        return _tokenizer.Encode(Template.Render(messages, addGenerationPrompt, variables, options));
     }
 
     /// <summary>Encodes what the template makes of variables.</summary>
@@ -57,12 +61,14 @@ public sealed class PromptEncoder
     /// template reads. The template's special tokens are variables, too, unless they are given here.
     /// </param>
     /// <param name="options">Clock and limits. Default null: <see cref="ChatTemplateOptions.Default"/>.</param>
+    /// <param name="opening">Text that the answer has to begin with, encoded together with the prompt. Default none.</param>
     /// <returns>The prompt's token ids.</returns>
-    /// <exception cref="ArgumentNullException"><paramref name="variables"/> is null.</exception>
+    /// <exception cref="ArgumentNullException"><paramref name="variables"/> or <paramref name="opening"/> is null.</exception>
     /// <inheritdoc cref="Encode(IReadOnlyList{PromptMessage}, bool, JsonObject?, ChatTemplateOptions?)"/>
-    public int[] Encode(JsonObject variables, ChatTemplateOptions? options = null)
+    public int[] Encode(JsonObject variables, ChatTemplateOptions? options = null, string opening = "")
     {
         ArgumentNullException.ThrowIfNull(variables);
-        return Encode([], addGenerationPrompt: false, variables, options);
+        ArgumentNullException.ThrowIfNull(opening);
+        return _tokenizer.Encode(Template.Render([], addGenerationPrompt: false, variables, options) + opening);
     }
 }

@@ -34,6 +34,10 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
     /// <summary>The model's chat template; null if the checkpoint has none.</summary>
     public ChatTemplate? ChatTemplate => Loaded.ChatTemplate;
 
+    /// <summary>Makes prompts: messages, rendered with the chat template, as token ids.</summary>
+    /// <exception cref="ModelFormatException">The folder has no <c>tokenizer.json</c>.</exception>
+    public PromptEncoder PromptEncoder => Loaded.PromptEncoder;
+
     /// <summary>Name of ONNX Runtime's execution provider that computes, such as <c>CPUExecutionProvider</c>.</summary>
     public string ExecutionProvider => Loaded.Session.ProviderName;
 

@@ -78,7 +78,11 @@ public sealed class Conversation : IDisposable
         ArgumentNullException.ThrowIfNull(messages);
         options ??= new PromptOptions();
         return RunAsync("alora.prompt", options.Adapter, usage => usage, () =>
-            Prompt(Loaded.Encode(messages, options), options, cancellationToken), cancellationToken);
+        {
+            int[] tokens = Loaded.PromptEncoder.Encode(
+                messages, options.AddGenerationPrompt, options.TemplateVariables, options.TemplateOptions);
+            return Prompt(tokens, options, cancellationToken);
+        }, cancellationToken);
     }
 
     /// <summary>Makes tokens the content of the conversation: keeps the longest common prefix, rewinds to it, and computes the rest in chunks.</summary>

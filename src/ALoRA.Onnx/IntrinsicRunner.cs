@@ -28,12 +28,10 @@ internal sealed class IntrinsicRunner(Conversation conversation, Intrinsic intri
 
     private int[] Encode(JsonObject request)
     {
-        ChatTemplate template = Model.ChatTemplate
-            ?? throw new InvalidOperationException($"{Model.Folder} has no chat template, so that an intrinsic has no prompt. Put the checkpoint's chat_template.jinja there.");
-
         // A plain LoRA has no invocation tokens, but may have been trained with a text in their place.
         string? appended = intrinsic.Adapter.Kind == AdapterKind.Lora ? intrinsic.Adapter.Manifest.Intrinsic?.InvocationText : null;
-        return [.. Model.Tokenizer.Encode(PromptRendering.Render(template, request, intrinsic.AddsGenerationPrompt)), .. appended is null ? [] : Model.Tokenizer.Encode(appended)];
+        int[] prompt = Model.PromptEncoder.Encode(PromptVariables.Of(request, intrinsic.AddsGenerationPrompt));
+        return appended is null ? prompt : [.. prompt, .. Model.Tokenizer.Encode(appended)];
     }
 
     // A definition's result is JSON; so is the answer of an adapter with a schema.

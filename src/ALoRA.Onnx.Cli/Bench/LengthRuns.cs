@@ -9,7 +9,8 @@ internal sealed class LengthRuns : IDisposable
     private readonly ReadOnlyMemory<int> _tokens;
     private readonly CancellationToken _cancellationToken;
     private readonly Conversation _conversation;
-    private readonly GenerationOptions _decode = new() { MaxNewTokens = BenchmarkPlan.DecodeTokens, Temperature = 0, RepetitionPenalty = 1, IgnoreEndOfText = true };
+    private readonly GenerationOptions _decode =
+        GenerationParameters.WithDefaults(new GenerationOptions { MaxNewTokens = BenchmarkPlan.DecodeTokens, IgnoreEndOfText = true });
     private readonly string[] _aloras;
 
     /// <summary>Starts an empty conversation.</summary>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ALoRA.Onnx.Cli.CommandLine;
 
 namespace ALoRA.Onnx.Cli.Chat;
 
@@ -6,29 +7,32 @@ namespace ALoRA.Onnx.Cli.Chat;
 internal sealed class SamplingOptions
 {
     private readonly Option<int?> _maxTokens = new("--max-tokens") { Description = "Most tokens to generate." };
-    private readonly Option<float?> _temperature = new("--temperature") { Description = "0 takes the most likely token; higher is more varied." };
-    private readonly Option<int?> _topK = new("--top-k") { Description = "Sample among this many most likely tokens; 0 is off." };
-    private readonly Option<float?> _topP = new("--top-p") { Description = "Sample among the tokens that reach this probability together; 1 is off." };
-    private readonly Option<float?> _minP = new("--min-p") { Description = "Sample among tokens with this share of the best one's probability; 0 is off." };
+    private readonly (GenerationParameter Parameter, Option<double?> Option)[] _parameters =
+        [.. GenerationParameters.All.Select(parameter => (parameter, OptionOf(parameter)))];
     private readonly Option<long?> _seed = new("--seed") { Description = "Makes sampling repeatable." };
 
     public SamplingOptions(Command command)
     {
         command.Add(_maxTokens);
-        command.Add(_temperature);
-        command.Add(_topK);
-        command.Add(_topP);
-        command.Add(_minP);
+        foreach ((_, Option<double?> option) in _parameters)
+        {
+            command.Add(option);
+        }
+
         command.Add(_seed);
     }
 
-    public GenerationOptions Read(ParseResult arguments) => new()
+    public GenerationOptions Read(ParseResult arguments)
     {
-        MaxNewTokens = arguments.GetValue(_maxTokens),
-        Temperature = arguments.GetValue(_temperature),
-        TopK = arguments.GetValue(_topK),
-        TopP = arguments.GetValue(_topP),
-        MinP = arguments.GetValue(_minP),
-        Seed = arguments.GetValue(_seed),
-    };
+        GenerationOptions options = new() { MaxNewTokens = arguments.GetValue(_maxTokens), Seed = arguments.GetValue(_seed) };
+        foreach ((GenerationParameter parameter, Option<double?> option) in _parameters)
+        {
+            options = arguments.GetValue(option) is double value ? parameter.Set(options, value) : options;
+        }
+
+        return options;
+    }
+
+    private static Option<double?> OptionOf(GenerationParameter parameter) =>
+        new Option<double?>($"--{parameter.Name.Replace('_', '-')}") { Description = parameter.Summary }.InRangeOf(parameter);
 }

@@ -38,6 +38,14 @@ internal static class CommonOptions
         return option;
     }
 
+    /// <summary>Refuses what a parameter of generation can't be as a usage error.</summary>
+    public static Option<double?> InRangeOf(this Option<double?> option, GenerationParameter parameter)
+    {
+        string condition = $"{(parameter.IsInteger ? "an integer" : "a number")} {parameter.Range}";
+        option.Validators.Add(result => Check(result, parameter.IsInRange, condition));
+        return option;
+    }
+
     // A value that is no number has been reported by the parser already.
     private static void Check(OptionResult result, Predicate<double> holds, string condition)
     {

@@ -66,7 +66,8 @@ internal sealed class CaseVerifier(AloraModel model, ReferenceLogits reference, 
             return true;
         }
 
-        GenerationOptions options = new() { MaxNewTokens = greedy.Count, Temperature = 0, RepetitionPenalty = 1, IgnoreEndOfText = true };
+        GenerationOptions options = GenerationParameters.WithDefaults(
+            new GenerationOptions { MaxNewTokens = greedy.Count, IgnoreEndOfText = true });
         GenerationResult result = await conversation.GenerateToEndAsync(options, cancellationToken);
         return result.Tokens.SequenceEqual(greedy);
     }

@@ -12,11 +12,20 @@ public static class AloraChatKeys
     /// <summary>Request: further variables of the chat template, such as <c>enable_thinking</c>, a JSON object (<see cref="System.Text.Json.Nodes.JsonObject"/> or <see cref="System.Text.Json.JsonElement"/>).</summary>
     public const string TemplateVariables = "alora.template_variables";
 
+    /// <summary>
+    /// Request: start of the key of any of <see cref="GenerationParameters.All"/>, a number; its name follows. What <c>ChatOptions</c>
+    /// has a property of its own for may be given in one of the two ways only.
+    /// </summary>
+    public const string ParameterPrefix = "alora.";
+
     /// <summary>Request: <see cref="GenerationOptions.MinP"/>, a number.</summary>
     public const string MinP = "alora.min_p";
 
     /// <summary>Request: <see cref="GenerationOptions.RepetitionPenalty"/>, a number.</summary>
     public const string RepetitionPenalty = "alora.repetition_penalty";
+
+    /// <summary>Request: <see cref="GenerationOptions.NoRepeatNgramSize"/>, a number.</summary>
+    public const string NoRepeatNgramSize = "alora.no_repeat_ngram_size";
 
     /// <summary>Request: name of the adapter to answer under, a text. The default is the base.</summary>
     public const string Adapter = "alora.adapter";

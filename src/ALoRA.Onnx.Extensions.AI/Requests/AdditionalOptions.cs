@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.AI;
 
@@ -12,9 +13,8 @@ internal sealed record AdditionalOptions
 
     public JsonObject? TemplateVariables { get; private init; }
 
-    public float? MinP { get; private init; }
-
-    public float? RepetitionPenalty { get; private init; }
+    /// <summary>Numbers of the generation, by key.</summary>
+    public IReadOnlyDictionary<string, double> Numbers { get; private init; } = ReadOnlyDictionary<string, double>.Empty;
 
     public string? Adapter { get; private init; }
 
@@ -22,15 +22,20 @@ internal sealed record AdditionalOptions
     /// <exception cref="ArgumentException">A value has the wrong type.</exception>
     public static AdditionalOptions Read(AdditionalPropertiesDictionary? properties)
     {
-        AdditionalOptions options = new();
+        Dictionary<string, double> numbers = [];
+        AdditionalOptions options = new() { Numbers = numbers };
         foreach ((string key, object? value) in properties ?? [])
         {
+            if (value is not null && IsParameter(key))
+            {
+                numbers.Add(key, JsonValues.NumberOf(key, value));
+                continue;
+            }
+
             options = value is null ? options : key switch
             {
                 AloraChatKeys.Documents => options with { Documents = JsonValues.ArrayOf(key, value) },
                 AloraChatKeys.TemplateVariables => options with { TemplateVariables = VariablesOf(key, value) },
-                AloraChatKeys.MinP => options with { MinP = JsonValues.NumberOf(key, value) },
-                AloraChatKeys.RepetitionPenalty => options with { RepetitionPenalty = JsonValues.NumberOf(key, value) },
                 AloraChatKeys.Adapter => options with { Adapter = JsonValues.TextOf(key, value) },
                 _ => throw new NotSupportedException(
                     $"{nameof(ChatOptions)}.{nameof(ChatOptions.AdditionalProperties)} has the key '{key}', which is not known and would have no effect. "
@@ -40,6 +45,9 @@ internal sealed record AdditionalOptions
 
         return options;
     }
+
+    private static bool IsParameter(string key) => key.StartsWith(AloraChatKeys.ParameterPrefix, StringComparison.Ordinal)
+        && GenerationParameters.Find(key[AloraChatKeys.ParameterPrefix.Length..]) is not null;
 
     private static JsonObject VariablesOf(string key, object value)
     {

@@ -12,8 +12,8 @@ internal sealed class ChatRequestReader
     private const string AnyObject = """{"type": "object"}""";
 
     private readonly AloraModel _model;
-    private readonly ChatTemplate _template;
-    private readonly ChatTemplate _toolTemplate;
+    private readonly PromptEncoder _prompts;
+    private readonly PromptEncoder _toolPrompts;
     private readonly ToolCallFormat _format;
     private readonly int[] _marks;
 
@@ -23,10 +23,11 @@ internal sealed class ChatRequestReader
     public ChatRequestReader(AloraModel model, ToolCallFormat format)
     {
         _model = model;
-        _template = model.ChatTemplate
-            ?? throw new InvalidOperationException($"{model.Folder} has no chat template, so that messages can't be made into a prompt. Put the checkpoint's chat_template.jinja there.");
-        _toolTemplate = ChatTemplate.TryLoad(model.Folder, ToolTemplate, out ChatTemplate? tools) ? tools : _template;
-        _format = format == ToolCallFormat.Auto ? ToolCallFormats.Detect(_toolTemplate.Text) : format;
+        _prompts = model.PromptEncoder;
+        _toolPrompts = ChatTemplate.TryLoad(model.Folder, ToolTemplate, out ChatTemplate? tools)
+            ? new PromptEncoder(model.Tokenizer, tools, model.Folder)
+            : _prompts;
+        _format = format == ToolCallFormat.Auto ? ToolCallFormats.Detect(_toolPrompts.Template.Text) : format;
         _marks = [.. ToolCallFormats.MarksOf(_format).Select(model.Tokenizer.IdOf).OfType<int>().Where(model.Tokenizer.IsSpecial)];
     }
 
@@ -53,12 +54,12 @@ internal sealed class ChatRequestReader
         AdditionalOptions additional = AdditionalOptions.Read(options.AdditionalProperties);
         AIFunctionDeclaration[] tools = ToolsOf(options);
         RequiredCall? required = addGenerationPrompt && options.ToolMode is RequiredChatToolMode mode
-            ? RequiredCall.Create(_format, _toolTemplate.Text.Contains(MistralToolCallParser.Arguments, StringComparison.Ordinal), tools, mode, options.AllowMultipleToolCalls == false)
+            ? RequiredCall.Create(_format, _toolPrompts.Template.Text.Contains(MistralToolCallParser.Arguments, StringComparison.Ordinal), tools, mode, options.AllowMultipleToolCalls == false)
             : null;
         string opening = required?.Opening ?? "";
         return new ChatRequest
         {
-            Prompt = _model.Tokenizer.Encode(Render(messages, options, additional, tools, addGenerationPrompt) + opening),
+            Prompt = Encode(messages, options, additional, tools, addGenerationPrompt, opening),
             Generation = GenerationSettings.Read(client, options, additional, ConstraintOf(options, required)) with { VisibleSpecialTokens = tools.Length > 0 ? _marks : [] },
             Adapter = additional.Adapter,
             Format = tools.Length > 0 ? _format : ToolCallFormat.None,
@@ -86,16 +87,23 @@ internal sealed class ChatRequestReader
         AIFunctionDeclaration[] tools = ToolDeclarations.FunctionsOf(options.Tools);
         return _format == ToolCallFormat.None
             ? throw new NotSupportedException(
-                $"The request brings {tools.Length} tool(s), but the chat template {_toolTemplate.Source} shows no format of tool calls that is known. "
+                $"The request brings {tools.Length} tool(s), but the chat template {_toolPrompts.Template.Source} shows no format of tool calls that is known. "
                 + $"Take a model that was trained with tools, name its format in {nameof(AloraChatClientOptions)}.{nameof(AloraChatClientOptions.ToolCallFormat)}, or send the request without tools.")
             : tools;
     }
 
-    private string Render(IReadOnlyList<ChatMessage> messages, ChatOptions options, AdditionalOptions additional, AIFunctionDeclaration[] tools, bool addGenerationPrompt)
+    private int[] Encode(
+        IReadOnlyList<ChatMessage> messages,
+        ChatOptions options,
+        AdditionalOptions additional,
+        AIFunctionDeclaration[] tools,
+        bool addGenerationPrompt,
+        string opening)
     {
-        ChatTemplate template = tools.Length > 0 ? _toolTemplate : _template;
-        bool writesCalls = template.Text.Contains("tool_calls", StringComparison.Ordinal);
+        PromptEncoder prompts = tools.Length > 0 ? _toolPrompts : _prompts;
+        bool writesCalls = prompts.Template.Text.Contains("tool_calls", StringComparison.Ordinal);
         JsonObject variables = additional.TemplateVariables ?? [];
+        variables.TryAdd("add_generation_prompt", addGenerationPrompt);
         variables["messages"] = new TemplateMessages(_format, writesCalls).Write(messages, options.Instructions);
         if (tools.Length > 0)
         {
@@ -107,6 +115,6 @@ internal sealed class ChatRequestReader
             variables["documents"] = additional.Documents;
         }
 
-        return template.Render([], addGenerationPrompt, variables);
+        return prompts.Encode(variables, opening: opening);
     }
 }

@@ -37,13 +37,13 @@ internal static class JsonValues
     };
 
     /// <summary>A number, or an error that names the key.</summary>
-    public static float NumberOf(string key, object value) => value switch
+    public static double NumberOf(string key, object value) => value switch
     {
         float number => number,
-        double number => (float)number,
+        double number => number,
         int number => number,
         long number => number,
-        JsonElement { ValueKind: JsonValueKind.Number } element => element.GetSingle(),
+        JsonElement { ValueKind: JsonValueKind.Number } element => element.GetDouble(),
         _ => throw Wrong(key, "a number", value),
     };
 

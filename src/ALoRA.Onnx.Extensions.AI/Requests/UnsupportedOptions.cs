@@ -15,10 +15,6 @@ internal static class UnsupportedOptions
         }
 
         Refuse(
-            options.FrequencyPenalty is not (null or 0) || options.PresencePenalty is not (null or 0),
-            $"{nameof(options.FrequencyPenalty)} and {nameof(options.PresencePenalty)}",
-            $"the sampler follows Transformers, which has one repetition penalty instead: set AdditionalProperties[\"{AloraChatKeys.RepetitionPenalty}\"]");
-        Refuse(
             options.ResponseFormat is ChatResponseFormatJson && options.Tools is { Count: > 0 } && options.ToolMode is not NoneChatToolMode,
             nameof(options.ResponseFormat),
             "an answer that must be JSON can't be a tool call as well: ask for JSON in a request of its own, or set ToolMode to None");

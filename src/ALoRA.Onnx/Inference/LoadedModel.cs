@@ -15,6 +15,7 @@ internal sealed class LoadedModel
     private const int ChunkOfDevice = 2048;
 
     private readonly HfTokenizer? _tokenizer;
+    private readonly PromptEncoder? _promptEncoder;
     private readonly ConstraintCache? _constraints;
 
     private LoadedModel(string folder, ModelManifest manifest, AloraModelOptions options, int threads, ModelSession session, ILogger logger)
@@ -29,6 +30,7 @@ internal sealed class LoadedModel
         _tokenizer = File.Exists(Path.Combine(folder, ModelFolder.Tokenizer)) ? HfTokenizer.Load(folder) : null;
         _constraints = _tokenizer is null ? null : new ConstraintCache(_tokenizer, manifest.VocabularySize);
         ChatTemplate = ChatTemplate.TryLoad(folder, out ChatTemplate? template) ? template : null;
+        _promptEncoder = _tokenizer is null ? null : new PromptEncoder(_tokenizer, template, folder);
     }
 
     /// <summary>Absolute path of the model folder.</summary>
@@ -53,10 +55,11 @@ internal sealed class LoadedModel
 
     /// <summary>The model's tokenizer.</summary>
     /// <exception cref="ModelFormatException">The folder has none.</exception>
-    public HfTokenizer Tokenizer => _tokenizer
-        ?? throw new ModelFormatException(
-            $"{Path.Combine(Folder, ModelFolder.Tokenizer)} is missing, so that no text can be read or written. "
-            + "Copy it from the checkpoint, or work with token ids.");
+    public HfTokenizer Tokenizer => _tokenizer ?? throw NoTokenizer();
+
+    /// <summary>Makes prompts of messages.</summary>
+    /// <exception cref="ModelFormatException">The folder has no tokenizer.</exception>
+    public PromptEncoder PromptEncoder => _promptEncoder ?? throw NoTokenizer();
 
     /// <summary>Opens a model folder; the exceptions are those of <see cref="AloraModel.Open(string, AloraModelOptions?)"/>.</summary>
     /// <param name="folder">Path of the folder.</param>
@@ -96,16 +99,6 @@ internal sealed class LoadedModel
     {
         Adapters.Close();
         Session.Close();
-    }
-
-    /// <summary>Renders messages with the model's template and encodes the text with the special tokens that it spells out.</summary>
-    public int[] Encode(IReadOnlyList<PromptMessage> messages, PromptOptions options)
-    {
-        ChatTemplate template = ChatTemplate
-            ?? throw new InvalidOperationException(
-                $"{Folder} has no chat template, so that messages can't be made into a prompt. "
-                + "Prompt with token ids, or put the checkpoint's chat_template.jinja there.");
-        return Tokenizer.Encode(template.Render(messages, options.AddGenerationPrompt, options.TemplateVariables, options.TemplateOptions));
     }
 
     /// <summary>The constraint of a JSON schema; kept where there is a tokenizer to compile it for.</summary>
@@ -150,7 +143,11 @@ internal sealed class LoadedModel
         CheckText(settings);
         CompiledConstraint? constraint = settings.Constraint is null ? null : _constraints!.Get(settings.Constraint);
         LogprobReader? logprobs = settings.TopLogprobs == 0 ? null : new LogprobReader(settings.TopLogprobs, _tokenizer);
-        TokenGenerator generator = new(sequence, settings, Manifest.VocabularySize, started, reused, constraint, logprobs);
+        TokenGenerator generator = new(sequence, settings, Manifest.VocabularySize, started, reused, constraint, logprobs, _tokenizer);
         return new TextGenerator(generator, settings, _tokenizer);
     }
+
+    private ModelFormatException NoTokenizer() => new(
+        $"{Path.Combine(Folder, ModelFolder.Tokenizer)} is missing, so that no text can be read or written. "
+        + "Copy it from the checkpoint, or work with token ids.");
 }

@@ -1,207 +1,100 @@
-using System.Numerics;
 using System.Numerics.Tensors;
 
 namespace ALoRA.Onnx.Sampling;
 
-/// <summary>Chooses the next id from a row of logits, in Transformers' order: repetition penalty, temperature, top-k, top-p, min-p. Not thread-safe; allocates only when created.</summary>
+/// <summary>
+/// Chooses the next id from a row of logits: processors, then the largest, a draw, or the caller's own sampler. The order is documented at
+/// <see cref="GenerationOptions"/>. Not
+/// thread-safe; allocates only when created.
+/// </summary>
 internal sealed class Sampler
 {
-    private readonly SamplingSettings _settings;
-    private readonly RandomSource _random;
-    private readonly float[] _scores;
-    private readonly bool[] _seen;
-    private readonly int[] _ids;
-    private readonly float[] _values;
-    private int _seenTokens;
+    private readonly ILogitsProcessor[] _processors;
+    private readonly ITokenSampler? _own;
+    private readonly CandidateDraw? _draw;
+    private readonly float[] _row;
 
-    /// <summary>Prepares for rows of a vocabulary's size.</summary>
-    public Sampler(SamplingSettings settings, int vocabulary)
+    /// <summary>Prepares a generation.</summary>
+    /// <param name="settings">How ids are chosen.</param>
+    /// <param name="context">The generation.</param>
+    /// <param name="choice">The constraint's state, not owned; null if there is none.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The bias is about an id outside of the vocabulary.</exception>
+    /// <exception cref="InvalidOperationException">A factory gives null.</exception>
+    public Sampler(SamplingSettings settings, GenerationContext context, ConstrainedChoice? choice = null)
     {
-        _settings = settings;
-        _random = new RandomSource(settings.Seed);
-        bool penalizes = settings.RepetitionPenalty != 1;
-        _scores = settings.IsGreedy && !penalizes ? [] : new float[vocabulary];
-        _seen = penalizes ? new bool[vocabulary] : [];
-        _ids = settings.IsGreedy ? [] : new int[vocabulary];
-        _values = settings.IsGreedy ? [] : new float[vocabulary];
+        _processors = Processors.Of(settings.Options, context, choice);
+        if (settings.Options.Sampler is { } make)
+        {
+            _own = make(context)
+                ?? throw new InvalidOperationException(
+                    $"{nameof(GenerationOptions.Sampler)} made null. Return a sampler, or leave the factory out.");
+        }
+        else if (!settings.IsGreedy)
+        {
+            _draw = new CandidateDraw(settings.Options, context);
+        }
+
+        _row = _processors.Length > 0 || _draw is not null ? new float[context.VocabularySize] : [];
     }
 
     /// <summary>Chooses an id.</summary>
+    /// <param name="tokens">All ids of the sequence so far; it only grows from call to call.</param>
     /// <param name="logits">The model's row, float32 <c>[vocab]</c>.</param>
-    /// <param name="tokens">All ids of the sequence so far, for the repetition penalty; it only grows from call to call.</param>
-    /// <exception cref="InvalidOperationException">The logits hold no usable number.</exception>
-    public int Sample(ReadOnlySpan<float> logits, ReadOnlySpan<int> tokens)
+    /// <param name="allowed">What the constraint leaves of it; the same where there is none.</param>
+    /// <exception cref="InvalidOperationException">The logits hold no usable number, nothing is left, or an own sampler chooses an
+    /// impossible id.</exception>
+    public int Sample(ReadOnlySpan<int> tokens, ReadOnlySpan<float> logits, ReadOnlySpan<float> allowed)
     {
-        ReadOnlySpan<float> scores = _settings.RepetitionPenalty == 1 ? logits : Penalize(logits, tokens);
+        ReadOnlySpan<float> scores = _processors.Length == 0 ? allowed : Process(tokens, logits);
         int best = TensorPrimitives.IndexOfMax(scores);
         if (!float.IsFinite(scores[best]))
         {
+            throw Unusable(logits, scores, best);
+        }
+
+        return _own is not null ? Ask(_own, tokens, scores) : _draw is null ? best : _draw.Draw(scores, _row, scores[best]);
+    }
+
+    private Span<float> Process(ReadOnlySpan<int> tokens, ReadOnlySpan<float> logits)
+    {
+        logits.CopyTo(_row);
+        foreach (ILogitsProcessor processor in _processors)
+        {
+            processor.Process(tokens, _row);
+        }
+
+        return _row;
+    }
+
+    private static int Ask(ITokenSampler sampler, ReadOnlySpan<int> tokens, ReadOnlySpan<float> scores)
+    {
+        int id = sampler.Sample(tokens, scores);
+        if ((uint)id >= (uint)scores.Length)
+        {
             throw new InvalidOperationException(
-                $"The model's logits hold {scores[best]} at id {best}, so that no token can be chosen. The weights may not fit the precision of this export; try float32.");
+                $"{sampler.GetType()} chose the id {id}, but this model's ids are 0 to {scores.Length - 1}. Let it choose one of them.");
         }
 
-        return _settings.IsGreedy ? best : Draw(scores, scores[best]);
+        return !float.IsNegativeInfinity(scores[id])
+            ? id
+            : throw new InvalidOperationException(
+                $"{sampler.GetType()} chose the id {id}, which is forbidden: the constraint or a processor left negative infinity "
+                + "as its logit. Let it choose an id with a finite one.");
     }
 
-    private Span<float> Penalize(ReadOnlySpan<float> logits, ReadOnlySpan<int> tokens)
+    private InvalidOperationException Unusable(ReadOnlySpan<float> logits, ReadOnlySpan<float> scores, int best)
     {
-        for (; _seenTokens < tokens.Length; _seenTokens++)
+        int bestOfModel = TensorPrimitives.IndexOfMax(logits);
+        if (_processors.Length > 0 && float.IsFinite(logits[bestOfModel]))
         {
-            _seen[tokens[_seenTokens]] = true;
+            return new InvalidOperationException(
+                $"No token can be chosen: behind {string.Join(", ", _processors.Select(processor => processor.GetType().Name))} "
+                + $"the largest logit is {scores[best]} at id {best}, where the model's own largest is {logits[bestOfModel]}. "
+                + "Forbid fewer ids.");
         }
 
-        logits.CopyTo(_scores);
-        for (int id = 0; id < _seen.Length; id++)
-        {
-            if (_seen[id])
-            {
-                _scores[id] = _scores[id] < 0 ? _scores[id] * _settings.RepetitionPenalty : _scores[id] / _settings.RepetitionPenalty;
-            }
-        }
-
-        return _scores;
-    }
-
-    private int Draw(ReadOnlySpan<float> logits, float largest)
-    {
-        TensorPrimitives.Divide(logits, _settings.Temperature, _scores);
-        int count = Candidates(largest / _settings.Temperature);
-        Span<float> probabilities = _values.AsSpan(0, count);
-        TensorPrimitives.SoftMax(probabilities, probabilities);
-        if (_settings.TopP < 1)
-        {
-            count = CutNucleus(count);
-        }
-
-        if (_settings.MinP > 0)
-        {
-            count = CutUnlikely(count);
-        }
-
-        double target = _random.NextDouble() * TensorPrimitives.Sum<float>(_values.AsSpan(0, count));
-        int chosen = 0;
-        for (double sum = _values[0]; chosen < count - 1 && sum <= target; sum += _values[chosen])
-        {
-            chosen++;
-        }
-
-        return _ids[chosen];
-    }
-
-    // Ids and scores of the best k, ties with the last of them included; all where top-k is off.
-    private int Candidates(float largest)
-    {
-        int k = _settings.TopK;
-        float threshold = k == 0 || k >= _scores.Length ? float.NegativeInfinity : Threshold(k);
-        int count = 0;
-        for (int id = 0; id < _scores.Length; id++)
-        {
-            // Scores so far below the best that their probability is 0 in float32 can never be drawn.
-            if (_scores[id] >= threshold && _scores[id] > largest - 104)
-            {
-                _ids[count] = id;
-                _values[count++] = _scores[id];
-            }
-        }
-
-        return count;
-    }
-
-    // The k-th largest score: a heap of the k largest so far, entered only by what exceeds its smallest. Whole vectors that don't are skipped.
-    private float Threshold(int k)
-    {
-        Span<float> heap = _values.AsSpan(0, k);
-        _scores.AsSpan(0, k).CopyTo(heap);
-        for (int i = (k / 2) - 1; i >= 0; i--)
-        {
-            SiftDown(heap, i);
-        }
-
-        int id = k;
-        for (; id <= _scores.Length - Vector<float>.Count; id += Vector<float>.Count)
-        {
-            if (Vector.GreaterThanAny(new Vector<float>(_scores, id), new Vector<float>(heap[0])))
-            {
-                Enter(heap, _scores.AsSpan(id, Vector<float>.Count));
-            }
-        }
-
-        Enter(heap, _scores.AsSpan(id));
-        return heap[0];
-    }
-
-    private static void Enter(Span<float> heap, ReadOnlySpan<float> scores)
-    {
-        foreach (float score in scores)
-        {
-            if (score > heap[0])
-            {
-                heap[0] = score;
-                SiftDown(heap, 0);
-            }
-        }
-    }
-
-    private static void SiftDown(Span<float> heap, int parent)
-    {
-        while (true)
-        {
-            int smallest = parent;
-            int left = (2 * parent) + 1;
-            if (left < heap.Length && heap[left] < heap[smallest])
-            {
-                smallest = left;
-            }
-
-            if (left + 1 < heap.Length && heap[left + 1] < heap[smallest])
-            {
-                smallest = left + 1;
-            }
-
-            if (smallest == parent)
-            {
-                return;
-            }
-
-            (heap[parent], heap[smallest]) = (heap[smallest], heap[parent]);
-            parent = smallest;
-        }
-    }
-
-    // Keeps an id while those more likely than it stay below top-p together.
-    private int CutNucleus(int count)
-    {
-        // Ids below (1 - p) / n have less than 1 - p together, so the nucleus lies among the others; only those are sorted.
-        count = Keep(count, (1 - _settings.TopP) / count);
-        Span<float> probabilities = _values.AsSpan(0, count);
-        Span<int> ids = _ids.AsSpan(0, count);
-        probabilities.Sort(ids);
-        probabilities.Reverse();
-        ids.Reverse();
-        int kept = 1;
-        for (double before = probabilities[0]; kept < count && before < _settings.TopP; kept++)
-        {
-            before += probabilities[kept];
-        }
-
-        return kept;
-    }
-
-    // Both sides are scaled by the same sum, so that the ratio is the one after renormalization.
-    private int CutUnlikely(int count) => Keep(count, _settings.MinP * TensorPrimitives.Max<float>(_values.AsSpan(0, count)));
-
-    private int Keep(int count, float smallest)
-    {
-        int kept = 0;
-        for (int i = 0; i < count; i++)
-        {
-            if (_values[i] >= smallest)
-            {
-                (_ids[kept], _values[kept]) = (_ids[i], _values[i]);
-                kept++;
-            }
-        }
-
-        return kept;
+        return new InvalidOperationException(
+            $"The model's logits hold {scores[best]} at id {best}, so that no token can be chosen. "
+            + "The weights may not fit the precision of this export; try float32.");
     }
 }

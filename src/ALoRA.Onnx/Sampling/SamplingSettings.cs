@@ -1,5 +1,4 @@
 using ALoRA.Onnx.Files;
-using ALoRA.Onnx.Models;
 
 namespace ALoRA.Onnx.Sampling;
 
@@ -8,61 +7,58 @@ internal sealed record SamplingSettings
 {
     private const int MaxTopLogprobs = 20;
 
+    /// <summary>The options; each of <see cref="GenerationParameters.All"/> has a value.</summary>
+    public required GenerationOptions Options { get; init; }
+
     public required int MaxNewTokens { get; init; }
-
-    public required float Temperature { get; init; }
-
-    public required int TopK { get; init; }
-
-    public required float TopP { get; init; }
-
-    public required float MinP { get; init; }
-
-    public required float RepetitionPenalty { get; init; }
-
-    public required long? Seed { get; init; }
 
     public required IReadOnlySet<int> StopTokens { get; init; }
 
-    public required IReadOnlyList<string> StopStrings { get; init; }
+    public IReadOnlyList<string> StopStrings => Options.StopStrings;
 
-    public TokenConstraint? Constraint { get; init; }
+    public TokenConstraint? Constraint => Options.Constraint;
 
-    public bool ForcedSpans { get; init; }
+    public bool ForcedSpans => Options.ForcedSpans;
 
-    public int TopLogprobs { get; init; }
+    public int TopLogprobs => Options.TopLogprobs;
 
-    public IReadOnlyList<int> VisibleSpecialTokens { get; init; } = [];
+    public IReadOnlyList<int> VisibleSpecialTokens => Options.VisibleSpecialTokens;
 
-    public bool IsGreedy => Temperature == 0;
+    public bool IsGreedy => Options.Temperature == 0;
 
     /// <summary>Checks options and fills in what they leave open.</summary>
     /// <exception cref="ArgumentException">A value is out of its range.</exception>
     public static SamplingSettings Resolve(GenerationOptions options, GenerationDefaults defaults)
     {
+        GenerationOptions resolved = options;
+        foreach (GenerationParameter parameter in GenerationParameters.All)
+        {
+            if (options.Sampler is not null && parameter.Draws)
+            {
+                parameter.RefuseBeside(options, nameof(GenerationOptions.Sampler));
+            }
+
+            resolved = parameter.Set(resolved, parameter.Get(options) ?? parameter.Get(defaults.Options) ?? parameter.Default);
+        }
+
         SamplingSettings settings = new()
         {
+            Options = resolved,
             MaxNewTokens = options.MaxNewTokens ?? defaults.MaxNewTokens,
-            Temperature = options.Temperature ?? defaults.Temperature,
-            TopK = options.TopK ?? defaults.TopK,
-            TopP = options.TopP ?? defaults.TopP,
-            MinP = options.MinP ?? defaults.MinP,
-            RepetitionPenalty = options.RepetitionPenalty ?? defaults.RepetitionPenalty,
-            Seed = options.Seed,
             StopTokens = new HashSet<int>(options.IgnoreEndOfText ? options.StopTokens : options.StopTokens.Concat(defaults.StopTokens)),
-            StopStrings = options.StopStrings,
-            Constraint = options.Constraint,
-            ForcedSpans = options.ForcedSpans,
-            TopLogprobs = options.TopLogprobs,
-            VisibleSpecialTokens = options.VisibleSpecialTokens,
         };
         OptionRange.Require(settings.MaxNewTokens >= 1, nameof(GenerationOptions.MaxNewTokens), settings.MaxNewTokens, "at least 1");
-        OptionRange.Require(settings.Temperature >= 0 && float.IsFinite(settings.Temperature), nameof(GenerationOptions.Temperature), settings.Temperature, "0 or greater, and finite");
-        OptionRange.Require(settings.TopK >= 0, nameof(GenerationOptions.TopK), settings.TopK, "0 or greater");
-        OptionRange.Require(settings.TopP is > 0 and <= 1, nameof(GenerationOptions.TopP), settings.TopP, "greater than 0 and at most 1");
-        OptionRange.Require(settings.MinP is >= 0 and <= 1, nameof(GenerationOptions.MinP), settings.MinP, "from 0 to 1");
-        OptionRange.Require(settings.RepetitionPenalty > 0 && float.IsFinite(settings.RepetitionPenalty), nameof(GenerationOptions.RepetitionPenalty), settings.RepetitionPenalty, "greater than 0, and finite");
-        OptionRange.Require(settings.TopLogprobs is >= 0 and <= MaxTopLogprobs, nameof(GenerationOptions.TopLogprobs), settings.TopLogprobs, $"from 0 to {MaxTopLogprobs}");
+        OptionRange.Require(
+            settings.TopLogprobs is >= 0 and <= MaxTopLogprobs,
+            nameof(GenerationOptions.TopLogprobs),
+            settings.TopLogprobs,
+            $"from 0 to {MaxTopLogprobs}");
+        foreach ((int id, float bias) in options.LogitBias)
+        {
+            OptionRange.Require(
+                bias < float.PositiveInfinity, $"{nameof(GenerationOptions.LogitBias)}[{id}]", bias, "finite, or negative infinity");
+        }
+
         foreach (string stop in settings.StopStrings)
         {
             if (string.IsNullOrEmpty(stop))

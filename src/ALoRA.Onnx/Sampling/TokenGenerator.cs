@@ -27,9 +27,19 @@ internal sealed class TokenGenerator : IDisposable
     /// <param name="reused">Prompt tokens that were in the cache at the start.</param>
     /// <param name="constraint">The constraint of the settings for the model; null if there is none.</param>
     /// <param name="logprobs">Reads log-probabilities; null if none are wanted.</param>
-    /// <exception cref="InvalidOperationException">There is no token to continue from, or no room for one more.</exception>
+    /// <param name="tokenizer">The model's tokenizer, for own processors; null if it has none.</param>
+    /// <exception cref="InvalidOperationException">There is no token to continue from, no room for one more, or an own processor's factory
+    /// gives null.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The bias is about an id outside of the vocabulary.</exception>
     public TokenGenerator(
-        ITokenSequence sequence, SamplingSettings settings, int vocabulary, long started, int reused, CompiledConstraint? constraint = null, LogprobReader? logprobs = null)
+        ITokenSequence sequence,
+        SamplingSettings settings,
+        int vocabulary,
+        long started,
+        int reused,
+        CompiledConstraint? constraint = null,
+        LogprobReader? logprobs = null,
+        HfTokenizer? tokenizer = null)
     {
         if (sequence.Length == 0)
         {
@@ -38,12 +48,12 @@ internal sealed class TokenGenerator : IDisposable
 
         if (sequence.Length >= sequence.MaxLength)
         {
-            throw new InvalidOperationException($"The context of {sequence.MaxLength} tokens is full. Rewind the conversation or start another one.");
+            throw new InvalidOperationException(
+                $"The context of {sequence.MaxLength} tokens is full. Rewind the conversation or start another one.");
         }
 
         _sequence = sequence;
         _settings = settings;
-        _sampler = new Sampler(settings, vocabulary);
         _logprobs = logprobs;
         _started = started;
         _reused = reused;
@@ -54,6 +64,17 @@ internal sealed class TokenGenerator : IDisposable
         {
             _choice = new ConstrainedChoice(constraint, settings.StopTokens);
             _forced = settings.ForcedSpans ? new ForcedQueue(sequence, _choice, vocabulary, needsLogits: logprobs is not null) : null;
+        }
+
+        try
+        {
+            _sampler = new Sampler(settings, new GenerationContext(vocabulary, sequence.Length, settings.Options.Seed, tokenizer), _choice);
+        }
+        catch
+        {
+            // Own factories may throw anything, and nobody disposes what was never made.
+            _choice?.Dispose();
+            throw;
         }
     }
 
@@ -79,9 +100,14 @@ internal sealed class TokenGenerator : IDisposable
         TimePerToken = Count > 1 ? Stopwatch.GetElapsedTime(_firstToken, _lastToken) / (Count - 1) : TimeSpan.Zero,
     };
 
-    /// <summary>Generates the next id. Allocates nothing unless the cache grows, a constraint gets to a new state, or log-probabilities are wanted.</summary>
+    /// <summary>
+    /// Generates the next id. Allocates nothing unless the cache grows, a constraint gets to a new state, or log-probabilities are wanted.
+    /// </summary>
     /// <exception cref="OperationCanceledException">It was cancelled; the ids so far stay in the sequence.</exception>
-    /// <exception cref="InvalidOperationException">The logits hold no number, or the vocabulary can't write what the constraint asks for.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The logits hold no number, the vocabulary can't write what the constraint asks for, processors leave nothing, or an own sampler
+    /// chooses an impossible id.
+    /// </exception>
     public int Next(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -134,7 +160,7 @@ internal sealed class TokenGenerator : IDisposable
         if (_choice is null)
         {
             ReadOnlySpan<float> logits = _sequence.LastLogits(cancellationToken);
-            int id = _sampler.Sample(logits, _sequence.TokenSpan);
+            int id = _sampler.Sample(_sequence.TokenSpan, logits, logits);
             Logprobs = _logprobs?.Read(logits, logits, id);
             return id;
         }
@@ -154,7 +180,7 @@ internal sealed class TokenGenerator : IDisposable
     private int ChooseAllowed(ConstrainedChoice choice, ReadOnlySpan<float> logits)
     {
         ReadOnlySpan<float> masked = choice.Mask(logits, out int only);
-        int id = only >= 0 ? only : _sampler.Sample(masked, _sequence.TokenSpan);
+        int id = only >= 0 ? only : _sampler.Sample(_sequence.TokenSpan, logits, masked);
         Logprobs = _logprobs?.Read(logits, masked, id);
         return id;
     }

@@ -48,6 +48,24 @@ public sealed partial class ReadmeTests
     }
 
     [TestMethod]
+    public async Task NoRepeatedTrigram_AnswerThatRepeatsItself_RepeatsNoTrigram()
+    {
+        AloraModel model = await Runtime.DemoModel.OpenAsync();
+        using Conversation conversation = model.CreateConversation();
+        await conversation.PromptAsync([new("user", "What is 47 + 38?")]);
+        int length = conversation.Length;
+        GenerationOptions options = new() { MaxNewTokens = 100, IgnoreEndOfText = true };
+        Assert.IsTrue(Repeats((await conversation.GenerateToEndAsync(options)).Tokens), "There must be something to prevent.");
+
+        conversation.Rewind(length);
+        options = options with { LogitsProcessors = [context => new Snippets.NoRepeatedTrigram(context)] };
+        Assert.IsFalse(Repeats((await conversation.GenerateToEndAsync(options)).Tokens));
+
+        static bool Repeats(IReadOnlyList<int> tokens) =>
+            Enumerable.Range(0, tokens.Count - 2).GroupBy(i => (tokens[i], tokens[i + 1], tokens[i + 2])).Any(group => group.Count() > 1);
+    }
+
+    [TestMethod]
     public async Task AloraCommands_Run_AllSucceed()
     {
         using RepositoryLikeFolder folder = await RepositoryLikeFolder.EnterAsync();

@@ -60,6 +60,24 @@ internal static class Snippets
         // end of snippet
     }
 
+    // snippet: trigrams
+    /// <summary>No three tokens of the answer come in the same order twice.</summary>
+    internal sealed class NoRepeatedTrigram(GenerationContext context) : ILogitsProcessor
+    {
+        public void Process(ReadOnlySpan<int> tokens, Span<float> logits)
+        {
+            ReadOnlySpan<int> answer = tokens[context.PromptLength..];
+            for (int i = 0; i + 2 < answer.Length; i++)
+            {
+                if (answer[i] == answer[^2] && answer[i + 1] == answer[^1])
+                {
+                    logits[answer[i + 2]] = float.NegativeInfinity;
+                }
+            }
+        }
+    }
+    // end of snippet
+
     public static async Task<ExportReport> ExportAsync(TextWriter Console)
     {
         // snippet: export

@@ -1,5 +1,7 @@
+using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using ALoRA.Onnx.Extensions.AI.Requests;
 
 namespace ALoRA.Onnx.Extensions.AI.Tests.Requests;
 
@@ -15,14 +17,13 @@ public sealed class OptionTests
         using AloraChatClient client = await Demo.ClientAsync();
         (string Name, ChatOptions Options)[] refused =
         [
-            ("FrequencyPenalty", new() { FrequencyPenalty = 0.5f }),
-            ("PresencePenalty", new() { PresencePenalty = -1 }),
             ("Reasoning", new() { Reasoning = new ReasoningOptions { Effort = ReasoningEffort.High } }),
             ("Reasoning", new() { Reasoning = new ReasoningOptions { Output = ReasoningOutput.Full } }),
             ("tool", new() { Tools = [Clock] }),
             ("ResponseFormat", new() { ResponseFormat = ChatResponseFormat.Json, Tools = [Clock] }),
             ("RawRepresentationFactory", new() { RawRepresentationFactory = _ => "text" }),
             ("'surprise'", new() { AdditionalProperties = new() { ["surprise"] = 1 } }),
+            ("'alora.min_q'", new() { AdditionalProperties = new() { ["alora.min_q"] = 1 } }),
         ];
         foreach ((string name, ChatOptions options) in refused)
         {
@@ -41,6 +42,10 @@ public sealed class OptionTests
             ("Temperature", new() { Temperature = -1 }),
             ("TopP", new() { TopP = 1.5f }),
             ("TopK", new() { TopK = -1 }),
+            ("FrequencyPenalty", new() { FrequencyPenalty = 2.5f }),
+            ("PresencePenalty", new() { PresencePenalty = -2.5f }),
+            ("alora.top_p", new() { TopP = 0.5f, AdditionalProperties = new() { ["alora.top_p"] = 0.5 } }),
+            ("NoRepeatNgramSize", new() { AdditionalProperties = new() { [AloraChatKeys.NoRepeatNgramSize] = 1.5 } }),
             ("MaxNewTokens", new() { MaxOutputTokens = 0 }),
             ("MinP", new() { AdditionalProperties = new() { [AloraChatKeys.MinP] = 2 } }),
             ("RepetitionPenalty", new() { AdditionalProperties = new() { [AloraChatKeys.RepetitionPenalty] = 0.0 } }),
@@ -122,6 +127,49 @@ public sealed class OptionTests
         Assert.AreEqual(first, await Sample(5));
         Assert.AreNotEqual(first, await Sample(6));
     }
+
+    [TestMethod]
+    public async Task GetResponse_PresenceAndFrequencyPenalty_AreHonoured()
+    {
+        using AloraChatClient client = await Demo.ClientAsync();
+        async Task<string> Answer(float? presence, float? frequency) => (await client.GetResponseAsync(
+            Demo.Question,
+            new ChatOptions
+            {
+                PresencePenalty = presence,
+                FrequencyPenalty = frequency,
+                MaxOutputTokens = 40,
+                RawRepresentationFactory = _ => new GenerationOptions { IgnoreEndOfText = true },
+            })).Text;
+        string plain = await Answer(null, null);
+        Assert.AreEqual(plain, await Answer(0, 0));
+        Assert.AreNotEqual(plain, await Answer(2, null));
+        Assert.AreNotEqual(plain, await Answer(null, 2));
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Parameters))]
+    public async Task Read_ParameterByKeyOrProperty_IsSet(GenerationParameter parameter)
+    {
+        using AloraChatClient client = await Demo.ClientAsync();
+        double value = parameter.IsInteger ? 7 : 0.5;
+        ChatOptions byKey = new() { AdditionalProperties = new() { [$"alora.{parameter.Name}"] = value } };
+        Assert.AreEqual(parameter.Set(new GenerationOptions(), value), Read(byKey));
+
+        ChatOptions byProperty = new();
+        string property = parameter.Name.Replace("_", "");
+        bool IsCommon(PropertyInfo one) => one.Name.Equals(property, StringComparison.OrdinalIgnoreCase);
+        if (Array.Find(typeof(ChatOptions).GetProperties(), IsCommon) is { } common)
+        {
+            common.SetValue(byProperty, parameter.IsInteger ? (int)value : (object)(float)value);
+            Assert.AreEqual(parameter.Set(new GenerationOptions(), value), Read(byProperty));
+        }
+
+        GenerationOptions Read(ChatOptions options) =>
+            GenerationSettings.Read(client, options, AdditionalOptions.Read(options.AdditionalProperties), null);
+    }
+
+    public static IEnumerable<GenerationParameter> Parameters => GenerationParameters.All;
 
     [TestMethod]
     public async Task GetResponse_RawRepresentation_IsTheStart()

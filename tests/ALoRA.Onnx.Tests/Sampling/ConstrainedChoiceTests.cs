@@ -23,6 +23,29 @@ public sealed class ConstrainedChoiceTests
     }
 
     [TestMethod]
+    public void Forbid_AnyState_LeavesWhatMaskDoes()
+    {
+        foreach (int[] stops in new int[][] { [], [ByteVocabulary.Stop], [ByteVocabulary.Stop, 'b', '7'] })
+        {
+            using ConstrainedChoice choice = Choose(TokenConstraint.FromJsonSchema("""{"type": ["array", "integer"]}"""), stops);
+            foreach (byte value in "[\"ac\", -8, {\"é\": [1.5e3]}]"u8)
+            {
+                float[] changed = [.. Logits];
+                choice.Forbid(changed);
+                CollectionAssert.AreEqual(choice.Mask(Logits, out _).ToArray(), changed, $"before {(char)value}");
+                choice.Accept(value);
+            }
+        }
+
+        // Few ids are kept as a list, many as bits, and here a stop token is one of the text's as well.
+        using ConstrainedChoice number = Choose(TokenConstraint.FromJsonSchema("""{"type": "integer"}"""), '7', ByteVocabulary.Stop);
+        number.Accept('1');
+        float[] row = [.. Logits];
+        number.Forbid(row);
+        CollectionAssert.AreEqual(number.Mask(Logits, out _).ToArray(), row);
+    }
+
+    [TestMethod]
     public void Mask_OneStopToken_IsForcedAtTheEnd()
     {
         using ConstrainedChoice choice = Choose(TokenConstraint.FromChoices(["~"]), ByteVocabulary.Stop);

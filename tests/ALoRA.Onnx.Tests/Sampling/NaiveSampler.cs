@@ -44,6 +44,31 @@ internal static class NaiveSampler
         return SoftMax(scores);
     }
 
+    /// <summary>
+    /// OpenAI's formula: the logit, less the count times the frequency penalty, less the presence penalty if the count is above 0.
+    /// </summary>
+    public static float[] Occurrences(float[] logits, List<int> generated, float presence, float frequency) =>
+    [
+        .. logits.Select((logit, id) =>
+        {
+            int count = generated.Count(token => token == id);
+            return count > 0 ? logit - (presence + (frequency * count)) : logit;
+        }),
+    ];
+
+    /// <summary>An id is forbidden if the tokens with it end with a sequence that they hold before.</summary>
+    public static float[] WithoutNgrams(float[] logits, List<int> tokens, int size) =>
+    [
+        .. logits.Select((logit, id) =>
+        {
+            int[] extended = [.. tokens, id];
+            int[] last = [.. extended.TakeLast(size)];
+            IEnumerable<int> starts = Enumerable.Range(0, Math.Max(0, extended.Length - size));
+            bool repeats = starts.Any(start => extended.AsSpan(start, size).SequenceEqual(last));
+            return repeats ? float.NegativeInfinity : logit;
+        }),
+    ];
+
     public static double[] SoftMax(float[] scores)
     {
         double largest = scores.Max();

@@ -1,5 +1,6 @@
-using ALoRA.Onnx.Models;
+using ALoRA.Onnx.Constraints.Masks;
 using ALoRA.Onnx.Sampling;
+using ALoRA.Onnx.Text.Tests.Constraints;
 using CsCheck;
 
 namespace ALoRA.Onnx.Tests.Sampling;
@@ -19,8 +20,8 @@ public sealed class SamplerTests
     public void Sample_GreedyWithRepetitionPenalty_PenalizesPromptTokens()
     {
         GenerationOptions options = new() { RepetitionPenalty = 2 };
-        Assert.AreEqual(1, new Sampler(SamplingSettings.Resolve(options, Defaults), 3).Sample([4, 3, -1], [0]));
-        Assert.AreEqual(1, new Sampler(SamplingSettings.Resolve(options, Defaults), 3).Sample([-2, -1.5f, -1], [2, 0]));
+        Assert.AreEqual(1, Choose(Create(options, 3), [4, 3, -1], [0]));
+        Assert.AreEqual(1, Choose(Create(options, 3), [-2, -1.5f, -1], [2, 0]));
     }
 
     [TestMethod]
@@ -52,14 +53,17 @@ public sealed class SamplerTests
                 float[] logits = [.. Enumerable.Range(0, vocabulary).Select(_ => (float)((random.NextDouble() * 12) - 6))];
                 int[] tokens = [.. Enumerable.Range(0, vocabulary / 3).Select(_ => random.Next(vocabulary))];
                 double[] expected = NaiveSampler.Distribution(logits, tokens, temperature, topK, topP, minP, penalty);
-                Sampler sampler = new(
-                    SamplingSettings.Resolve(new GenerationOptions { Temperature = temperature, TopK = topK, TopP = topP, MinP = minP, RepetitionPenalty = penalty, Seed = seed }, Defaults),
+                Sampler sampler = Create(
+                    new GenerationOptions
+                    {
+                        Temperature = temperature, TopK = topK, TopP = topP, MinP = minP, RepetitionPenalty = penalty, Seed = seed,
+                    },
                     vocabulary);
                 const int Draws = 2000;
                 int[] counts = new int[vocabulary];
                 for (int i = 0; i < Draws; i++)
                 {
-                    counts[sampler.Sample(logits, tokens)]++;
+                    counts[Choose(sampler, logits, tokens)]++;
                 }
 
                 for (int id = 0; id < vocabulary; id++)
@@ -84,27 +88,66 @@ public sealed class SamplerTests
     }
 
     [TestMethod]
-    public void Sample_ManyTimes_AllocatesNothing()
+    public void Sample_TenThousandSeededRows_GivesTheIdsOfTheFormerSampler()
     {
-        float[] logits = [.. Enumerable.Range(0, 4096).Select(id => MathF.Sin(id))];
-        Sampler sampler = new(SamplingSettings.Resolve(new GenerationOptions { Temperature = 0.7f, TopK = 50, TopP = 0.9f, MinP = 0.05f, RepetitionPenalty = 1.1f, Seed = 1 }, Defaults), logits.Length);
-        int[] tokens = [1, 2, 3];
-        sampler.Sample(logits, tokens);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 20; i++)
+        Random random = new(11);
+        CompiledConstraint constraint = new(TokenConstraint.FromJsonSchema("""{"type": "array"}""").Program, ByteVocabulary.Instance);
+        for (int generation = 0; generation < 1000; generation++)
         {
-            sampler.Sample(logits, tokens);
-        }
+            GenerationOptions options = new()
+            {
+                Temperature = Pick(random, 0, 0.5f, 1, 1.7f),
+                TopK = (int)Pick(random, 0, 1, 40, 100_000),
+                TopP = Pick(random, 1, 0.95f, 0.5f),
+                MinP = Pick(random, 0, 0.02f, 0.3f),
+                RepetitionPenalty = Pick(random, 1, 1.2f, 0.8f),
+                Seed = generation,
+            };
+            SamplingSettings settings = SamplingSettings.Resolve(options, Defaults);
+            using ConstrainedChoice? choice = generation % 2 == 0 ? null : new ConstrainedChoice(constraint, [ByteVocabulary.Stop]);
+            Sampler sampler = new(settings, new GenerationContext(ByteVocabulary.Size, 3, options.Seed, null), choice);
+            FormerSampler former = new(settings, ByteVocabulary.Size);
+            List<int> tokens = [1, 2, 3];
+            for (int step = 0; step < 10; step++)
+            {
+                // Rounded, so that equal logits come as well.
+                float[] logits = new float[ByteVocabulary.Size];
+                foreach (ref float logit in logits.AsSpan())
+                {
+                    logit = (float)Math.Round((random.NextDouble() * 24) - 12, random.Next(1, 6));
+                }
 
-        Assert.AreEqual(0, GC.GetAllocatedBytesForCurrentThread() - before);
+                float[] allowed = choice is null ? logits : choice.Mask(logits, out _).ToArray();
+                int expected = former.Sample(allowed, tokens.ToArray());
+                int id = sampler.Sample(tokens.ToArray(), logits, allowed);
+                Assert.AreEqual(expected, id, $"generation {generation}, step {step}, {options}");
+                tokens.Add(expected);
+            }
+        }
+    }
+
+    [TestMethod]
+    public void Sample_NothingLeftByProcessors_NamesThem()
+    {
+        Dictionary<int, float> bias = new() { [2] = float.NegativeInfinity };
+        Sampler sampler = Create(new GenerationOptions { NoRepeatNgramSize = 1, LogitBias = bias }, 3);
+        Exception exception = Assert.ThrowsExactly<InvalidOperationException>(() => Choose(sampler, [1, 2, 3], [0, 1]));
+        Assert.Contains("LogitBias, NoRepeatNgram", exception.Message);
     }
 
     private static int Sample(float[] logits, GenerationOptions options) =>
-        new Sampler(SamplingSettings.Resolve(options, Defaults), logits.Length).Sample(logits, []);
+        Choose(Create(options, logits.Length), logits, []);
 
     private static int[] Draw(GenerationOptions options, float[] logits, int count)
     {
-        Sampler sampler = new(SamplingSettings.Resolve(options, Defaults), logits.Length);
-        return [.. Enumerable.Range(0, count).Select(_ => sampler.Sample(logits, []))];
+        Sampler sampler = Create(options, logits.Length);
+        return [.. Enumerable.Range(0, count).Select(_ => Choose(sampler, logits, []))];
     }
+
+    private static Sampler Create(GenerationOptions options, int vocabulary) =>
+        new(SamplingSettings.Resolve(options, Defaults), new GenerationContext(vocabulary, 0, options.Seed, null));
+
+    private static int Choose(Sampler sampler, float[] logits, int[] tokens) => sampler.Sample(tokens, logits, logits);
+
+    private static float Pick(Random random, params float[] values) => values[random.Next(values.Length)];
 }

@@ -1,4 +1,3 @@
-using ALoRA.Onnx.Models;
 using ALoRA.Onnx.Sampling;
 
 namespace ALoRA.Onnx.Tests.Sampling;
@@ -6,14 +5,20 @@ namespace ALoRA.Onnx.Tests.Sampling;
 [TestClass]
 public sealed class SamplingSettingsTests
 {
-    private static readonly GenerationDefaults Defaults = new() { StopTokens = [7], Temperature = 0.6f, TopK = 20, MaxNewTokens = 33 };
+    private static readonly GenerationDefaults Defaults = new()
+    {
+        StopTokens = [7],
+        MaxNewTokens = 33,
+        Options = new GenerationOptions { Temperature = 0.6f, TopK = 20 },
+    };
 
     [TestMethod]
     public void Resolve_EmptyOptions_TakesTheModelsDefaults()
     {
         SamplingSettings settings = SamplingSettings.Resolve(new GenerationOptions(), Defaults);
-        Assert.AreEqual(0.6f, settings.Temperature);
-        Assert.AreEqual(20, settings.TopK);
+        Assert.AreEqual(0.6f, settings.Options.Temperature);
+        Assert.AreEqual(20, settings.Options.TopK);
+        Assert.AreEqual(1, settings.Options.TopP);
         Assert.AreEqual(33, settings.MaxNewTokens);
         Assert.IsTrue(settings.StopTokens.SetEquals([7]));
     }
@@ -33,6 +38,25 @@ public sealed class SamplingSettingsTests
         Assert.Contains(name, exception.Message);
     }
 
+    [TestMethod]
+    public void Resolve_SamplerBesideWhatItReplaces_NamesTheOption()
+    {
+        GenerationOptions own = new() { Sampler = _ => throw new NotSupportedException() };
+        foreach (GenerationParameter parameter in GenerationParameters.All)
+        {
+            GenerationOptions options = parameter.Set(own, parameter.Default);
+            if (parameter.Name is "temperature" or "top_k" or "top_p" or "min_p")
+            {
+                Exception exception = Assert.ThrowsExactly<ArgumentException>(() => SamplingSettings.Resolve(options, Defaults));
+                Assert.StartsWith(parameter.Name.Replace("_", ""), exception.Message.ToLowerInvariant());
+            }
+            else
+            {
+                SamplingSettings.Resolve(options, Defaults);
+            }
+        }
+    }
+
     public static IEnumerable<(GenerationOptions Options, string Name)> BadOptions =>
     [
         (new GenerationOptions { MaxNewTokens = 0 }, "MaxNewTokens"),
@@ -45,6 +69,12 @@ public sealed class SamplingSettingsTests
         (new GenerationOptions { MinP = -0.1f }, "MinP"),
         (new GenerationOptions { MinP = float.NaN }, "MinP"),
         (new GenerationOptions { RepetitionPenalty = 0 }, "RepetitionPenalty"),
+        (new GenerationOptions { PresencePenalty = 2.1f }, "PresencePenalty"),
+        (new GenerationOptions { FrequencyPenalty = -2.1f }, "FrequencyPenalty"),
+        (new GenerationOptions { NoRepeatNgramSize = -1 }, "NoRepeatNgramSize"),
+        (new GenerationOptions { LogitBias = new Dictionary<int, float> { [4] = float.NaN } }, "LogitBias[4]"),
+        (new GenerationOptions { LogitBias = new Dictionary<int, float> { [4] = float.PositiveInfinity } }, "LogitBias[4]"),
+        (new GenerationOptions { TopLogprobs = 21 }, "TopLogprobs"),
         (new GenerationOptions { StopStrings = ["a", ""] }, "stop string"),
     ];
 }

@@ -1,6 +1,5 @@
 using System.Text;
 using ALoRA.Onnx.Constraints.Masks;
-using ALoRA.Onnx.Models;
 using ALoRA.Onnx.Sampling;
 
 namespace ALoRA.Onnx.Text.Tests.Constraints;
@@ -26,14 +25,16 @@ internal sealed class ConstrainedText(TokenConstraint constraint)
     public string? Draw(Random random, int limit)
     {
         using ConstrainedChoice choice = new(_compiled, [ByteVocabulary.Stop]);
-        Sampler sampler = new(SamplingSettings.Resolve(new GenerationOptions { Temperature = 1, TopK = random.Next(3) * 20, TopP = 0.9f, Seed = random.Next() }, Defaults), ByteVocabulary.Size);
+        GenerationOptions options = new() { Temperature = 1, TopK = random.Next(3) * 20, TopP = 0.9f, Seed = random.Next() };
+        GenerationContext context = new(ByteVocabulary.Size, 0, options.Seed, ByteVocabulary.Tokenizer);
+        Sampler sampler = new(SamplingSettings.Resolve(options, Defaults), context);
         List<byte> text = [];
         float[] logits = new float[ByteVocabulary.Size];
         for (int i = 0; i < limit; i++)
         {
             RandomLogits(random, logits);
             ReadOnlySpan<float> masked = choice.Mask(logits, out int only);
-            int id = only >= 0 ? only : sampler.Sample(masked, []);
+            int id = only >= 0 ? only : sampler.Sample([], masked, masked);
             choice.Accept(id);
             if (id == ByteVocabulary.Stop)
             {

@@ -92,4 +92,42 @@ internal sealed class TokenMask
             }
         }
     }
+
+    /// <summary>Makes the logits of all other ids negative infinity, in place.</summary>
+    /// <param name="logits">float32 <c>[vocab]</c>.</param>
+    public void Forbid(Span<float> logits)
+    {
+        if (_bits.Length == 0)
+        {
+            int next = 0;
+            foreach (int id in _ids)
+            {
+                logits[next..id].Fill(float.NegativeInfinity);
+                next = id + 1;
+            }
+
+            logits[next..].Fill(float.NegativeInfinity);
+            return;
+        }
+
+        for (int i = 0; i < _bits.Length; i++)
+        {
+            int start = i * 64;
+            Span<float> part = logits.Slice(start, Math.Min(64, logits.Length - start));
+            if (_bits[i] == 0)
+            {
+                part.Fill(float.NegativeInfinity);
+                continue;
+            }
+
+            for (ulong others = ~_bits[i]; others != 0; others &= others - 1)
+            {
+                int other = BitOperations.TrailingZeroCount(others);
+                if (other < part.Length)
+                {
+                    part[other] = float.NegativeInfinity;
+                }
+            }
+        }
+    }
 }

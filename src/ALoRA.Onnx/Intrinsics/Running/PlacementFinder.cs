@@ -15,7 +15,7 @@ internal static partial class PlacementFinder
             return InvocationPlacement.Appended;
         }
 
-        string prompt = PromptRendering.Render(template, request, addGenerationPrompt: true);
+        string prompt = template.Render([], extraVariables: PromptVariables.Of(request, addGenerationPrompt: true));
         int[] ids = tokenizer.Encode(prompt);
         if (ids.AsSpan().IndexOf([.. invocation]) >= 0)
         {

@@ -7,7 +7,10 @@ namespace ALoRA.Onnx.Intrinsics.Running;
 internal static class RequestParameters
 {
     // They say nothing about what is generated, or are read elsewhere.
-    private static readonly string[] Neutral = ["messages", "model", "tools", "extra_body", "stream", "user", "metadata", "store", "logprobs", "top_logprobs", "response_format"];
+    private static readonly string[] Neutral =
+    [
+        "messages", "model", "tools", "extra_body", "stream", "user", "metadata", "store", "logprobs", "top_logprobs", "response_format",
+    ];
 
     /// <exception cref="IntrinsicFormatException">A parameter is malformed or not supported.</exception>
     public static GenerationOptions Read(JsonObject request)
@@ -27,17 +30,22 @@ internal static class RequestParameters
     private static GenerationOptions Apply(GenerationOptions options, string name, JsonNode value) => name switch
     {
         "max_completion_tokens" or "max_tokens" => options with { MaxNewTokens = (int)Number(name, value) },
-        "temperature" => options with { Temperature = (float)Number(name, value) },
-        "top_p" => options with { TopP = (float)Number(name, value) },
-        "top_k" => options with { TopK = (int)Number(name, value) },
-        "min_p" => options with { MinP = (float)Number(name, value) },
-        "repetition_penalty" => options with { RepetitionPenalty = (float)Number(name, value) },
         "seed" => options with { Seed = (long)Number(name, value) },
         "stop" => options with { StopStrings = Texts(name, value) },
         "n" when Number(name, value) == 1 => options,
-        "presence_penalty" or "frequency_penalty" when Number(name, value) == 0 => options,
-        _ => throw new IntrinsicFormatException($"The request's '{name}' is {value.ToJsonString()}, which is not supported. Take it out of the request or the definition's parameters."),
+        _ when GenerationParameters.Find(name) is GenerationParameter parameter => Set(options, parameter, value),
+        _ => throw new IntrinsicFormatException(
+            $"The request's '{name}' is {value.ToJsonString()}, which is not supported. "
+            + "Take it out of the request or the definition's parameters."),
     };
+
+    private static GenerationOptions Set(GenerationOptions options, GenerationParameter parameter, JsonNode value)
+    {
+        double number = Number(parameter.Name, value);
+        return parameter.IsInRange(number)
+            ? parameter.Set(options, number)
+            : throw Wrong(parameter.Name, value, $"{(parameter.IsInteger ? "an integer" : "a number")} {parameter.Range}");
+    }
 
     private static double Number(string name, JsonNode value) => value is JsonValue number && number.GetValueKind() == JsonValueKind.Number
         ? double.Parse(number.ToJsonString(), System.Globalization.CultureInfo.InvariantCulture)

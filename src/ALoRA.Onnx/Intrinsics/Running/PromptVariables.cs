@@ -2,14 +2,15 @@ using System.Text.Json.Nodes;
 
 namespace ALoRA.Onnx.Intrinsics.Running;
 
-/// <summary>Renders a rewritten request with a model's chat template.</summary>
-internal static class PromptRendering
+/// <summary>What a rewritten request is to a model's chat template.</summary>
+internal static class PromptVariables
 {
-    /// <summary>The prompt's text: messages, documents, tools and the request's <c>chat_template_kwargs</c> are the template's variables.</summary>
-    public static string Render(ChatTemplate template, JsonObject request, bool addGenerationPrompt)
+    /// <summary>The template's variables: messages, documents, tools and the request's <c>chat_template_kwargs</c>.</summary>
+    public static JsonObject Of(JsonObject request, bool addGenerationPrompt)
     {
         JsonObject? extra = request["extra_body"] as JsonObject;
         JsonObject variables = (extra?["chat_template_kwargs"] as JsonObject)?.DeepClone().AsObject() ?? [];
+        variables.TryAdd("add_generation_prompt", addGenerationPrompt);
         variables["messages"] = request["messages"]!.DeepClone();
         variables["tools"] = request["tools"]?.DeepClone();
         if (extra?["documents"] is { } documents)
@@ -17,6 +18,6 @@ internal static class PromptRendering
             variables["documents"] = documents.DeepClone();
         }
 
-        return template.Render([], addGenerationPrompt, variables);
+        return variables;
     }
 }

@@ -1,6 +1,7 @@
-using ALoRA.Onnx.Models;
+using ALoRA.Onnx.Sampling;
+using ALoRA.Onnx.Tests.Models;
 
-namespace ALoRA.Onnx.Tests.Models;
+namespace ALoRA.Onnx.Tests.Sampling;
 
 [TestClass]
 public sealed class GenerationDefaultsTests
@@ -10,7 +11,7 @@ public sealed class GenerationDefaultsTests
     {
         using TemporaryFolder folder = new();
         GenerationDefaults defaults = GenerationDefaults.Read(folder.Path, TestManifest.Read());
-        Assert.AreEqual(0, defaults.Temperature);
+        Assert.AreEqual(new GenerationOptions(), defaults.Options);
         CollectionAssert.AreEquivalent(new[] { 1, 2 }, defaults.StopTokens.ToArray());
     }
 
@@ -27,18 +28,18 @@ public sealed class GenerationDefaultsTests
     public void Read_Sampling_TakesTransformersDefaults()
     {
         GenerationDefaults defaults = Read("{\"do_sample\": true, \"temperature\": 0.6, \"top_p\": 0.9}");
-        Assert.AreEqual(0.6f, defaults.Temperature);
-        Assert.AreEqual(0.9f, defaults.TopP);
-        Assert.AreEqual(50, defaults.TopK);
+        Assert.AreEqual(0.6f, defaults.Options.Temperature);
+        Assert.AreEqual(0.9f, defaults.Options.TopP);
+        Assert.AreEqual(50, defaults.Options.TopK);
     }
 
     [TestMethod]
     public void Read_NoSampling_IgnoresTemperatureButNotThePenalty()
     {
         GenerationDefaults defaults = Read("{\"temperature\": 0.6, \"top_k\": 5, \"repetition_penalty\": 1.2, \"max_new_tokens\": 7}");
-        Assert.AreEqual(0, defaults.Temperature);
-        Assert.AreEqual(0, defaults.TopK);
-        Assert.AreEqual(1.2f, defaults.RepetitionPenalty);
+        Assert.IsNull(defaults.Options.Temperature);
+        Assert.IsNull(defaults.Options.TopK);
+        Assert.AreEqual(1.2f, defaults.Options.RepetitionPenalty);
         Assert.AreEqual(7, defaults.MaxNewTokens);
     }
 
