@@ -1,7 +1,6 @@
 using ALoRA.Onnx.Adapters;
 using ALoRA.Onnx.Files;
 using ALoRA.Onnx.Inference;
-using ALoRA.Onnx.Models;
 using ALoRA.Onnx.Sampling;
 
 namespace ALoRA.Onnx.Invocations;

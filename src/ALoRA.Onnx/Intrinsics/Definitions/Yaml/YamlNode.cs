@@ -1,5 +1,3 @@
-using ALoRA.Onnx.Intrinsics.Transformations;
-
 namespace ALoRA.Onnx.Intrinsics.Definitions.Yaml;
 
 /// <summary>A node of a YAML document with the line where it begins, counted from 1.</summary>
