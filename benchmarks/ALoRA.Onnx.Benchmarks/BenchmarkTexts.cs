@@ -8,18 +8,20 @@ internal static class BenchmarkTexts
 {
     private const int Seed = 4;
     private const int MadeUpWords = 12;
-    private static readonly string[] Syllables = ["ka", "lo", "men", "tri", "sta", "ver", "ou", "ing", "per", "qua", "el", "dor", "ish", "un", "fe", "tra"];
+    private static readonly string[] Syllables =
+        ["ka", "lo", "men", "tri", "sta", "ver", "ou", "ing", "per", "qua", "el", "dor", "ish", "un", "fe", "tra"];
 
     /// <summary>
-    /// Golden sentences (over a dozen languages, code, numbers) in turn with as many words that were made up, so that a cache of whole words helps as it
-    /// does with ordinary text and no more.
+    /// Golden sentences (over a dozen languages, code, numbers) in turn with as many words that were made up,
+    /// so that a cache of whole words helps as it does with ordinary text and no more.
     /// </summary>
     /// <param name="name">The vocabulary whose golden texts are taken.</param>
     /// <param name="bytes">Length.</param>
     /// <param name="isUsable">Which golden texts: those on which both tokenizers agree.</param>
     public static string Mixed(string name, int bytes, Func<string, bool> isUsable)
     {
-        string[] sentences = [.. Vocabularies.Cases(name).Select(item => item.Text).Where(text => text.Length is > 10 and < 400 && isUsable(text))];
+        string[] sentences =
+            [.. Vocabularies.Cases(name).Select(item => item.Text).Where(text => text.Length is > 10 and < 400 && isUsable(text))];
         Random random = new(Seed);
         StringBuilder text = new();
         for (int length = 0; length < bytes;)

@@ -26,7 +26,8 @@ public class EncodeBenchmarks
         _text = BenchmarkTexts.Mixed(Vocabulary, Megabyte, AreEqual);
         if (!AreEqual(_text))
         {
-            throw new InvalidOperationException($"{Vocabulary}: the tokenizers give different ids for the benchmark's text, so that their times cannot be compared.");
+            throw new InvalidOperationException(
+                $"{Vocabulary}: the tokenizers give different ids for the benchmark's text, so that their times cannot be compared.");
         }
     }
 

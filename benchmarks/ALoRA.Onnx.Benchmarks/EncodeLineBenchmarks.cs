@@ -3,14 +3,21 @@ using Microsoft.ML.Tokenizers;
 
 namespace ALoRA.Onnx.Benchmarks;
 
-/// <summary>A line without spaces of growing length, with Llama 3's vocabulary: time should grow with the length, not with its square.</summary>
+/// <summary>
+/// A line without spaces of growing length, with Llama 3's vocabulary: time should grow with the length, not with its square.
+/// </summary>
 [Config(typeof(TokenizerConfig))]
 public class EncodeLineBenchmarks
 {
     private const int Short = 10_000;
     private const int Middle = 100_000;
     private const int Long = 1_000_000;
-    private readonly Dictionary<int, string> _lines = new() { [Short] = BenchmarkTexts.Line(Short), [Middle] = BenchmarkTexts.Line(Middle), [Long] = BenchmarkTexts.Line(Long) };
+    private readonly Dictionary<int, string> _lines = new()
+    {
+        [Short] = BenchmarkTexts.Line(Short),
+        [Middle] = BenchmarkTexts.Line(Middle),
+        [Long] = BenchmarkTexts.Line(Long),
+    };
     private HfTokenizer _own = null!;
     private Tokenizer _microsoft = null!;
 

@@ -7,14 +7,17 @@ internal static class ExactnessTable
 {
     public static void Print()
     {
-        Console.WriteLine("| vocabulary | golden texts | ALoRA.Onnx | BpeTokenizer | TiktokenTokenizer |\n| --- | ---: | ---: | ---: | ---: |");
+        Console.WriteLine(
+            "| vocabulary | golden texts | ALoRA.Onnx | BpeTokenizer | TiktokenTokenizer |\n| --- | ---: | ---: | ---: | ---: |");
         foreach (string name in Vocabularies.Names)
         {
             byte[] json = Vocabularies.Read(name);
             IReadOnlyList<(string Text, int[] Ids)> cases = Vocabularies.Cases(name);
             HfTokenizer own = HfTokenizer.Parse(json, name);
             int exact = cases.Count(item => own.Encode(item.Text).AsSpan().SequenceEqual(item.Ids));
-            string[] cells = [name, $"{cases.Count}", $"{exact}", Count(MicrosoftTokenizers.Bpe, json, cases), Count(MicrosoftTokenizers.Tiktoken, json, cases)];
+            string[] cells = [
+                name, $"{cases.Count}", $"{exact}", Count(MicrosoftTokenizers.Bpe, json, cases),
+                Count(MicrosoftTokenizers.Tiktoken, json, cases)];
             Console.WriteLine($"| {string.Join(" | ", cells)} |");
         }
     }

@@ -22,7 +22,9 @@ internal static class MicrosoftTokenizers
         return BpeTokenizer.Create(new BpeOptions(vocabulary)
         {
             Merges = [.. model.GetProperty("merges").EnumerateArray().Select(merge =>
-                merge.ValueKind == JsonValueKind.String ? merge.GetString()! : string.Join(' ', merge.EnumerateArray().Select(part => part.GetString())))],
+                merge.ValueKind == JsonValueKind.String
+                    ? merge.GetString()!
+                    : string.Join(' ', merge.EnumerateArray().Select(part => part.GetString())))],
             ByteLevel = true,
             PreTokenizer = PreTokenizerOf(document.RootElement, special),
             Normalizer = NormalizerOf(document.RootElement),
@@ -45,7 +47,8 @@ internal static class MicrosoftTokenizers
                 // What is not spelled in byte characters is an added token that the vocabulary repeats.
                 if (entry.Name.All(bytes.ContainsKey))
                 {
-                    writer.WriteLine($"{Convert.ToBase64String([.. entry.Name.Select(character => bytes[character])])} {entry.Value.GetInt32()}");
+                    writer.WriteLine(
+                        $"{Convert.ToBase64String([.. entry.Name.Select(character => bytes[character])])} {entry.Value.GetInt32()}");
                 }
             }
         }
@@ -90,7 +93,9 @@ internal static class MicrosoftTokenizers
     }
 
     private static bool IsByteLevel(JsonElement step, bool useRegex) =>
-        step.GetProperty("type").GetString() == "ByteLevel" && step.GetProperty("use_regex").GetBoolean() == useRegex && !step.GetProperty("add_prefix_space").GetBoolean();
+        step.GetProperty("type").GetString() == "ByteLevel"
+            && step.GetProperty("use_regex").GetBoolean() == useRegex
+            && !step.GetProperty("add_prefix_space").GetBoolean();
 
     private static NfcNormalizer? NormalizerOf(JsonElement root) => root.GetProperty("normalizer") switch
     {
@@ -100,7 +105,9 @@ internal static class MicrosoftTokenizers
     };
 
     private static Dictionary<string, int> AddedTokens(JsonElement root) =>
-        root.GetProperty("added_tokens").EnumerateArray().ToDictionary(token => token.GetProperty("content").GetString()!, token => token.GetProperty("id").GetInt32());
+        root.GetProperty("added_tokens")
+            .EnumerateArray()
+            .ToDictionary(token => token.GetProperty("content").GetString()!, token => token.GetProperty("id").GetInt32());
 
     // GPT-2's printable spelling of the 256 bytes.
     private static Dictionary<char, byte> ByteCharacters()

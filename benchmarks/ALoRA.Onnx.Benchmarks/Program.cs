@@ -18,7 +18,8 @@ if (args is [] or ["-h"] or ["-?"])
 if (!Directory.Exists(Vocabularies.Folder))
 {
     Console.Error.WriteLine(
-        $"error: expected vocabularies in {Vocabularies.Folder}, got no such folder. Lay the folder 'shared' beside the repository, or set {Vocabularies.Variable}.");
+        $"error: expected vocabularies in {Vocabularies.Folder}, got no such folder. Lay the folder 'shared' beside the repository, or "
+        + $"set {Vocabularies.Variable}.");
     return 1;
 }
 

@@ -9,7 +9,8 @@ internal static class Vocabularies
     public const string Variable = "ALORA_TOKENIZERS";
 
     public static string Folder { get; } =
-        Environment.GetEnvironmentVariable(Variable) ?? Path.GetFullPath(Path.Combine(Root(), "..", "shared", "conformance", "text", "tokenizers"));
+        Environment.GetEnvironmentVariable(Variable)
+            ?? Path.GetFullPath(Path.Combine(Root(), "..", "shared", "conformance", "text", "tokenizers"));
 
     /// <summary>All that have golden texts.</summary>
     public static IReadOnlyList<string> Names =>

@@ -9,7 +9,9 @@ public static class CheckpointOutline
 {
     /// <summary>The tensors that a configuration asks for, each once, in the order of the layers.</summary>
     /// <param name="configPath">A <c>config.json</c> of a supported architecture.</param>
-    /// <exception cref="CheckpointFormatException">The file is no JSON object, or its architecture or a value in it is not supported.</exception>
+    /// <exception cref="CheckpointFormatException">
+    /// The file is no JSON object, or its architecture or a value in it is not supported.
+    /// </exception>
     /// <exception cref="IOException">The file is missing or unreadable.</exception>
     public static IReadOnlyList<TensorOutline> Read(string configPath)
     {
@@ -31,7 +33,8 @@ public static class CheckpointOutline
         ConfigReader keys = new(config);
         string modelType = keys.Text("model_type", "");
         DecoderArchitecture architecture = SupportedArchitectures.Find(modelType) ?? throw new CheckpointFormatException(
-            $"{configPath}: 'model_type': expected one of {string.Join(", ", SupportedArchitectures.All.Select(a => a.ModelType))}, got '{modelType}'.");
+            $"{configPath}: 'model_type': expected one of "
+            + $"{string.Join(", ", SupportedArchitectures.All.Select(a => a.ModelType))}, got '{modelType}'.");
         DecoderBlueprint blueprint = architecture.Describe(ModelConfig.Read(keys, architecture.Defaults));
         return keys.Problems.Count == 0
             ? [.. RequiredTensors.Of(blueprint).Select(tensor => new TensorOutline(tensor.Name, tensor.Shape))]

@@ -48,11 +48,15 @@ internal sealed record ExportDraft(
         foreach (GraphKind kind in Kinds(options, hasBase: groups.Count > 0, hasFanout: problem is null))
         {
             graphs[kind] = new GraphBuilder(precision.Activations);
-            DecoderGraph.Build(new DecoderContext(model.Blueprint, graphs[kind], weights, precision, bias, kind), kind == GraphKind.Base ? [] : groups);
+            DecoderGraph.Build(
+                new DecoderContext(model.Blueprint, graphs[kind], weights, precision, bias, kind), kind == GraphKind.Base ? [] : groups);
         }
 
         GenAIConfig? genAI = options.GenAI ? GenAIConfig.Of(checkpoint, model, precision.Activations) : null;
-        model = model with { Warnings = [.. model.Warnings, .. problem is null || !options.Fanout ? [] : (string[])[problem], .. genAI?.Warnings ?? []] };
+        model = model with
+        {
+            Warnings = [.. model.Warnings, .. problem is null || !options.Fanout ? [] : (string[])[problem], .. genAI?.Warnings ?? []],
+        };
         long adapterLength = adapters.Sum(adapter => AdapterSize.Estimate(adapter, groups, precision.Activations));
         return new ExportDraft(
             model, graphs, weights, groups, adapters, bias, weights.PlanCalibration(), genAI, DataLayout.Assign(weights.Plans),

@@ -13,10 +13,12 @@ using Google.Protobuf;
 namespace ALoRA.Onnx.Export;
 
 /// <summary>The walk of one checkpoint: configuration, checks, graph and weight plans, data file, folder.</summary>
-internal sealed class ExportJob(string checkpointPath, string outputFolder, ExportOptions options, PrecisionPlan precision, IProgress<ExportProgress>? progress)
+internal sealed class ExportJob(
+    string checkpointPath, string outputFolder, ExportOptions options, PrecisionPlan precision, IProgress<ExportProgress>? progress)
 {
     private static readonly string Version =
-        typeof(ExportJob).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0.0.0";
+        typeof(ExportJob).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]
+            ?? "0.0.0";
 
     private readonly ProgressMeter _meter = new(progress);
 

@@ -6,8 +6,9 @@ namespace ALoRA.Onnx.Export;
 public static class Exporter
 {
     /// <summary>
-    /// Writes the model folder of a checkpoint: graph, weights, configuration, tokenizer. Everything is checked before the first byte is
-    /// written. The folder is made under another name beside the target and renamed at the end: an export that fails or is cancelled leaves nothing.
+    /// Writes the model folder of a checkpoint: graph, weights, configuration, tokenizer.
+    /// Everything is checked before the first byte is written.
+    /// The folder is made under another name beside the target and renamed at the end: an export that fails or is cancelled leaves nothing.
     /// </summary>
     /// <param name="checkpointPath">A Hugging Face folder, a GGUF file, or a folder with one GGUF file.</param>
     /// <param name="outputFolder">The model folder to make.</param>
@@ -16,7 +17,9 @@ public static class Exporter
     /// <param name="cancellationToken">Stops the export.</param>
     /// <returns>What was written.</returns>
     /// <exception cref="ArgumentException">A path is empty or an option out of range.</exception>
-    /// <exception cref="CheckpointFormatException">The checkpoint is malformed or cannot be exported; the message lists every reason found.</exception>
+    /// <exception cref="CheckpointFormatException">
+    /// The checkpoint is malformed or cannot be exported; the message lists every reason found.
+    /// </exception>
     /// <exception cref="IOException">The target exists or cannot be written, or the disk is full.</exception>
     /// <exception cref="OperationCanceledException">The export was cancelled.</exception>
     public static Task<ExportReport> ExportAsync(
@@ -39,9 +42,12 @@ public static class Exporter
     /// <param name="cancellationToken">Cancels before the check starts; one that runs is finished.</param>
     /// <returns>Sizes and warnings.</returns>
     /// <exception cref="ArgumentException">The path is empty or an option out of range.</exception>
-    /// <exception cref="CheckpointFormatException">The checkpoint is malformed or cannot be exported; the message lists every reason found.</exception>
+    /// <exception cref="CheckpointFormatException">
+    /// The checkpoint is malformed or cannot be exported; the message lists every reason found.
+    /// </exception>
     /// <exception cref="IOException">The checkpoint is missing or unreadable.</exception>
-    public static Task<ExportPlan> CheckAsync(string checkpointPath, ExportOptions? options = null, CancellationToken cancellationToken = default)
+    public static Task<ExportPlan> CheckAsync(
+        string checkpointPath, ExportOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(checkpointPath);
         options ??= new ExportOptions();

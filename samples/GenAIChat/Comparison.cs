@@ -17,7 +17,8 @@ internal sealed class Comparison(AloraModel model)
         Print("answer", WithoutEnd((await conversation.GenerateToEndAsync(Greedy(maxTokens), cancellationToken)).Tokens), turn.AnswerIds);
         await conversation.PromptAsync(turn.Answered, new PromptOptions { AddGenerationPrompt = false }, cancellationToken);
         Print("conversation", [.. conversation.Tokens], turn.ConversationIds);
-        IntrinsicResult result = await conversation.InvokeAsync(adapter, new InvocationOptions { Generation = Greedy(maxAdapterTokens) }, cancellationToken);
+        IntrinsicResult result = await conversation.InvokeAsync(
+            adapter, new InvocationOptions { Generation = Greedy(maxAdapterTokens) }, cancellationToken);
         Print(adapter, WithoutEnd(result.Tokens), turn.AdapterIds);
     }
 
@@ -34,6 +35,7 @@ internal sealed class Comparison(AloraModel model)
         IsEqual &= isEqual;
         Console.WriteLine(isEqual
             ? $"  {what}: all {same} ids equal"
-            : $"  {what}: {same} ids equal, then {string.Join(' ', ours.Skip(same).Take(5))} here and {string.Join(' ', stock.Skip(same).Take(5))} in GenAI");
+            : $"  {what}: {same} ids equal, then {string.Join(' ', ours.Skip(same).Take(5))} here and "
+                + $"{string.Join(' ', stock.Skip(same).Take(5))} in GenAI");
     }
 }

@@ -7,11 +7,24 @@ using Microsoft.ML.OnnxRuntimeGenAI;
 
 const int MaxAdapterTokens = 16;
 
-Option<string?> modelFolder = new("--model", "-m") { Description = "A folder that `alora export --flavor genai` wrote. Default: the demo model, exported on first use." };
-Option<string[]> questions = new("--question", "-q") { Description = "Ask this; may be repeated. Default: what is piped in, a line each, or what is typed." };
-Option<string> adapterName = new("--adapter", "-a") { Description = "The aLoRA to invoke after each answer.", DefaultValueFactory = _ => "certainty" };
+Option<string?> modelFolder = new("--model", "-m")
+{
+    Description = "A folder that `alora export --flavor genai` wrote. Default: the demo model, exported on first use.",
+};
+Option<string[]> questions = new("--question", "-q")
+{
+    Description = "Ask this; may be repeated. Default: what is piped in, a line each, or what is typed.",
+};
+Option<string> adapterName = new("--adapter", "-a")
+{
+    Description = "The aLoRA to invoke after each answer.",
+    DefaultValueFactory = _ => "certainty",
+};
 Option<int> maxTokens = new("--max-tokens") { Description = "Most tokens of an answer.", DefaultValueFactory = _ => 64 };
-Option<bool> compare = new("--compare") { Description = "Compute each turn with ALoRA.Onnx too, and fail unless all token ids are the same." };
+Option<bool> compare = new("--compare")
+{
+    Description = "Compute each turn with ALoRA.Onnx too, and fail unless all token ids are the same.",
+};
 RootCommand command = new("Chats with an export in stock ONNX Runtime GenAI, and switches an aLoRA on after each answer.")
 {
     modelFolder, questions, adapterName, maxTokens, compare,
@@ -24,12 +37,15 @@ command.SetAction(async (arguments, cancellationToken) =>
     AdapterManifest adapter = AdapterManifest.Read(Path.Combine(folder, "adapters", arguments.GetRequiredValue(adapterName)));
     if (adapter.Kind != AdapterKind.Alora)
     {
-        throw new ArgumentException($"'{adapter.Name}' is a plain LoRA, which acts on the whole context. Name an aLoRA, which acts from its invocation on.");
+        throw new ArgumentException(
+            $"'{adapter.Name}' is a plain LoRA, which acts on the whole context. Name an aLoRA, which acts from its invocation on.");
     }
 
     using OgaHandle genAI = new();
     using StockModel stock = new(folder);
-    await using AloraModel? ours = arguments.GetValue(compare) ? await AloraModel.OpenAsync(folder, cancellationToken: cancellationToken) : null;
+    await using AloraModel? ours = arguments.GetValue(compare)
+        ? await AloraModel.OpenAsync(folder, cancellationToken: cancellationToken)
+        : null;
     Comparison? comparison = ours is null ? null : new Comparison(ours);
     List<PromptMessage> messages = [];
     foreach (string question in Questions(arguments.GetValue(questions)))
@@ -51,7 +67,8 @@ command.SetAction(async (arguments, cancellationToken) =>
         if (comparison is not null)
         {
             await comparison.CheckAsync(
-                new ChatTurn(prompt, promptIds, answer, [.. messages], conversation, said), adapter.Name, arguments.GetValue(maxTokens), MaxAdapterTokens, cancellationToken);
+                new ChatTurn(prompt, promptIds, answer, [.. messages], conversation, said), adapter.Name, arguments.GetValue(maxTokens),
+                MaxAdapterTokens, cancellationToken);
         }
     }
 
@@ -69,7 +86,8 @@ catch (OperationCanceledException)
     Console.Error.WriteLine("error: cancelled.");
     return 130;
 }
-catch (Exception exception) when (exception is IOException or ArgumentException or FormatException or InvalidOperationException or OnnxRuntimeGenAIException)
+catch (Exception exception)
+    when (exception is IOException or ArgumentException or FormatException or InvalidOperationException or OnnxRuntimeGenAIException)
 {
     Console.Error.WriteLine($"error: {exception.Message}");
     return 1;

@@ -15,7 +15,9 @@ internal sealed class StockTurn : IDisposable
     private readonly int _maxTokens;
 
     /// <param name="model">The model, which outlives the turn.</param>
-    /// <param name="prompt">Ids of the whole conversation so far: an adapter can't be taken out of a generator, so each turn has a new one.</param>
+    /// <param name="prompt">
+    /// Ids of the whole conversation so far: an adapter can't be taken out of a generator, so each turn has a new one.
+    /// </param>
     /// <param name="endTokens">Ids that end an answer.</param>
     /// <param name="maxTokens">Most ids of the answer.</param>
     public StockTurn(StockModel model, ReadOnlySpan<int> prompt, IEnumerable<int> endTokens, int maxTokens)

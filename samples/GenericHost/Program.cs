@@ -36,8 +36,11 @@ Console.CancelKeyPress += (_, key) =>
 };
 try
 {
-    HostApplicationBuilder builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { Args = args, ContentRootPath = AppContext.BaseDirectory });
-    builder.Configuration.AddCommandLine(args, new Dictionary<string, string> { ["--model"] = "Alora:ModelFolder", ["--question"] = "Question", ["--telemetry"] = "Telemetry" });
+    HostApplicationBuilder builder = Host.CreateApplicationBuilder(
+        new HostApplicationBuilderSettings { Args = args, ContentRootPath = AppContext.BaseDirectory });
+    builder.Configuration.AddCommandLine(
+        args,
+        new Dictionary<string, string> { ["--model"] = "Alora:ModelFolder", ["--question"] = "Question", ["--telemetry"] = "Telemetry" });
     builder.Configuration["Alora:ModelFolder"] ??= await DemoModel.EnsureExportedAsync(interrupted.Token);
 
     builder.Services.AddAloraOnnx(builder.Configuration.GetSection("Alora"))
@@ -57,7 +60,8 @@ try
     builder.Services.AddSingleton<Questions>();
     using IHost host = builder.Build();
     await host.StartAsync();
-    await host.Services.GetRequiredService<Questions>().AskAsync(host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
+    await host.Services.GetRequiredService<Questions>().AskAsync(
+        host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
     await host.StopAsync();
     return 0;
 }

@@ -11,9 +11,18 @@ string[] demoDocuments =
 ];
 string[] demoQuestions = ["How old is Mia?", "Where does Gina live?", "How many cards does Tara own?"];
 
-Option<string?> modelFolder = new("--model", "-m") { Description = "A folder that `alora export` wrote. Default: the demo model, exported on first use." };
-Option<string[]> document = new("--document", "-d") { Description = "Text of a document, or @ and the path of a text file; may be repeated. Default: two about Gina, Udo, Mia and Fay." };
-Option<string[]> question = new("--question", "-q") { Description = "What is asked; may be repeated, for a chat. Default: three questions, one of which the documents do not answer." };
+Option<string?> modelFolder = new("--model", "-m")
+{
+    Description = "A folder that `alora export` wrote. Default: the demo model, exported on first use.",
+};
+Option<string[]> document = new("--document", "-d")
+{
+    Description = "Text of a document, or @ and the path of a text file; may be repeated. Default: two about Gina, Udo, Mia and Fay.",
+};
+Option<string[]> question = new("--question", "-q")
+{
+    Description = "What is asked; may be repeated, for a chat. Default: three questions, one of which the documents do not answer.",
+};
 RootCommand command = new(
     """
     Asks questions over documents: rewrites each, checks whether the documents answer it, answers, and says how sure the answer is, all on the same KV cache.
@@ -27,7 +36,8 @@ RootCommand command = new(
 command.SetAction(async (arguments, cancellationToken) =>
 {
     string folder = arguments.GetValue(modelFolder) ?? await DemoModel.EnsureExportedAsync(cancellationToken);
-    string[] documents = [.. (arguments.GetValue(document) is { Length: > 0 } given ? given : demoDocuments).Select(text => text.StartsWith('@') ? File.ReadAllText(text[1..]).Trim() : text)];
+    string[] documents = [.. (arguments.GetValue(document) is { Length: > 0 } given ? given : demoDocuments)
+        .Select(text => text.StartsWith('@') ? File.ReadAllText(text[1..]).Trim() : text)];
     await using AloraModel model = await AloraModel.OpenAsync(folder, cancellationToken: cancellationToken);
     using Conversation conversation = model.CreateConversation();
     List<PromptMessage> chat = [];

@@ -3,7 +3,10 @@ using ALoRA.Onnx;
 
 namespace RagIntrinsics;
 
-/// <summary>One question over documents: rewritten, checked, answered and judged, all on one KV cache. Every step starts with what the steps before it have left there.</summary>
+/// <summary>
+/// One question over documents: rewritten, checked, answered and judged, all on one KV cache.
+/// Every step starts with what the steps before it have left there.
+/// </summary>
 internal sealed class RagWalk(Conversation conversation, IReadOnlyList<string> documents, CancellationToken cancellationToken)
 {
     // The rewriter was trained to answer with this object; the constraint holds it to that.
@@ -11,7 +14,8 @@ internal sealed class RagWalk(Conversation conversation, IReadOnlyList<string> d
     {
         Generation = new GenerationOptions
         {
-            Constraint = TokenConstraint.FromJsonSchema("""{"type": "object", "properties": {"rewritten_question": {"type": "string", "minLength": 1}}, "required": ["rewritten_question"]}"""),
+            Constraint = TokenConstraint.FromJsonSchema(
+                """{"type": "object", "properties": {"rewritten_question": {"type": "string", "minLength": 1}}, "required": ["rewritten_question"]}"""),
             MaxNewTokens = 100,
         },
     };
@@ -51,7 +55,9 @@ internal sealed class RagWalk(Conversation conversation, IReadOnlyList<string> d
         IntrinsicResult result = await conversation.InvokeAsync("query_rewrite", Rewriting, cancellationToken);
 
         // Only a rewriting that ran into its token limit is no JSON.
-        string question = result.FinishReason == FinishReason.MaxNewTokens ? chat[^1].Content : JsonNode.Parse(result.Text)!["rewritten_question"]!.GetValue<string>();
+        string question = result.FinishReason == FinishReason.MaxNewTokens
+            ? chat[^1].Content
+            : JsonNode.Parse(result.Text)!["rewritten_question"]!.GetValue<string>();
         _steps.Add(WalkStep.Of("query_rewrite", question, prompt, result.Usage));
         return question;
     }

@@ -15,6 +15,8 @@ internal sealed record WalkStep(string Name, string Result, int Reused, int Comp
     public static WalkStep Of(string name, string result, TokenUsage prompt, TokenUsage usage)
     {
         TimeSpan generation = usage.TimeToFirstToken + (usage.TimePerToken * Math.Max(usage.GeneratedTokens - 1, 0));
-        return new WalkStep(name, result, prompt.ReusedTokens, prompt.ComputedTokens + usage.ComputedTokens, usage.GeneratedTokens, prompt.TimeToFirstToken + generation);
+        return new WalkStep(
+            name, result, prompt.ReusedTokens, prompt.ComputedTokens + usage.ComputedTokens, usage.GeneratedTokens,
+            prompt.TimeToFirstToken + generation);
     }
 }

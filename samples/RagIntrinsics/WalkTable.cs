@@ -33,7 +33,8 @@ internal static class WalkTable
             Number(steps.Sum(step => step.Reused)),
             Number(steps.Sum(step => step.Computed)),
             Number(steps.Sum(step => step.Generated)),
-            new Text(TimeSpan.FromTicks(steps.Sum(step => step.Time.Ticks)).TotalMilliseconds.ToString("0.0", CultureInfo.InvariantCulture)));
+            new Text(
+                TimeSpan.FromTicks(steps.Sum(step => step.Time.Ticks)).TotalMilliseconds.ToString("0.0", CultureInfo.InvariantCulture)));
         AnsiConsole.Write(table);
     }
 

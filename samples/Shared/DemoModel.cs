@@ -13,13 +13,15 @@ internal static class DemoModel
     /// <param name="cancellationToken">Stops the export, which then leaves nothing.</param>
     /// <returns>Path of the model folder.</returns>
     /// <exception cref="DirectoryNotFoundException">The program does not run from within the repository.</exception>
-    public static Task<string> EnsureExportedAsync(CancellationToken cancellationToken = default) => EnsureExportedAsync(ExportedName, genAI: false, cancellationToken);
+    public static Task<string> EnsureExportedAsync(CancellationToken cancellationToken = default) =>
+        EnsureExportedAsync(ExportedName, genAI: false, cancellationToken);
 
     /// <summary>As <see cref="EnsureExportedAsync(CancellationToken)"/>, in a folder that ONNX Runtime GenAI opens too.</summary>
     /// <param name="cancellationToken">Stops the export, which then leaves nothing.</param>
     /// <returns>Path of the model folder.</returns>
     /// <exception cref="DirectoryNotFoundException">The program does not run from within the repository.</exception>
-    public static Task<string> EnsureGenAIExportedAsync(CancellationToken cancellationToken = default) => EnsureExportedAsync($"{ExportedName}-genai", genAI: true, cancellationToken);
+    public static Task<string> EnsureGenAIExportedAsync(CancellationToken cancellationToken = default) =>
+        EnsureExportedAsync($"{ExportedName}-genai", genAI: true, cancellationToken);
 
     private static async Task<string> EnsureExportedAsync(string name, bool genAI, CancellationToken cancellationToken)
     {
@@ -34,10 +36,14 @@ internal static class DemoModel
         ExportOptions options = new()
         {
             GenAI = genAI,
-            Adapters = [.. Directory.EnumerateDirectories(Path.Combine(checkpoint, "adapters")).Order(StringComparer.Ordinal).Select(folder => new ExportAdapter(folder))],
+            Adapters = [.. Directory.EnumerateDirectories(Path.Combine(checkpoint, "adapters"))
+                .Order(StringComparer.Ordinal)
+                .Select(folder => new ExportAdapter(folder))],
         };
         await CreateConsole().Progress()
-            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new DownloadedColumn(), new RemainingTimeColumn())
+            .Columns(
+                new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new DownloadedColumn(),
+                new RemainingTimeColumn())
             .StartAsync(async context =>
             {
                 ProgressTask bar = context.AddTask("Exporting the demo model");
@@ -64,7 +70,8 @@ internal static class DemoModel
         }
 
         throw new DirectoryNotFoundException(
-            $"{Path.Combine(ModelsFolder, "demo-checkpoint")} was not found above {AppContext.BaseDirectory} or {Environment.CurrentDirectory}. Start the sample from within the repository, or name an exported model with --model.");
+            $"{Path.Combine(ModelsFolder, "demo-checkpoint")} was not found above {AppContext.BaseDirectory} or "
+            + $"{Environment.CurrentDirectory}. Start the sample from within the repository, or name an exported model with --model.");
     }
 
     // Progress is no result: it must not end up in a file or a pipe.

@@ -16,7 +16,8 @@ internal static class CertaintyReport
         string color = certainty.Value switch { >= 0.75 => "green", >= 0.4 => "yellow", _ => "red" };
         Console.WriteLine();
         AnsiConsole.MarkupLine(string.Create(
-            CultureInfo.InvariantCulture, $"certainty {100 * certainty.Value:0} % [{color}]{new string('█', filled)}[/][grey]{new string('░', BarWidth - filled)}[/]"));
+            CultureInfo.InvariantCulture,
+            $"certainty {100 * certainty.Value:0} % [{color}]{new string('█', filled)}[/][grey]{new string('░', BarWidth - filled)}[/]"));
         Console.WriteLine(Describe("as aLoRA", comparison.Alora));
         if (comparison.Lora is TokenUsage lora)
         {
@@ -29,5 +30,6 @@ internal static class CertaintyReport
 
     private static string Describe(string how, TokenUsage usage) => string.Create(
         CultureInfo.InvariantCulture,
-        $"  {how,-14} {usage.ReusedTokens,5} tokens reused, {usage.ComputedTokens,5} computed, {usage.TimeToFirstToken.TotalMilliseconds,7:0.0} ms");
+        $"  {how,-14} {usage.ReusedTokens,5} tokens reused, {usage.ComputedTokens,5} computed, "
+        + $"{usage.TimeToFirstToken.TotalMilliseconds,7:0.0} ms");
 }

@@ -11,7 +11,8 @@ internal sealed record Comparison(TokenUsage Alora, TokenUsage? Lora)
     private const int Runs = 3;
 
     /// <summary>Asks both the same thing in turn.</summary>
-    public static async Task<Comparison> MeasureAsync(Conversation conversation, string alora, string lora, CancellationToken cancellationToken)
+    public static async Task<Comparison> MeasureAsync(
+        Conversation conversation, string alora, string lora, CancellationToken cancellationToken)
     {
         AdapterRegistry adapters = conversation.Model.Adapters;
 

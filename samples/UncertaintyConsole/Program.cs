@@ -4,10 +4,24 @@ using ALoRA.Onnx;
 using ALoRA.Onnx.Samples;
 using UncertaintyConsole;
 
-Option<string?> modelFolder = new("--model", "-m") { Description = "A folder that `alora export` wrote. Default: the demo model, exported on first use." };
-Option<string?> singleQuestion = new("--question", "-q") { Description = "Ask this one question. Default: what is piped in, a line each, or what is typed." };
-Option<string> adapter = new("--adapter", "-a") { Description = "The aLoRA that answers with a digit.", DefaultValueFactory = _ => "certainty" };
-Option<string> plainLora = new("--lora") { Description = "The same intrinsic as a plain LoRA, to compare with.", DefaultValueFactory = _ => "certainty-lora" };
+Option<string?> modelFolder = new("--model", "-m")
+{
+    Description = "A folder that `alora export` wrote. Default: the demo model, exported on first use.",
+};
+Option<string?> singleQuestion = new("--question", "-q")
+{
+    Description = "Ask this one question. Default: what is piped in, a line each, or what is typed.",
+};
+Option<string> adapter = new("--adapter", "-a")
+{
+    Description = "The aLoRA that answers with a digit.",
+    DefaultValueFactory = _ => "certainty",
+};
+Option<string> plainLora = new("--lora")
+{
+    Description = "The same intrinsic as a plain LoRA, to compare with.",
+    DefaultValueFactory = _ => "certainty-lora",
+};
 RootCommand command = new("Asks a model, and says how sure the answer is.") { modelFolder, singleQuestion, adapter, plainLora };
 
 command.SetAction(async (arguments, cancellationToken) =>
@@ -32,7 +46,8 @@ command.SetAction(async (arguments, cancellationToken) =>
         messages.Add(new PromptMessage("assistant", answer.ToString()));
         await conversation.PromptAsync(messages, new PromptOptions { AddGenerationPrompt = false }, cancellationToken);
         Certainty certainty = await conversation.InvokeCertaintyAsync(alora, cancellationToken: cancellationToken);
-        CertaintyReport.Print(certainty, await Comparison.MeasureAsync(conversation, alora, arguments.GetRequiredValue(plainLora), cancellationToken));
+        CertaintyReport.Print(
+            certainty, await Comparison.MeasureAsync(conversation, alora, arguments.GetRequiredValue(plainLora), cancellationToken));
     }
 });
 

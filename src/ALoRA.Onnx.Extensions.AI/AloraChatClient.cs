@@ -9,19 +9,34 @@ using Microsoft.Extensions.AI;
 
 namespace ALoRA.Onnx.Extensions.AI;
 
-/// <summary>A model as <see cref="IChatClient"/>: chats that go on reuse their KV cache, tools are called, and intrinsics are asked on the cache that an answer left.</summary>
+/// <summary>
+/// A model as <see cref="IChatClient"/>: chats that go on reuse their KV cache, tools are
+/// called, and intrinsics are asked on the cache that an answer left.
+/// </summary>
 /// <remarks>
-/// <para>Thread-safe: any number of requests may be sent at the same time; <see cref="AloraChatClientOptions.MaxConcurrentRequests"/> of them are answered at once. Messages and options are read,
-/// not changed, and must not be changed by others while a request runs.</para>
-/// <para>Every option of a request is honoured or refused, never ignored. Refused with <see cref="NotSupportedException"/>: penalties other than 0, a JSON format together with tools, reasoning,
-/// continuation tokens, tools that are no functions or that the model was not trained for, additional properties that are not in <see cref="AloraChatKeys"/>, and content other than text, tool
-/// calls and tool results. Options that are out of range, another <see cref="ChatOptions.ModelId"/> and an unknown <see cref="ChatOptions.ConversationId"/> are refused with
-/// <see cref="ArgumentException"/>. JSON formats and required tool calls are enforced while the answer is generated (an answer that ends with <see cref="ChatFinishReason.Length"/> may be
-/// incomplete); a schema that can't be enforced is refused with <see cref="JsonSchemaException"/>. <see cref="ChatOptions.Instructions"/> become the start of the system message.
-/// <see cref="ChatOptions.RawRepresentationFactory"/> may give a <see cref="GenerationOptions"/> to start from.</para>
-/// <para>What the options leave open is decided by the model's <c>generation_config.json</c>. Without a seed sampled answers differ from time to time. Reused rows of a cache and rows computed in
-/// other chunks may differ in the last bit, so that two tokens that are equally likely may change places; <see cref="AloraChatClientOptions.MaxIdleConversations"/> 0 excludes even that.</para>
-/// <para>The client must not be disposed while it is in use. If it is, requests that generate are finished, all others end with <see cref="ObjectDisposedException"/>.</para>
+/// <para>
+/// Thread-safe: any number of requests may be sent at the same time; <see cref="AloraChatClientOptions.MaxConcurrentRequests"/> of them are
+/// answered at once. Messages and options are read, not changed, and must not be changed by others while a request runs.
+/// </para>
+/// <para>
+/// Every option of a request is honoured or refused, never ignored. Refused with <see cref="NotSupportedException"/>: penalties other than
+/// 0, a JSON format together with tools, reasoning, continuation tokens, tools that are no functions or that the model was not trained
+/// for, additional properties that are not in <see cref="AloraChatKeys"/>, and content other than text, tool calls and tool results.
+/// Options that are out of range, another <see cref="ChatOptions.ModelId"/> and an unknown <see cref="ChatOptions.ConversationId"/>
+/// are refused with <see cref="ArgumentException"/>. JSON formats and required tool calls are enforced while the answer is
+/// generated (an answer that ends with <see cref="ChatFinishReason.Length"/> may be incomplete); a schema that can't be enforced is
+/// refused with <see cref="JsonSchemaException"/>. <see cref="ChatOptions.Instructions"/> become the start of the system message.
+/// <see cref="ChatOptions.RawRepresentationFactory"/> may give a <see cref="GenerationOptions"/> to start from.
+/// </para>
+/// <para>
+/// What the options leave open is decided by the model's <c>generation_config.json</c>. Without a seed sampled answers differ from time
+/// to time. Reused rows of a cache and rows computed in other chunks may differ in the last bit, so that two tokens that are equally
+/// likely may change places; <see cref="AloraChatClientOptions.MaxIdleConversations"/> 0 excludes even that.
+/// </para>
+/// <para>
+/// The client must not be disposed while it is in use.
+/// If it is, requests that generate are finished, all others end with <see cref="ObjectDisposedException"/>.
+/// </para>
 /// </remarks>
 public sealed class AloraChatClient : IChatClient, IConversationLender
 {
@@ -33,7 +48,9 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
     private int _disposed;
 
     /// <summary>Serves a model.</summary>
-    /// <param name="model">The model, which the client disposes unless <see cref="AloraChatClientOptions.LeaveOpen"/> says otherwise.</param>
+    /// <param name="model">
+    /// The model, which the client disposes unless <see cref="AloraChatClientOptions.LeaveOpen"/> says otherwise.
+    /// </param>
     /// <param name="options">How to serve it; null is all defaults.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     /// <exception cref="ModelFormatException">The model has no tokenizer.</exception>
@@ -67,17 +84,26 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
     internal int IdleConversations => _pool.IdleCount;
 
     /// <summary>Answers, all at once: the streamed answer put together.</summary>
-    /// <param name="messages">All messages of the chat, oldest first; with <see cref="ChatOptions.ConversationId"/> the new ones only.</param>
+    /// <param name="messages">
+    /// All messages of the chat, oldest first; with <see cref="ChatOptions.ConversationId"/> the new ones only.
+    /// </param>
     /// <param name="options">The request's options; null is all defaults.</param>
-    /// <param name="cancellationToken">Ends the wait for a place and the computation, between chunks and tokens, and within one as soon as ONNX Runtime can.</param>
+    /// <param name="cancellationToken">
+    /// Ends the wait for a place and the computation, between chunks and tokens, and within one as soon as ONNX Runtime can.
+    /// </param>
     /// <exception cref="NotSupportedException">The request asks for something that can't be done; see the remarks of the class.</exception>
-    /// <exception cref="ArgumentException">A value is out of its range, the prompt does not fit into the context, or there is no such conversation, model or adapter.</exception>
+    /// <exception cref="ArgumentException">
+    /// A value is out of its range, the prompt does not fit into the context, or there is no such conversation, model or adapter.
+    /// </exception>
     /// <exception cref="TemplateException">The chat template does not accept the messages.</exception>
     /// <exception cref="ObjectDisposedException">The client or its model was disposed.</exception>
-    public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+    public async Task<ChatResponse> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
         await GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Answers in pieces. Tool calls come whole, each as soon as it is complete; the last update has usage and finish reason.</summary>
+    /// <summary>
+    /// Answers in pieces. Tool calls come whole, each as soon as it is complete; the last update has usage and finish reason.
+    /// </summary>
     /// <inheritdoc cref="GetResponseAsync"/>
     public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
@@ -86,15 +112,24 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
         return AnswerAsync([.. messages], options, cancellationToken);
     }
 
-    /// <summary>Lends out the conversation that holds messages, as rendered without the opening of an answer: the place to ask intrinsics about an answer or a question, on the KV cache that is there.</summary>
-    /// <param name="messages">All messages of the chat, oldest first, the answer included if it is to be judged; with <see cref="ChatOptions.ConversationId"/> the new ones only, possibly none.</param>
+    /// <summary>
+    /// Lends out the conversation that holds messages, as rendered without the opening of an answer:
+    /// the place to ask intrinsics about an answer or a question, on the KV cache that is there.
+    /// </summary>
+    /// <param name="messages">
+    /// All messages of the chat, oldest first, the answer included if it is to be judged;
+    /// with <see cref="ChatOptions.ConversationId"/> the new ones only, possibly none.
+    /// </param>
     /// <param name="use">What to do with it. It must not keep the conversation.</param>
-    /// <param name="options">The request's options, of which instructions, tools, documents and template variables matter; null is all defaults.</param>
+    /// <param name="options">
+    /// The request's options, of which instructions, tools, documents and template variables matter; null is all defaults.
+    /// </param>
     /// <param name="cancellationToken">Ends the wait for a place and the computation.</param>
     /// <typeparam name="T">What is returned.</typeparam>
     /// <inheritdoc cref="GetResponseAsync"/>
     public async Task<T> UseConversationAsync<T>(
-        IEnumerable<ChatMessage> messages, Func<ChatContext, CancellationToken, Task<T>> use, ChatOptions? options = null, CancellationToken cancellationToken = default)
+        IEnumerable<ChatMessage> messages, Func<ChatContext, CancellationToken, Task<T>> use, ChatOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
         ArgumentNullException.ThrowIfNull(use);
@@ -107,10 +142,17 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
         return await use(new ChatContext(lease.Conversation, chat, options), cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Starts a chat whose messages the client keeps: requests with its id as <see cref="ChatOptions.ConversationId"/> bring new messages only.</summary>
+    /// <summary>
+    /// Starts a chat whose messages the client keeps: requests with its id as
+    /// <see cref="ChatOptions.ConversationId"/> bring new messages only.
+    /// </summary>
     /// <param name="messages">What the chat starts with, such as a system message.</param>
-    /// <returns>The id. Requests with the same id are answered one after the other; those that fail or are not read to the end leave no trace.</returns>
-    /// <exception cref="InvalidOperationException">There are <see cref="AloraChatClientOptions.MaxStoredConversations"/> already.</exception>
+    /// <returns>
+    /// The id. Requests with the same id are answered one after the other; those that fail or are not read to the end leave no trace.
+    /// </returns>
+    /// <exception cref="InvalidOperationException">
+    /// There are <see cref="AloraChatClientOptions.MaxStoredConversations"/> already.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The client was disposed.</exception>
     public string StartConversation(params IEnumerable<ChatMessage> messages)
     {
@@ -128,7 +170,10 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
         return _store.End(id);
     }
 
-    /// <summary>Gives the client itself, its <see cref="ChatClientMetadata"/>, its <see cref="AloraModel"/>, and the model's <see cref="HfTokenizer"/> and <see cref="ChatTemplate"/>.</summary>
+    /// <summary>
+    /// Gives the client itself, its <see cref="ChatClientMetadata"/>, its <see cref="AloraModel"/>,
+    /// and the model's <see cref="HfTokenizer"/> and <see cref="ChatTemplate"/>.
+    /// </summary>
     /// <param name="serviceType">One of these types, or one that the client is.</param>
     /// <param name="serviceKey">Null; there is nothing under a key.</param>
     /// <returns>The object; null if it is another type or there is a key.</returns>
@@ -157,15 +202,18 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
         }
     }
 
-    private async IAsyncEnumerable<ChatResponseUpdate> AnswerAsync(ChatMessage[] messages, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<ChatResponseUpdate> AnswerAsync(
+        ChatMessage[] messages, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         CheckOpen();
         cancellationToken.ThrowIfCancellationRequested();
         using StoredConversation? stored = await _store.EnterAsync(options?.ConversationId, cancellationToken).ConfigureAwait(false);
-        ChatRequest request = _reader.Read(this, stored is null ? messages : [.. stored.Messages, .. messages], options, addGenerationPrompt: true);
+        ChatRequest request = _reader.Read(
+            this, stored is null ? messages : [.. stored.Messages, .. messages], options, addGenerationPrompt: true);
         using Activity? activity = ChatTelemetry.Start("alora.chat", Model.Manifest.Name);
         using ConversationLease lease = await _pool.RentAsync(request.Prompt, cancellationToken).ConfigureAwait(false);
-        TokenUsage prompt = await lease.Conversation.PromptAsync(request.Prompt, new PromptOptions { Adapter = request.Adapter }, cancellationToken).ConfigureAwait(false);
+        TokenUsage prompt = await lease.Conversation.PromptAsync(
+            request.Prompt, new PromptOptions { Adapter = request.Adapter }, cancellationToken).ConfigureAwait(false);
         ChatTelemetry.Record(activity, lease.Conversation, prompt);
 
         AnswerWriter writer = new(request, prompt, Model.Manifest.Name, stored?.Id, _options.TimeProvider.GetUtcNow());

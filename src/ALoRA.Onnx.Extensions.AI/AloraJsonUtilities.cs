@@ -7,7 +7,10 @@ namespace ALoRA.Onnx.Extensions.AI;
 /// <summary>Serialization of responses with this package's results in them.</summary>
 public static partial class AloraJsonUtilities
 {
-    /// <summary>The Abstractions' own options, which know <see cref="Certainty"/>, <see cref="IntrinsicAnswer"/> and <see cref="IntrinsicResult"/> as well; read-only, without reflection for these.</summary>
+    /// <summary>
+    /// The Abstractions' own options, which know <see cref="Certainty"/>, <see cref="IntrinsicAnswer"/>
+    /// and <see cref="IntrinsicResult"/> as well; read-only, without reflection for these.
+    /// </summary>
     public static JsonSerializerOptions DefaultOptions { get; } = CreateOptions();
 
     private static JsonSerializerOptions CreateOptions()

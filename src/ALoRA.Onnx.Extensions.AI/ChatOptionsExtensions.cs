@@ -11,7 +11,9 @@ public static class ChatOptionsExtensions
     /// <param name="options">The request's options, which are changed.</param>
     /// <param name="documents">The documents, in the order in which the template gets them.</param>
     /// <returns>The same options.</returns>
-    /// <exception cref="ArgumentException">The options hold something else than a list under <see cref="AloraChatKeys.Documents"/>.</exception>
+    /// <exception cref="ArgumentException">
+    /// The options hold something else than a list under <see cref="AloraChatKeys.Documents"/>.
+    /// </exception>
     public static ChatOptions AddDocuments(this ChatOptions options, params IEnumerable<ChatDocument> documents)
     {
         ArgumentNullException.ThrowIfNull(options);

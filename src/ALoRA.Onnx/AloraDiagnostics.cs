@@ -14,11 +14,15 @@ public static class AloraDiagnostics
     internal static ActivitySource Activities { get; } = new(Name);
 
     private static readonly Meter Meter = new(Name);
-    private static readonly Counter<long> Reused = Meter.CreateCounter<long>("alora.tokens.reused", "{token}", "Prompt tokens taken from the KV cache.");
-    private static readonly Counter<long> Computed = Meter.CreateCounter<long>("alora.tokens.computed", "{token}", "Prompt tokens computed.");
+    private static readonly Counter<long> Reused =
+        Meter.CreateCounter<long>("alora.tokens.reused", "{token}", "Prompt tokens taken from the KV cache.");
+    private static readonly Counter<long> Computed =
+        Meter.CreateCounter<long>("alora.tokens.computed", "{token}", "Prompt tokens computed.");
     private static readonly Counter<long> Generated = Meter.CreateCounter<long>("alora.tokens.generated", "{token}", "Tokens generated.");
-    private static readonly Histogram<double> FirstToken = Meter.CreateHistogram<double>("alora.time_to_first_token", "s", "From the start of an operation to its first token.");
-    private static readonly Histogram<double> PerToken = Meter.CreateHistogram<double>("alora.time_per_token", "s", "Mean time of the tokens after the first of an operation.");
+    private static readonly Histogram<double> FirstToken =
+        Meter.CreateHistogram<double>("alora.time_to_first_token", "s", "From the start of an operation to its first token.");
+    private static readonly Histogram<double> PerToken =
+        Meter.CreateHistogram<double>("alora.time_per_token", "s", "Mean time of the tokens after the first of an operation.");
 
     /// <summary>Starts the trace of an operation.</summary>
     internal static Activity? Start(string operation, string? adapter = null)

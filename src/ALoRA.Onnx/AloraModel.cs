@@ -8,8 +8,8 @@ namespace ALoRA.Onnx;
 
 /// <summary>An exported model: graph, tokenizer, chat template and adapters, shared by any number of conversations. Thread-safe.</summary>
 /// <remarks>
-/// Disposing the model ends new operations on its conversations with <see cref="ObjectDisposedException"/>; operations that run are finished, and the graph's memory is freed when the last
-/// conversation has been disposed as well.
+/// Disposing the model ends new operations on its conversations with <see cref="ObjectDisposedException"/>; operations that
+/// run are finished, and the graph's memory is freed when the last conversation has been disposed as well.
 /// </remarks>
 public sealed class AloraModel : IAsyncDisposable, IDisposable
 {
@@ -41,7 +41,10 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
     /// <summary>Name of ONNX Runtime's execution provider that computes, such as <c>CPUExecutionProvider</c>.</summary>
     public string ExecutionProvider => Loaded.Session.ProviderName;
 
-    /// <summary>Threads that compute one run on the processor: those of <see cref="AloraModelOptions.IntraOpThreads"/>, or the physical cores that were found.</summary>
+    /// <summary>
+    /// Threads that compute one run on the processor: those of <see cref="AloraModelOptions.IntraOpThreads"/>,
+    /// or the physical cores that were found.
+    /// </summary>
     public int IntraOpThreads => Loaded.IntraOpThreads;
 
     internal LoadedModel Loaded { get; }
@@ -56,7 +59,10 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
     /// <exception cref="ModelFormatException">A file is missing or malformed, or the files do not fit each other.</exception>
     /// <exception cref="TemplateException">The chat template is no valid Jinja.</exception>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
-    /// <exception cref="InvalidOperationException">The native ONNX Runtime can't be loaded, or <see cref="AloraModelOptions.ExecutionProvider"/> is not there or cannot compute the model.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The native ONNX Runtime can't be loaded, or <see cref="AloraModelOptions.ExecutionProvider"/>
+    /// is not there or cannot compute the model.
+    /// </exception>
     public static AloraModel Open(string folder, AloraModelOptions? options = null) => Open(folder, options, CancellationToken.None);
 
     /// <summary>Opens a model folder on another thread.</summary>
@@ -64,7 +70,8 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
     /// <param name="folder">Path of a folder that <c>alora export</c> wrote.</param>
     /// <param name="options">How to open it; null is all defaults.</param>
     /// <param name="cancellationToken">Ends the load as soon as ONNX Runtime can.</param>
-    public static Task<AloraModel> OpenAsync(string folder, AloraModelOptions? options = null, CancellationToken cancellationToken = default) =>
+    public static Task<AloraModel> OpenAsync(
+        string folder, AloraModelOptions? options = null, CancellationToken cancellationToken = default) =>
         Task.Run(() => Open(folder, options, cancellationToken), cancellationToken);
 
     /// <summary>An empty conversation, which the caller disposes.</summary>
@@ -75,10 +82,15 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
         return new Conversation(this, new Sequence(Loaded.Session));
     }
 
-    /// <summary>Opens an adapter as an intrinsic: with its <c>io.yaml</c>, or with what its <c>adapter.json</c> says. Loads the adapter if necessary; read once.</summary>
+    /// <summary>
+    /// Opens an adapter as an intrinsic: with its <c>io.yaml</c>, or with what its <c>adapter.json</c> says.
+    /// Loads the adapter if necessary; read once.
+    /// </summary>
     /// <param name="adapter">Name of the adapter.</param>
     /// <exception cref="ArgumentException">There is no such adapter.</exception>
-    /// <exception cref="ModelFormatException">The adapter or its definition is malformed, the invocation's text does not give the adapter's ids, or the model has no tokenizer.</exception>
+    /// <exception cref="ModelFormatException">
+    /// The adapter or its definition is malformed, the invocation's text does not give the adapter's ids, or the model has no tokenizer.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     public Intrinsic OpenIntrinsic(string adapter)
     {
@@ -94,7 +106,8 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
 
     /// <summary>
     /// The constraint of a JSON schema for <see cref="GenerationOptions.Constraint"/>, as
-    /// <see cref="TokenConstraint.FromJsonSchema(string, JsonConstraintOptions?)"/> makes it with all defaults. The 64 schemas that were asked for last are compiled once and kept.
+    /// <see cref="TokenConstraint.FromJsonSchema(string, JsonConstraintOptions?)"/> makes it with all defaults. The 64 schemas that
+    /// were asked for last are compiled once and kept.
     /// </summary>
     /// <param name="schema">The schema, JSON text.</param>
     /// <returns>The constraint, the same one for the same text.</returns>
@@ -111,7 +124,9 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
     /// <param name="path">Path of the file.</param>
     /// <param name="cancellationToken">Cancels between layers.</param>
     /// <returns>The conversation, which the caller disposes.</returns>
-    /// <exception cref="ModelFormatException">The file is missing or malformed, or belongs to another model or another export of it.</exception>
+    /// <exception cref="ModelFormatException">
+    /// The file is missing or malformed, or belongs to another model or another export of it.
+    /// </exception>
     /// <exception cref="InsufficientMemoryException">The memory is not available.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     public Task<Conversation> LoadConversationAsync(string path, CancellationToken cancellationToken = default)

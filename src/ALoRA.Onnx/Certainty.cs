@@ -16,7 +16,9 @@ public sealed record Certainty
     /// <summary>The most likely digit.</summary>
     public required int Digit { get; init; }
 
-    /// <summary>p(d) for the digits 0 to 9, a softmax over these ten only; empty where an <c>io.yaml</c> has only given the expected value.</summary>
+    /// <summary>
+    /// p(d) for the digits 0 to 9, a softmax over these ten only; empty where an <c>io.yaml</c> has only given the expected value.
+    /// </summary>
     public required IReadOnlyList<double> Probabilities { get; init; }
 
     /// <summary>Figures of the invocation.</summary>
@@ -40,7 +42,9 @@ public sealed record Certainty
         if (!result.Choices.Select(choice => choice.Text).SequenceEqual(Digits, StringComparer.Ordinal))
         {
             throw new ArgumentException(
-                $"A certainty needs the probabilities of the digits 0 to 9, but the result has {(result.Choices.Count == 0 ? "none" : string.Join(", ", result.Choices.Select(choice => choice.Text)))}. Set {nameof(InvocationOptions)}.{nameof(InvocationOptions.Choices)} to {nameof(Certainty)}.{nameof(Digits)}.",
+                "A certainty needs the probabilities of the digits 0 to 9, but the result has "
+                + $"{(result.Choices.Count == 0 ? "none" : string.Join(", ", result.Choices.Select(choice => choice.Text)))}. Set "
+                + $"{nameof(InvocationOptions)}.{nameof(InvocationOptions.Choices)} to {nameof(Certainty)}.{nameof(Digits)}.",
                 nameof(result));
         }
 

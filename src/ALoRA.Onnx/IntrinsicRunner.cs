@@ -5,7 +5,9 @@ using ALoRA.Onnx.Intrinsics.Running;
 
 namespace ALoRA.Onnx;
 
-/// <summary>The walk of an intrinsic: request rewritten, rendered, encoded, adapter invoked on what the conversation has of it, answer transformed.</summary>
+/// <summary>
+/// The walk of an intrinsic: request rewritten, rendered, encoded, adapter invoked on what the conversation has of it, answer transformed.
+/// </summary>
 internal sealed class IntrinsicRunner(Conversation conversation, Intrinsic intrinsic)
 {
     private AloraModel Model => conversation.Model;
@@ -19,7 +21,9 @@ internal sealed class IntrinsicRunner(Conversation conversation, Intrinsic intri
             Placement = intrinsic.Placement,
             Generation = AnswerForm.Of(intrinsic, rewritten),
         };
-        IntrinsicResult run = await conversation.InvokePromptAsync(intrinsic.Name, Encode(rewritten), options, cancellationToken).ConfigureAwait(false);
+        IntrinsicResult run =
+            await conversation.InvokePromptAsync(intrinsic.Name, Encode(rewritten), options, cancellationToken).ConfigureAwait(
+            false);
         JsonObject response = ChatCompletion.Of(run);
         response = intrinsic.Definition?.Transform(response, rewritten) ?? response;
         string content = (string)response["choices"]![0]!["message"]!["content"]!;
@@ -48,7 +52,8 @@ internal sealed class IntrinsicRunner(Conversation conversation, Intrinsic intri
         }
         catch (JsonException exception)
         {
-            throw new IntrinsicFormatException($"The adapter '{intrinsic.Name}' should answer with JSON, but answered {PythonJson.PrintValue(content)}.", exception);
+            throw new IntrinsicFormatException(
+                $"The adapter '{intrinsic.Name}' should answer with JSON, but answered {PythonJson.PrintValue(content)}.", exception);
         }
     }
 }

@@ -5,8 +5,9 @@ using System.Text.Unicode;
 namespace ALoRA.Onnx.Shared;
 
 /// <summary>
-/// The header of a safetensors file as the format has it: texts and tensors. What the types of elements are, and where the bytes of a tensor
-/// may lie, is left to the reader. This source is part of each library that reads or writes such files, and none of them knows another.
+/// The header of a safetensors file as the format has it: texts and tensors.
+/// What the types of elements are, and where the bytes of a tensor may lie, is left to the reader.
+/// This source is part of each library that reads or writes such files, and none of them knows another.
 /// </summary>
 internal sealed class SafetensorsHeader
 {
@@ -53,7 +54,9 @@ internal sealed class SafetensorsHeader
         return header;
     }
 
-    /// <summary>What stands before the bytes of the tensors: the length of the header, the header, and spaces up to a multiple of 8.</summary>
+    /// <summary>
+    /// What stands before the bytes of the tensors: the length of the header, the header, and spaces up to a multiple of 8.
+    /// </summary>
     public static byte[] Write(IEnumerable<SafetensorsEntry> tensors, IEnumerable<KeyValuePair<string, string>>? metadata)
     {
         using MemoryStream stream = new();

@@ -12,7 +12,8 @@ internal static class House
         ["src/ALoRA.Onnx.Text"] = ["Files", "Unicode", "Patterns", "Python", "Tokenization Templating", "Constraints", "."],
         ["src/ALoRA.Onnx"] =
         [
-            "Files Options", "Tensors", "Devices", "Models", "Adapters", "Caching Sampling", "Inference", "Invocations", "Intrinsics Saving",
+            "Files Options", "Tensors", "Devices", "Models", "Adapters", "Caching Sampling", "Inference", "Invocations",
+            "Intrinsics Saving",
             ".",
         ],
         ["export/ALoRA.Onnx.Export"] =

@@ -15,8 +15,8 @@ internal sealed class LayerOrder(IReadOnlyList<string> lines)
     public static string FolderOf(string path) => path.IndexOf('/', StringComparison.Ordinal) is var slash and > 0 ? path[..slash] : ".";
 
     /// <summary>
-    /// Whether a folder must not use another one. One that is in no line may use all and be used by all; that it is in none is an error of
-    /// its own.
+    /// Whether a folder must not use another one.
+    /// One that is in no line may use all and be used by all; that it is in none is an error of its own.
     /// </summary>
     public bool Forbids(string user, string used) =>
         user != used && _levels.TryGetValue(user, out int level) && _levels.TryGetValue(used, out int usedLevel) && usedLevel >= level;

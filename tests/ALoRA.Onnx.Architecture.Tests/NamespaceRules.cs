@@ -5,8 +5,8 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace ALoRA.Onnx.Architecture.Tests;
 
 /// <summary>
-/// In which namespace a type is: a public one in the root namespace of its project, another one in that of its folder. Nested types do not
-/// count.
+/// In which namespace a type is: a public one in the root namespace of its project,
+/// another one in that of its folder. Nested types do not count.
 /// </summary>
 internal static class NamespaceRules
 {

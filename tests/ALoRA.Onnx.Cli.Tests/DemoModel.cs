@@ -21,7 +21,10 @@ internal static class DemoModel
             {
                 TemporaryFolder folder = new();
                 string[] names = ["certainty", "certainty-lora", "answerability"];
-                ExportOptions options = new() { Adapters = [.. names.Select(name => new ExportAdapter(Path.Combine(Checkpoint, "adapters", name)))] };
+                ExportOptions options = new()
+                {
+                    Adapters = [.. names.Select(name => new ExportAdapter(Path.Combine(Checkpoint, "adapters", name)))],
+                };
                 await Exporter.ExportAsync(Checkpoint, folder["demo"], options);
                 _folder = folder;
             }

@@ -15,7 +15,8 @@ public sealed class ExporterTests
         using TemporaryFolder temporary = new();
         SyntheticCheckpoint checkpoint = new();
         checkpoint.Config["_name_or_path"] = "somebody/model";
-        await Exporter.ExportAsync(checkpoint.Write(temporary["tiny"]), temporary["model"], new ExportOptions { Precision = ExportPrecision.Int4 });
+        await Exporter.ExportAsync(
+            checkpoint.Write(temporary["tiny"]), temporary["model"], new ExportOptions { Precision = ExportPrecision.Int4 });
 
         using JsonDocument document = JsonDocument.Parse(await File.ReadAllBytesAsync(temporary["model", "alora_config.json"]));
         JsonElement manifest = document.RootElement;
@@ -31,7 +32,8 @@ public sealed class ExporterTests
         Assert.AreEqual(
             """{"name":"int4","weights":"int4","embedding":"int8","lm_head":"int8","activations":"float32","kv_cache":"float32","block_size":32,"symmetric":true,"accuracy_level":0,"quantization_method":"mse"}""",
             Compact(manifest.GetProperty("precision")));
-        Assert.AreEqual(new FileInfo(temporary["model", "model.onnx.data"]).Length, manifest.GetProperty("weights").GetProperty("bytes").GetInt64());
+        Assert.AreEqual(
+            new FileInfo(temporary["model", "model.onnx.data"]).Length, manifest.GetProperty("weights").GetProperty("bytes").GetInt64());
         Assert.AreEqual(
             """{"name":"qkv","prefix":"model.layers.{layer}.self_attn.qkv_proj","input_size":64,"outputs":[{"module":"self_attn.q_proj","size":64},{"module":"self_attn.k_proj","size":32},{"module":"self_attn.v_proj","size":32}]}""",
             Compact(manifest.GetProperty("adapter_groups")[0]));
@@ -56,7 +58,8 @@ public sealed class ExporterTests
             CollectionAssert.AreEqual(File.ReadAllBytes(temporary["first", file]), File.ReadAllBytes(temporary["second", file]), file);
         }
 
-        Assert.AreNotEqual(ExportedModel.Open(temporary["first"]).Base.Fingerprint, ExportedModel.Open(temporary["third"]).Base.Fingerprint);
+        Assert.AreNotEqual(
+            ExportedModel.Open(temporary["first"]).Base.Fingerprint, ExportedModel.Open(temporary["third"]).Base.Fingerprint);
     }
 
     [TestMethod]
@@ -69,14 +72,16 @@ public sealed class ExporterTests
             checkpoint.Write(temporary["tiny"]), temporary["model"], progress: new Recorder(seen.Add));
 
         CollectionAssert.AreEqual(
-            new[] { "alora_config.json", "base.onnx", "fanout.onnx", "model.onnx", "model.onnx.data", "tokenizer.json" }, report.Files.Select(file => file.Name).ToArray());
+            new[] { "alora_config.json", "base.onnx", "fanout.onnx", "model.onnx", "model.onnx.data", "tokenizer.json" },
+            report.Files.Select(file => file.Name).ToArray());
         Assert.AreEqual(checkpoint.Tensors.Values.Sum(tensor => (long)tensor.Values.Length), report.Parameters);
         Assert.AreEqual(checkpoint.Tensors.Count, report.Tensors);
         Assert.AreEqual(4 * report.Parameters, report.CheckpointBytes);
         ExportProgress[] weights = [.. seen.Where(step => step.Stage == ExportStage.Weights)];
         Assert.AreEqual(report.CheckpointBytes, weights[^1].BytesDone);
         Assert.AreEqual(report.CheckpointBytes, weights[^1].BytesTotal);
-        CollectionAssert.AreEqual(weights.Select(step => step.BytesDone).Order().ToArray(), weights.Select(step => step.BytesDone).ToArray());
+        CollectionAssert.AreEqual(
+            weights.Select(step => step.BytesDone).Order().ToArray(), weights.Select(step => step.BytesDone).ToArray());
         CollectionAssert.AreEqual(seen.Select(step => step.Stage).Order().ToArray(), seen.Select(step => step.Stage).ToArray());
     }
 
@@ -199,7 +204,9 @@ public sealed class ExporterTests
             Assert.IsNull(new FileInfo(file).LinkTarget, file);
         }
 
-        CollectionAssert.AreEqual(await File.ReadAllBytesAsync(temporary["direct", "model.onnx.data"]), await File.ReadAllBytesAsync(temporary["linked", "model.onnx.data"]));
+        CollectionAssert.AreEqual(
+            await File.ReadAllBytesAsync(temporary["direct", "model.onnx.data"]),
+            await File.ReadAllBytesAsync(temporary["linked", "model.onnx.data"]));
     }
 
     [TestMethod]
@@ -222,7 +229,8 @@ public sealed class ExporterTests
         {
             string along = Convert.ToHexString(File.ReadAllBytes(temporary["model", "adapters", "along", file]));
             string after = Convert.ToHexString(File.ReadAllBytes(temporary["model", "adapters", "along2", file]));
-            Assert.AreEqual(along, after.Replace(Convert.ToHexString("along2"u8), Convert.ToHexString("along"u8), StringComparison.Ordinal), file);
+            Assert.AreEqual(
+                along, after.Replace(Convert.ToHexString("along2"u8), Convert.ToHexString("along"u8), StringComparison.Ordinal), file);
         }
     }
 
@@ -243,7 +251,8 @@ public sealed class ExporterTests
     [DataRow(32, 5, ExportPrecision.Int4, null)]
     [DataRow(32, 0, ExportPrecision.Float16, ExportPrecision.Float32)]
     [DataRow(32, 0, (ExportPrecision)77, null)]
-    public async Task Export_OptionOutOfRange_IsAnArgumentException(int blockSize, int accuracyLevel, ExportPrecision precision, ExportPrecision? head)
+    public async Task Export_OptionOutOfRange_IsAnArgumentException(
+        int blockSize, int accuracyLevel, ExportPrecision precision, ExportPrecision? head)
     {
         ExportOptions options = new() { BlockSize = blockSize, AccuracyLevel = accuracyLevel, Precision = precision, HeadPrecision = head };
         await Assert.ThrowsAsync<ArgumentException>(() => Exporter.ExportAsync("anywhere", "nowhere", options));

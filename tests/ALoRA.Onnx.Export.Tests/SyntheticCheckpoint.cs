@@ -4,7 +4,9 @@ using System.Text.Json.Nodes;
 
 namespace ALoRA.Onnx.Export.Tests;
 
-/// <summary>A small random decoder that is written as a Hugging Face folder. Change <see cref="Config"/> and <see cref="Tensors"/> before.</summary>
+/// <summary>
+/// A small random decoder that is written as a Hugging Face folder. Change <see cref="Config"/> and <see cref="Tensors"/> before.
+/// </summary>
 internal sealed class SyntheticCheckpoint
 {
     public const int Vocabulary = 48;
@@ -110,7 +112,8 @@ internal sealed class SyntheticCheckpoint
             long start = data.Length;
             if (bfloat16)
             {
-                data.Write(MemoryMarshal.AsBytes<ushort>([.. values.Select(value => (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16))]));
+                data.Write(
+                    MemoryMarshal.AsBytes<ushort>([.. values.Select(value => (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16))]));
             }
             else
             {

@@ -19,7 +19,8 @@ public sealed class AloraChatClientTests
         Assert.HasCount(1, response.Messages[0].Contents);
         Assert.IsFalse(string.IsNullOrEmpty(response.ResponseId));
         Assert.AreEqual(response.ResponseId, response.Messages[0].MessageId);
-        int prompt = client.Model.Tokenizer.Encode($"<|start_of_role|>user<|end_of_role|>{Demo.Question}<|end_of_text|>\n<|start_of_role|>assistant<|end_of_role|>").Length;
+        int prompt = client.Model.Tokenizer.Encode(
+            $"<|start_of_role|>user<|end_of_role|>{Demo.Question}<|end_of_text|>\n<|start_of_role|>assistant<|end_of_role|>").Length;
         Assert.AreEqual(prompt, response.Usage!.InputTokenCount);
         Assert.AreEqual(0, response.Usage.CachedInputTokenCount);
         Assert.AreEqual(client.Model.Tokenizer.Encode(Demo.Answer).Length + 1, response.Usage.OutputTokenCount);
@@ -36,7 +37,11 @@ public sealed class AloraChatClientTests
         Assert.IsTrue(updates.SkipLast(1).All(update => update is { FinishReason: null, Text.Length: > 0 }));
         Assert.AreEqual(ChatFinishReason.Stop, updates[^1].FinishReason);
         Assert.IsInstanceOfType<UsageContent>(updates[^1].Contents.Single());
-        Assert.HasCount(1, updates.Select(update => (update.ResponseId, update.MessageId, update.ModelId, update.Role, update.CreatedAt)).Distinct().ToList());
+        Assert.HasCount(
+            1,
+            updates.Select(update => (update.ResponseId, update.MessageId, update.ModelId, update.Role, update.CreatedAt))
+                .Distinct()
+                .ToList());
     }
 
     [TestMethod]
@@ -61,11 +66,16 @@ public sealed class AloraChatClientTests
         using AloraChatClient client = await Demo.ClientAsync();
         string story = string.Concat(Enumerable.Range(0, 30).Select(i => $"Nora owns {i} pens. "));
         ChatMessage[] shared = [new(ChatRole.User, story + "How many pens does Nora own?")];
-        ChatResponse first = await client.GetResponseAsync([.. shared, new(ChatRole.Assistant, string.Join(' ', Enumerable.Repeat("She owns many pens.", 10))), new(ChatRole.User, Demo.Question)]);
-        ChatResponse branch = await client.GetResponseAsync([.. shared, new(ChatRole.Assistant, "None."), new(ChatRole.User, Demo.Question)]);
+        ChatResponse first = await client.GetResponseAsync([
+            .. shared, new(ChatRole.Assistant, string.Join(' ', Enumerable.Repeat("She owns many pens.", 10))),
+            new(ChatRole.User, Demo.Question)]);
+        ChatResponse branch = await client.GetResponseAsync(
+            [.. shared, new(ChatRole.Assistant, "None."), new(ChatRole.User, Demo.Question)]);
         Assert.IsGreaterThan(200, branch.Usage!.CachedInputTokenCount!.Value);
         Assert.AreEqual(2, client.IdleConversations);
-        ChatResponse again = await client.GetResponseAsync([.. shared, new(ChatRole.Assistant, string.Join(' ', Enumerable.Repeat("She owns many pens.", 10))), new(ChatRole.User, Demo.Question)]);
+        ChatResponse again = await client.GetResponseAsync([
+            .. shared, new(ChatRole.Assistant, string.Join(' ', Enumerable.Repeat("She owns many pens.", 10))),
+            new(ChatRole.User, Demo.Question)]);
         Assert.AreEqual(again.Usage!.InputTokenCount - 1, again.Usage.CachedInputTokenCount);
         Assert.AreEqual(first.Text, again.Text);
     }
@@ -90,8 +100,10 @@ public sealed class AloraChatClientTests
     public async Task GetResponse_PrefixCache_ComputesASystemPromptOfOtherConversationsOnce()
     {
         using AloraChatClient client = new(
-            await DemoModel.OpenOwnAsync(new AloraModelOptions { PrefixCacheBytes = 64 << 20 }), new AloraChatClientOptions { MaxIdleConversations = 0, LeaveOpen = false });
-        ChatMessage system = new(ChatRole.System, string.Concat(Enumerable.Range(0, 120).Select(i => $"Person {i} is {20 + (i % 60)} years old. ")));
+            await DemoModel.OpenOwnAsync(new AloraModelOptions { PrefixCacheBytes = 64 << 20 }),
+            new AloraChatClientOptions { MaxIdleConversations = 0, LeaveOpen = false });
+        ChatMessage system = new(
+            ChatRole.System, string.Concat(Enumerable.Range(0, 120).Select(i => $"Person {i} is {20 + (i % 60)} years old. ")));
         ChatResponse first = await client.GetResponseAsync([system, new(ChatRole.User, Demo.Question)]);
         ChatResponse second = await client.GetResponseAsync([system, new(ChatRole.User, "How old is Mia?")]);
         Assert.AreEqual(0, first.Usage!.CachedInputTokenCount);
@@ -106,7 +118,9 @@ public sealed class AloraChatClientTests
         ChatResponse response = await client.GetResponseAsync(chat);
         chat.AddMessages(response);
         (int length, Certainty certainty) = await client.UseConversationAsync(
-            chat, async (context, cancellationToken) => (context.Conversation.Length, await context.Conversation.InvokeCertaintyAsync(cancellationToken: cancellationToken)));
+            chat,
+            async (context, cancellationToken) => (
+                context.Conversation.Length, await context.Conversation.InvokeCertaintyAsync(cancellationToken: cancellationToken)));
         Assert.AreEqual(response.Usage!.TotalTokenCount + 1, length);
         Assert.AreEqual((length, 3), (certainty.Usage.ReusedTokens, certainty.Usage.ComputedTokens));
         Assert.IsTrue(certainty.Value is > 0.5 and < 1, $"{certainty.Value}");
@@ -125,13 +139,16 @@ public sealed class AloraChatClientTests
         string text = await client.PromptAsync([], new ChatOptions { ConversationId = id });
         Assert.AreEqual(
             "<|start_of_role|>system<|end_of_role|>Be brief.<|end_of_text|>\n"
-            + $"<|start_of_role|>user<|end_of_role|>{Demo.Question}<|end_of_text|>\n<|start_of_role|>assistant<|end_of_role|>{first.Text}<|end_of_text|>\n"
-            + $"<|start_of_role|>user<|end_of_role|>Compute 3 * 4.<|end_of_text|>\n<|start_of_role|>assistant<|end_of_role|>{second.Text}<|end_of_text|>\n",
+            + $"<|start_of_role|>user<|end_of_role|>{Demo.Question}<|end_of_text|>\n"
+            + $"<|start_of_role|>assistant<|end_of_role|>{first.Text}<|end_of_text|>\n"
+            + "<|start_of_role|>user<|end_of_role|>Compute 3 * 4.<|end_of_text|>\n"
+            + $"<|start_of_role|>assistant<|end_of_role|>{second.Text}<|end_of_text|>\n",
             text);
 
         Assert.IsTrue(client.EndConversation(id));
         Assert.IsFalse(client.EndConversation(id));
-        ArgumentException unknown = await Assert.ThrowsAsync<ArgumentException>(() => client.GetResponseAsync("Go on.", new ChatOptions { ConversationId = id }));
+        ArgumentException unknown = await Assert.ThrowsAsync<ArgumentException>(
+            () => client.GetResponseAsync("Go on.", new ChatOptions { ConversationId = id }));
         Assert.StartsWith(
             $"There is no conversation '{id}'. Start one with {nameof(AloraChatClient)}.{nameof(AloraChatClient.StartConversation)} and ",
             unknown.Message);

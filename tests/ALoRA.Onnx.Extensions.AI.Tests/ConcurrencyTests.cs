@@ -19,7 +19,8 @@ public sealed class ConcurrencyTests
             }
         }
 
-        using AloraChatClient client = await Demo.ClientAsync(new AloraChatClientOptions { MaxConcurrentRequests = 8, MaxIdleConversations = 4 });
+        using AloraChatClient client = await Demo.ClientAsync(
+            new AloraChatClientOptions { MaxConcurrentRequests = 8, MaxIdleConversations = 4 });
         string[] got = await Task.WhenAll(chats.Select((chat, i) => Task.Run(async () => i % 2 == 0
             ? (await client.GetResponseAsync(chat)).Text
             : string.Concat(await client.GetStreamingResponseAsync(chat).ToListAsync()))));
@@ -38,7 +39,8 @@ public sealed class ConcurrencyTests
         Assert.AreEqual(12, text.Split("<|end_of_text|>\n", StringSplitOptions.RemoveEmptyEntries).Length);
         for (int i = 0; i < 6; i++)
         {
-            Assert.Contains($"user<|end_of_role|>Compute {i} + 1.<|end_of_text|>\n<|start_of_role|>assistant<|end_of_role|>{i} + 1 = ", text);
+            Assert.Contains(
+                $"user<|end_of_role|>Compute {i} + 1.<|end_of_text|>\n<|start_of_role|>assistant<|end_of_role|>{i} + 1 = ", text);
         }
     }
 
@@ -58,7 +60,8 @@ public sealed class ConcurrencyTests
 
             await Assert.ThrowsAsync<OperationCanceledException>(async () =>
             {
-                await foreach (ChatResponseUpdate _ in client.GetStreamingResponseAsync(Demo.Question, cancellationToken: cancellation.Token))
+                await foreach (ChatResponseUpdate _ in client.GetStreamingResponseAsync(
+                    Demo.Question, cancellationToken: cancellation.Token))
                 {
                     if (++got == after)
                     {
@@ -104,7 +107,8 @@ public sealed class ConcurrencyTests
         Assert.IsTrue(await first.MoveNextAsync());
         using CancellationTokenSource cancellation = new();
         Task<ChatResponse> waiting = client.GetResponseAsync(Demo.Question, cancellationToken: cancellation.Token);
-        Task<int> using_ = client.UseConversationAsync([new(ChatRole.User, "Hi")], (chat, _) => Task.FromResult(chat.Conversation.Length), cancellationToken: cancellation.Token);
+        Task<int> using_ = client.UseConversationAsync(
+            [new(ChatRole.User, "Hi")], (chat, _) => Task.FromResult(chat.Conversation.Length), cancellationToken: cancellation.Token);
         Assert.IsFalse(waiting.IsCompleted || using_.IsCompleted);
         await cancellation.CancelAsync();
         await Assert.ThrowsAsync<OperationCanceledException>(() => waiting);
@@ -118,7 +122,8 @@ public sealed class ConcurrencyTests
     {
         using AloraChatClient client = await Demo.ClientAsync();
         ChatOptions options = new() { ConversationId = client.StartConversation() };
-        await using IAsyncEnumerator<ChatResponseUpdate> first = client.GetStreamingResponseAsync(Demo.Question, options).GetAsyncEnumerator();
+        await using IAsyncEnumerator<ChatResponseUpdate> first = client.GetStreamingResponseAsync(Demo.Question, options)
+            .GetAsyncEnumerator();
         Assert.IsTrue(await first.MoveNextAsync());
         using CancellationTokenSource cancellation = new();
         Task<ChatResponse> waiting = client.GetResponseAsync(Demo.Question, options, cancellation.Token);
@@ -174,6 +179,7 @@ public sealed class ConcurrencyTests
     }
 
     private static ChatMessage[] Chat(int i) => i % 4 == 3
-        ? [new(ChatRole.System, "Be brief."), new(ChatRole.User, $"Compute {i} + 7."), new(ChatRole.Assistant, $"{i} + 7 = {i + 7}."), new(ChatRole.User, $"What about {i} + 8?")]
+        ? [new(ChatRole.System, "Be brief."), new(ChatRole.User, $"Compute {i} + 7."), new(ChatRole.Assistant, $"{i} + 7 = {i + 7}."),
+            new(ChatRole.User, $"What about {i} + 8?")]
         : [new(ChatRole.User, $"Compute {i * 3} + {i + 2}.")];
 }

@@ -14,7 +14,8 @@ internal static class Demo
         new(await DemoModel.OpenAsync(), (options ?? new AloraChatClientOptions()) with { LeaveOpen = true });
 
     /// <summary>Another way to write the same answer: token by token, as a model would.</summary>
-    public static async IAsyncEnumerable<GeneratedToken> WriteAsync(HfTokenizer tokenizer, string text, FinishReason reason = FinishReason.StopToken)
+    public static async IAsyncEnumerable<GeneratedToken> WriteAsync(
+        HfTokenizer tokenizer, string text, FinishReason reason = FinishReason.StopToken)
     {
         StreamingDecoder decoder = tokenizer.CreateStreamingDecoder();
         int[] ids = tokenizer.Encode(text);
@@ -47,5 +48,6 @@ internal static class Demo
 
     /// <summary>The text that the client renders messages and options to.</summary>
     public static Task<string> PromptAsync(this AloraChatClient client, IEnumerable<ChatMessage> messages, ChatOptions? options = null) =>
-        client.UseConversationAsync(messages, (chat, _) => Task.FromResult(client.Model.Tokenizer.Decode([.. chat.Conversation.Tokens])), options);
+        client.UseConversationAsync(
+            messages, (chat, _) => Task.FromResult(client.Model.Tokenizer.Decode([.. chat.Conversation.Tokens])), options);
 }

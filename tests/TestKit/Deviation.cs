@@ -1,6 +1,9 @@
 namespace ALoRA.Onnx.TestKit;
 
-/// <summary>How far numbers are apart. What is no number is infinitely far: assertions of order, and maxima, take NaN for the smallest number of all.</summary>
+/// <summary>
+/// How far numbers are apart. What is no number is infinitely far: assertions of order,
+/// and maxima, take NaN for the smallest number of all.
+/// </summary>
 public static class Deviation
 {
     /// <summary>The largest difference between numbers at the same place.</summary>

@@ -4,9 +4,10 @@ using System.Globalization;
 namespace ALoRA.Onnx.TestKit;
 
 /// <summary>
-/// Reads damaged input again and again: it may be read, or refused with one of the documented exceptions; nothing else may happen. A run is
-/// reproduced by its seed, which is in the message of a failure. <c>ALORA_FUZZ_SECONDS</c> sets how long to look, with other seeds each time, or those from
-/// <c>ALORA_FUZZ_SEED</c> on, and a limit of 2 s of processor time for each input; without it, fixed seeds and no limit of time.
+/// Reads damaged input again and again: it may be read, or refused with one of the documented exceptions; nothing
+/// else may happen. A run is reproduced by its seed, which is in the message of a failure. <c>ALORA_FUZZ_SECONDS</c>
+/// sets how long to look, with other seeds each time, or those from <c>ALORA_FUZZ_SEED</c> on, and a limit of 2 s of
+/// processor time for each input; without it, fixed seeds and no limit of time.
 /// </summary>
 public static class Fuzzing
 {
@@ -20,13 +21,18 @@ public static class Fuzzing
     /// <param name="isDocumented">Whether an exception is one that bad input may cause.</param>
     /// <param name="pieces">Pieces of the input's language to insert beside random bytes.</param>
     /// <param name="runs">Number of seeds where no time is set.</param>
-    public static void Check(byte[] sound, Action<byte[]> read, Predicate<Exception> isDocumented, IReadOnlyList<byte[]> pieces, int runs = 500)
+    public static void Check(
+        byte[] sound, Action<byte[]> read, Predicate<Exception> isDocumented, IReadOnlyList<byte[]> pieces, int runs = 500)
     {
         read(sound);
         string? seconds = Environment.GetEnvironmentVariable("ALORA_FUZZ_SECONDS");
         TimeSpan duration = TimeSpan.FromSeconds(seconds is null ? 0 : double.Parse(seconds, CultureInfo.InvariantCulture));
         string? seedGiven = Environment.GetEnvironmentVariable("ALORA_FUZZ_SEED");
-        int first = seedGiven is not null ? int.Parse(seedGiven, CultureInfo.InvariantCulture) : seconds is null ? 0 : Environment.TickCount & 0x3FFF_FFFF;
+        int first = seedGiven is not null
+            ? int.Parse(seedGiven, CultureInfo.InvariantCulture)
+            : seconds is null
+            ? 0
+            : Environment.TickCount & 0x3FFF_FFFF;
         int refused = 0;
         long started = Stopwatch.GetTimestamp();
         int count = 0;
@@ -108,8 +114,11 @@ public static class Fuzzing
 
         TimeSpan elapsed = Environment.CpuUsage.TotalTime - started;
         Assert.IsLessThan(
-            SpareBytes + damaged.Length, GC.GetAllocatedBytesForCurrentThread() - before, $"Seed {seed}: allocated more than 64 MiB and the input's size.");
-        Assert.IsTrue(!checkTime || elapsed < Limit || !IsSlow(damaged, read, isDocumented), $"Seed {seed}: took {elapsed.TotalSeconds:0.0} s, and again more than {Limit.TotalSeconds} s.");
+            SpareBytes + damaged.Length, GC.GetAllocatedBytesForCurrentThread() - before,
+            $"Seed {seed}: allocated more than 64 MiB and the input's size.");
+        Assert.IsTrue(
+            !checkTime || elapsed < Limit || !IsSlow(damaged, read, isDocumented),
+            $"Seed {seed}: took {elapsed.TotalSeconds:0.0} s, and again more than {Limit.TotalSeconds} s.");
         return isRefused;
     }
 

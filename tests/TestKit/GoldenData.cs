@@ -2,7 +2,8 @@ namespace ALoRA.Onnx.TestKit;
 
 /// <summary>Finds golden data: in <c>tests/Data</c>, and beside the repository, where all of it may lie.</summary>
 /// <remarks>
-/// The repository's copy comes first, but for the folders of <c>tests/Data/subsets.txt</c>: of those it holds a part, and the whole is taken where it is there.
+/// The repository's copy comes first, but for the folders of <c>tests/Data/subsets.txt</c>:
+/// of those it holds a part, and the whole is taken where it is there.
 /// </remarks>
 public static class GoldenData
 {
@@ -21,11 +22,14 @@ public static class GoldenData
 
     /// <summary>The names of the checkpoints in <c>models</c> that have cases, for tests that run over all that are there.</summary>
     public static IEnumerable<object[]> Models => Directory.EnumerateDirectories(Path("models"))
-        .Where(folder => File.Exists(System.IO.Path.Combine(folder, "config.json")) && File.Exists(System.IO.Path.Combine(folder, "cases.json")))
+        .Where(folder => File.Exists(System.IO.Path.Combine(folder, "config.json"))
+            && File.Exists(System.IO.Path.Combine(folder, "cases.json")))
         .Select(folder => new object[] { System.IO.Path.GetFileName(folder) })
         .OrderBy(row => (string)row[0], StringComparer.Ordinal);
 
-    /// <summary>Path of a folder or file, such as <c>("models", "llama")</c>; the test is inconclusive (skipped) where there is none.</summary>
+    /// <summary>
+    /// Path of a folder or file, such as <c>("models", "llama")</c>; the test is inconclusive (skipped) where there is none.
+    /// </summary>
     public static string Path(params ReadOnlySpan<string> parts)
     {
         if (Find(parts) is string path)
@@ -35,7 +39,8 @@ public static class GoldenData
 
         string relative = string.Join('/', parts);
         Assert.Inconclusive(
-            $"Skipped: golden data '{relative}' is neither in tests/Data nor beside the repository. It is too large for the repository or another party's. "
+            $"Skipped: golden data '{relative}' is neither in tests/Data nor beside the repository. It is too large for the "
+            + "repository or another party's. "
             + $"Lay it at ../shared/conformance/{relative}, as tests/Data/README.md says.");
         return relative;
     }
@@ -57,5 +62,6 @@ public static class GoldenData
         return null;
     }
 
-    private static string Full(params ReadOnlySpan<string> parts) => System.IO.Path.GetFullPath(System.IO.Path.Combine([RepositoryFolder.Root, .. parts]));
+    private static string Full(params ReadOnlySpan<string> parts) =>
+        System.IO.Path.GetFullPath(System.IO.Path.Combine([RepositoryFolder.Root, .. parts]));
 }

@@ -1,6 +1,8 @@
 namespace ALoRA.Onnx.TestKit;
 
-/// <summary>Ends the wait for what would never end, or only after hours, as with quadratic time on a large text. No measure of speed.</summary>
+/// <summary>
+/// Ends the wait for what would never end, or only after hours, as with quadratic time on a large text. No measure of speed.
+/// </summary>
 public static class HangGuard
 {
     /// <summary>A hundred times as long as anything takes that a test waits for, so that a busy machine fails nothing.</summary>

@@ -31,7 +31,8 @@ public static class PublicApi
         File.WriteAllText(receivedPath, received);
         string[] before = approved.Split('\n');
         string[] after = received.Split('\n');
-        IEnumerable<string> changes = [.. before.Except(after).Select(line => $"- {line.Trim()}"), .. after.Except(before).Select(line => $"+ {line.Trim()}")];
+        IEnumerable<string> changes =
+            [.. before.Except(after).Select(line => $"- {line.Trim()}"), .. after.Except(before).Select(line => $"+ {line.Trim()}")];
         Assert.Fail(
             $"The public members of {library.GetName().Name} are not the approved ones:\n{string.Join('\n', changes.Take(50))}\n"
             + $"If the change is meant, move {receivedPath} to {approvedPath} and commit it; if not, make the members internal.");

@@ -50,8 +50,9 @@ internal sealed class AdapterConversion(AdapterSource source, string name, Adapt
         if (config.LoraBias && !model.HasAdapterBias)
         {
             throw new CheckpointFormatException(
-                $"{config.FilePath}: 'lora_bias' is true: lora_B has a bias, for which '{model.Name}' in {model.Folder} was exported without an input. " +
-                $"Export the model again with --adapter-bias ({nameof(ExportOptions)}.{nameof(ExportOptions.AdapterBias)}).");
+                $"{config.FilePath}: 'lora_bias' is true: lora_B has a bias, for which '{model.Name}' in {model.Folder} was "
+                + "exported without an input. "
+                + $"Export the model again with --adapter-bias ({nameof(ExportOptions)}.{nameof(ExportOptions.AdapterBias)}).");
         }
     }
 
@@ -62,21 +63,25 @@ internal sealed class AdapterConversion(AdapterSource source, string name, Adapt
         {
             return config.InvocationString is { } text
                 ? throw new CheckpointFormatException(
-                    $"{config.FilePath}: 'invocation_string' is '{text}': the form of IBM's package from before PEFT knew activated LoRA. Encode the text " +
-                    $"with the base's tokenizer and give the ids as {nameof(AdapterConversionOptions)}.{nameof(AdapterConversionOptions.InvocationTokens)}.")
+                    $"{config.FilePath}: 'invocation_string' is '{text}': the form of IBM's package from before PEFT knew "
+                    + "activated LoRA. Encode the text "
+                    + "with the base's tokenizer and give the ids as "
+                    + $"{nameof(AdapterConversionOptions)}.{nameof(AdapterConversionOptions.InvocationTokens)}.")
                 : config;
         }
 
         if (config.InvocationString is null)
         {
-            throw new ArgumentException($"{config.FilePath} has no 'invocation_string', so there is nothing to give ids for. Leave them out.");
+            throw new ArgumentException(
+                $"{config.FilePath} has no 'invocation_string', so there is nothing to give ids for. Leave them out.");
         }
 
         return config.InvocationTokens.Count == 0 || config.InvocationTokens.SequenceEqual(tokens)
             ? config with { InvocationTokens = tokens }
             : throw new CheckpointFormatException(
-                $"{config.FilePath}: 'alora_invocation_tokens' is [{string.Join(", ", config.InvocationTokens)}], but 'invocation_string' is " +
-                $"[{string.Join(", ", tokens)}] with the base's tokenizer. Take out the one that is wrong.");
+                $"{config.FilePath}: 'alora_invocation_tokens' is [{string.Join(", ", config.InvocationTokens)}], "
+                + "but 'invocation_string' is "
+                + $"[{string.Join(", ", tokens)}] with the base's tokenizer. Take out the one that is wrong.");
     }
 
     private void CheckInvocation(PeftAdapterConfig config, ExportedModel model)
@@ -86,15 +91,17 @@ internal sealed class AdapterConversion(AdapterSource source, string name, Adapt
             if (token < 0 || token >= model.VocabularySize)
             {
                 throw new CheckpointFormatException(
-                    $"{config.FilePath}: invocation tokens: expected ids below {model.VocabularySize}, the vocabulary of '{model.Name}', got {token}. " +
-                    "Convert the adapter for the base that it was trained on.");
+                    $"{config.FilePath}: invocation tokens: expected ids below {model.VocabularySize}, the vocabulary of "
+                    + $"'{model.Name}', got {token}. "
+                    + "Convert the adapter for the base that it was trained on.");
             }
         }
 
         if (config.Kind == AdapterKind.Lora && options.ActivationOffset != 0)
         {
             throw new ArgumentException(
-                $"{config.FilePath} is a plain LoRA, which acts on every token; expected an activation offset of 0, got {options.ActivationOffset}.");
+                $"{config.FilePath} is a plain LoRA, which acts on every token; expected an activation offset of 0, got "
+                + $"{options.ActivationOffset}.");
         }
     }
 
@@ -107,12 +114,15 @@ internal sealed class AdapterConversion(AdapterSource source, string name, Adapt
 
         if (adapterFolder is not null && File.Exists(Path.Combine(adapterFolder, AdapterFiles.Definition)))
         {
-            throw new ArgumentException($"{adapterFolder} has an {AdapterFiles.Definition}, which says how the adapter is invoked and what it answers. Leave the settings out.");
+            throw new ArgumentException(
+                $"{adapterFolder} has an {AdapterFiles.Definition}, which says how the adapter is invoked and what it "
+                + "answers. Leave the settings out.");
         }
 
         if (intrinsic.Choices.Count > 0 && intrinsic.JsonSchema is not null)
         {
-            throw new ArgumentException("An adapter answers either with one of several texts or with JSON of a schema. Give only one of both.");
+            throw new ArgumentException(
+                "An adapter answers either with one of several texts or with JSON of a schema. Give only one of both.");
         }
     }
 
@@ -124,11 +134,13 @@ internal sealed class AdapterConversion(AdapterSource source, string name, Adapt
             && adapters.EnumerateDirectories().FirstOrDefault(folder =>
                 folder.Name != name && string.Equals(folder.Name, name, StringComparison.OrdinalIgnoreCase)) is { } neighbour)
         {
-            throw new IOException($"{neighbour.FullName} exists, and '{name}' differs from it in capitals only. Give the adapter another name.");
+            throw new IOException(
+                $"{neighbour.FullName} exists, and '{name}' differs from it in capitals only. Give the adapter another name.");
         }
     }
 
-    private AdapterManifest Describe(PeftAdapterConfig config, ExportedModel model, IReadOnlyList<BoundModule> modules, PackedAdapter packed) => new()
+    private AdapterManifest Describe(
+        PeftAdapterConfig config, ExportedModel model, IReadOnlyList<BoundModule> modules, PackedAdapter packed) => new()
     {
         Name = name,
         Kind = config.Kind,
@@ -161,21 +173,27 @@ internal sealed class AdapterConversion(AdapterSource source, string name, Adapt
     private static List<string> Warnings(PeftAdapterConfig config, ExportedModel model, AdapterBinder binder)
     {
         List<string> warnings = [.. config.Warnings];
-        if (config.BaseModel is { Length: > 0 } trainedOn && !SameModel(trainedOn, model.Base.NameOrPath) && !SameModel(trainedOn, model.Name))
+        if (config.BaseModel is { Length: > 0 } trainedOn
+            && !SameModel(trainedOn, model.Base.NameOrPath)
+            && !SameModel(trainedOn, model.Name))
         {
-            warnings.Add($"The adapter was trained on '{trainedOn}'; the model was exported from '{model.Base.NameOrPath}'. All shapes fit.");
+            warnings.Add(
+                $"The adapter was trained on '{trainedOn}'; the model was exported from '{model.Base.NameOrPath}'. All shapes fit.");
         }
 
         if (binder.NamesWithoutModule() is { Count: > 0 } unused)
         {
-            warnings.Add($"'target_modules' also names {NameList.Format(unused)}, which the model does not adapt; the file has no tensors for them either.");
+            warnings.Add(
+                $"'target_modules' also names {NameList.Format(unused)}, which the model does not adapt; the file has "
+                + "no tensors for them either.");
         }
 
         return warnings;
     }
 
     // The same checkpoint is a hub name here, a folder there: owner and capitals say nothing.
-    private static bool SameModel(string left, string right) => string.Equals(LastPart(left), LastPart(right), StringComparison.OrdinalIgnoreCase);
+    private static bool SameModel(string left, string right) =>
+        string.Equals(LastPart(left), LastPart(right), StringComparison.OrdinalIgnoreCase);
 
     private static string LastPart(string path) => path.TrimEnd('/', '\\').Split('/', '\\')[^1];
 

@@ -7,17 +7,22 @@ public sealed class AdapterConversionOptions
     public bool Overwrite { get; init; }
 
     /// <summary>
-    /// Where an activated LoRA begins to act, relative to the first invocation token. Default: 0, PEFT's rule: that token is already adapted.
+    /// Where an activated LoRA begins to act, relative to the first invocation token.
+    /// Default: 0, PEFT's rule: that token is already adapted.
     /// +1 for adapters trained to begin one token later (IBM's package from before PEFT), -1 for one token earlier.
     /// </summary>
     public int ActivationOffset { get; init; }
 
     /// <summary>
-    /// The ids of the configuration's <c>invocation_string</c> (the form of IBM's package from before PEFT), encoded with the base's tokenizer and
-    /// without special tokens that the text does not spell out; see <see cref="PeftAdapter.InvocationString"/>. Default: null, such adapters are refused.
+    /// The ids of the configuration's <c>invocation_string</c> (the form of IBM's package from before PEFT),
+    /// encoded with the base's tokenizer and without special tokens that the text does not spell out; see
+    /// <see cref="PeftAdapter.InvocationString"/>. Default: null, such adapters are refused.
     /// </summary>
     public IReadOnlyList<int>? InvocationTokens { get; init; }
 
-    /// <summary>How the adapter is invoked and what it answers. Default: null; an adapter with an <c>io.yaml</c>, which says so itself, must have none.</summary>
+    /// <summary>
+    /// How the adapter is invoked and what it answers.
+    /// Default: null; an adapter with an <c>io.yaml</c>, which says so itself, must have none.
+    /// </summary>
     public IntrinsicSettings? Intrinsic { get; init; }
 }

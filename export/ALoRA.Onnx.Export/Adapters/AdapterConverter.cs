@@ -8,8 +8,8 @@ namespace ALoRA.Onnx.Export;
 public static class AdapterConverter
 {
     /// <summary>
-    /// Converts an adapter into <c>adapters/NAME</c> of a model folder: <c>adapter.onnx_adapter</c>, which stock ONNX Runtime loads as well,
-    /// and <c>adapter.json</c>. Everything is checked before the first byte is written, and the folder appears whole or not at all.
+    /// Converts an adapter into <c>adapters/NAME</c> of a model folder: <c>adapter.onnx_adapter</c>, which stock ONNX Runtime loads as
+    /// well, and <c>adapter.json</c>. Everything is checked before the first byte is written, and the folder appears whole or not at all.
     /// </summary>
     /// <param name="peftFolder">
     /// Folder with <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>, or a <c>.gguf</c> file that llama.cpp's
@@ -21,8 +21,12 @@ public static class AdapterConverter
     /// <param name="progress">Told the bytes written, in stage <see cref="ExportStage.Weights"/>; may be null.</param>
     /// <param name="cancellationToken">Stops between tensors and leaves nothing behind.</param>
     /// <returns>What was written.</returns>
-    /// <exception cref="CheckpointFormatException">The adapter or the model folder is malformed, or the adapter cannot be honoured or does not fit the model.</exception>
-    /// <exception cref="ArgumentException">The name cannot be a folder on every system, or the activation offset is not possible.</exception>
+    /// <exception cref="CheckpointFormatException">
+    /// The adapter or the model folder is malformed, or the adapter cannot be honoured or does not fit the model.
+    /// </exception>
+    /// <exception cref="ArgumentException">
+    /// The name cannot be a folder on every system, or the activation offset is not possible.
+    /// </exception>
     /// <exception cref="IOException">The adapter exists and may not be replaced, or the disk is full or cannot be written.</exception>
     /// <exception cref="OperationCanceledException">The conversion was cancelled.</exception>
     public static Task<AdapterReport> ConvertAsync(

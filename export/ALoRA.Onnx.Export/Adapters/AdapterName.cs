@@ -15,14 +15,16 @@ internal static class AdapterName
         string? problem =
             string.IsNullOrWhiteSpace(name) ? "it is empty"
             : name.Length > Longest ? $"it has {name.Length} characters, at most {Longest} are allowed"
-            : name.AsSpan().ContainsAny(Separators) || name.Any(char.IsControl) ? "it has a path separator, a wildcard or a control character"
+            : name.AsSpan().ContainsAny(Separators) || name.Any(char.IsControl)
+                ? "it has a path separator, a wildcard or a control character"
             : name[0] is '.' or ' ' ? "it begins with a dot or a space"
             : name[^1] is '.' or ' ' ? "it ends with a dot or a space"
             : IsDevice(name) ? "Windows keeps it for a device"
             : null;
         return problem is null
             ? name
-            : throw new ArgumentException($"'{name}' cannot be the name of an adapter: {problem}. Give a name such as 'certainty'.", parameter);
+            : throw new ArgumentException(
+                $"'{name}' cannot be the name of an adapter: {problem}. Give a name such as 'certainty'.", parameter);
     }
 
     /// <summary>The folder's own name, checked.</summary>
@@ -35,7 +37,8 @@ internal static class AdapterName
         string stem = name.Split('.')[0].TrimEnd(' ');
         return Devices.Contains(stem, StringComparer.OrdinalIgnoreCase)
             || (stem.Length == 4
-                && (stem.StartsWith("COM", StringComparison.OrdinalIgnoreCase) || stem.StartsWith("LPT", StringComparison.OrdinalIgnoreCase))
+                && (stem.StartsWith("COM", StringComparison.OrdinalIgnoreCase)
+                    || stem.StartsWith("LPT", StringComparison.OrdinalIgnoreCase))
                 && stem[3] is (>= '0' and <= '9') or '¹' or '²' or '³');
     }
 }

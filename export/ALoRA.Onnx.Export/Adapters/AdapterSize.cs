@@ -4,12 +4,14 @@ using ALoRA.Onnx.Export.Settings;
 
 namespace ALoRA.Onnx.Export.Adapters;
 
-/// <summary>What adapters will take on the disk, for the check of free space before a model folder is made that they can be bound to.</summary>
+/// <summary>
+/// What adapters will take on the disk, for the check of free space before a model folder is made that they can be bound to.
+/// </summary>
 internal static class AdapterSize
 {
     /// <summary>
-    /// Bytes of the packed weights: A as it is, B as wide as its whole group, of which each module fills its own columns. Without the zeros of layers
-    /// whose rank is below the group's largest, and without the file's head.
+    /// Bytes of the packed weights: A as it is, B as wide as its whole group, of which each module fills its own columns.
+    /// Without the zeros of layers whose rank is below the group's largest, and without the file's head.
     /// </summary>
     public static long Estimate(PeftAdapter adapter, IReadOnlyList<AdapterGroup> groups, ActivationType type) =>
         adapter.Tensors.Sum(tensor => PackedElements(tensor, groups)) * type.ByteSize();

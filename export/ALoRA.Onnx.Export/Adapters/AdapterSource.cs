@@ -24,7 +24,9 @@ internal abstract class AdapterSource(string? folder) : IDisposable
     public abstract PeftAdapterConfig Config { get; }
 
     /// <summary>Opens a PEFT folder, a GGUF file, or a folder with one GGUF file.</summary>
-    /// <exception cref="CheckpointFormatException">A file is missing or malformed, or asks for something that cannot be honoured.</exception>
+    /// <exception cref="CheckpointFormatException">
+    /// A file is missing or malformed, or asks for something that cannot be honoured.
+    /// </exception>
     public static AdapterSource Open(string path) => Forms.Select(open => open(path)).First(source => source is not null)!;
 
     /// <summary>The name by default: that of the folder or file.</summary>

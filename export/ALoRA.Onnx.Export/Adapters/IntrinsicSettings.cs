@@ -1,12 +1,21 @@
 namespace ALoRA.Onnx.Export;
 
-/// <summary>How an adapter without <c>io.yaml</c> is invoked and what it answers; recorded in its <c>adapter.json</c>. Free text, if neither choices nor a schema are given.</summary>
+/// <summary>
+/// How an adapter without <c>io.yaml</c> is invoked and what it answers; recorded in its <c>adapter.json</c>.
+/// Free text, if neither choices nor a schema are given.
+/// </summary>
 public sealed record IntrinsicSettings
 {
-    /// <summary>The invocation as text. For an activated LoRA it must give its ids with the base's tokenizer, which the caller checks; a plain LoRA has it appended. Default: null.</summary>
+    /// <summary>
+    /// The invocation as text. For an activated LoRA it must give its ids with the base's tokenizer,
+    /// which the caller checks; a plain LoRA has it appended. Default: null.
+    /// </summary>
     public string? InvocationText { get; init; }
 
-    /// <summary>Whether the invocation is already inside of the rendered prompt, such as the assistant's header, instead of being appended. Default: false.</summary>
+    /// <summary>
+    /// Whether the invocation is already inside of the rendered prompt, such as the
+    /// assistant's header, instead of being appended. Default: false.
+    /// </summary>
     public bool InvocationInPrompt { get; init; }
 
     /// <summary>The answers that are possible. Default: none.</summary>

@@ -57,8 +57,12 @@ public sealed class PeftAdapter
     public long Parameters => Tensors.Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size));
 
     /// <summary>Reads configuration and tensor headers of an adapter.</summary>
-    /// <param name="folder">Folder with <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>, or a LoRA as a <c>.gguf</c> file.</param>
-    /// <exception cref="CheckpointFormatException">A file is missing or malformed, or the adapter is of a kind that cannot be honoured.</exception>
+    /// <param name="folder">
+    /// Folder with <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>, or a LoRA as a <c>.gguf</c> file.
+    /// </param>
+    /// <exception cref="CheckpointFormatException">
+    /// A file is missing or malformed, or the adapter is of a kind that cannot be honoured.
+    /// </exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
     public static PeftAdapter Read(string folder)
     {

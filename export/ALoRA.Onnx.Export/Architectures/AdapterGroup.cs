@@ -4,7 +4,9 @@ namespace ALoRA.Onnx.Export.Architectures;
 
 /// <summary>Projections that share one input and, in the graph, one base product and one pair of LoRA tensors.</summary>
 /// <param name="Name">Short name, such as <c>qkv</c>; the symbolic rank of its tensors is <c>R_qkv</c>.</param>
-/// <param name="Prefix">Path with <c>{layer}</c> in place of the layer's number, such as <c>model.layers.{layer}.self_attn.qkv_proj</c>.</param>
+/// <param name="Prefix">
+/// Path with <c>{layer}</c> in place of the layer's number, such as <c>model.layers.{layer}.self_attn.qkv_proj</c>.
+/// </param>
 /// <param name="InputSize">Columns of the base weight: rows of A.</param>
 /// <param name="Outputs">The projections in the order in which their rows stand in the base weight and their columns in B.</param>
 internal sealed record AdapterGroup(string Name, string Prefix, int InputSize, IReadOnlyList<AdapterGroupOutput> Outputs)

@@ -4,8 +4,8 @@ using ALoRA.Onnx.Export.Configuration;
 namespace ALoRA.Onnx.Export.Architectures;
 
 /// <summary>
-/// A family of checkpoints: turns its configuration into a <see cref="DecoderBlueprint"/>. The members here describe a pre-norm decoder with
-/// rotary embedding and gated MLP, no biases and no windows; an architecture overrides what is different.
+/// A family of checkpoints: turns its configuration into a <see cref="DecoderBlueprint"/>. The members here describe a pre-norm
+/// decoder with rotary embedding and gated MLP, no biases and no windows; an architecture overrides what is different.
 /// </summary>
 internal abstract class DecoderArchitecture
 {
@@ -53,7 +53,8 @@ internal abstract class DecoderArchitecture
     protected virtual AttentionBlueprint DescribeAttention(ModelConfig config, LayerPlace layer) =>
         new(
             DescribeQkv(config, layer.Path),
-            Group("o", "self_attn.o_proj", config.QuerySize, [Part(layer.Path, "self_attn.o_proj", config.HiddenSize, HasOutputBias(config))]),
+            Group("o", "self_attn.o_proj", config.QuerySize,
+                [Part(layer.Path, "self_attn.o_proj", config.HiddenSize, HasOutputBias(config))]),
             1 / MathF.Sqrt(config.HeadSize),
             layer.Window is null ? config.Rope : config.WindowRope)
         {

@@ -3,8 +3,8 @@ using ALoRA.Onnx.Export.Configuration;
 namespace ALoRA.Onnx.Export.Architectures;
 
 /// <summary>
-/// Gemma 3, the text model: Gemma 2 without soft caps, norms on the heads of query and key, most layers with a window and a rotary embedding of
-/// their own.
+/// Gemma 3, the text model: Gemma 2 without soft caps, norms on the heads of query and key,
+/// most layers with a window and a rotary embedding of their own.
 /// </summary>
 internal sealed class Gemma3Architecture : Gemma2Architecture
 {

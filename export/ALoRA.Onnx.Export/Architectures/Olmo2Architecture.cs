@@ -17,7 +17,8 @@ internal sealed class Olmo2Architecture : DecoderArchitecture
         MlpPostNorm = Norm(config, $"{layer.Path}.post_feedforward_layernorm"),
     };
 
-    protected override AttentionBlueprint DescribeAttention(ModelConfig config, LayerPlace layer) => base.DescribeAttention(config, layer) with
+    protected override AttentionBlueprint DescribeAttention(ModelConfig config, LayerPlace layer) =>
+        base.DescribeAttention(config, layer) with
     {
         QueryNorm = new HeadNormBlueprint(Norm(config, $"{layer.Path}.self_attn.q_norm") with { Size = config.QuerySize }),
         KeyNorm = new HeadNormBlueprint(Norm(config, $"{layer.Path}.self_attn.k_norm") with { Size = config.KeyValueSize }),

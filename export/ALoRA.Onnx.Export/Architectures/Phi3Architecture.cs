@@ -16,7 +16,8 @@ internal sealed class Phi3Architecture : DecoderArchitecture
         LongRopeNames = ["longrope", "su", "yarn"],
     };
 
-    protected override IReadOnlyList<int?> Windows(ModelConfig config) => LayerWindows.Same(config, config.Keys.OptionalCount("sliding_window", null));
+    protected override IReadOnlyList<int?> Windows(ModelConfig config) =>
+        LayerWindows.Same(config, config.Keys.OptionalCount("sliding_window", null));
 
     protected override ProjectionBlueprint DescribeQkv(ModelConfig config, string path) => Group(
         "qkv", "self_attn.qkv_proj", config.HiddenSize,
@@ -24,6 +25,7 @@ internal sealed class Phi3Architecture : DecoderArchitecture
 
     protected override MlpBlueprint DescribeMlp(ModelConfig config, string path) => base.DescribeMlp(config, path) with
     {
-        Up = Group("gate_up", "mlp.gate_up_proj", config.HiddenSize, [Part(path, "mlp.gate_up_proj", 2 * config.IntermediateSize, bias: false)]),
+        Up = Group(
+            "gate_up", "mlp.gate_up_proj", config.HiddenSize, [Part(path, "mlp.gate_up_proj", 2 * config.IntermediateSize, bias: false)]),
     };
 }

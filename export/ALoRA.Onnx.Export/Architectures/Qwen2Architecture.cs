@@ -2,7 +2,9 @@ using ALoRA.Onnx.Export.Configuration;
 
 namespace ALoRA.Onnx.Export.Architectures;
 
-/// <summary>Qwen 1.5, 2 and 2.5: biases on query, key and value; windows in the upper layers if the configuration switches them on.</summary>
+/// <summary>
+/// Qwen 1.5, 2 and 2.5: biases on query, key and value; windows in the upper layers if the configuration switches them on.
+/// </summary>
 internal sealed class Qwen2Architecture : DecoderArchitecture
 {
     public override string ModelType => "qwen2";

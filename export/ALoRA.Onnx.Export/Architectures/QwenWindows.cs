@@ -8,7 +8,9 @@ internal static class QwenWindows
     private const int DefaultWindow = 4096;
     private const int DefaultFullLayers = 28;
 
-    /// <summary>The window of each layer: without <c>layer_types</c>, <c>max_window_layers</c> is the number of lower layers that have none.</summary>
+    /// <summary>
+    /// The window of each layer: without <c>layer_types</c>, <c>max_window_layers</c> is the number of lower layers that have none.
+    /// </summary>
     public static IReadOnlyList<int?> Read(ModelConfig config)
     {
         int? given = config.Keys.OptionalCount("sliding_window", DefaultWindow);

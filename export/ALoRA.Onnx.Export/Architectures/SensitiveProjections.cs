@@ -13,7 +13,8 @@ internal static class SensitiveProjections
         return blueprint.Layers
             .Where((_, layer) => GetsMoreBits(layer, count))
             .SelectMany(layer => layer.Mlp.Down.Parts.Concat(
-                layer.Attention.Qkv.Parts.Where(part => part.Module.EndsWith("v_proj", StringComparison.Ordinal) && layer.Attention.Qkv.Parts.Count > 1)))
+                layer.Attention.Qkv.Parts.Where(
+                    part => part.Module.EndsWith("v_proj", StringComparison.Ordinal) && layer.Attention.Qkv.Parts.Count > 1)))
             .Select(part => part.Weight)
             .ToHashSet(StringComparer.Ordinal);
     }

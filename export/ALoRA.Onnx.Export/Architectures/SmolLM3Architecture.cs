@@ -10,7 +10,13 @@ internal sealed class SmolLM3Architecture : DecoderArchitecture
 
     public override string ModelType => "smollm3";
 
-    public override ConfigDefaults Defaults { get; } = new() { MaxPositions = 32768, TieWordEmbeddings = true, KeyValueHeadCount = 4, RopeTheta = 2_000_000 };
+    public override ConfigDefaults Defaults { get; } = new()
+    {
+        MaxPositions = 32768,
+        TieWordEmbeddings = true,
+        KeyValueHeadCount = 4,
+        RopeTheta = 2_000_000,
+    };
 
     protected override IReadOnlyList<int?> Windows(ModelConfig config)
     {

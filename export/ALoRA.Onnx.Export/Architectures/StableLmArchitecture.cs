@@ -2,7 +2,9 @@ using ALoRA.Onnx.Export.Configuration;
 
 namespace ALoRA.Onnx.Export.Architectures;
 
-/// <summary>StableLM 2 and 3B: layer norms, a part of each head rotated; the 12B model has norms for each head and parallel blocks.</summary>
+/// <summary>
+/// StableLM 2 and 3B: layer norms, a part of each head rotated; the 12B model has norms for each head and parallel blocks.
+/// </summary>
 internal sealed class StableLmArchitecture : DecoderArchitecture
 {
     public override string ModelType => "stablelm";
@@ -42,5 +44,6 @@ internal sealed class StableLmArchitecture : DecoderArchitecture
     protected override bool HasOutputBias(ModelConfig config) => false;
 
     private HeadNormBlueprint HeadNorms(ModelConfig config, string path, int count) =>
-        new([.. Enumerable.Range(0, count).Select(head => Norm(config, $"{path}.norms.{head}") with { Size = config.HeadSize, Bias = null })]);
+        new([.. Enumerable.Range(0, count).Select(
+            head => Norm(config, $"{path}.norms.{head}") with { Size = config.HeadSize, Bias = null })]);
 }

@@ -19,11 +19,13 @@ internal sealed class Starcoder2Architecture : DecoderArchitecture
 
     public override IReadOnlyCollection<string> IgnoredKeys =>
     [
-        "activation_function", "attention_softmax_in_fp32", "layer_norm_epsilon", "mlp_type", "norm_type", "scale_attention_softmax_in_fp32",
+        "activation_function", "attention_softmax_in_fp32", "layer_norm_epsilon", "mlp_type", "norm_type",
+        "scale_attention_softmax_in_fp32",
         "scale_attn_weights",
     ];
 
-    protected override IReadOnlyList<int?> Windows(ModelConfig config) => LayerWindows.Same(config, config.Keys.OptionalCount("sliding_window", null));
+    protected override IReadOnlyList<int?> Windows(ModelConfig config) =>
+        LayerWindows.Same(config, config.Keys.OptionalCount("sliding_window", null));
 
     protected override NormBlueprint Norm(ModelConfig config, string path) =>
         base.Norm(config, path) with { SubtractsMean = true, Bias = $"{path}.bias" };

@@ -1,9 +1,9 @@
 namespace ALoRA.Onnx.Export.Calibration;
 
 /// <summary>
-/// The order in which the blocks of a row are quantized. The inputs that matter most come first, when all others are left to make up for
-/// their errors (GPTQ's <c>act_order</c>, block by block, so that blocks stay what the kernel knows). <see cref="ErrorFeedback"/> goes from the last place
-/// to the first, so the most important block has the last place.
+/// The order in which the blocks of a row are quantized. The inputs that matter most come first, when all others are left to make up
+/// for their errors (GPTQ's <c>act_order</c>, block by block, so that blocks stay what the kernel knows). <see cref="ErrorFeedback"/>
+/// goes from the last place to the first, so the most important block has the last place.
 /// </summary>
 internal sealed class BlockOrder
 {

@@ -14,8 +14,8 @@ namespace ALoRA.Onnx.Export.Calibration;
 /// the next one's inputs are looked at, so that later ones make up for the errors of earlier ones.
 /// </summary>
 /// <remarks>
-/// Memory: the text's activations, 4 bytes · tokens · (hidden size + widest input); three matrices of second moments, 12 bytes · (widest input)²;
-/// and what the caller's runtime needs for one projection's float32 weights. The size of the checkpoint does not matter.
+/// Memory: the text's activations, 4 bytes · tokens · (hidden size + widest input); three matrices of second moments, 12 bytes · (widest
+/// input)²; and what the caller's runtime needs for one projection's float32 weights. The size of the checkpoint does not matter.
 /// </remarks>
 internal sealed class CalibrationPass(
     DecoderBlueprint blueprint,
@@ -32,12 +32,15 @@ internal sealed class CalibrationPass(
     /// <param name="scratch">An empty folder for files that the caller deletes in the end.</param>
     /// <param name="cancellationToken">Stops between runs.</param>
     /// <returns>The quantized rows, in a file of <paramref name="scratch"/>; the caller disposes them.</returns>
-    /// <exception cref="ArgumentException">The calibration text has no tokens, or ids that the model does not have, or its damping is not above 0.</exception>
+    /// <exception cref="ArgumentException">
+    /// The calibration text has no tokens, or ids that the model does not have, or its damping is not above 0.
+    /// </exception>
     public QuantizedRows Run(CalibrationPlan plan, string folder, string scratch, CancellationToken cancellationToken)
     {
         if (!(calibration.Damping > 0) || !float.IsFinite(calibration.Damping))
         {
-            throw new ArgumentException($"{nameof(ICalibration)}.{nameof(ICalibration.Damping)}: expected a number above 0, got {calibration.Damping}.");
+            throw new ArgumentException(
+                $"{nameof(ICalibration)}.{nameof(ICalibration.Damping)}: expected a number above 0, got {calibration.Damping}.");
         }
 
         QuantizedRows rows = new(Path.Combine(scratch, "rows"), plan);
@@ -86,7 +89,8 @@ internal sealed class CalibrationPass(
         string data = Path.Combine(scratch, DataFileName);
         File.Delete(data);
         DataFileWriter.Write(data, DataLayout.Assign(plans), plans, rows, _ => { }, cancellationToken);
-        TensorProto[] initializers = [.. builder.Build("calibration", DataFileName).Graph.Initializer.Where(initializer => used.Contains(initializer.Name))];
+        TensorProto[] initializers =
+            [.. builder.Build("calibration", DataFileName).Graph.Initializer.Where(initializer => used.Contains(initializer.Name))];
         string path = Path.Combine(scratch, GraphFile);
         File.WriteAllBytes(path, StageGraph.Build(decoder, stage, nodes, initializers).ToByteArray());
         return path;
@@ -101,10 +105,12 @@ internal sealed class CalibrationPass(
         {
             cancellationToken.ThrowIfCancellationRequested();
             Dictionary<string, CalibrationTensor> before = values[i];
-            IReadOnlyDictionary<string, CalibrationTensor> outputs = graph.Run(stage.Inputs.ToDictionary(name => name, name => before[name], StringComparer.Ordinal));
+            IReadOnlyDictionary<string, CalibrationTensor> outputs = graph.Run(
+                stage.Inputs.ToDictionary(name => name, name => before[name], StringComparer.Ordinal));
             TensorPrimitives.Add(moments, outputs[StageGraph.SecondMoments].Values.Span, moments);
             values[i] = stage.Kept.ToDictionary(
-                name => name, name => outputs.TryGetValue(name, out CalibrationTensor? value) ? value : before[name], StringComparer.Ordinal);
+                name => name, name => outputs.TryGetValue(name, out CalibrationTensor? value) ? value : before[name],
+                StringComparer.Ordinal);
         }
 
         return moments;

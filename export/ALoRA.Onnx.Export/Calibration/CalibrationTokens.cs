@@ -11,7 +11,8 @@ internal static class CalibrationTokens
         IReadOnlyList<IReadOnlyList<int>> sequences = calibration.ReadTokens(folder, blueprint.VocabSize);
         if (sequences.Count == 0 || sequences.Any(sequence => sequence.Count == 0))
         {
-            throw new ArgumentException("The calibration text: expected sequences of at least one token, got an empty one or none.", nameof(calibration));
+            throw new ArgumentException(
+                "The calibration text: expected sequences of at least one token, got an empty one or none.", nameof(calibration));
         }
 
         foreach (IReadOnlyList<int> sequence in sequences)
@@ -19,7 +20,9 @@ internal static class CalibrationTokens
             if (sequence.Count > blueprint.MaxPositions)
             {
                 throw new ArgumentException(
-                    $"The calibration text: expected sequences of at most {blueprint.MaxPositions} tokens, the model's context, got {sequence.Count}.", nameof(calibration));
+                    $"The calibration text: expected sequences of at most {blueprint.MaxPositions} tokens, the model's "
+                    + $"context, got {sequence.Count}.",
+                    nameof(calibration));
             }
 
             foreach (int id in sequence)
@@ -27,7 +30,8 @@ internal static class CalibrationTokens
                 if ((uint)id >= (uint)blueprint.VocabSize)
                 {
                     throw new ArgumentException(
-                        $"The calibration text: expected token ids below {blueprint.VocabSize}, the model's vocabulary, got {id}.", nameof(calibration));
+                        $"The calibration text: expected token ids below {blueprint.VocabSize}, the model's vocabulary, got {id}.",
+                        nameof(calibration));
                 }
             }
         }

@@ -3,10 +3,10 @@ using System.Numerics.Tensors;
 namespace ALoRA.Onnx.Export.Calibration;
 
 /// <summary>
-/// How the error of a quantized weight is made up for by weights that are quantized after it. With the second moments H of the inputs, a
-/// row's error e costs <c>e·H·eᵀ</c>; with H = RᵀR, R upper triangular, that is <c>Σ_b R_bb² · (e_b + Σ_{a&gt;b} e_a · R_ba / R_bb)²</c>, so that weights
-/// are quantized from the last to the first, each after the sum over the later ones is added to it. This is GPTQ (arXiv:2210.17323) as LDLQ (arXiv:2307.13304,
-/// theorem 6) writes it, without an inverse.
+/// How the error of a quantized weight is made up for by weights that are quantized after it. With the second moments H of the inputs,
+/// a row's error e costs <c>e·H·eᵀ</c>; with H = RᵀR, R upper triangular, that is <c>Σ_b R_bb² · (e_b + Σ_{a&gt;b} e_a · R_ba /
+/// R_bb)²</c>, so that weights are quantized from the last to the first, each after the sum over the later ones is added to it.
+/// This is GPTQ (arXiv:2210.17323) as LDLQ (arXiv:2307.13304, theorem 6) writes it, without an inverse.
 /// </summary>
 /// <remarks>Immutable after <see cref="Create"/>, thread-safe. Memory: the matrix given, which it takes over.</remarks>
 internal sealed class ErrorFeedback
@@ -36,7 +36,9 @@ internal sealed class ErrorFeedback
     /// <summary>Factorizes second moments <c>[size, size]</c>; the array is overwritten.</summary>
     /// <param name="moments">Second moments.</param>
     /// <param name="size">Number of inputs.</param>
-    /// <param name="share">Share of their mean that is added to each: the text is short, and what it never shows must not be taken for zero.</param>
+    /// <param name="share">
+    /// Share of their mean that is added to each: the text is short, and what it never shows must not be taken for zero.
+    /// </param>
     /// <param name="cancellationToken">Stops between panels.</param>
     /// <exception cref="InvalidOperationException">They are no second moments of finite numbers.</exception>
     public static ErrorFeedback Create(float[] moments, int size, float share, CancellationToken cancellationToken)
@@ -73,7 +75,8 @@ internal sealed class ErrorFeedback
             }
         }
 
-        throw new InvalidOperationException("The second moments of the calibration text have no factorization: they hold numbers that are not finite.");
+        throw new InvalidOperationException(
+            "The second moments of the calibration text have no factorization: they hold numbers that are not finite.");
     }
 
     // Cholesky in panels: the rows of a panel first, then their products are taken off all rows below.

@@ -53,7 +53,8 @@ internal sealed class FeedbackQuantizer(MatrixFormat.Blocks format, BlockFit fit
     public int MemoryLength => 2 * (order.Columns + format.BlockSize);
 
     private void RoundOneByOne(
-        ReadOnlySpan<float> weights, Span<float> errors, ReadOnlySpan<float> corrected, Span<byte> codes, float scale, int zeroPoint, int start)
+        ReadOnlySpan<float> weights, Span<float> errors, ReadOnlySpan<float> corrected, Span<byte> codes, float scale, int zeroPoint,
+        int start)
     {
         int highest = (1 << format.Bits) - 1;
         float reciprocal = 1 / scale;

@@ -3,8 +3,9 @@ using ALoRA.Onnx.Export.Graphs.Proto;
 namespace ALoRA.Onnx.Export.Calibration;
 
 /// <summary>
-/// Cuts a decoder's float32 graph at the inputs of chosen projections. A node belongs to the stage behind the last projection that it depends
-/// on, whatever the architecture puts between them. Nodes that depend on no token, such as those on lengths, belong to every stage.
+/// Cuts a decoder's float32 graph at the inputs of chosen projections.
+/// A node belongs to the stage behind the last projection that it depends on, whatever the architecture puts between them.
+/// Nodes that depend on no token, such as those on lengths, belong to every stage.
 /// </summary>
 internal sealed class GraphStages
 {
@@ -19,7 +20,8 @@ internal sealed class GraphStages
     public GraphStages(GraphProto graph, string embedded, IReadOnlyList<string> weights)
     {
         _graph = graph;
-        Dictionary<string, int> projections = weights.Select((name, i) => (name, i)).ToDictionary(item => item.name, item => item.i, StringComparer.Ordinal);
+        Dictionary<string, int> projections = weights.Select((name, i) => (name, i))
+            .ToDictionary(item => item.name, item => item.i, StringComparer.Ordinal);
         _stageOfValue.Add(embedded, 0);
         List<NodeProto>[] nodes = [.. Enumerable.Range(0, weights.Count + 1).Select(_ => new List<NodeProto>())];
         string[] projectionInputs = new string[weights.Count];
@@ -66,7 +68,8 @@ internal sealed class GraphStages
             }
         }
 
-        Stages = [.. weights.Select((_, i) => new GraphStage(nodes[i], Inputs(nodes[i], i, embedded, projectionInputs[i]), kept[i], projectionInputs[i]))];
+        Stages = [.. weights.Select(
+            (_, i) => new GraphStage(nodes[i], Inputs(nodes[i], i, embedded, projectionInputs[i]), kept[i], projectionInputs[i]))];
     }
 
     /// <summary>A stage for each projection: it computes the projection's input.</summary>

@@ -29,7 +29,8 @@ internal sealed class StageGraph
     /// <param name="stage">The stage.</param>
     /// <param name="nodes">Its nodes and those that depend on no token.</param>
     /// <param name="initializers">The initializers that the nodes use, with their places in the data file.</param>
-    public static ModelProto Build(GraphProto decoder, GraphStage stage, IReadOnlyList<NodeProto> nodes, IReadOnlyList<TensorProto> initializers)
+    public static ModelProto Build(
+        GraphProto decoder, GraphStage stage, IReadOnlyList<NodeProto> nodes, IReadOnlyList<TensorProto> initializers)
     {
         StageGraph builder = new(decoder);
         return builder.Build(stage, nodes, initializers);
@@ -105,7 +106,8 @@ internal sealed class StageGraph
         }
     }
 
-    private void AddCast(string name, string value) => _graph.AddNamed(name, "Cast", [name], [value], Attribute.Int("to", (int)DataType.Int32));
+    private void AddCast(string name, string value) =>
+        _graph.AddNamed(name, "Cast", [name], [value], Attribute.Int("to", (int)DataType.Int32));
 
     private void AddZeros(ValueInfoProto input)
     {

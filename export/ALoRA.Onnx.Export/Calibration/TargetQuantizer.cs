@@ -57,7 +57,8 @@ internal sealed class TargetQuantizer(
     }
 
     private void Write(
-        CheckpointTensor part, long firstRow, int rowCount, ReadOnlySpan<byte> codes, ReadOnlySpan<float> scales, ReadOnlySpan<byte> zeroPoints, ChunkBuffers buffers)
+        CheckpointTensor part, long firstRow, int rowCount, ReadOnlySpan<byte> codes, ReadOnlySpan<float> scales,
+        ReadOnlySpan<byte> zeroPoints, ChunkBuffers buffers)
     {
         MatrixFormat.Blocks format = target.Format;
         int blocks = format.BlocksOf(target.Columns);

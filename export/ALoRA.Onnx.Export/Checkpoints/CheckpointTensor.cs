@@ -71,8 +71,9 @@ public sealed class CheckpointTensor
     /// <param name="rowCount">Number of rows.</param>
     /// <param name="destination">Receives <paramref name="rowCount"/> times <see cref="RowLength"/> values; may be longer.</param>
     /// <exception cref="ArgumentException">The rows are out of range or the destination is too short.</exception>
-    /// <exception cref="CheckpointFormatException">The encoding has no conversion to binary32, or the file was shortened since it was
-    /// opened.</exception>
+    /// <exception cref="CheckpointFormatException">
+    /// The encoding has no conversion to binary32, or the file was shortened since it was opened.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The checkpoint was disposed.</exception>
     public void ReadRowsAsFloat(long firstRow, int rowCount, Span<float> destination)
     {

@@ -37,10 +37,10 @@ public sealed class GgufFile : IDisposable
     public IReadOnlyDictionary<string, CheckpointTensor> Tensors { get; }
 
     /// <summary>
-    /// The metadata by key. A value is the CLR type of its format type (<see cref="byte"/>, <see cref="sbyte"/>, <see cref="ushort"/>,
-    /// <see cref="short"/>, <see cref="uint"/>, <see cref="int"/>, <see cref="ulong"/>, <see cref="long"/>, <see cref="float"/>,
-    /// <see cref="double"/>, <see cref="bool"/>, <see cref="string"/>) or an array of one of them; an array of arrays is an
-    /// <c>object[]</c>.
+    /// The metadata by key. A value is the CLR type of its format type (<see cref="byte"/>, <see cref="sbyte"/>,
+    /// <see cref="ushort"/>, <see cref="short"/>, <see cref="uint"/>, <see cref="int"/>, <see cref="ulong"/>, <see cref="long"/>,
+    /// <see cref="float"/>, <see cref="double"/>, <see cref="bool"/>, <see cref="string"/>) or an array of one of
+    /// them; an array of arrays is an <c>object[]</c>.
     /// </summary>
     public IReadOnlyDictionary<string, object> Metadata { get; }
 

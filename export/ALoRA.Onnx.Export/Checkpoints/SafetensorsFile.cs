@@ -6,9 +6,9 @@ namespace ALoRA.Onnx.Export;
 
 /// <summary>A safetensors file whose header was checked as a whole when it was opened. Tensor bytes are read on demand.</summary>
 /// <remarks>
-/// Thread-safe. The rules are those of the format's own description: 8 bytes of header length (at most 100 MB), a JSON object in UTF-8 that
-/// starts with <c>{</c>, no duplicate keys, tensors that cover the rest of the file without holes and overlaps, sizes that agree with
-/// shapes.
+/// Thread-safe. The rules are those of the format's own description: 8 bytes of header length (at most
+/// 100 MB), a JSON object in UTF-8 that starts with <c>{</c>, no duplicate keys, tensors that cover the
+/// rest of the file without holes and overlaps, sizes that agree with shapes.
 /// </remarks>
 public sealed class SafetensorsFile : IDisposable
 {

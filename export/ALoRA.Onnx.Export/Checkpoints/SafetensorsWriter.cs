@@ -42,8 +42,9 @@ public sealed class SafetensorsWriter : IDisposable
     /// <param name="tensors">The tensors in the order in which their bytes are going to come.</param>
     /// <param name="metadata">Texts for <c>__metadata__</c>; null for none.</param>
     /// <returns>The writer; the caller disposes it.</returns>
-    /// <exception cref="ArgumentException">A name occurs twice or is reserved, an encoding is not of the format, or a shape is
-    /// invalid.</exception>
+    /// <exception cref="ArgumentException">
+    /// A name occurs twice or is reserved, an encoding is not of the format, or a shape is invalid.
+    /// </exception>
     /// <exception cref="IOException">The file cannot be created.</exception>
     public static SafetensorsWriter Create(
         string path, IReadOnlyList<SafetensorsDeclaration> tensors, IReadOnlyDictionary<string, string>? metadata = null)

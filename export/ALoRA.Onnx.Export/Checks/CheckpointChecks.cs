@@ -6,7 +6,9 @@ using ALoRA.Onnx.Export.Settings;
 
 namespace ALoRA.Onnx.Export.Checks;
 
-/// <summary>Checks configuration and tensors as a whole, so that one message names everything that stands in the way of an export.</summary>
+/// <summary>
+/// Checks configuration and tensors as a whole, so that one message names everything that stands in the way of an export.
+/// </summary>
 internal static class CheckpointChecks
 {
     private const int MostListed = 20;
@@ -18,8 +20,9 @@ internal static class CheckpointChecks
         ConfigReader keys = new(document.RootElement.Clone());
         string modelType = keys.Text("model_type", "");
         DecoderArchitecture architecture = SupportedArchitectures.Find(modelType) ?? throw new CheckpointFormatException(
-            $"{checkpoint.Path}: config.json: 'model_type': expected one of {string.Join(", ", SupportedArchitectures.All.Select(a => a.ModelType))}, " +
-            $"got '{modelType}'. Other architectures cannot be exported.");
+            $"{checkpoint.Path}: config.json: 'model_type': expected one of "
+            + $"{string.Join(", ", SupportedArchitectures.All.Select(a => a.ModelType))}, "
+            + $"got '{modelType}'. Other architectures cannot be exported.");
         ModelConfig config = ModelConfig.Read(keys, architecture.Defaults);
         DecoderBlueprint blueprint = architecture.Describe(config);
         blueprint = blueprint with { MaxPositions = Math.Min(blueprint.MaxPositions, options.MaxContextLength ?? int.MaxValue) };
@@ -49,7 +52,8 @@ internal static class CheckpointChecks
 
     private static void CheckUnread(ConfigReader keys, DecoderArchitecture architecture, List<string> findings)
     {
-        IEnumerable<string> unknown = keys.Unread.Where(key => !KnownKeys.Harmless.Contains(key) && !architecture.IgnoredKeys.Contains(key));
+        IEnumerable<string> unknown = keys.Unread.Where(
+            key => !KnownKeys.Harmless.Contains(key) && !architecture.IgnoredKeys.Contains(key));
         foreach (string key in unknown.Order(StringComparer.Ordinal))
         {
             if (!KnownKeys.HarmlessWithValue.TryGetValue(key, out string? value))
@@ -101,7 +105,8 @@ internal static class CheckpointChecks
 
             if (name == "lm_head.weight" && blueprint.HeadWeight == blueprint.EmbeddingWeight)
             {
-                warnings.Add("tensor 'lm_head.weight' is not used, because tie_word_embeddings makes the embedding the head, as in Transformers.");
+                warnings.Add(
+                    "tensor 'lm_head.weight' is not used, because tie_word_embeddings makes the embedding the head, as in Transformers.");
                 continue;
             }
 
@@ -110,7 +115,9 @@ internal static class CheckpointChecks
     }
 }
 
-/// <summary>Encodings of weights. 8-bit floats and integers are weights only together with scales of their own, which no architecture here has.</summary>
+/// <summary>
+/// Encodings of weights. 8-bit floats and integers are weights only together with scales of their own, which no architecture here has.
+/// </summary>
 internal static class ExportableEncodings
 {
     public static bool Contains(TensorEncoding encoding) =>

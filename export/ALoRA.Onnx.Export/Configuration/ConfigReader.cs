@@ -5,9 +5,9 @@ using ALoRA.Onnx.Shared;
 namespace ALoRA.Onnx.Export.Configuration;
 
 /// <summary>
-/// Typed access to one object of <c>config.json</c>. Remembers which keys were read, so that what nobody read can be reported, and
-/// collects problems, so that all of them can be reported together. A value of null counts as absent but where an <c>Optional</c> method says
-/// otherwise.
+/// Typed access to one object of <c>config.json</c>. Remembers which keys were read, so that what nobody
+/// read can be reported, and collects problems, so that all of them can be reported together. A value of
+/// null counts as absent but where an <c>Optional</c> method says otherwise.
 /// </summary>
 internal sealed class ConfigReader
 {
@@ -44,7 +44,9 @@ internal sealed class ConfigReader
 
     /// <summary>Keys with a value that were not read, with the path of the object they stand in.</summary>
     public IEnumerable<string> Unread =>
-        _values.Keys.Where(key => !_read.Contains(key)).Select(key => _prefix + key).Concat(_sections.SelectMany(section => section.Unread));
+        _values.Keys.Where(key => !_read.Contains(key))
+            .Select(key => _prefix + key)
+            .Concat(_sections.SelectMany(section => section.Unread));
 
     /// <summary>Whether the key has a value; asking does not count as reading.</summary>
     public bool Has(string key) => _values.ContainsKey(key);
@@ -59,7 +61,9 @@ internal sealed class ConfigReader
     public float? OptionalSingle(string key, float? fallback) =>
         !Has(key) ? IsNull(key) ? null : fallback : Single(key) is not 0 and { } value ? value : null;
 
-    /// <summary>A whole number from 1 to <paramref name="most"/>; the bound keeps a damaged file from asking for any amount of memory.</summary>
+    /// <summary>
+    /// A whole number from 1 to <paramref name="most"/>; the bound keeps a damaged file from asking for any amount of memory.
+    /// </summary>
     public int Count(string key, int? fallback = null, int most = 1 << 24)
     {
         if (!TryRead(key, out JsonElement value))

@@ -16,7 +16,8 @@ internal static class KnownKeys
         "dtype", "id2label", "is_llama_config", "label2id", "model_type", "name_or_path", "problem_type", "tokenizer_class", "torch_dtype",
         "transformers_version", "transformers.js_config", "unsloth_fixed", "unsloth_version", "finetuning_task", "task_specific_params",
         // training
-        "attention_dropout", "attn_pdrop", "chunk_size_feed_forward", "embd_pdrop", "embedding_dropout", "gradient_checkpointing", "hidden_dropout",
+        "attention_dropout", "attn_pdrop", "chunk_size_feed_forward", "embd_pdrop", "embedding_dropout", "gradient_checkpointing",
+        "hidden_dropout",
         "initializer_range", "neftune_noise_alpha", "resid_pdrop", "residual_dropout", "pretraining_tp", "use_bfloat16",
         // the pattern that layer_types was made of
         "_sliding_window_pattern",

@@ -1,6 +1,8 @@
 namespace ALoRA.Onnx.Export.Configuration;
 
-/// <summary>The part of <c>config.json</c> that all decoders share, typed; an architecture reads the rest through <see cref="Keys"/>.</summary>
+/// <summary>
+/// The part of <c>config.json</c> that all decoders share, typed; an architecture reads the rest through <see cref="Keys"/>.
+/// </summary>
 internal sealed record ModelConfig
 {
     private const int HeadSizeStep = 8;
@@ -15,7 +17,8 @@ internal sealed record ModelConfig
         IntermediateSize = keys.Count("intermediate_size");
         LayerCount = keys.Count("num_hidden_layers", most: MostLayersOrHeads);
         HeadCount = keys.Count("num_attention_heads", most: MostLayersOrHeads);
-        KeyValueHeadCount = keys.Count("num_key_value_heads", keys.IsNull("num_key_value_heads") ? HeadCount : defaults.KeyValueHeadCount ?? HeadCount);
+        KeyValueHeadCount = keys.Count(
+            "num_key_value_heads", keys.IsNull("num_key_value_heads") ? HeadCount : defaults.KeyValueHeadCount ?? HeadCount);
         MaxPositions = keys.Count("max_position_embeddings", defaults.MaxPositions);
         NormEpsilon = keys.Single(defaults.NormEpsilonKey, defaults.NormEpsilon);
         TieWordEmbeddings = keys.Boolean("tie_word_embeddings", defaults.TieWordEmbeddings);
@@ -28,8 +31,8 @@ internal sealed record ModelConfig
         if (HeadSize % HeadSizeStep != 0)
         {
             keys.Problems.Add(
-                $"'head_dim' (given, or hidden_size / num_attention_heads): expected a multiple of {HeadSizeStep}, because ONNX Runtime's " +
-                $"GroupQueryAttention takes no other head sizes, got {HeadSize}.");
+                $"'head_dim' (given, or hidden_size / num_attention_heads): expected a multiple of {HeadSizeStep}, because ONNX Runtime's "
+                + $"GroupQueryAttention takes no other head sizes, got {HeadSize}.");
         }
 
         if (HeadCount % KeyValueHeadCount != 0)

@@ -10,8 +10,8 @@ internal enum RopeType
     Linear,
 
     /// <summary>
-    /// A base that grows with the length of the context beyond <c>max_position_embeddings</c>; up to there, which is as far as an export goes,
-    /// the same as <see cref="Default"/>.
+    /// A base that grows with the length of the context beyond <c>max_position_embeddings</c>;
+    /// up to there, which is as far as an export goes, the same as <see cref="Default"/>.
     /// </summary>
     Dynamic,
 
@@ -21,6 +21,8 @@ internal enum RopeType
     /// <summary>As <see cref="Llama3"/> with a ramp over the pairs, and a factor of cosines and sines (arXiv:2309.00071).</summary>
     Yarn,
 
-    /// <summary>Each frequency divided by a factor of its own, of one list for short and another for long contexts (arXiv:2402.13753).</summary>
+    /// <summary>
+    /// Each frequency divided by a factor of its own, of one list for short and another for long contexts (arXiv:2402.13753).
+    /// </summary>
     LongRope,
 }

@@ -28,7 +28,8 @@ internal sealed class AttentionNodes(DecoderContext context)
         graph.AddNamed(
             node, "GroupQueryAttention",
             [$"{node}/output_0", GraphNames.PresentKey(layer), GraphNames.PresentValue(layer)],
-            [.. heads, pastKey, pastValue, GraphNames.SequenceLengths, GraphNames.TotalLength, .. context.Kind == GraphKind.Fanout ? Branched(rotary) : rotary],
+            [.. heads, pastKey, pastValue, GraphNames.SequenceLengths, GraphNames.TotalLength,
+                .. context.Kind == GraphKind.Fanout ? Branched(rotary) : rotary],
             [.. Attributes(attention, rotary.Length > 0)]);
         return $"{node}/output_0";
     }
@@ -50,11 +51,15 @@ internal sealed class AttentionNodes(DecoderContext context)
         int headSize = context.Blueprint.HeadSize;
         int querySize = context.Blueprint.HeadCount * headSize;
         int keySize = context.Blueprint.KeyValueHeadCount * headSize;
-        string[] parts = graph.Add($"{path}/Split", "Split", 3, [queryKeyValue, graph.Vector(querySize, keySize, keySize)], Attribute.Int("axis", -1));
-        string query = attention.QueryNorm is null ? parts[0] : _norms.AddToHeads($"{path}/q_norm", attention.QueryNorm, parts[0], querySize);
+        string[] parts = graph.Add(
+            $"{path}/Split", "Split", 3, [queryKeyValue, graph.Vector(querySize, keySize, keySize)], Attribute.Int("axis", -1));
+        string query = attention.QueryNorm is null
+            ? parts[0]
+            : _norms.AddToHeads($"{path}/q_norm", attention.QueryNorm, parts[0], querySize);
         string key = attention.KeyNorm is null ? parts[1] : _norms.AddToHeads($"{path}/k_norm", attention.KeyNorm, parts[1], keySize);
         return rotates
-            ? [_rotary.Rotate($"{path}/q_rotary", attention.Rope!, query, querySize / headSize), _rotary.Rotate($"{path}/k_rotary", attention.Rope!, key, keySize / headSize), parts[2]]
+            ? [_rotary.Rotate($"{path}/q_rotary", attention.Rope!, query, querySize / headSize),
+                _rotary.Rotate($"{path}/k_rotary", attention.Rope!, key, keySize / headSize), parts[2]]
             : [query, key, parts[2]];
     }
 

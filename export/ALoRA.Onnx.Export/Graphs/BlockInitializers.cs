@@ -4,8 +4,8 @@ using DataType = ALoRA.Onnx.Export.Graphs.Proto.TensorProto.Types.DataType;
 namespace ALoRA.Onnx.Export.Graphs;
 
 /// <summary>
-/// Initializers over the stored tensors of a matrix in blocks, in the order of the operators' inputs: codes, scales, zero points. A product and
-/// a table lookup give the same bytes different shapes.
+/// Initializers over the stored tensors of a matrix in blocks, in the order of the operators' inputs: codes, scales, zero points.
+/// A product and a table lookup give the same bytes different shapes.
 /// </summary>
 internal sealed class BlockInitializers(GraphBuilder graph)
 {

@@ -45,7 +45,8 @@ internal sealed class DecoderGraph
 
     private string Embed()
     {
-        string rows = new TableLookup(_graph).Add("/model/embed_tokens", _context.Weights.Embedding(_blueprint.EmbeddingWeight), GraphNames.InputIds);
+        string rows = new TableLookup(_graph).Add(
+            "/model/embed_tokens", _context.Weights.Embedding(_blueprint.EmbeddingWeight), GraphNames.InputIds);
         return _blueprint.EmbeddingMultiplier == 1
             ? rows
             : _graph.Add("/model/embed_tokens/multiplier/Mul", "Mul", [rows, _graph.Scalar(_blueprint.EmbeddingMultiplier)]);
@@ -73,7 +74,8 @@ internal sealed class DecoderGraph
         AddBlock($"{path}/mlp", stream, layer.MlpPostNorm, _projections.Add(layer.Path, layer.Mlp.Down, activated, mask));
     }
 
-    private static string Input(string path, ResidualStream stream, NormBlueprint? norm) => norm is null ? stream.Read(path) : stream.Normalize(norm);
+    private static string Input(string path, ResidualStream stream, NormBlueprint? norm) =>
+        norm is null ? stream.Read(path) : stream.Normalize(norm);
 
     private void AddBlock(string path, ResidualStream stream, NormBlueprint? norm, string output) =>
         stream.Add(path, norm is null ? output : _norms.Add(GraphNames.NodePath(norm.Path), norm, output));
@@ -88,7 +90,9 @@ internal sealed class DecoderGraph
 
         if (_blueprint.LogitsSoftCap is { } cap)
         {
-            steps.AddRange([("soft_cap/Div", "Div", [_graph.Scalar(cap)]), ("soft_cap/Tanh", "Tanh", []), ("soft_cap/Mul", "Mul", [_graph.Scalar(cap)])]);
+            steps.AddRange([
+                ("soft_cap/Div", "Div", [_graph.Scalar(cap)]), ("soft_cap/Tanh", "Tanh", []),
+                ("soft_cap/Mul", "Mul", [_graph.Scalar(cap)])]);
         }
 
         PlannedMatrix head = _context.Weights.Head(_blueprint.HeadWeight);

@@ -8,7 +8,8 @@ internal static class FanoutSupport
 {
     /// <summary>Why they can't, as a sentence; null if they can.</summary>
     /// <remarks>
-    /// A window counts rows of the KV cache, among which the rows of other branches stand; rotations that switch with the length of the context would have to do so for each branch by itself.
+    /// A window counts rows of the KV cache, among which the rows of other branches stand; rotations that
+    /// switch with the length of the context would have to do so for each branch by itself.
     /// </remarks>
     public static string? Problem(DecoderBlueprint blueprint) =>
         blueprint.Layers.Any(layer => layer.Attention.Window is not null) ? Sentence("layers with a sliding window")

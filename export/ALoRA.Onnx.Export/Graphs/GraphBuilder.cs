@@ -34,16 +34,19 @@ internal sealed class GraphBuilder(ActivationType activations)
         Add(path, operation, 1, inputs, attributes)[0];
 
     /// <summary>Adds a node with several outputs and returns the names of its values.</summary>
-    public string[] Add(string path, string operation, int outputCount, ReadOnlySpan<string> inputs, params ReadOnlySpan<AttributeProto> attributes)
+    public string[] Add(
+        string path, string operation, int outputCount, ReadOnlySpan<string> inputs, params ReadOnlySpan<AttributeProto> attributes)
     {
-        string[] outputs = [.. Enumerable.Range(0, outputCount).Select(i => string.Create(CultureInfo.InvariantCulture, $"{path}/output_{i}"))];
+        string[] outputs =
+            [.. Enumerable.Range(0, outputCount).Select(i => string.Create(CultureInfo.InvariantCulture, $"{path}/output_{i}"))];
         AddNamed(path, operation, outputs, inputs, attributes);
         return outputs;
     }
 
     /// <summary>Adds a node whose values have names of their own; an empty name leaves an optional output out.</summary>
     public void AddNamed(
-        string path, string operation, ReadOnlySpan<string> outputs, ReadOnlySpan<string> inputs, params ReadOnlySpan<AttributeProto> attributes)
+        string path, string operation, ReadOnlySpan<string> outputs, ReadOnlySpan<string> inputs,
+        params ReadOnlySpan<AttributeProto> attributes)
     {
         if (!_names.Add(path))
         {
@@ -186,7 +189,11 @@ internal sealed class GraphBuilder(ActivationType activations)
             dimensions.Dim.Add(dimension.ToProto());
         }
 
-        return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = dimensions } } };
+        return new ValueInfoProto
+        {
+            Name = name,
+            Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = dimensions } },
+        };
     }
 
     private static StringStringEntryProto Entry(string key, string value) => new() { Key = key, Value = value };

@@ -19,10 +19,11 @@ internal abstract class HeadRows(GraphBuilder graph)
 
     /// <summary>Keeps these rows of a mask <c>[batch, sequence, R]</c>, in which one row, and one sequence, may stand for all.</summary>
     /// <remarks>
-    /// Rows are repeated before they are selected. Indices that depend on the number of the mask's rows would be computed by the processor, and a graph that copies them to a device cannot be
-    /// captured there (CUDA graphs).
+    /// Rows are repeated before they are selected. Indices that depend on the number of the mask's rows would be computed
+    /// by the processor, and a graph that copies them to a device cannot be captured there (CUDA graphs).
     /// </remarks>
-    public string SelectOfMask(string path, string mask) => Select(path, Graph.Add($"{path}/rows/Expand", "Expand", [mask, _maskShape ??= MaskShape()]));
+    public string SelectOfMask(string path, string mask) =>
+        Select(path, Graph.Add($"{path}/rows/Expand", "Expand", [mask, _maskShape ??= MaskShape()]));
 
     private string MaskShape()
     {

@@ -30,7 +30,8 @@ internal sealed class MatrixProduct(GraphBuilder graph, int accuracyLevel)
         AddCodes(node, matrix, format, format.Bits, input, _initializers.ForProduct(matrix, format), output);
 
     private string AddCodes(
-        string node, PlannedMatrix matrix, MatrixFormat.Blocks format, int bits, string input, IEnumerable<string> weights, string? output) => AddNode(
+        string node, PlannedMatrix matrix, MatrixFormat.Blocks format, int bits, string input, IEnumerable<string> weights,
+        string? output) => AddNode(
         node,
         "MatMulNBits",
         [input, .. weights],
@@ -71,7 +72,8 @@ internal sealed class MatrixProduct(GraphBuilder graph, int accuracyLevel)
         {
             string path = NodeOf(input);
             string blocks = graph.Add($"{path}/blocks/Reshape", "Reshape", [input, graph.Vector(0, 0, columns / blockSize, blockSize)]);
-            // Without rows, as in a prefill chunk that wants no logits, ONNX Runtime's ReduceSum leaves the shape as it is, whatever it is told.
+            // Without rows, as in a prefill chunk that wants no logits, ONNX Runtime's
+            // ReduceSum leaves the shape as it is, whatever it is told.
             string kept = graph.Add($"{path}/blocks/ReduceSum", "ReduceSum", [blocks, graph.Vector(-1)], Attribute.Int("keepdims", 1));
             sums = graph.Add($"{path}/blocks/sums/Reshape", "Reshape", [kept, graph.Vector(0, 0, columns / blockSize)]);
             _blockSums.Add((input, blockSize), sums);
@@ -88,5 +90,6 @@ internal sealed class MatrixProduct(GraphBuilder graph, int accuracyLevel)
         return output;
     }
 
-    private static string NodeOf(string value) => value.EndsWith("/output_0", StringComparison.Ordinal) ? value[..^"/output_0".Length] : value;
+    private static string NodeOf(string value) =>
+        value.EndsWith("/output_0", StringComparison.Ordinal) ? value[..^"/output_0".Length] : value;
 }

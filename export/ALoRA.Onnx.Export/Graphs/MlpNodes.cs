@@ -5,7 +5,9 @@ using DataType = ALoRA.Onnx.Export.Graphs.Proto.TensorProto.Types.DataType;
 
 namespace ALoRA.Onnx.Export.Graphs;
 
-/// <summary>The middle of a feed-forward block: <c>activation(gate) · up</c> from the fused <c>gate|up</c> product, or <c>activation(up)</c>.</summary>
+/// <summary>
+/// The middle of a feed-forward block: <c>activation(gate) · up</c> from the fused <c>gate|up</c> product, or <c>activation(up)</c>.
+/// </summary>
 internal sealed class MlpNodes(DecoderContext context)
 {
     public string Activate(string path, MlpBlueprint mlp, string up)
@@ -44,6 +46,8 @@ internal sealed class MlpNodes(DecoderContext context)
         }
 
         string wide = graph.Add($"{path}/wide/Cast", "Cast", [value], Attribute.Int("to", (int)DataType.Float));
-        return graph.Add($"{path}/Cast", "Cast", [graph.Add($"{path}/Gelu", "Gelu", [wide], Attribute.Text("approximate", approximate))], Attribute.Int("to", (int)graph.Activations.ToOnnx()));
+        return graph.Add(
+            $"{path}/Cast", "Cast", [graph.Add($"{path}/Gelu", "Gelu", [wide], Attribute.Text("approximate", approximate))],
+            Attribute.Int("to", (int)graph.Activations.ToOnnx()));
     }
 }

@@ -51,7 +51,8 @@ internal sealed class NormNodes(DecoderContext context)
     {
         string[] names = [.. norm.Norms.Select(one => one.Weight)];
         string name = $"{norm.Norms[0].Path}-{norm.Norms.Count - 1}.weight";
-        string weights = context.Graph.External(name, context.Weights.Vector(name, names, Shift(norm.Norms[0])), norm.Norms.Count, norm.Size);
+        string weights = context.Graph.External(
+            name, context.Weights.Vector(name, names, Shift(norm.Norms[0])), norm.Norms.Count, norm.Size);
         string normalized = AddLayerNorm(path, norm.Norms[0], [heads, context.Graph.Ones(norm.Size)]);
         return context.Graph.Add($"{path}/Mul", "Mul", [normalized, weights]);
     }

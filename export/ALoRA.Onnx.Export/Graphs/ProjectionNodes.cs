@@ -10,12 +10,14 @@ namespace ALoRA.Onnx.Export.Graphs;
 /// x ── MatMul W ── (Add bias) ──────────────────────── Add
 ///  └── MatMul A ── (Add a) ── Mul mask ── MatMul B ──┘
 /// </code>
-/// The bias of an adapter's B is a row of B whose column of A is zero and whose element of a is one: so it lies behind the mask, and several
-/// adapters can lie side by side.
+/// The bias of an adapter's B is a row of B whose column of A is zero and whose element of a is one:
+/// so it lies behind the mask, and several adapters can lie side by side.
 /// </remarks>
 internal sealed class ProjectionNodes(DecoderContext context)
 {
-    /// <summary>Adds the projection. <paramref name="layerPath"/> is the prefix of the checkpoint's names, such as <c>model.layers.0</c>.</summary>
+    /// <summary>
+    /// Adds the projection. <paramref name="layerPath"/> is the prefix of the checkpoint's names, such as <c>model.layers.0</c>.
+    /// </summary>
     public string Add(string layerPath, ProjectionBlueprint projection, string input, ActivationMask mask)
     {
         GraphBuilder graph = context.Graph;

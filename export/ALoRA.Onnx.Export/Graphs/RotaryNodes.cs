@@ -59,8 +59,8 @@ internal sealed class RotaryNodes(DecoderContext context)
         return names;
     }
 
-    // The rows of long contexts stand behind those of short ones. The length of the whole context decides, which a run that computes a part of
-    // it gives in an input of its own.
+    // The rows of long contexts stand behind those of short ones.
+    // The length of the whole context decides, which a run that computes a part of it gives in an input of its own.
     private string Rows(string path, int shortRows)
     {
         GraphBuilder graph = context.Graph;

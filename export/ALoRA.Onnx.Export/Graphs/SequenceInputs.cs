@@ -4,7 +4,9 @@ using DataType = ALoRA.Onnx.Export.Graphs.Proto.TensorProto.Types.DataType;
 
 namespace ALoRA.Onnx.Export.Graphs;
 
-/// <summary>Ids and lengths of the sequences of a run, and which of their rows reach the head, as each kind of graph is given them.</summary>
+/// <summary>
+/// Ids and lengths of the sequences of a run, and which of their rows reach the head, as each kind of graph is given them.
+/// </summary>
 /// <remarks>
 /// Where ONNX Runtime GenAI gives a mask, the lengths follow from it, under the names that the other kinds have as inputs:
 /// <code>
@@ -47,17 +49,21 @@ internal static class SequenceInputs
         AddInt32($"{MaskPath}/total/Cast", graph.Add($"{MaskPath}/Squeeze", "Squeeze", [total, graph.Vector(0)]), GraphNames.TotalLength);
 
         // The rows of a run are the last ones of the mask. In a decode step a shorter sequence's mask ends before its only row.
-        string rows = graph.Add($"{MaskPath}/rows/Shape", "Shape", [GraphNames.InputIds], Attribute.Int("start", 1), Attribute.Int("end", 2));
+        string rows = graph.Add(
+            $"{MaskPath}/rows/Shape", "Shape", [GraphNames.InputIds], Attribute.Int("start", 1), Attribute.Int("end", 2));
         string past = graph.Add($"{MaskPath}/past/Sub", "Sub", [total, rows]);
         string index = graph.Add($"{MaskPath}/index/Sub", "Sub", [last, past]);
         string inside = graph.Add($"{MaskPath}/index/Max", "Max", [index, graph.Vector(0)]);
         return graph.Add($"{MaskPath}/index/Unsqueeze", "Unsqueeze", [inside, graph.Vector(1, 2)]);
 
-        void AddInt32(string path, string value, string name) => graph.AddNamed(path, "Cast", [name], [value], Attribute.Int("to", (int)DataType.Int32));
+        void AddInt32(string path, string value, string name) =>
+            graph.AddNamed(path, "Cast", [name], [value], Attribute.Int("to", (int)DataType.Int32));
     }
 }
 
-/// <summary>The last row of each sequence, which need not be the same: shorter sequences of a first prompt are padded behind their end.</summary>
+/// <summary>
+/// The last row of each sequence, which need not be the same: shorter sequences of a first prompt are padded behind their end.
+/// </summary>
 /// <param name="graph">Receives the nodes.</param>
 /// <param name="indices">Value of the indices, int64 <c>[batch, 1, 1]</c>.</param>
 internal sealed class LastRows(GraphBuilder graph, string indices) : HeadRows(graph)
@@ -65,7 +71,8 @@ internal sealed class LastRows(GraphBuilder graph, string indices) : HeadRows(gr
     // The number and no symbol: by it ONNX Runtime GenAI tells that there are no other rows.
     public override Dimension Count => 1;
 
-    public override string Select(string path, string value) => Graph.Add($"{path}/GatherND", "GatherND", [value, indices], Attribute.Int("batch_dims", 1));
+    public override string Select(string path, string value) =>
+        Graph.Add($"{path}/GatherND", "GatherND", [value, indices], Attribute.Int("batch_dims", 1));
 }
 
 /// <summary>The rows whose indices a run gives, the same in every sequence.</summary>
@@ -75,5 +82,6 @@ internal sealed class ListedRows(GraphBuilder graph, string indices) : HeadRows(
 {
     public override Dimension Count => "logits_count";
 
-    public override string Select(string path, string value) => Graph.Add($"{path}/Gather", "Gather", [value, indices], Attribute.Int("axis", 1));
+    public override string Select(string path, string value) =>
+        Graph.Add($"{path}/Gather", "Gather", [value, indices], Attribute.Int("axis", 1));
 }

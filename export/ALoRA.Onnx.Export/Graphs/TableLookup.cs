@@ -36,7 +36,8 @@ internal sealed class TableLookup(GraphBuilder graph)
     private string AddMinimums(string path, PlannedMatrix table, MatrixFormat.Blocks format, string ids, string rows)
     {
         int count = format.BlocksOf(table.Columns);
-        string gathered = graph.Add($"{path}/Gather", "Gather", [graph.External($"{table.Name}.minimums", table.Minimums!, table.Rows, count), ids]);
+        string gathered = graph.Add(
+            $"{path}/Gather", "Gather", [graph.External($"{table.Name}.minimums", table.Minimums!, table.Rows, count), ids]);
         string column = graph.Add($"{path}/Unsqueeze", "Unsqueeze", [gathered, graph.Vector(-1)]);
         string blocks = graph.Add($"{path}/blocks/Reshape", "Reshape", [rows, graph.Vector(0, 0, count, format.BlockSize)]);
         string sum = graph.Add($"{path}/Add", "Add", [blocks, column]);

@@ -6,7 +6,10 @@ using ALoRA.Onnx.Export.Weights;
 
 namespace ALoRA.Onnx.Export.Graphs;
 
-/// <summary>Collects what the data file will hold while the graphs are built. What several graphs ask for is stored once, and so is the same table twice in the same format.</summary>
+/// <summary>
+/// Collects what the data file will hold while the graphs are built.
+/// What several graphs ask for is stored once, and so is the same table twice in the same format.
+/// </summary>
 /// <param name="tensors">The checkpoint.</param>
 /// <param name="precision">How weights are held.</param>
 /// <param name="quantized">
@@ -56,7 +59,8 @@ internal sealed class WeightPlanner(
     public IReadOnlyList<PlannedMatrix> Projection(string path, ProjectionBlueprint projection)
     {
         CheckpointTensor[] parts = [.. projection.Parts.Select(part => tensors[part.Weight])];
-        MatrixFormat[] formats = [.. parts.Select(part => MatrixFormats.Choose(part.Encoding, precision.ProjectionOf(part.Name), precision))];
+        MatrixFormat[] formats =
+            [.. parts.Select(part => MatrixFormats.Choose(part.Encoding, precision.ProjectionOf(part.Name), precision))];
         bool isPlanned = _matrices.ContainsKey($"{path}.weight") || parts.Any(part => _matrices.ContainsKey(part.Name));
         if (precision.Method == QuantizationMethod.Gptq && !isPlanned)
         {
@@ -178,7 +182,8 @@ internal sealed class WeightPlanner(
         MatrixFormat.Blocks blocks when blocks == GgufBlocks.FormatOf(part.Encoding) => new GgufBlocks(part.Encoding, Type, columns),
         MatrixFormat.Blocks blocks => new BlockQuantizer(blocks, Type, columns, precision.Method),
         _ when quantized?.FormatOf(part.Name) is { } stored => new DequantizedRows(part.Name, stored, quantized.ScaleType, columns),
-        _ when part.Encoding == TensorEncoding.BF16 && Type == ActivationType.BFloat16 => new CopyConverter(checked(columns * Type.ByteSize())),
+        _ when part.Encoding == TensorEncoding.BF16 && Type == ActivationType.BFloat16 =>
+            new CopyConverter(checked(columns * Type.ByteSize())),
         _ => new FloatConverter(Type, columns),
     };
 }

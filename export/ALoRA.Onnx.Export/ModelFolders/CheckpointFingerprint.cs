@@ -38,6 +38,7 @@ internal static class CheckpointFingerprint
 
         string fingerprint = "sha256:" + Convert.ToHexStringLower(hash.GetHashAndReset());
         JsonNode? name = checkpoint.Config["_name_or_path"] ?? checkpoint.Config["name_or_path"];
-        return new BaseIdentity(name is JsonValue value2 && value2.TryGetValue(out string? text) && text.Length > 0 ? text : checkpoint.Name, fingerprint);
+        return new BaseIdentity(
+            name is JsonValue value2 && value2.TryGetValue(out string? text) && text.Length > 0 ? text : checkpoint.Name, fingerprint);
     }
 }

@@ -75,7 +75,8 @@ internal sealed class ExportedModel
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new CheckpointFormatException($"{path}: expected JSON in valid UTF-8, got an error ({e.Message}). Export the checkpoint again.", e);
+            throw new CheckpointFormatException(
+                $"{path}: expected JSON in valid UTF-8, got an error ({e.Message}). Export the checkpoint again.", e);
         }
     }
 
@@ -118,5 +119,6 @@ internal sealed class ExportedModel
         reader.String(group, "name"),
         reader.String(group, "prefix"),
         reader.Int32(group, "input_size"),
-        [.. reader.Array(group, "outputs").Select(output => new AdapterGroupOutput(reader.String(output, "module"), reader.Int32(output, "size")))]);
+        [.. reader.Array(group, "outputs").Select(
+            output => new AdapterGroupOutput(reader.String(output, "module"), reader.Int32(output, "size")))]);
 }

@@ -50,7 +50,8 @@ internal sealed record GenAIConfig
     /// <summary>What GenAI does otherwise than this repository's runtime, for the report.</summary>
     public IReadOnlyList<string> Warnings =>
         Blueprint.RotarySwitchLength is { } length && (Type, length) != (LongRopeType, LongRopeLength)
-            ? [$"genai.onnx: the rotary frequencies change when a context grows beyond {length} tokens, but ONNX Runtime GenAI does not compute the rows before again. Keep contexts there at one side of it."]
+            ? [$"genai.onnx: the rotary frequencies change when a context grows beyond {length} tokens, but ONNX Runtime GenAI does not "
+                + "compute the rows before again. Keep contexts there at one side of it."]
             : [];
 
     /// <exception cref="CheckpointFormatException"><c>generation_config.json</c> is malformed.</exception>
@@ -78,5 +79,6 @@ internal sealed record GenAIConfig
             $"{checkpoint.Path}: {File}: {string.Join(' ', keys.Problems)} Correct the file, or remove it to generate greedily.");
     }
 
-    private static int? FirstOf(IReadOnlyList<int> first, IReadOnlyList<int> second) => first.Count > 0 ? first[0] : second.Count > 0 ? second[0] : null;
+    private static int? FirstOf(IReadOnlyList<int> first, IReadOnlyList<int> second) =>
+        first.Count > 0 ? first[0] : second.Count > 0 ? second[0] : null;
 }

@@ -132,7 +132,8 @@ internal sealed class PartialFolder : IDisposable
         // Overwriting deletes the folder, which nobody wants for anything but an earlier export.
         if (!File.Exists(System.IO.Path.Combine(target, marker)))
         {
-            throw new IOException($"{target}: expected an earlier export to overwrite, got a folder without {marker}. Choose another folder.");
+            throw new IOException(
+                $"{target}: expected an earlier export to overwrite, got a folder without {marker}. Choose another folder.");
         }
     }
 
@@ -148,7 +149,8 @@ internal sealed class PartialFolder : IDisposable
         long free = new DriveInfo(root).AvailableFreeSpace;
         if (free < needed)
         {
-            throw new IOException($"{parent}: expected {needed:N0} bytes of free disk space, got {free:N0}. Free some or choose another folder.");
+            throw new IOException(
+                $"{parent}: expected {needed:N0} bytes of free disk space, got {free:N0}. Free some or choose another folder.");
         }
     }
 

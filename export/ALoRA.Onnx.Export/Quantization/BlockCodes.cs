@@ -7,7 +7,9 @@ namespace ALoRA.Onnx.Export.Quantization;
 /// <summary>Rounds the values of a block to codes.</summary>
 internal static class BlockCodes
 {
-    /// <summary><c>code = clamp(round(value / scale) + zero point, 0, highest)</c>, halves away from zero point. The length is a multiple of 16.</summary>
+    /// <summary>
+    /// <c>code = clamp(round(value / scale) + zero point, 0, highest)</c>, halves away from zero point. The length is a multiple of 16.
+    /// </summary>
     public static void Round(ReadOnlySpan<float> values, float scale, int zeroPoint, int highest, Span<byte> codes)
     {
         // A scale so small that its reciprocal overflows belongs to a block of zeros.

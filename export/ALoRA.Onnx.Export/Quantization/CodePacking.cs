@@ -6,7 +6,9 @@ namespace ALoRA.Onnx.Export.Quantization;
 /// <summary>Packs codes as MatMulNBits and GatherBlockQuantized read them: element i in byte i / (8 / bits), lower bits first.</summary>
 internal static class CodePacking
 {
-    /// <summary>Packs one code a byte into <paramref name="bits"/> bits each; a last byte that is not full is filled with zero bits.</summary>
+    /// <summary>
+    /// Packs one code a byte into <paramref name="bits"/> bits each; a last byte that is not full is filled with zero bits.
+    /// </summary>
     public static void Pack(ReadOnlySpan<byte> codes, int bits, Span<byte> packed)
     {
         switch (bits)

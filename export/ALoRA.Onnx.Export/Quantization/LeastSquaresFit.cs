@@ -7,9 +7,9 @@ using ALoRA.Onnx.Export.Weights;
 namespace ALoRA.Onnx.Export.Quantization;
 
 /// <summary>
-/// The scale and zero point of least squared error among some dozens. For codes q that a trial scale gives, the best scale is
-/// <c>Σ w·x·q / Σ w·q²</c> and lowers the error by <c>(Σ w·x·q)² / Σ w·q²</c> (llama.cpp's <c>make_qx_quants</c>); the best trial is repeated
-/// with its own scale until the codes stay. Without importances from a calibration text, an error counts <c>x² + mean of x²</c>: measured on two
+/// The scale and zero point of least squared error among some dozens. For codes q that a trial scale gives, the best scale is <c>Σ w·x·q /
+/// Σ w·q²</c> and lowers the error by <c>(Σ w·x·q)² / Σ w·q²</c> (llama.cpp's <c>make_qx_quants</c>); the best trial is repeated with its
+/// own scale until the codes stay. Without importances from a calibration text, an error counts <c>x² + mean of x²</c>: measured on two
 /// models, plain squared error cuts large weights off, which stand where activations are large, and costs more than it gains.
 /// </summary>
 internal sealed class LeastSquaresFit(MatrixFormat.Blocks format, ActivationType scaleType) : BlockFit(format, scaleType)
@@ -17,7 +17,8 @@ internal sealed class LeastSquaresFit(MatrixFormat.Blocks format, ActivationType
     private const int Refinements = 4;
     private const int ZeroPointReach = 2;
 
-    // How far the element of largest magnitude lies from zero in codes, in either direction: below 8 the range is wider than needed, above it is cut off.
+    // How far the element of largest magnitude lies from zero in codes, in either direction:
+    // below 8 the range is wider than needed, above it is cut off.
     private static readonly float[] SymmetricReaches = [.. Enumerable.Range(0, 14).Select(i => 5.75f + (0.375f * i))];
 
     // Share of the range that the codes span.

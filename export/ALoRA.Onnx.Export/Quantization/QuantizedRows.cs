@@ -56,7 +56,8 @@ internal sealed class QuantizedRows : IRowSource, IDisposable
 /// <param name="format">How they are held.</param>
 /// <param name="scaleType">Type of the scales.</param>
 /// <param name="columns">Elements of a row.</param>
-internal sealed class QuantizedRowsConverter(string tensor, MatrixFormat.Blocks format, ActivationType scaleType, int columns) : RowConverter
+internal sealed class QuantizedRowsConverter(string tensor, MatrixFormat.Blocks format, ActivationType scaleType, int columns)
+    : RowConverter
 {
     public override IReadOnlyList<int> OutputRowByteLengths { get; } = format.RowByteLengths(columns, scaleType);
 

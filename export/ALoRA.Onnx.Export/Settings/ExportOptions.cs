@@ -14,7 +14,8 @@ public sealed class ExportOptions
     public ExportPrecision? ActivationPrecision { get; init; }
 
     /// <summary>
-    /// Elements along the input features that share a scale, of 16, 32, 64, 128 and 256. Default: 32. Only for weights in blocks; GGUF blocks keep their own.
+    /// Elements along the input features that share a scale, of 16, 32, 64, 128 and 256. Default: 32.
+    /// Only for weights in blocks; GGUF blocks keep their own.
     /// </summary>
     public int BlockSize { get; init; } = 32;
 
@@ -28,7 +29,8 @@ public sealed class ExportOptions
     public QuantizationMethod Quantization { get; init; } = QuantizationMethod.LeastSquares;
 
     /// <summary>
-    /// Calibration text and runtime for <see cref="QuantizationMethod.Gptq"/>, which cannot do without; other methods don't use it. Default: null.
+    /// Calibration text and runtime for <see cref="QuantizationMethod.Gptq"/>,
+    /// which cannot do without; other methods don't use it. Default: null.
     /// </summary>
     public ICalibration? Calibration { get; init; }
 
@@ -38,34 +40,39 @@ public sealed class ExportOptions
     /// </summary>
     public int AccuracyLevel { get; init; }
 
-    /// <summary>How the embedding table is held. Default: null, int8 for int4 and int8, otherwise as <see cref="Precision"/> says.</summary>
+    /// <summary>
+    /// How the embedding table is held. Default: null, int8 for int4 and int8, otherwise as <see cref="Precision"/> says.
+    /// </summary>
     public ExportPrecision? EmbeddingPrecision { get; init; }
 
-    /// <summary>How the head is held. Default: null, int8 for int4 and int8, otherwise as <see cref="Precision"/> says. Tied weights are stored once if embedding and head are held alike.</summary>
+    /// <summary>
+    /// How the head is held. Default: null, int8 for int4 and int8, otherwise as <see cref="Precision"/> says.
+    /// Tied weights are stored once if embedding and head are held alike.
+    /// </summary>
     public ExportPrecision? HeadPrecision { get; init; }
 
     /// <summary>
-    /// Names of the adapter groups that get LoRA inputs, of <c>qkv</c>, <c>o</c>, <c>gate_up</c> and <c>down</c>. Default: null, all of them.
-    /// A group left out saves four nodes a layer and cannot be adapted.
+    /// Names of the adapter groups that get LoRA inputs, of <c>qkv</c>, <c>o</c>, <c>gate_up</c> and <c>down</c>.
+    /// Default: null, all of them. A group left out saves four nodes a layer and cannot be adapted.
     /// </summary>
     public IReadOnlyCollection<string>? AdapterGroups { get; init; }
 
     /// <summary>
-    /// Whether the adapter groups also get inputs for a bias behind the mask, which adapters trained with <c>lora_bias</c> need. Default: false,
-    /// unless one of <see cref="Adapters"/> needs it. Costs one small node a group and layer.
+    /// Whether the adapter groups also get inputs for a bias behind the mask, which adapters trained with <c>lora_bias</c> need.
+    /// Default: false, unless one of <see cref="Adapters"/> needs it. Costs one small node a group and layer.
     /// </summary>
     public bool AdapterBias { get; init; }
 
     /// <summary>
-    /// Whether <c>fanout.onnx</c> is written, with which the runtime asks several adapters about one conversation in the same runs. Default: true. It holds no weights;
-    /// without it they are asked one after another.
+    /// Whether <c>fanout.onnx</c> is written, with which the runtime asks several adapters about one conversation in the same runs.
+    /// Default: true. It holds no weights; without it they are asked one after another.
     /// </summary>
     public bool Fanout { get; init; } = true;
 
     /// <summary>
-    /// Whether <c>genai.onnx</c> and <c>genai_config.json</c> are written, with which ONNX Runtime GenAI (0.15 and later) opens the folder as it is. Default: false. They hold no
-    /// weights. An adapter's <c>.onnx_adapter</c> file loaded there acts on all tokens appended after it was made active: an aLoRA's invocation tokens must be the
-    /// first of them.
+    /// Whether <c>genai.onnx</c> and <c>genai_config.json</c> are written, with which ONNX Runtime GenAI (0.15 and later) opens
+    /// the folder as it is. Default: false. They hold no weights. An adapter's <c>.onnx_adapter</c> file loaded there acts on all
+    /// tokens appended after it was made active: an aLoRA's invocation tokens must be the first of them.
     /// </summary>
     public bool GenAI { get; init; }
 
@@ -76,10 +83,15 @@ public sealed class ExportOptions
     /// </summary>
     public int? MaxContextLength { get; init; }
 
-    /// <summary>Adapters that are converted into the model folder. Default: none. One that cannot be converted fails the export before the weights are read.</summary>
+    /// <summary>
+    /// Adapters that are converted into the model folder. Default: none.
+    /// One that cannot be converted fails the export before the weights are read.
+    /// </summary>
     public IReadOnlyList<ExportAdapter> Adapters { get; init; } = [];
 
-    /// <summary>Whether an existing model folder at the target is replaced, with the adapters in it. Default: false, the export is refused.</summary>
+    /// <summary>
+    /// Whether an existing model folder at the target is replaced, with the adapters in it. Default: false, the export is refused.
+    /// </summary>
     public bool Overwrite { get; init; }
 
     /// <summary>
@@ -88,6 +100,8 @@ public sealed class ExportOptions
     /// </summary>
     public bool AllowUnknownConfig { get; init; }
 
-    /// <summary>Whether tensors of the checkpoint that the graph doesn't use are a warning in the report. Default: false, they are an error.</summary>
+    /// <summary>
+    /// Whether tensors of the checkpoint that the graph doesn't use are a warning in the report. Default: false, they are an error.
+    /// </summary>
     public bool AllowUnknownTensors { get; init; }
 }

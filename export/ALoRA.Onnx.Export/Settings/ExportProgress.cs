@@ -6,4 +6,5 @@ namespace ALoRA.Onnx.Export;
 /// <param name="BytesTotal">Checkpoint bytes to read in all; 0 before that is known.</param>
 /// <param name="BytesPerSecond">Mean rate since the stage began.</param>
 /// <param name="Remaining">Time to the end of the stage at that rate; null before a rate is known.</param>
-public readonly record struct ExportProgress(ExportStage Stage, long BytesDone, long BytesTotal, double BytesPerSecond, TimeSpan? Remaining);
+public readonly record struct ExportProgress(
+    ExportStage Stage, long BytesDone, long BytesTotal, double BytesPerSecond, TimeSpan? Remaining);

@@ -1,6 +1,9 @@
 namespace ALoRA.Onnx.Export.Settings;
 
-/// <summary>What a graph of a model is for. All kinds have the same weights and the same nodes but for the inputs of attention and the rows that reach the head.</summary>
+/// <summary>
+/// What a graph of a model is for.
+/// All kinds have the same weights and the same nodes but for the inputs of attention and the rows that reach the head.
+/// </summary>
 internal enum GraphKind
 {
     /// <summary>Prefill and decode: a token attends to all that stand before it in the KV cache.</summary>
@@ -9,7 +12,10 @@ internal enum GraphKind
     /// <summary>The same without the inputs of adapters: runs that no adapter is bound to save four nodes a group and layer.</summary>
     Base,
 
-    /// <summary>Several branches behind one prefix in one run: each token has a position of its own, and a bias says which rows of the KV cache it attends to.</summary>
+    /// <summary>
+    /// Several branches behind one prefix in one run: each token has a position of its own,
+    /// and a bias says which rows of the KV cache it attends to.
+    /// </summary>
     Fanout,
 
     /// <summary>Prefill and decode by ONNX Runtime GenAI, which gives lengths as a mask and takes the logits of the last token.</summary>

@@ -11,8 +11,9 @@ public interface ICalibration
     string Description { get; }
 
     /// <summary>
-    /// Share of the mean second moment of a projection's inputs that is added to each of them, above 0. The more of it, the less is concluded from how
-    /// inputs go together in the calibration text. Default: 0.01, GPTQ's own; random tokens, which are like no text, want about 0.1.
+    /// Share of the mean second moment of a projection's inputs that is added to each of them, above 0.
+    /// The more of it, the less is concluded from how inputs go together in the calibration text.
+    /// Default: 0.01, GPTQ's own; random tokens, which are like no text, want about 0.1.
     /// </summary>
     float Damping => 0.01f;
 
@@ -20,8 +21,8 @@ public interface ICalibration
     /// <param name="folder">A folder with the tokenizer's files as the export will have them.</param>
     /// <param name="vocabularySize">Ids must be below it.</param>
     /// <returns>
-    /// Sequences of token ids, each read from an empty context. A few thousand tokens of the model's own domain are enough; memory grows with
-    /// their number.
+    /// Sequences of token ids, each read from an empty context.
+    /// A few thousand tokens of the model's own domain are enough; memory grows with their number.
     /// </returns>
     IReadOnlyList<IReadOnlyList<int>> ReadTokens(string folder, int vocabularySize);
 

@@ -59,9 +59,11 @@ internal sealed record PrecisionPlan(
             throw new ArgumentException($"Accuracy level {options.AccuracyLevel}: expected 0 to {HighestAccuracyLevel}.", nameof(options));
         }
 
-        if (options is { Quantization: QuantizationMethod.Gptq, Calibration: null, Precision: ExportPrecision.Int4 or ExportPrecision.Int4Mixed })
+        if (options is { Quantization: QuantizationMethod.Gptq, Calibration: null,
+            Precision: ExportPrecision.Int4 or ExportPrecision.Int4Mixed })
         {
-            throw new ArgumentException("Quantization by GPTQ: expected a calibration text and runtime in Calibration, got null.", nameof(options));
+            throw new ArgumentException(
+                "Quantization by GPTQ: expected a calibration text and runtime in Calibration, got null.", nameof(options));
         }
 
         (string name, MatrixPrecision projections, MatrixPrecision tables) = options.Precision switch
@@ -120,6 +122,7 @@ internal sealed record PrecisionPlan(
         ExportPrecision.Float16 when activations == ActivationType.Float16 => MatrixPrecision.Float,
         ExportPrecision.BFloat16 when activations == ActivationType.BFloat16 => MatrixPrecision.Float,
         _ => throw new ArgumentException(
-            $"Embedding or head in {wanted}: expected int4, int8, gguf or the type of the activations, which is {activations.ToName()}.", nameof(wanted)),
+            $"Embedding or head in {wanted}: expected int4, int8, gguf or the type of the activations, which is {activations.ToName()}.",
+            nameof(wanted)),
     };
 }

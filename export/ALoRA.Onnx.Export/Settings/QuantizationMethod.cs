@@ -1,12 +1,14 @@
 namespace ALoRA.Onnx.Export;
 
-/// <summary>How the codes and scales of weights in 4-bit blocks are chosen. 8-bit blocks are always rounded to nearest: little is lost there.</summary>
+/// <summary>
+/// How the codes and scales of weights in 4-bit blocks are chosen. 8-bit blocks are always rounded to nearest: little is lost there.
+/// </summary>
 public enum QuantizationMethod
 {
     /// <summary>
-    /// Chosen for each block from its weights alone: the scale, its sign and, where there is one, the zero point of least squared error among
-    /// some dozens, refined by a least-squares fit (as llama.cpp's quantizers do), where errors of large weights count more. Needs no data; about
-    /// a third of the speed of <see cref="RoundToNearest"/>.
+    /// Chosen for each block from its weights alone: the scale, its sign and, where there is one, the zero point of least
+    /// squared error among some dozens, refined by a least-squares fit (as llama.cpp's quantizers do), where errors of large
+    /// weights count more. Needs no data; about a third of the speed of <see cref="RoundToNearest"/>.
     /// </summary>
     LeastSquares,
 

@@ -3,7 +3,8 @@ namespace ALoRA.Onnx.Export.Weights;
 /// <summary>Gives each stored tensor its place in the data file.</summary>
 internal static class DataLayout
 {
-    // 64 KiB is the granularity of file mappings on Windows, so that ONNX Runtime can map a large tensor by itself; 64 bytes is a cache line.
+    // 64 KiB is the granularity of file mappings on Windows, so that ONNX Runtime
+    // can map a large tensor by itself; 64 bytes is a cache line.
     private const long LargeTensor = 1 << 20;
     private const long LargeAlignment = 64 << 10;
     private const long SmallAlignment = 64;

@@ -7,7 +7,9 @@ internal static class RotaryFrequencies
 {
     /// <summary>Half of <see cref="RopeSettings.RotaryDimension"/> frequencies, in radians per position.</summary>
     /// <param name="rope">The settings.</param>
-    /// <param name="isLong">Whether they are for contexts beyond <see cref="RopeSettings.OriginalMaxPositions"/>; matters for longrope only.</param>
+    /// <param name="isLong">
+    /// Whether they are for contexts beyond <see cref="RopeSettings.OriginalMaxPositions"/>; matters for longrope only.
+    /// </param>
     public static float[] Compute(RopeSettings rope, bool isLong)
     {
         Func<int, float, float> scale = rope.Type switch

@@ -5,8 +5,8 @@ namespace ALoRA.Onnx.Export.Weights;
 
 /// <summary>Cosines and sines for every position: two tables <c>[rows, rotary dimension / 2]</c> in the activation type.</summary>
 /// <remarks>
-/// Where the frequencies switch with the length of the context, the rows of short contexts stand first and those of long ones, from position 0
-/// again, after them.
+/// Where the frequencies switch with the length of the context, the rows of short contexts
+/// stand first and those of long ones, from position 0 again, after them.
 /// </remarks>
 internal sealed class RotaryTablePlan : WeightPlan
 {

@@ -4,8 +4,8 @@ using ALoRA.Onnx.Cli.CommandLine;
 namespace ALoRA.Onnx.Cli.Bench;
 
 /// <summary>
-/// Measures one model, or two in turns: memory of opening first, then everything at each length, the shortest first, then the time of opening.
-/// Nothing else should run on the machine.
+/// Measures one model, or two in turns: memory of opening first, then everything at each length,
+/// the shortest first, then the time of opening. Nothing else should run on the machine.
 /// </summary>
 internal sealed class Benchmark(BenchmarkRequest request, IReadOnlyList<BenchmarkSubject> subjects, IProgress<ProgressState> progress)
 {
@@ -57,7 +57,8 @@ internal sealed class Benchmark(BenchmarkRequest request, IReadOnlyList<Benchmar
         isWarm: true);
 
     // Gives the time that computing the conversation once took.
-    private async Task<TimeSpan> MeasureAtAsync(ReadOnlyMemory<int> tokens, bool isPrefill, bool isContext, BenchmarkPlan plan, CancellationToken cancellationToken)
+    private async Task<TimeSpan> MeasureAtAsync(
+        ReadOnlyMemory<int> tokens, bool isPrefill, bool isContext, BenchmarkPlan plan, CancellationToken cancellationToken)
     {
         LengthRuns[] runs = [.. subjects.Select(subject => new LengthRuns(subject, plan, tokens, cancellationToken))];
         try

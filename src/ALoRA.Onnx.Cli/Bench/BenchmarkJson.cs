@@ -3,8 +3,10 @@ using ALoRA.Onnx.Cli.CommandLine;
 
 namespace ALoRA.Onnx.Cli.Bench;
 
-/// <summary>Prints a benchmark as JSON: one model's figures at the top level, or those of two under <c>a</c> and <c>b</c> with <c>ratios</c> of B ÷ A.
-/// What was not measured is null.</summary>
+/// <summary>
+/// Prints a benchmark as JSON: one model's figures at the top level, or those of two under <c>a</c>
+/// and <c>b</c> with <c>ratios</c> of B ÷ A. What was not measured is null.
+/// </summary>
 internal static class BenchmarkJson
 {
     public static void Print(Terminal terminal, BenchmarkReport report) => JsonResult.Write(terminal, writer =>

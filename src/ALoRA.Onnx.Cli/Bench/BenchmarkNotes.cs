@@ -10,15 +10,19 @@ internal static class BenchmarkNotes
     {
         if (report.Models.Any(model => IsOnProcessor(model)))
         {
-            string weights = string.Join(" and ", report.Models.Where(IsOnProcessor).Select(model => ByteSize.Format(model.WeightsBytesPerToken)));
-            yield return $"Share of memory read: ({weights} of weights + rows of the KV cache) · tokens/s ÷ what as many threads read from memory in between; "
+            string weights = string.Join(
+                " and ", report.Models.Where(IsOnProcessor).Select(model => ByteSize.Format(model.WeightsBytesPerToken)));
+            yield return $"Share of memory read: ({weights} of weights + rows of the KV cache) · tokens/s ÷ what as many threads "
+                + "read from memory in between; "
                 + "what caches hold counts as read.";
         }
 
         foreach (BenchmarkedModel model in report.Models.Where(model => !IsOnProcessor(model)))
         {
             yield return $"{model.ExecutionProvider}: the device's bandwidth is not measured; "
-                + $"set what the decode reads ({ByteSize.Format(model.WeightsBytesPerToken)} of weights + rows of the KV cache a token) against the device's own figure. Its memory holds the weights (once for all graphs), the cache and the adapters; ONNX Runtime's activations come on top.";
+                + $"set what the decode reads ({ByteSize.Format(model.WeightsBytesPerToken)} of weights + rows of the KV cache a token) "
+                + "against the device's own figure. Its memory holds the weights (once for all graphs), the cache and the adapters; ONNX "
+                + "Runtime's activations come on top.";
         }
 
         LeftOutLength[] tooLong = [.. report.LeftOut.Where(left => !left.Fits)];
@@ -39,5 +43,7 @@ internal static class BenchmarkNotes
 
     // As one gives them on the command line.
     private static string Options(IEnumerable<LeftOutLength> lengths) =>
-        string.Join(' ', lengths.GroupBy(left => left.Option).Select(group => $"{group.Key} {string.Join(',', group.Select(left => left.Tokens))}"));
+        string.Join(
+            ' ',
+            lengths.GroupBy(left => left.Option).Select(group => $"{group.Key} {string.Join(',', group.Select(left => left.Tokens))}"));
 }

@@ -27,14 +27,18 @@ internal sealed record BenchmarkPlan(
     public IEnumerable<int> Lengths => Prefill.Lengths.Union(Contexts.Lengths).Order();
 
     /// <summary>Finds out what of a request can be measured on all of the models.</summary>
-    /// <exception cref="ArgumentException">Something that was asked for cannot: a length does not fit, an adapter is not there or no aLoRA.</exception>
+    /// <exception cref="ArgumentException">
+    /// Something that was asked for cannot: a length does not fit, an adapter is not there or no aLoRA.
+    /// </exception>
     public static BenchmarkPlan Of(BenchmarkRequest request, params IReadOnlyList<AloraModel> models)
     {
         int longest = models.Min(model => model.Manifest.MaxPositions);
-        string? adapter = request.Adapter ?? (models.All(model => model.Adapters.Names.Contains(UsualAdapter, StringComparer.Ordinal)) ? UsualAdapter : null);
+        string? adapter = request.Adapter
+            ?? (models.All(model => model.Adapters.Names.Contains(UsualAdapter, StringComparer.Ordinal)) ? UsualAdapter : null);
         if (request.NeedsIntrinsic && adapter is null)
         {
-            throw new ArgumentException($"There is nothing to plot without an aLoRA. Name one with --adapter; {UsualAdapter} is not there.");
+            throw new ArgumentException(
+                $"There is nothing to plot without an aLoRA. Name one with --adapter; {UsualAdapter} is not there.");
         }
 
         return new BenchmarkPlan(
@@ -47,7 +51,8 @@ internal sealed record BenchmarkPlan(
             request.LongestFigure);
     }
 
-    private static string RequireAlora(string adapter, IReadOnlyList<AloraModel> models) => models.All(model => model.Adapters.Get(adapter).Kind == AdapterKind.Alora)
+    private static string RequireAlora(string adapter, IReadOnlyList<AloraModel> models) =>
+        models.All(model => model.Adapters.Get(adapter).Kind == AdapterKind.Alora)
         ? adapter
         : throw new ArgumentException($"'{adapter}' is a plain LoRA. Give an aLoRA with --adapter, and this one with --lora.");
 

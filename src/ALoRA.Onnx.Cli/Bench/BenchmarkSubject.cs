@@ -43,18 +43,23 @@ internal sealed class BenchmarkSubject(string folder, AloraModelOptions options)
     public void Add(Measurement measurement) => _measurements.Add(measurement);
 
     /// <summary>What was measured at a context; null if nothing was.</summary>
-    public Measurement? Find(string name, int context) => _measurements.SingleOrDefault(measurement => measurement.Name == name && measurement.Context == context);
+    public Measurement? Find(string name, int context) =>
+        _measurements.SingleOrDefault(measurement => measurement.Name == name && measurement.Context == context);
 
     /// <summary>Records how large a conversation's cache became.</summary>
     public void AddCache(long bytes) => _mostCacheBytes = Math.Max(_mostCacheBytes, bytes);
 
-    /// <summary>Sets the decode that was measured at a context against what the memory gives, run by run; where that was not measured, tells what the decode reads.</summary>
+    /// <summary>
+    /// Sets the decode that was measured at a context against what the memory gives,
+    /// run by run; where that was not measured, tells what the decode reads.
+    /// </summary>
     public void AddDecodeTraffic(int context)
     {
         double gigabytes = Traffic.BytesAt(context + (BenchmarkPlan.DecodeTokens / 2)) / 1e9;
         double[] read = [.. Find(Figures.Decode, context)!.Values.Select(rate => rate * gigabytes)];
         Add(Find(Figures.MemoryRead, context) is { } memory
-            ? new Measurement(Figures.DecodeShare, context, Units.Percent, [.. read.Zip(memory.Values, (used, given) => 100 * used / given)])
+            ? new Measurement(
+                Figures.DecodeShare, context, Units.Percent, [.. read.Zip(memory.Values, (used, given) => 100 * used / given)])
             : new Measurement(Figures.DecodeRead, context, Units.GigabytesPerSecond, read));
     }
 
@@ -63,13 +68,16 @@ internal sealed class BenchmarkSubject(string folder, AloraModelOptions options)
     {
         long adapters = Model.Adapters.LoadedNames.Sum(name => Model.Adapters.Get(name).Bytes);
         int longest = _measurements.Max(measurement => measurement.Context);
-        Add(new Measurement(Figures.Allocated, longest, Units.Megabytes, [Units.ToMegabytes(Model.Manifest.WeightsBytes + _mostCacheBytes + adapters)]));
+        Add(new Measurement(
+            Figures.Allocated, longest, Units.Megabytes, [Units.ToMegabytes(Model.Manifest.WeightsBytes + _mostCacheBytes + adapters)]));
     }
 
     /// <summary>What was measured, figure by figure.</summary>
     public BenchmarkedModel Result()
     {
-        string[] names = [Figures.Resident, Figures.Open, Figures.Prefill, .. _measurements.Select(measurement => measurement.Name).Distinct(StringComparer.Ordinal)];
+        string[] names = [
+            Figures.Resident, Figures.Open, Figures.Prefill,
+            .. _measurements.Select(measurement => measurement.Name).Distinct(StringComparer.Ordinal)];
         Measurement[] sorted = [.. _measurements.OrderBy(measurement => Array.IndexOf(names, measurement.Name))];
         return new BenchmarkedModel(Folder, Model.Manifest, Model.ExecutionProvider, Model.IntraOpThreads, Traffic.WeightsBytes, sorted);
     }

@@ -43,7 +43,8 @@ internal static class BenchmarkTable
         table.Print(terminal);
         if (model.Measurements.Any(measurement => measurement.Baseline is not null))
         {
-            terminal.Output.WriteLine("Ratio: the LoRA's time, and that of first tokens at once, ÷ the aLoRA's; all intrinsics at once ÷ one alone.");
+            terminal.Output.WriteLine(
+                "Ratio: the LoRA's time, and that of first tokens at once, ÷ the aLoRA's; all intrinsics at once ÷ one alone.");
         }
     }
 
@@ -70,12 +71,15 @@ internal static class BenchmarkTable
         terminal.Output.WriteLine("B ÷ A: of medians. B is the faster where tokens/s are above 1 and ms below.");
     }
 
-    private static string Tokens(Measurement measurement) => measurement.Context == 0 ? "" : measurement.Context.ToString("N0", CultureInfo.InvariantCulture);
+    private static string Tokens(Measurement measurement) =>
+        measurement.Context == 0 ? "" : measurement.Context.ToString("N0", CultureInfo.InvariantCulture);
 
     private static string Median(Measurement? measurement) => measurement is null ? "" : Format(measurement.Median);
 
     private static string Spread(Measurement? measurement) =>
-        measurement?.Median is null || measurement.Values.Count == 1 ? "" : $"{Format(measurement.Smallest)} – {Format(measurement.Largest)}";
+        measurement?.Median is null || measurement.Values.Count == 1
+            ? ""
+            : $"{Format(measurement.Smallest)} – {Format(measurement.Largest)}";
 
     private static string Format(double? value) =>
         value?.ToString(value < 99.95 ? "0.0" : "N0", CultureInfo.InvariantCulture) ?? MeasuredNumber.NotMeasured;

@@ -3,10 +3,13 @@ using ALoRA.Onnx.Export.Graphs.Proto;
 
 namespace ALoRA.Onnx.Cli.Bench;
 
-/// <summary>Bytes that decoding one token has to read at least: the weights, and the rows of the KV cache that attention looks at.</summary>
+/// <summary>
+/// Bytes that decoding one token has to read at least: the weights, and the rows of the KV cache that attention looks at.
+/// </summary>
 /// <remarks>
-/// Found in the graph: a stored tensor counts once, however many nodes read it; tables of which a token takes single rows (embedding, cosines and sines) do not,
-/// unless another node reads them whole, as a head does that is tied to the embedding. A layer with a sliding window reads no more rows than that.
+/// Found in the graph: a stored tensor counts once, however many nodes read it; tables of which a token takes
+/// single rows (embedding, cosines and sines) do not, unless another node reads them whole, as a head does that
+/// is tied to the embedding. A layer with a sliding window reads no more rows than that.
 /// </remarks>
 internal sealed class DecodeTraffic
 {
@@ -53,7 +56,9 @@ internal sealed class DecodeTraffic
             }
         }
 
-        long bytesPerRow = 2L * manifest.KeyValueHeads * manifest.HeadDim * (manifest.Precision.KvCache == "float32" ? sizeof(float) : sizeof(ushort));
+        long bytesPerRow = 2L * manifest.KeyValueHeads * manifest.HeadDim * (manifest.Precision.KvCache == "float32"
+            ? sizeof(float)
+            : sizeof(ushort));
         return new DecodeTraffic(read.Values.Sum(), bytesPerRow, [.. graph.Node.Where(node => node.OpType == Attention).Select(WindowOf)]);
     }
 

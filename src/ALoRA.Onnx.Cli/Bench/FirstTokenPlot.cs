@@ -3,8 +3,8 @@ using System.Globalization;
 namespace ALoRA.Onnx.Cli.Bench;
 
 /// <summary>
-/// Draws the time to first token of an intrinsic over the length of the conversation as SVG, as aLoRA and as LoRA, both axes logarithmic. Strokes show smallest and largest.
-/// Points that were not measured are left out.
+/// Draws the time to first token of an intrinsic over the length of the conversation as SVG, as aLoRA and as LoRA, both axes logarithmic.
+/// Strokes show smallest and largest. Points that were not measured are left out.
 /// </summary>
 internal static class FirstTokenPlot
 {
@@ -44,7 +44,8 @@ internal static class FirstTokenPlot
     // The first model's figures stand above its points, the second one's below.
     private static IEnumerable<Curve> CurvesOf(BenchmarkReport report)
     {
-        foreach ((string figure, string name, string color) in new[] { (Figures.AsLora, "LoRA", "#c53030"), (Figures.AsAlora, "aLoRA", "#2b6cb0") })
+        foreach ((string figure, string name, string color) in new[] {
+            (Figures.AsLora, "LoRA", "#c53030"), (Figures.AsAlora, "aLoRA", "#2b6cb0") })
         {
             for (int i = 0; i < report.Models.Count; i++)
             {
@@ -54,7 +55,8 @@ internal static class FirstTokenPlot
         }
     }
 
-    private static Point[] PointsOf(Measurement measurement) => measurement is { Smallest: { } smallest, Median: { } median, Largest: { } largest }
+    private static Point[] PointsOf(Measurement measurement) =>
+        measurement is { Smallest: { } smallest, Median: { } median, Largest: { } largest }
         ? [new Point(measurement.Context, smallest, median, largest)]
         : [];
 
@@ -100,7 +102,8 @@ internal static class FirstTokenPlot
     }
 
     // Two models are called A and B.
-    private static string LabelOf(BenchmarkReport report, int model, string before, string after) => report.Models.Count == 1 ? "" : $"{before}{"AB"[model]}{after}";
+    private static string LabelOf(BenchmarkReport report, int model, string before, string after) =>
+        report.Models.Count == 1 ? "" : $"{before}{"AB"[model]}{after}";
 
     private static string Time(double milliseconds)
     {

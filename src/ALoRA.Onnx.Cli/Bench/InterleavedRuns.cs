@@ -6,7 +6,9 @@ namespace ALoRA.Onnx.Cli.Bench;
 /// <summary>Measures several figures in turns, so that all of them see the same machine.</summary>
 internal sealed class InterleavedRuns(IProgress<ProgressState> progress)
 {
-    /// <summary>Runs every figure once to warm up and then so many times as wanted, and adds the measurements to the figures' models.</summary>
+    /// <summary>
+    /// Runs every figure once to warm up and then so many times as wanted, and adds the measurements to the figures' models.
+    /// </summary>
     /// <param name="length">Tokens of the conversation.</param>
     /// <param name="repetitions">Measured runs.</param>
     /// <param name="figures">The figures.</param>
@@ -14,7 +16,9 @@ internal sealed class InterleavedRuns(IProgress<ProgressState> progress)
     public async Task MeasureAsync(int length, int repetitions, IReadOnlyList<Figure> figures, bool isWarm = false)
     {
         string names = string.Join(", ", figures.Select(figure => figure.Name).Distinct());
-        progress.Report(new ProgressState(length == 0 ? $"Measuring: {names}" : string.Create(CultureInfo.InvariantCulture, $"Measuring at {length:N0} tokens: {names}"), 0, 0));
+        progress.Report(new ProgressState(
+            length == 0 ? $"Measuring: {names}" : string.Create(CultureInfo.InvariantCulture, $"Measuring at {length:N0} tokens: {names}"),
+            0, 0));
         double[][] values = [.. figures.Select(_ => new double[repetitions])];
         for (int round = isWarm ? 0 : -1; round < repetitions; round++)
         {

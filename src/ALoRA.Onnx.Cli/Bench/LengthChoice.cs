@@ -24,9 +24,12 @@ internal sealed record LengthChoice(IReadOnlyList<int> Lengths, bool IsGiven, IR
         {
             string more = following == 0 ? "do" : $"and {following} more do";
             throw new ArgumentException(string.Create(
-                CultureInfo.InvariantCulture, $"{lengths[fitting.Length]} tokens {more} not fit into the model's context of {longest}. Give smaller numbers with {option}."));
+                CultureInfo.InvariantCulture,
+                $"{lengths[fitting.Length]} tokens {more} not fit into the model's context of {longest}. Give "
+                + $"smaller numbers with {option}."));
         }
 
-        return new LengthChoice(fitting, given is not null, [.. lengths.Except(fitting).Select(length => new LeftOutLength(option, length, TimeSpan.Zero))]);
+        return new LengthChoice(
+            fitting, given is not null, [.. lengths.Except(fitting).Select(length => new LeftOutLength(option, length, TimeSpan.Zero))]);
     }
 }

@@ -1,6 +1,8 @@
 namespace ALoRA.Onnx.Cli.Bench;
 
-/// <summary>Which figures are measured at a length, in groups whose runs alternate: what is compared with each other stands in one group.</summary>
+/// <summary>
+/// Which figures are measured at a length, in groups whose runs alternate: what is compared with each other stands in one group.
+/// </summary>
 internal static class LengthFigures
 {
     /// <summary>Computing the conversation.</summary>
@@ -12,7 +14,8 @@ internal static class LengthFigures
     [
         .. runs.Select(run => new Figure(run.Subject, Figures.Decode, Units.TokensPerSecond, run.DecodeAsync)),
         .. runs.Where(run => run.Subject.IsOnProcessor).Select(run => new Figure(
-            run.Subject, Figures.MemoryRead, Units.GigabytesPerSecond, () => Task.FromResult(memory!.Measure(run.Subject.Model.IntraOpThreads) / 1e9))),
+            run.Subject, Figures.MemoryRead, Units.GigabytesPerSecond,
+            () => Task.FromResult(memory!.Measure(run.Subject.Model.IntraOpThreads) / 1e9))),
     ];
 
     /// <summary>Asking the intrinsic as aLoRA and as LoRA.</summary>
@@ -26,7 +29,8 @@ internal static class LengthFigures
     public static IEnumerable<Figure> Fanout(IReadOnlyList<LengthRuns> runs, BenchmarkPlan plan) =>
     [
         .. runs.Select(run => new Figure(
-            run.Subject, Figures.FirstOfAll(plan.Fanout), Units.Milliseconds, run.FirstOfAllAsync, plan.Adapter is null ? null : Figures.AsAlora)),
+            run.Subject, Figures.FirstOfAll(plan.Fanout), Units.Milliseconds, run.FirstOfAllAsync,
+            plan.Adapter is null ? null : Figures.AsAlora)),
         .. runs.Select(run => new Figure(run.Subject, Figures.Alone, Units.Milliseconds, run.AloneAsync)),
         .. runs.Select(run => new Figure(run.Subject, Figures.Together(plan.Fanout), Units.Milliseconds, run.TogetherAsync, Figures.Alone)),
     ];

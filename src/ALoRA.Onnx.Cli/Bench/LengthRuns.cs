@@ -55,7 +55,8 @@ internal sealed class LengthRuns : IDisposable
     /// <summary>Asks it as a plain LoRA, which gets the same tokens to read: milliseconds to its first token.</summary>
     public Task<double> LoraAsync() => _plan.Lora is null
         ? FirstTokenAsync(_plan.Adapter!, Options(tokens: 1) with { ActivationPosition = 0 })
-        : FirstTokenAsync(_plan.Lora, Options(tokens: 1) with { InstructionTokens = [.. Subject.Model.Adapters.Get(_plan.Adapter!).InvocationTokens] });
+        : FirstTokenAsync(
+            _plan.Lora, Options(tokens: 1) with { InstructionTokens = [.. Subject.Model.Adapters.Get(_plan.Adapter!).InvocationTokens] });
 
     /// <summary>Asks all intrinsics of the fan-out at once: milliseconds until each has its first token.</summary>
     public async Task<double> FirstOfAllAsync()

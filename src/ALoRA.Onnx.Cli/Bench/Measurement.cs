@@ -4,7 +4,9 @@ namespace ALoRA.Onnx.Cli.Bench;
 /// <param name="Name">What was measured.</param>
 /// <param name="Context">Tokens in the conversation when it began; for a prefill, those that it computed.</param>
 /// <param name="Unit">Such as <c>tokens/s</c> or <c>ms</c>.</param>
-/// <param name="Values">The repetitions, without the warm-up, as they came out: see <see cref="MeasuredNumber"/> for those that count.</param>
+/// <param name="Values">
+/// The repetitions, without the warm-up, as they came out: see <see cref="MeasuredNumber"/> for those that count.
+/// </param>
 /// <param name="Baseline">Name of the measurement at the same context that it is a multiple of; null for none.</param>
 internal sealed record Measurement(string Name, int Context, string Unit, IReadOnlyList<double> Values, string? Baseline = null)
 {

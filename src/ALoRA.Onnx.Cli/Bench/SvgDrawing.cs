@@ -18,12 +18,14 @@ internal sealed class SvgDrawing
     public static string Create(double width, double height, Action<SvgDrawing> draw)
     {
         StringBuilder text = new();
-        using (XmlWriter writer = XmlWriter.Create(text, new XmlWriterSettings { Indent = true, OmitXmlDeclaration = true, NewLineChars = "\n" }))
+        using (XmlWriter writer = XmlWriter.Create(
+            text, new XmlWriterSettings { Indent = true, OmitXmlDeclaration = true, NewLineChars = "\n" }))
         {
             SvgDrawing drawing = new(writer);
             writer.WriteStartElement("svg", "http://www.w3.org/2000/svg");
             drawing.Attributes(
-                ("viewBox", $"0 0 {Number(width)} {Number(height)}"), ("width", Number(width)), ("height", Number(height)), ("font-family", "sans-serif"), ("font-size", "12"));
+                ("viewBox", $"0 0 {Number(width)} {Number(height)}"), ("width", Number(width)), ("height", Number(height)),
+                ("font-family", "sans-serif"), ("font-size", "12"));
             drawing.Element("rect", ("width", "100%"), ("height", "100%"), ("fill", "white"));
             draw(drawing);
             writer.WriteEndElement();
@@ -37,7 +39,8 @@ internal sealed class SvgDrawing
 
     /// <summary>A straight line.</summary>
     public void Line(double fromX, double fromY, double toX, double toY, string color, string dashes = "none") => Element(
-        "line", ("x1", Number(fromX)), ("y1", Number(fromY)), ("x2", Number(toX)), ("y2", Number(toY)), ("stroke", color), ("stroke-dasharray", dashes));
+        "line", ("x1", Number(fromX)), ("y1", Number(fromY)), ("x2", Number(toX)), ("y2", Number(toY)), ("stroke", color),
+        ("stroke-dasharray", dashes));
 
     /// <summary>Straight lines from point to point.</summary>
     public void Lines(IEnumerable<(double X, double Y)> points, string color, string dashes = "none") => Element(
@@ -46,17 +49,21 @@ internal sealed class SvgDrawing
 
     /// <summary>A rectangle without filling.</summary>
     public void Frame(double x, double y, double width, double height) => Element(
-        "rect", ("x", Number(x)), ("y", Number(y)), ("width", Number(width)), ("height", Number(height)), ("fill", "none"), ("stroke", "black"));
+        "rect", ("x", Number(x)), ("y", Number(y)), ("width", Number(width)), ("height", Number(height)), ("fill", "none"),
+        ("stroke", "black"));
 
     /// <summary>A filled rectangle.</summary>
     public void Bar(double x, double y, double width, double height, string color, double opacity) => Element(
-        "rect", ("x", Number(x)), ("y", Number(y)), ("width", Number(width)), ("height", Number(height)), ("fill", color), ("fill-opacity", Number(opacity)));
+        "rect", ("x", Number(x)), ("y", Number(y)), ("width", Number(width)), ("height", Number(height)), ("fill", color),
+        ("fill-opacity", Number(opacity)));
 
     /// <summary>A filled circle.</summary>
-    public void Dot(double x, double y, string color) => Element("circle", ("cx", Number(x)), ("cy", Number(y)), ("r", "3"), ("fill", color));
+    public void Dot(double x, double y, string color) =>
+        Element("circle", ("cx", Number(x)), ("cy", Number(y)), ("r", "3"), ("fill", color));
 
     /// <summary>
-    /// A text, of which <paramref name="x"/> is the middle unless <paramref name="anchor"/> says <c>start</c> or <c>end</c>, and <paramref name="y"/> the line it stands on.
+    /// A text, of which <paramref name="x"/> is the middle unless <paramref name="anchor"/> says
+    /// <c>start</c> or <c>end</c>, and <paramref name="y"/> the line it stands on.
     /// </summary>
     public void Text(double x, double y, string text, string size = "12", string anchor = "middle", string color = "black")
     {

@@ -15,7 +15,9 @@ internal sealed class SvgOption : Option<string?>
         // Before minutes are spent on what is to be drawn.
         Validators.Add(result =>
         {
-            if (result.Tokens.Count > 0 && Path.GetDirectoryName(Path.GetFullPath(result.Tokens[0].Value)) is { } folder && !Directory.Exists(folder))
+            if (result.Tokens.Count > 0
+                && Path.GetDirectoryName(Path.GetFullPath(result.Tokens[0].Value)) is { } folder
+                && !Directory.Exists(folder))
             {
                 result.AddError($"{name}: there is no folder {folder}. Create it, or give another path.");
             }

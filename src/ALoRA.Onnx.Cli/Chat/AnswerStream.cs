@@ -6,7 +6,8 @@ namespace ALoRA.Onnx.Cli.Chat;
 internal static class AnswerStream
 {
     public static async Task<ChatAnswer> ReadAsync(
-        Conversation conversation, GenerationOptions options, TokenUsage prefill, Func<string, Task> write, CancellationToken cancellationToken)
+        Conversation conversation, GenerationOptions options, TokenUsage prefill, Func<string, Task> write,
+        CancellationToken cancellationToken)
     {
         StringBuilder text = new();
         await foreach (GeneratedToken token in conversation.GenerateAsync(options, cancellationToken))

@@ -23,7 +23,8 @@ internal sealed class ChatBranch : IDisposable
     public int Turns => _turns.Count;
 
     /// <summary>Asks, streams the answer to <paramref name="write"/>, and keeps both.</summary>
-    public async Task<ChatAnswer> AskAsync(string question, GenerationOptions options, Func<string, Task> write, CancellationToken cancellationToken)
+    public async Task<ChatAnswer> AskAsync(
+        string question, GenerationOptions options, Func<string, Task> write, CancellationToken cancellationToken)
     {
         (int Messages, int Tokens) before = (_messages.Count, _conversation.Length);
         _messages.Add(new PromptMessage("user", question));

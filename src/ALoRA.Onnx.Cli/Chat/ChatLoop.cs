@@ -86,7 +86,9 @@ internal sealed class ChatLoop : IDisposable
     private Task ObeyCommandAsync(string command, string? argument, CancellationToken cancellationToken) => command switch
     {
         "/certainty" => ShowCertaintyAsync(argument ?? "certainty", cancellationToken),
-        "/intrinsic" => ShowIntrinsicAsync(argument ?? throw new ArgumentException("/intrinsic needs the name of an adapter. See /adapters."), cancellationToken),
+        "/intrinsic" =>
+            ShowIntrinsicAsync(
+                argument ?? throw new ArgumentException("/intrinsic needs the name of an adapter. See /adapters."), cancellationToken),
         "/adapters" => WriteLineAsync(_model.Adapters.Names.Count == 0 ? "none" : string.Join('\n', _model.Adapters.Names)),
         "/rewind" => RewindAsync(ReadNumber(argument ?? "1")),
         "/fork" => ForkAsync(),
@@ -144,7 +146,8 @@ internal sealed class ChatLoop : IDisposable
     {
         if (turns < 1 || turns > Branch.Turns)
         {
-            throw new ArgumentException(Branch.Turns == 0 ? "Nothing has been asked yet." : $"Expected a number from 1 to {Branch.Turns}, the questions so far.");
+            throw new ArgumentException(
+                Branch.Turns == 0 ? "Nothing has been asked yet." : $"Expected a number from 1 to {Branch.Turns}, the questions so far.");
         }
     }
 

@@ -11,18 +11,21 @@ internal sealed class SinglePrompt : IDisposable
     {
         _conversation = model.CreateConversation();
         _raw = raw ? prompt : null;
-        _messages = [.. system is null ? Array.Empty<PromptMessage>() : [new PromptMessage("system", system)], new PromptMessage("user", prompt)];
+        _messages =
+            [.. system is null ? Array.Empty<PromptMessage>() : [new PromptMessage("system", system)], new PromptMessage("user", prompt)];
     }
 
     /// <summary>Answers the prompt with the base or under an adapter.</summary>
-    public async Task<ChatAnswer> AnswerAsync(GenerationOptions options, string? adapter, Func<string, Task> write, CancellationToken cancellationToken)
+    public async Task<ChatAnswer> AnswerAsync(
+        GenerationOptions options, string? adapter, Func<string, Task> write, CancellationToken cancellationToken)
     {
         TokenUsage prefill = await PromptAsync(new PromptOptions { Adapter = adapter }, cancellationToken);
         return await AnswerStream.ReadAsync(_conversation, options, prefill, write, cancellationToken);
     }
 
     /// <summary>Asks an adapter about the prompt, or about the answer if there is one.</summary>
-    public async Task<IntrinsicResult> InvokeAsync(string adapter, string? instruction, ChatAnswer? answer, CancellationToken cancellationToken)
+    public async Task<IntrinsicResult> InvokeAsync(
+        string adapter, string? instruction, ChatAnswer? answer, CancellationToken cancellationToken)
     {
         if (_raw is null || answer is null)
         {

@@ -15,8 +15,11 @@ internal sealed record ErrorSentence(int ExitCode, string Text)
         ArgumentException argument => new(CommandLine.ExitCode.Usage, WithoutParameterName(argument)),
         IOException or UnauthorizedAccessException or InvalidOperationException or NotSupportedException =>
             new(CommandLine.ExitCode.Failed, exception.Message),
-        OutOfMemoryException => new(CommandLine.ExitCode.Failed, "there is not enough memory. Close other programs or use a smaller precision."),
-        _ => new(CommandLine.ExitCode.Failed, $"{exception.Message} ({exception.GetType().Name}). Run again with --verbose to see where it happened."),
+        OutOfMemoryException =>
+            new(CommandLine.ExitCode.Failed, "there is not enough memory. Close other programs or use a smaller precision."),
+        _ =>
+            new(CommandLine.ExitCode.Failed,
+                $"{exception.Message} ({exception.GetType().Name}). Run again with --verbose to see where it happened."),
     };
 
     // ArgumentException appends " (Parameter 'x')", which means nothing at a command line.

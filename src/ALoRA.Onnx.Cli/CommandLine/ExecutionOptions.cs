@@ -12,11 +12,15 @@ internal sealed class ExecutionOptions
         DefaultValueFactory = _ => "auto",
     };
 
-    private readonly Option<string?> _library = new("--provider-library") { Description = "Path of the provider's library, if it does not lie beside the program." };
+    private readonly Option<string?> _library = new("--provider-library")
+    {
+        Description = "Path of the provider's library, if it does not lie beside the program.",
+    };
     private readonly Option<int> _device = new("--device") { Description = "Which of several devices, counted from 0." };
     private readonly Option<string[]> _providerOptions = ProviderOptions(
         "--provider-option",
-        "KEY=VALUE: an option of the provider by its own name, such as gpu_mem_limit, or enable_cuda_graph=0 to launch every kernel anew. May be given several times.");
+        "KEY=VALUE: an option of the provider by its own name, such as gpu_mem_limit, or enable_cuda_graph=0 to launch every kernel anew. "
+        + "May be given several times.");
 
     private readonly Option<int?> _threads = new("--threads") { Description = "Threads that compute. Default: the physical cores." };
 
@@ -41,11 +45,14 @@ internal sealed class ExecutionOptions
     };
 
     /// <summary>An option that takes options of a provider.</summary>
-    public static Option<string[]> ProviderOptions(string name, string description) => new(name) { Description = description, CustomParser = ParseOptions };
+    public static Option<string[]> ProviderOptions(string name, string description) =>
+        new(name) { Description = description, CustomParser = ParseOptions };
 
     /// <summary>The provider's options that were given with such an option.</summary>
     public static Dictionary<string, string> ReadProviderOptions(ParseResult arguments, Option<string[]> option) =>
-        (arguments.GetValue(option) ?? []).Select(given => given.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
+        (arguments.GetValue(option) ?? [])
+            .Select(given => given.Split('=', 2))
+            .ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
 
     private static string[]? ParseOptions(ArgumentResult result)
     {
@@ -55,13 +62,15 @@ internal sealed class ExecutionOptions
         {
             if (option.IndexOf('=', StringComparison.Ordinal) < 1)
             {
-                result.AddError($"{((OptionResult)result.Parent!).Option.Name} must be KEY=VALUE, such as gpu_mem_limit=8589934592, got {option}.");
+                result.AddError(
+                    $"{((OptionResult)result.Parent!).Option.Name} must be KEY=VALUE, such as gpu_mem_limit=8589934592, got {option}.");
                 return null;
             }
 
             if (!keys.Add(option.Split('=', 2)[0]))
             {
-                result.AddError($"{((OptionResult)result.Parent!).Option.Name} was given twice for {option.Split('=', 2)[0]}; give each key once.");
+                result.AddError(
+                    $"{((OptionResult)result.Parent!).Option.Name} was given twice for {option.Split('=', 2)[0]}; give each key once.");
                 return null;
             }
         }

@@ -1,6 +1,8 @@
 namespace ALoRA.Onnx.Cli.CommandLine;
 
-/// <summary>Reads lines of bytes that end in LF or CRLF; the last one may end with the input. A byte order mark at the start is dropped.</summary>
+/// <summary>
+/// Reads lines of bytes that end in LF or CRLF; the last one may end with the input. A byte order mark at the start is dropped.
+/// </summary>
 /// <remarks>Only LF ends a line: a text reader would also split at a lone CR, and would replace bytes that are not UTF-8.</remarks>
 internal sealed class LineReader(Stream input)
 {

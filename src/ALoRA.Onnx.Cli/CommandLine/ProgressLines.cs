@@ -38,6 +38,7 @@ internal sealed class ProgressLines(TextWriter writer, TimeProvider clock) : IPr
             : "unknown";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{value.Stage}: {100.0 * value.BytesDone / value.BytesTotal:0} % of {ByteSize.Format(value.BytesTotal)}, {ByteSize.Format(rate)}/s, {remaining} left");
+            $"{value.Stage}: {100.0 * value.BytesDone / value.BytesTotal:0} % of {ByteSize.Format(value.BytesTotal)}, "
+            + $"{ByteSize.Format(rate)}/s, {remaining} left");
     }
 }

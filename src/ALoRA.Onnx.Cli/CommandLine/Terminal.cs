@@ -19,7 +19,8 @@ internal sealed class Terminal : IDisposable
         Input = input;
         Output = output;
         Error = error;
-        _inputText = new Lazy<TextReader>(() => InteractiveInput ?? new StreamReader(Input, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)));
+        _inputText = new Lazy<TextReader>(
+            () => InteractiveInput ?? new StreamReader(Input, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)));
     }
 
     /// <summary>Standard input as bytes.</summary>
@@ -54,7 +55,9 @@ internal sealed class Terminal : IDisposable
         UTF8Encoding encoding = new(encoderShouldEmitUTF8Identifier: false);
         return new Terminal(
             Console.OpenStandardInput(),
-            Console.IsOutputRedirected ? new StreamWriter(Console.OpenStandardOutput(), encoding, bufferSize: 1 << 16) : ScreenOutput(encoding),
+            Console.IsOutputRedirected
+                ? new StreamWriter(Console.OpenStandardOutput(), encoding, bufferSize: 1 << 16)
+                : ScreenOutput(encoding),
             Console.IsErrorRedirected ? new StreamWriter(Console.OpenStandardError(), encoding) { AutoFlush = true } : Console.Error)
         {
             IsInputInteractive = !Console.IsInputRedirected,

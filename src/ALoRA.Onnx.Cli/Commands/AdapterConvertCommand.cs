@@ -5,22 +5,44 @@ using ALoRA.Onnx.Export;
 
 namespace ALoRA.Onnx.Cli.Commands;
 
-/// <summary><c>alora adapter convert</c>: an adapter of PEFT or llama.cpp, or a library of them, becomes adapters of an exported model.</summary>
+/// <summary>
+/// <c>alora adapter convert</c>: an adapter of PEFT or llama.cpp, or a library of them, becomes adapters of an exported model.
+/// </summary>
 internal sealed class AdapterConvertCommand : AloraCommand
 {
     private readonly Argument<string> _source = new("source")
     {
-        Description = "A folder with adapter_config.json and adapter_model.safetensors, a LoRA as llama.cpp's .gguf file, or a library: INTRINSIC/BASE/alora|lora.",
+        Description = "A folder with adapter_config.json and adapter_model.safetensors, a LoRA as llama.cpp's .gguf file, or a library: "
+            + "INTRINSIC/BASE/alora|lora.",
     };
 
-    private readonly Option<string> _model = new("--model", "-m") { Description = "The exported model folder that gets the adapter.", Required = true };
-    private readonly Option<string?> _name = new("--name") { Description = "The adapter's name in the model folder. Default: the name of the folder or file." };
-    private readonly Option<string?> _base = new("--base") { Description = "Of a library, the base whose adapters are converted, such as granite-4.0-micro. Default: the only one." };
-    private readonly Option<string> _kind = new("--kind") { Description = "Of a library, alora or lora.", DefaultValueFactory = _ => "alora" };
-    private readonly Option<string> _suffix = new("--suffix") { Description = "Of a library, text behind every adapter's name, such as -lora.", DefaultValueFactory = _ => "" };
+    private readonly Option<string> _model = new("--model", "-m")
+    {
+        Description = "The exported model folder that gets the adapter.",
+        Required = true,
+    };
+    private readonly Option<string?> _name = new("--name")
+    {
+        Description = "The adapter's name in the model folder. Default: the name of the folder or file.",
+    };
+    private readonly Option<string?> _base = new("--base")
+    {
+        Description = "Of a library, the base whose adapters are converted, such as granite-4.0-micro. Default: the only one.",
+    };
+    private readonly Option<string> _kind = new("--kind")
+    {
+        Description = "Of a library, alora or lora.",
+        DefaultValueFactory = _ => "alora",
+    };
+    private readonly Option<string> _suffix = new("--suffix")
+    {
+        Description = "Of a library, text behind every adapter's name, such as -lora.",
+        DefaultValueFactory = _ => "",
+    };
     private readonly Option<int?> _activationOffset = new("--activation-offset")
     {
-        Description = "Where an aLoRA begins to act, relative to its first invocation token: 0 as in PEFT (the default), 1 or -1 for adapters trained otherwise.",
+        Description = "Where an aLoRA begins to act, relative to its first invocation token: 0 as in PEFT (the default), 1 or -1 for "
+            + "adapters trained otherwise.",
     };
 
     private readonly IntrinsicSettingsOptions _intrinsic;
@@ -29,7 +51,8 @@ internal sealed class AdapterConvertCommand : AloraCommand
     public AdapterConvertCommand(Terminal terminal)
         : base(
             "convert",
-            "Convert an adapter (LoRA or aLoRA, of PEFT or as GGUF) for an exported model, or all adapters of a library; an io.yaml comes along.",
+            "Convert an adapter (LoRA or aLoRA, of PEFT or as GGUF) for an exported model, or all adapters of a "
+            + "library; an io.yaml comes along.",
             terminal,
             "alora adapter convert adapters/certainty --model onnx-models/demo",
             "alora adapter convert downloads/uq-lora --model onnx-models/granite --name certainty --force",
@@ -93,7 +116,8 @@ internal sealed class AdapterConvertCommand : AloraCommand
         if (AdapterLibrary.Is(source))
         {
             return name is null && settings is null
-                ? AdapterLibrary.Find(source, arguments.GetValue(_base), arguments.GetRequiredValue(_kind), arguments.GetRequiredValue(_suffix))
+                ? AdapterLibrary.Find(
+                    source, arguments.GetValue(_base), arguments.GetRequiredValue(_kind), arguments.GetRequiredValue(_suffix))
                 : throw new CommandFailedException(
                     ExitCode.Usage,
                     $"{source} is a library, whose adapters have names and definitions of their own. "
@@ -103,7 +127,9 @@ internal sealed class AdapterConvertCommand : AloraCommand
         return arguments.GetValue(_base) is null
             ? [new AdapterSource(name, source)]
             : throw new CommandFailedException(
-                ExitCode.Usage, $"{source} is no library (INTRINSIC/BASE/alora|lora), so that --base means nothing. Leave it out, or give the library's folder.");
+                ExitCode.Usage,
+                $"{source} is no library (INTRINSIC/BASE/alora|lora), so that --base means nothing. Leave it out, or "
+                + "give the library's folder.");
     }
 }
 
@@ -119,6 +145,7 @@ internal static class AdapterSummary
 
         string invocation = report.InvocationTokens.Count == 0 ? "" : $", invocation [{string.Join(", ", report.InvocationTokens)}]";
         terminal.Output.WriteLine(
-            $"{report.Path}: {AdapterKindNames.Of(report.Kind)}, rank {report.Rank} on {string.Join(", ", report.TargetModules)}{invocation}, {report.Parameters:N0} parameters, {ByteSize.Format(report.Bytes)}");
+            $"{report.Path}: {AdapterKindNames.Of(report.Kind)}, rank {report.Rank} on "
+            + $"{string.Join(", ", report.TargetModules)}{invocation}, {report.Parameters:N0} parameters, {ByteSize.Format(report.Bytes)}");
     }
 }

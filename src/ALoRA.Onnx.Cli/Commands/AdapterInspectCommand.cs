@@ -7,8 +7,14 @@ namespace ALoRA.Onnx.Cli.Commands;
 /// <summary><c>alora adapter inspect</c>: what an adapter is and when it activates.</summary>
 internal sealed class AdapterInspectCommand : AloraCommand
 {
-    private readonly Argument<string> _folder = new("folder") { Description = "A PEFT adapter folder, a LoRA as a .gguf file, or a folder below a model's adapters." };
-    private readonly Option<string?> _model = new("--model", "-m") { Description = "A folder with the tokenizer that decodes the invocation ids. Default: the adapter's own, or its model's." };
+    private readonly Argument<string> _folder = new("folder")
+    {
+        Description = "A PEFT adapter folder, a LoRA as a .gguf file, or a folder below a model's adapters.",
+    };
+    private readonly Option<string?> _model = new("--model", "-m")
+    {
+        Description = "A folder with the tokenizer that decodes the invocation ids. Default: the adapter's own, or its model's.",
+    };
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public AdapterInspectCommand(Terminal terminal)
@@ -46,5 +52,6 @@ internal sealed class AdapterInspectCommand : AloraCommand
 
     // A converted adapter lies in MODEL/adapters/NAME.
     private static string? FindTokenizer(string adapterFolder, string? model) => model
-        ?? new[] { adapterFolder, Path.Combine(adapterFolder, "..", "..") }.FirstOrDefault(folder => File.Exists(Path.Combine(folder, "tokenizer.json")));
+        ?? new[] { adapterFolder, Path.Combine(adapterFolder, "..", "..") }.FirstOrDefault(
+            folder => File.Exists(Path.Combine(folder, "tokenizer.json")));
 }

@@ -11,27 +11,46 @@ internal sealed class BenchCommand : AloraCommand
     private const string UsualLengths = "Default: those of 256, 1024, 4096, 16384 and 32768 that fit and take at most a minute a figure.";
 
     private readonly ComparedOptions _models;
-    private readonly Option<int[]?> _prefill = Lengths(BenchmarkPlan.PrefillOption, $"Lengths of the prompts to compute, in tokens, separated by commas. {UsualLengths}");
+    private readonly Option<int[]?> _prefill =
+        Lengths(BenchmarkPlan.PrefillOption, $"Lengths of the prompts to compute, in tokens, separated by commas. {UsualLengths}");
     private readonly Option<int[]?> _contexts = Lengths(
-        BenchmarkPlan.ContextOption, $"Lengths of the conversations in which tokens are decoded and the intrinsic is asked, separated by commas. {UsualLengths}");
+        BenchmarkPlan.ContextOption,
+        $"Lengths of the conversations in which tokens are decoded and the intrinsic is asked, separated by commas. {UsualLengths}");
 
-    private readonly Option<string?> _adapter = new("--adapter", "-a") { Description = "The aLoRA to measure. Default: certainty, if the model has it." };
-    private readonly Option<string?> _lora = new("--lora") { Description = "A plain LoRA to compare it with. Default: the aLoRA itself, active from the first token on." };
+    private readonly Option<string?> _adapter = new("--adapter", "-a")
+    {
+        Description = "The aLoRA to measure. Default: certainty, if the model has it.",
+    };
+    private readonly Option<string?> _lora = new("--lora")
+    {
+        Description = "A plain LoRA to compare it with. Default: the aLoRA itself, active from the first token on.",
+    };
     private readonly Option<int?> _fanout = new("--fanout")
     {
-        Description = "Intrinsics to ask at once, the model's aLoRAs in turn, compared with one alone; 0 for none. Default: 4, if the model has an aLoRA and the graph for it.",
+        Description = "Intrinsics to ask at once, the model's aLoRAs in turn, compared with one alone; 0 for none. Default: 4, if the "
+            + "model has an aLoRA and the graph for it.",
     };
 
-    private readonly Option<int> _repetitions = new("--repetitions") { Description = "Measured runs of each figure, after one to warm up.", DefaultValueFactory = _ => 5 };
+    private readonly Option<int> _repetitions = new("--repetitions")
+    {
+        Description = "Measured runs of each figure, after one to warm up.",
+        DefaultValueFactory = _ => 5,
+    };
     private readonly ExecutionOptions _execution;
-    private readonly Option<int?> _chunk = new("--chunk") { Description = "Tokens computed in one run of a prefill. Default: 512 on the processor, 2048 on a device." };
-    private readonly SvgOption _plot = new("--plot", "Where to draw the intrinsic's time to first token over the length of the conversation, as aLoRA and as LoRA: an SVG file.");
+    private readonly Option<int?> _chunk = new("--chunk")
+    {
+        Description = "Tokens computed in one run of a prefill. Default: 512 on the processor, 2048 on a device.",
+    };
+    private readonly SvgOption _plot = new(
+        "--plot",
+        "Where to draw the intrinsic's time to first token over the length of the conversation, as aLoRA and as LoRA: an SVG file.");
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public BenchCommand(Terminal terminal)
         : base(
             "bench",
-            "Measure opening, memory, prefill, decode, and an intrinsic as aLoRA, as plain LoRA and in a fan-out: median and spread of several runs.",
+            "Measure opening, memory, prefill, decode, and an intrinsic as aLoRA, as plain LoRA and in a fan-out: median "
+            + "and spread of several runs.",
             terminal,
             "alora bench onnx-models/demo",
             "alora bench onnx-models/demo --prefill 1024 --context 2048 --fanout 8",
@@ -65,11 +84,13 @@ internal sealed class BenchCommand : AloraCommand
             NeedsIntrinsic = arguments.GetValue(_plot) is not null,
         };
         AloraModelOptions options = _execution.Read(arguments) with { PrefillChunkSize = arguments.GetValue(_chunk) };
-        BenchmarkSubject[] subjects = [.. _models.Read(arguments, options).Select(model => new BenchmarkSubject(model.Folder, model.Options))];
+        BenchmarkSubject[] subjects =
+            [.. _models.Read(arguments, options).Select(model => new BenchmarkSubject(model.Folder, model.Options))];
         BenchmarkReport report;
         try
         {
-            report = await ProgressDisplay.RunAsync(Terminal, progress => new Benchmark(request, subjects, progress).RunAsync(cancellationToken));
+            report = await ProgressDisplay.RunAsync(
+                Terminal, progress => new Benchmark(request, subjects, progress).RunAsync(cancellationToken));
         }
         finally
         {
@@ -92,7 +113,8 @@ internal sealed class BenchCommand : AloraCommand
         return ExitCode.Done;
     }
 
-    private static Option<int[]?> Lengths(string name, string description) => new(name) { Description = description, CustomParser = ParseLengths };
+    private static Option<int[]?> Lengths(string name, string description) =>
+        new(name) { Description = description, CustomParser = ParseLengths };
 
     // An option with several values that was left out has none.
     private static int[]? Given(int[]? lengths) => lengths is { Length: > 0 } ? lengths : null;
@@ -104,7 +126,9 @@ internal sealed class BenchCommand : AloraCommand
         {
             if (!int.TryParse(part, out int length) || length < 1)
             {
-                result.AddError($"{((OptionResult)result.Parent!).Option.Name} must be numbers of tokens separated by commas, such as 256,1024, got {part}.");
+                result.AddError(
+                    $"{((OptionResult)result.Parent!).Option.Name} must be numbers of tokens separated by commas, "
+                    + $"such as 256,1024, got {part}.");
                 return null;
             }
 

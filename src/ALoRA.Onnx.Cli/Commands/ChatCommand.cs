@@ -28,7 +28,8 @@ internal sealed class ChatCommand : AloraCommand
 
     protected override async Task<int> ExecuteAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
-        await using AloraModel model = await AloraModel.OpenAsync(arguments.GetRequiredValue(_model), _execution.Read(arguments), cancellationToken);
+        await using AloraModel model =
+            await AloraModel.OpenAsync(arguments.GetRequiredValue(_model), _execution.Read(arguments), cancellationToken);
         using ChatLoop loop = new(Terminal, model, _sampling.Read(arguments), arguments.GetValue(_system));
         await loop.RunAsync(cancellationToken);
         return ExitCode.Done;

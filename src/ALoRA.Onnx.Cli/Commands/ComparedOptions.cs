@@ -3,7 +3,9 @@ using ALoRA.Onnx.Cli.CommandLine;
 
 namespace ALoRA.Onnx.Cli.Commands;
 
-/// <summary>The models that <c>alora bench</c> measures: one, two that are compared, or one that is compared with itself under other options.</summary>
+/// <summary>
+/// The models that <c>alora bench</c> measures: one, two that are compared, or one that is compared with itself under other options.
+/// </summary>
 internal sealed class ComparedOptions
 {
     private readonly Argument<string[]> _models = new("model")
@@ -21,9 +23,14 @@ internal sealed class ComparedOptions
     private readonly Option<int?> _threads = new("--compare-threads") { Description = "Threads that compute B. Default: as A." };
     private readonly Option<string?> _provider = new("--compare-provider") { Description = "What computes B. Default: as A." };
     private readonly Option<string[]> _providerOptions = ExecutionOptions.ProviderOptions(
-        "--compare-provider-option", "KEY=VALUE: an option of what computes B, instead of those of A. May be given several times. Default: as A, unless something else computes.");
+        "--compare-provider-option",
+        "KEY=VALUE: an option of what computes B, instead of those of A. May be given several times. Default: as A, "
+        + "unless something else computes.");
 
-    private readonly Option<int?> _chunk = new("--compare-chunk") { Description = "Tokens that B computes in one run of a prefill. Default: as A." };
+    private readonly Option<int?> _chunk = new("--compare-chunk")
+    {
+        Description = "Tokens that B computes in one run of a prefill. Default: as A.",
+    };
 
     public ComparedOptions(Command command)
     {
@@ -36,7 +43,8 @@ internal sealed class ComparedOptions
         command.Validators.Add(result =>
         {
             bool isCompared = result.GetResult(_compare) is { Implicit: false };
-            bool hasOptions = new Option[] { _threads, _provider, _providerOptions, _chunk }.Any(option => result.GetResult(option) is { Implicit: false });
+            bool hasOptions = new Option[] { _threads, _provider, _providerOptions, _chunk }.Any(
+                option => result.GetResult(option) is { Implicit: false });
             int models = result.GetResult(_models)?.Tokens.Count ?? 0;
             if (models == 2 && !isCompared)
             {

@@ -18,7 +18,11 @@ internal sealed class EvaluateCommand : AloraCommand
             + "\"gold\" (a text or a list) instead of right, or instead of both, for which the model answers.",
     };
 
-    private readonly Option<string> _intrinsic = new("--intrinsic", "-i") { Description = "The adapter, which answers with a digit.", DefaultValueFactory = _ => "certainty" };
+    private readonly Option<string> _intrinsic = new("--intrinsic", "-i")
+    {
+        Description = "The adapter, which answers with a digit.",
+        DefaultValueFactory = _ => "certainty",
+    };
     private readonly Option<string?> _lora = new("--lora")
     {
         Description = "A plain LoRA to compare it with. Default: the adapter of that name with -lora behind it, if the model has it.",
@@ -30,7 +34,8 @@ internal sealed class EvaluateCommand : AloraCommand
     public EvaluateCommand(Terminal terminal)
         : base(
             "evaluate",
-            "Compare an adapter's certainties with what is right: accuracy, ECE, AUROC, Brier score, times and tokens, aLoRA and LoRA side by side.",
+            "Compare an adapter's certainties with what is right: accuracy, ECE, AUROC, Brier score, times and tokens, "
+            + "aLoRA and LoRA side by side.",
             terminal,
             "alora evaluate onnx-models/demo certainty-evaluation.jsonl --intrinsic certainty --diagram reliability.svg",
             "alora evaluate onnx-models/granite questions.jsonl --intrinsic uncertainty --lora uncertainty-r6 --json")
@@ -55,7 +60,8 @@ internal sealed class EvaluateCommand : AloraCommand
         });
         await _diagram.WriteAsync(
             arguments,
-            () => ReliabilityDiagram.Draw([.. adapters.Select(adapter => ($"{adapter.Adapter} ({AdapterKindNames.Of(adapter.Kind)})", CalibrationMetrics.Of(adapter.Samples)))]),
+            () => ReliabilityDiagram.Draw([.. adapters.Select(
+                adapter => ($"{adapter.Adapter} ({AdapterKindNames.Of(adapter.Kind)})", CalibrationMetrics.Of(adapter.Samples)))]),
             cancellationToken);
         if (arguments.GetValue(_json))
         {

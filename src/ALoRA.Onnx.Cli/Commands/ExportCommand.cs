@@ -10,46 +10,71 @@ internal sealed class ExportCommand : AloraCommand
 {
     private const string GenAIFlavor = "genai";
 
-    private readonly Argument<string> _checkpoint = new("checkpoint") { Description = "A Hugging Face folder, a .gguf file, or a folder with one .gguf file." };
+    private readonly Argument<string> _checkpoint = new("checkpoint")
+    {
+        Description = "A Hugging Face folder, a .gguf file, or a folder with one .gguf file.",
+    };
     private readonly Option<string> _output = CommonOptions.Output("The model folder to make.");
     private readonly Option<string> _precision = PrecisionNames.Option();
     private readonly Option<string> _method = QuantizationNames.Option();
     private readonly Option<string?> _recipe = QuantizationNames.RecipeOption();
     private readonly Option<string?> _calibrationText = new("--calibration-text")
     {
-        Description = "Text for gptq, as for `quality`. Default: prompts of even index in the checkpoint's folder examples, and a text that comes with the tool.",
+        Description = "Text for gptq, as for `quality`. Default: prompts of even index in the checkpoint's folder examples, and a text "
+            + "that comes with the tool.",
     };
 
-    private readonly Option<bool> _calibrationRandom = new("--calibration-random") { Description = "Random token ids in place of a text, for gptq without data." };
+    private readonly Option<bool> _calibrationRandom = new("--calibration-random")
+    {
+        Description = "Random token ids in place of a text, for gptq without data.",
+    };
     private readonly Option<int> _calibrationTokens = new("--calibration-tokens")
     {
         Description = "Most tokens to calibrate on; memory and time grow with them.",
         DefaultValueFactory = _ => 16384,
     };
 
-    private readonly Option<int> _blockSize = new("--block-size") { Description = "Weights that share a scale: 16, 32, 64, 128 or 256.", DefaultValueFactory = _ => 32 };
+    private readonly Option<int> _blockSize = new("--block-size")
+    {
+        Description = "Weights that share a scale: 16, 32, 64, 128 or 256.",
+        DefaultValueFactory = _ => 32,
+    };
     private readonly Option<bool> _asymmetric = new("--asymmetric") { Description = "Give each block a zero point of its own." };
-    private readonly Option<int> _accuracyLevel = new("--accuracy-level") { Description = "MatMulNBits' attribute; 4 rounds activations to 8 bits." };
-    private readonly Option<string?> _embedding = PrecisionNames.PartOption("--embedding", "How the embedding is held, if not as its precision's default.");
-    private readonly Option<string?> _head = PrecisionNames.PartOption("--head", "How the output head is held, if not as its precision's default.");
+    private readonly Option<int> _accuracyLevel = new("--accuracy-level")
+    {
+        Description = "MatMulNBits' attribute; 4 rounds activations to 8 bits.",
+    };
+    private readonly Option<string?> _embedding =
+        PrecisionNames.PartOption("--embedding", "How the embedding is held, if not as its precision's default.");
+    private readonly Option<string?> _head =
+        PrecisionNames.PartOption("--head", "How the output head is held, if not as its precision's default.");
     private readonly Option<string?> _activations = PrecisionNames.ActivationsOption();
-    private readonly Option<int?> _maxContext = new("--max-context") { Description = "Longest context in tokens, if shorter than the checkpoint's." };
-    private readonly Option<bool> _noFanout = new("--no-fanout") { Description = "Leave fanout.onnx out; several adapters are then asked one after another." };
+    private readonly Option<int?> _maxContext = new("--max-context")
+    {
+        Description = "Longest context in tokens, if shorter than the checkpoint's.",
+    };
+    private readonly Option<bool> _noFanout = new("--no-fanout")
+    {
+        Description = "Leave fanout.onnx out; several adapters are then asked one after another.",
+    };
     private readonly Option<string[]> _flavors = new("--flavor")
     {
-        Description = "Another runtime that is to open the folder too; genai: ONNX Runtime GenAI, which gets genai.onnx and genai_config.json.",
+        Description = "Another runtime that is to open the folder too; genai: ONNX Runtime GenAI, which gets "
+            + "genai.onnx and genai_config.json.",
         HelpName = GenAIFlavor,
     };
 
     private readonly Option<string[]> _adapters = AdapterSources.Option();
     private readonly Option<string?> _adapterGroups = new("--adapter-groups")
     {
-        Description = "Projections that adapters may target, of qkv, o, gate_up and down, separated by commas, or none. Each one left out saves four nodes a layer. Default: all.",
+        Description = "Projections that adapters may target, of qkv, o, gate_up and down, separated by commas, or none. Each one left out "
+            + "saves four nodes a layer. Default: all.",
     };
 
     private readonly Option<bool> _adapterBias = new("--adapter-bias")
     {
-        Description = "Give the adapter groups inputs for a bias, for adapters trained with lora_bias. On by itself if an --adapter needs it.",
+        Description = "Give the adapter groups inputs for a bias, for adapters trained with lora_bias. On by itself "
+            + "if an --adapter needs it.",
     };
 
     private readonly Option<bool> _force = CommonOptions.Force();
@@ -65,7 +90,8 @@ internal sealed class ExportCommand : AloraCommand
             "Export a checkpoint to a model folder that the runtime opens.",
             terminal,
             "alora export granite-3.3-2b-instruct -o onnx-models/granite --precision int4",
-            "alora export granite-3.3-2b-instruct -o onnx-models/granite --quant-recipe int4-mixed --quant-method gptq --calibration-text our-domain.txt",
+            "alora export granite-3.3-2b-instruct -o onnx-models/granite --quant-recipe int4-mixed --quant-method gptq "
+            + "--calibration-text our-domain.txt",
             "alora export granite-3.3-8b-instruct -o onnx-models/granite-cuda --precision int4 --activations float16",
             "alora export SmolLM2-135M-Instruct.Q4_1.gguf -o onnx-models/smollm2 --precision gguf",
             "alora export demo-checkpoint -o onnx-models/demo --flavor genai --adapter certainty=demo-checkpoint/adapters/certainty")
@@ -108,7 +134,8 @@ internal sealed class ExportCommand : AloraCommand
         }
 
         ExportReport report = await ProgressDisplay.RunAsync(
-            Terminal, progress => Exporter.ExportAsync(checkpoint, output, options, new ExportProgressAdapter(progress), cancellationToken));
+            Terminal,
+            progress => Exporter.ExportAsync(checkpoint, output, options, new ExportProgressAdapter(progress), cancellationToken));
         ExportSummary.Print(Terminal, report);
         return ExitCode.Done;
     }

@@ -8,7 +8,10 @@ namespace ALoRA.Onnx.Cli.Commands;
 internal sealed class InspectCommand : AloraCommand
 {
     private readonly Argument<string> _path = new("path") { Description = "A .safetensors or .gguf file, or an exported model folder." };
-    private readonly Option<int?> _context = new("--context") { Description = "Tokens to compute the memory of a model for. Default: its longest context." };
+    private readonly Option<int?> _context = new("--context")
+    {
+        Description = "Tokens to compute the memory of a model for. Default: its longest context.",
+    };
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public InspectCommand(Terminal terminal)

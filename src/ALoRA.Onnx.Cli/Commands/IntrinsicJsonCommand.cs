@@ -18,7 +18,8 @@ internal abstract class IntrinsicJsonCommand : AloraCommand
     /// <param name="further">The option with a file of a second object.</param>
     /// <param name="terminal">Where to read and print.</param>
     /// <param name="examples">For the help.</param>
-    protected IntrinsicJsonCommand(string name, string description, string input, Option<string?> further, Terminal terminal, params string[] examples)
+    protected IntrinsicJsonCommand(
+        string name, string description, string input, Option<string?> further, Terminal terminal, params string[] examples)
         : base(name, description, terminal, examples)
     {
         _input = input;

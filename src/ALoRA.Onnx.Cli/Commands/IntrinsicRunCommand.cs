@@ -13,11 +13,15 @@ internal sealed class IntrinsicRunCommand : AloraCommand
     private readonly Argument<string> _name = new("name") { Description = "The intrinsic: an adapter of the model." };
     private readonly Argument<string?> _file = new("file")
     {
-        Description = "The conversation, a chat request as JSON ({\"messages\": […], \"extra_body\": {\"documents\": […]}}). Default: what is piped in.",
+        Description = "The conversation, a chat request as JSON ({\"messages\": […], \"extra_body\": {\"documents\": […]}}). "
+            + "Default: what is piped in.",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    private readonly Option<string?> _arguments = new("--arguments") { Description = "A JSON file with values for the places of the instruction, {\"name\": value}." };
+    private readonly Option<string?> _arguments = new("--arguments")
+    {
+        Description = "A JSON file with values for the places of the instruction, {\"name\": value}.",
+    };
     private readonly Option<bool> _json = new("--json") { Description = "Print the whole chat completion instead of the result alone." };
 
     public IntrinsicRunCommand(Terminal terminal)
@@ -57,7 +61,8 @@ internal sealed class IntrinsicRunCommand : AloraCommand
         TokenUsage usage = answer.Run.Usage;
         await Terminal.Error.WriteLineAsync(string.Create(
             CultureInfo.InvariantCulture,
-            $"{intrinsic.Name}: {usage.ComputedTokens} tokens computed, {usage.GeneratedTokens} generated, first one after {usage.TimeToFirstToken.TotalMilliseconds:0} ms"));
+            $"{intrinsic.Name}: {usage.ComputedTokens} tokens computed, {usage.GeneratedTokens} generated, first one after "
+            + $"{usage.TimeToFirstToken.TotalMilliseconds:0} ms"));
         return ExitCode.Done;
     }
 }

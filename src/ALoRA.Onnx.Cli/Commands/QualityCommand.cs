@@ -17,11 +17,16 @@ internal sealed class QualityCommand : AloraCommand
 
     private readonly Option<string?> _text = new("--text")
     {
-        Description = "Text to compare on: plain text, .jsonl ({\"messages\": […], \"answer\": …} or {\"text\": …} a line) or .json (a list of {\"prompt\": …}). "
+        Description = "Text to compare on: plain text, .jsonl ({\"messages\": […], \"answer\": …} or {\"text\": …} a line) or .json (a "
+            + "list of {\"prompt\": …}). "
             + "Default: prompts of odd index in the checkpoint's folder examples, or a text that comes with the tool.",
     };
 
-    private readonly Option<int> _window = new("--window") { Description = "Tokens that are read from an empty context.", DefaultValueFactory = _ => 512 };
+    private readonly Option<int> _window = new("--window")
+    {
+        Description = "Tokens that are read from an empty context.",
+        DefaultValueFactory = _ => 512,
+    };
     private readonly Option<int> _tokens = new("--tokens") { Description = "Most tokens to compare on.", DefaultValueFactory = _ => 16384 };
     private readonly Option<int?> _threads = new("--threads") { Description = "Threads that compute. Default: the physical cores." };
     private readonly Option<bool> _json = CommonOptions.Json();
@@ -63,7 +68,8 @@ internal sealed class QualityCommand : AloraCommand
                 ? await new ModelComparison(model, reference, progress).RunAsync(windows, cancellationToken)
                 : throw new FormatException("The text has fewer than two tokens. Give a longer one with --text.");
             return new QualityReport(
-                modelFolder, referencePath, QuantizationText.Describe(model.Manifest.Precision), model.Manifest.WeightsBytes, reference.Manifest.WeightsBytes, figures);
+                modelFolder, referencePath, QuantizationText.Describe(model.Manifest.Precision), model.Manifest.WeightsBytes,
+                reference.Manifest.WeightsBytes, figures);
         });
         if (arguments.GetValue(_json))
         {
@@ -85,7 +91,8 @@ internal sealed class QualityCommand : AloraCommand
             return path;
         }
 
-        await Exporter.ExportAsync(path, temporary, new ExportOptions { AdapterGroups = [] }, new ExportProgressAdapter(progress), cancellationToken);
+        await Exporter.ExportAsync(
+            path, temporary, new ExportOptions { AdapterGroups = [] }, new ExportProgressAdapter(progress), cancellationToken);
         return temporary;
     }
 }

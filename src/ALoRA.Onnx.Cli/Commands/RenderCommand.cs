@@ -32,7 +32,8 @@ internal sealed class RenderCommand : AloraCommand
     public RenderCommand(Terminal terminal)
         : base(
             "render",
-            "Read JSON lines of template variables ({\"messages\": […], \"add_generation_prompt\": true, …}) and answer each with {\"text\": …} or {\"error\": …}.",
+            "Read JSON lines of template variables ({\"messages\": […], \"add_generation_prompt\": true, …}) and answer each with "
+            + "{\"text\": …} or {\"error\": …}.",
             terminal,
             "echo '{\"messages\": [{\"role\": \"user\", \"content\": \"Hi!\"}]}' | alora render onnx-models/demo",
             "alora render chat_template.jinja --now 2026-01-15T12:34:56 < conversations.jsonl")

@@ -8,11 +8,27 @@ namespace ALoRA.Onnx.Cli.Commands;
 internal sealed class RunCommand : AloraCommand
 {
     private readonly Argument<string> _model = CommonOptions.Model();
-    private readonly Argument<string?> _prompt = new("prompt") { Description = "The question. Default: what is piped in.", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<string?> _adapter = new("--adapter", "-a") { Description = "Answer under this adapter. An aLoRA must be invoked by the prompt itself." };
-    private readonly Option<string?> _intrinsic = new("--intrinsic", "-i") { Description = "Ask this adapter about the conversation after the answer." };
-    private readonly Option<string?> _instruction = new("--instruction") { Description = "Text that the intrinsic gets before its invocation tokens." };
-    private readonly Option<bool> _noAnswer = new("--no-answer") { Description = "Invoke the intrinsic on the prompt itself, without an answer of the base." };
+    private readonly Argument<string?> _prompt = new("prompt")
+    {
+        Description = "The question. Default: what is piped in.",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+    private readonly Option<string?> _adapter = new("--adapter", "-a")
+    {
+        Description = "Answer under this adapter. An aLoRA must be invoked by the prompt itself.",
+    };
+    private readonly Option<string?> _intrinsic = new("--intrinsic", "-i")
+    {
+        Description = "Ask this adapter about the conversation after the answer.",
+    };
+    private readonly Option<string?> _instruction = new("--instruction")
+    {
+        Description = "Text that the intrinsic gets before its invocation tokens.",
+    };
+    private readonly Option<bool> _noAnswer = new("--no-answer")
+    {
+        Description = "Invoke the intrinsic on the prompt itself, without an answer of the base.",
+    };
     private readonly Option<bool> _raw = new("--raw") { Description = "Take the prompt as the whole text, without the chat template." };
     private readonly Option<string?> _system = CommonOptions.System();
     private readonly SamplingOptions _sampling;
@@ -57,7 +73,8 @@ internal sealed class RunCommand : AloraCommand
     {
         string prompt = arguments.GetValue(_prompt) ?? await ReadPromptAsync(cancellationToken);
         bool asJson = arguments.GetValue(_json);
-        await using AloraModel model = await AloraModel.OpenAsync(arguments.GetRequiredValue(_model), _execution.Read(arguments), cancellationToken);
+        await using AloraModel model =
+            await AloraModel.OpenAsync(arguments.GetRequiredValue(_model), _execution.Read(arguments), cancellationToken);
         using SinglePrompt single = new(model, prompt, arguments.GetValue(_system), arguments.GetValue(_raw));
         ChatAnswer? answer = null;
         if (!arguments.GetValue(_noAnswer))
@@ -92,7 +109,9 @@ internal sealed class RunCommand : AloraCommand
         }
 
         string text = (await Terminal.InputText.ReadToEndAsync(cancellationToken)).TrimEnd('\r', '\n');
-        return text.Length > 0 ? text : throw new CommandFailedException(ExitCode.Usage, "The prompt is empty. Give it as an argument or pipe it in.");
+        return text.Length > 0
+            ? text
+            : throw new CommandFailedException(ExitCode.Usage, "The prompt is empty. Give it as an argument or pipe it in.");
     }
 
     private async Task WriteAsync(string text)

@@ -10,9 +10,17 @@ internal sealed class SynthesizeCommand : AloraCommand
 {
     private readonly Argument<string> _config = new("config") { Description = "A config.json of a supported architecture." };
     private readonly Option<string> _output = CommonOptions.Output("The folder to make.");
-    private readonly Option<string> _dtype = new("--dtype") { Description = "How weights are stored.", DefaultValueFactory = _ => "bfloat16" };
+    private readonly Option<string> _dtype = new("--dtype")
+    {
+        Description = "How weights are stored.",
+        DefaultValueFactory = _ => "bfloat16",
+    };
     private readonly Option<int> _shards = new("--shards") { Description = "Number of safetensors files.", DefaultValueFactory = _ => 1 };
-    private readonly Option<int> _seed = new("--seed") { Description = "The same seed gives the same weights.", DefaultValueFactory = _ => 0 };
+    private readonly Option<int> _seed = new("--seed")
+    {
+        Description = "The same seed gives the same weights.",
+        DefaultValueFactory = _ => 0,
+    };
 
     public SynthesizeCommand(Terminal terminal)
         : base(
@@ -32,7 +40,8 @@ internal sealed class SynthesizeCommand : AloraCommand
     {
         string folder = arguments.GetRequiredValue(_output);
         MadeUpCheckpoint checkpoint = new(
-            arguments.GetRequiredValue(_config), EncodingOf(arguments.GetRequiredValue(_dtype)), arguments.GetValue(_shards), arguments.GetValue(_seed));
+            arguments.GetRequiredValue(_config), EncodingOf(arguments.GetRequiredValue(_dtype)), arguments.GetValue(_shards),
+            arguments.GetValue(_seed));
         await ProgressDisplay.RunAsync(Terminal, progress => Task.Run(
             () =>
             {

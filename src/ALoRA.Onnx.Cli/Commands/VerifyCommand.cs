@@ -26,7 +26,8 @@ internal sealed class VerifyCommand : AloraCommand
     public VerifyCommand(Terminal terminal)
         : base(
             "verify",
-            "Export a checkpoint, run reference cases on it, and compare logits and greedy continuations. Exit code 4 if something does not hold.",
+            "Export a checkpoint, run reference cases on it, and compare logits and greedy continuations. Exit code 4 "
+            + "if something does not hold.",
             terminal,
             "alora verify reference/llama",
             "alora verify reference/smollm2 --precision float32 --tolerance 2e-3 --json")
@@ -44,7 +45,9 @@ internal sealed class VerifyCommand : AloraCommand
         float tolerance = arguments.GetValue(_tolerance);
         ReferenceFolder folder = ReferenceFolder.Open(arguments.GetRequiredValue(_folder));
         IReadOnlyList<VerificationRow> rows = await ProgressDisplay.RunAsync(
-            Terminal, progress => new FolderVerifier(folder, PrecisionNames.Parse(precision), tolerance, _execution.Read(arguments), progress).VerifyAsync(cancellationToken));
+            Terminal,
+            progress => new FolderVerifier(folder, PrecisionNames.Parse(precision), tolerance, _execution.Read(arguments), progress)
+                .VerifyAsync(cancellationToken));
         VerificationReport report = new(folder.Path, precision, tolerance, rows);
         if (arguments.GetValue(_json))
         {

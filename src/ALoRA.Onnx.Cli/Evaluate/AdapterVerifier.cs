@@ -6,7 +6,9 @@ namespace ALoRA.Onnx.Cli.Evaluate;
 /// <summary>Converts the adapters of a reference folder for an exported model.</summary>
 internal static class AdapterVerifier
 {
-    /// <summary>Whether the model needs inputs for the adapter's bias; one that cannot be read needs none, and its conversion says why.</summary>
+    /// <summary>
+    /// Whether the model needs inputs for the adapter's bias; one that cannot be read needs none, and its conversion says why.
+    /// </summary>
     public static bool NeedsBias(ReferenceAdapter adapter)
     {
         try
@@ -20,7 +22,8 @@ internal static class AdapterVerifier
     }
 
     /// <summary>Converts an adapter; null if that worked, otherwise the row that says why it was refused.</summary>
-    public static async Task<VerificationRow?> ConvertAsync(ReferenceAdapter adapter, string modelFolder, CancellationToken cancellationToken)
+    public static async Task<VerificationRow?> ConvertAsync(
+        ReferenceAdapter adapter, string modelFolder, CancellationToken cancellationToken)
     {
         try
         {
@@ -35,11 +38,13 @@ internal static class AdapterVerifier
     }
 
     /// <summary>Tries to convert an adapter that has to be refused.</summary>
-    public static async Task<VerificationRow> ExpectRefusalAsync(ReferenceAdapter adapter, string modelFolder, CancellationToken cancellationToken)
+    public static async Task<VerificationRow> ExpectRefusalAsync(
+        ReferenceAdapter adapter, string modelFolder, CancellationToken cancellationToken)
     {
         VerificationRow? refusal = await ConvertAsync(adapter with { Name = $"bad-{adapter.Name}" }, modelFolder, cancellationToken);
         return refusal is null
-            ? new VerificationRow("bad-adapters", adapter.Name, "conversion", VerificationOutcome.Failed, Note: "It was converted, but had to be refused.")
+            ? new VerificationRow(
+                "bad-adapters", adapter.Name, "conversion", VerificationOutcome.Failed, Note: "It was converted, but had to be refused.")
             : refusal with { Subject = "bad-adapters", Adapter = adapter.Name, Outcome = VerificationOutcome.Passed };
     }
 }

@@ -14,7 +14,10 @@ internal sealed record CalibrationMetrics
     /// <summary>Expected calibration error over ten bins: Σ share · |mean certainty − accuracy| (Naeini et al., 2015).</summary>
     public required double CalibrationError { get; init; }
 
-    /// <summary>Probability that a right answer has a higher certainty than a wrong one, half for equal ones; null if there are no right or no wrong ones.</summary>
+    /// <summary>
+    /// Probability that a right answer has a higher certainty than a wrong one,
+    /// half for equal ones; null if there are no right or no wrong ones.
+    /// </summary>
     public required double? AreaUnderCurve { get; init; }
 
     /// <summary>Mean squared difference of certainty and rightness (Brier, 1950).</summary>
@@ -42,7 +45,8 @@ internal sealed record CalibrationMetrics
 
     private static CalibrationBin BinOf(CertaintySample[] samples) => samples.Length == 0
         ? default
-        : new CalibrationBin(samples.Length, samples.Average(sample => sample.Certainty), samples.Average(sample => sample.IsRight ? 1.0 : 0));
+        : new CalibrationBin(
+            samples.Length, samples.Average(sample => sample.Certainty), samples.Average(sample => sample.IsRight ? 1.0 : 0));
 
     // Mann and Whitney: the sum of the right ones' ranks, equal certainties sharing theirs.
     private static double? AreaOf(IReadOnlyList<CertaintySample> samples)

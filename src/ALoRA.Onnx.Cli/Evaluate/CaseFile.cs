@@ -77,7 +77,9 @@ internal sealed class CaseFile : IDisposable
     private static (string File, ReferenceCase Case) ReadCase(JsonElement item, IReadOnlyDictionary<string, bool> adapters)
     {
         int[] inputIds = ReadIds(item.GetProperty("input_ids"));
-        int[] positions = item.TryGetProperty("logits_positions", out JsonElement given) ? ReadIds(given) : [.. Enumerable.Range(0, inputIds.Length)];
+        int[] positions = item.TryGetProperty("logits_positions", out JsonElement given)
+            ? ReadIds(given)
+            : [.. Enumerable.Range(0, inputIds.Length)];
         if (item.TryGetProperty("file", out JsonElement file))
         {
             string fileName = file.GetString()!;
@@ -90,8 +92,13 @@ internal sealed class CaseFile : IDisposable
         List<ReferenceRun> runs = [new(null, IsActivated: false, null, $"{name}.base_logits", ReadIds(item.GetProperty("base_greedy")))];
         foreach (string adapter in item.GetProperty("adapters").EnumerateArray().Select(adapter => adapter.GetString()!))
         {
-            bool isActivated = adapters.TryGetValue(adapter, out bool kind) ? kind : throw new FormatException($"it names the adapter {adapter}, which `adapters` does not list");
-            int? start = isActivated && item.GetProperty("activation_start").GetProperty(adapter) is { ValueKind: JsonValueKind.Number } number ? number.GetInt32() : null;
+            bool isActivated = adapters.TryGetValue(adapter, out bool kind)
+                ? kind
+                : throw new FormatException($"it names the adapter {adapter}, which `adapters` does not list");
+            int? start = isActivated
+                && item.GetProperty("activation_start").GetProperty(adapter) is { ValueKind: JsonValueKind.Number } number
+                ? number.GetInt32()
+                : null;
             runs.Add(new(adapter, isActivated, start, $"{name}.{adapter}.logits", ReadIds(item.GetProperty($"{adapter}_greedy"))));
         }
 

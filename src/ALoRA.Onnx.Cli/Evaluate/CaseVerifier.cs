@@ -44,8 +44,12 @@ internal sealed class CaseVerifier(AloraModel model, ReferenceLogits reference, 
         foreach (ForwardPart part in parts)
         {
             int[] rows = [.. Enumerable.Range(0, item.LogitsPositions.Count).Where(row => part.Contains(item.LogitsPositions[row]))];
-            ForwardOptions options = part.Options with { LogitsPositions = [.. rows.Select(row => item.LogitsPositions[row] - part.Begin)] };
-            Logits logits = await conversation.ForwardAsync(item.InputIds.Skip(part.Begin).Take(part.End - part.Begin).ToArray(), options, cancellationToken);
+            ForwardOptions options = part.Options with
+            {
+                LogitsPositions = [.. rows.Select(row => item.LogitsPositions[row] - part.Begin)],
+            };
+            Logits logits = await conversation.ForwardAsync(
+                item.InputIds.Skip(part.Begin).Take(part.End - part.Begin).ToArray(), options, cancellationToken);
             for (int i = 0; i < rows.Length; i++)
             {
                 comparison.Add(logits[i], rows[i]);
@@ -55,11 +59,13 @@ internal sealed class CaseVerifier(AloraModel model, ReferenceLogits reference, 
         bool greedyEqual = await ContinuesLikeReferenceAsync(conversation, run.Greedy, cancellationToken);
         bool holds = comparison.LargestDifference <= tolerance && greedyEqual;
         return new VerificationRow(
-            item.Name, run.Adapter ?? "base", way, holds ? VerificationOutcome.Passed : VerificationOutcome.Failed, comparison.LargestDifference, greedyEqual);
+            item.Name, run.Adapter ?? "base", way, holds ? VerificationOutcome.Passed : VerificationOutcome.Failed,
+            comparison.LargestDifference, greedyEqual);
     }
 
     // The reference does not stop at the end-of-text id, and its length counts.
-    private static async Task<bool> ContinuesLikeReferenceAsync(Conversation conversation, IReadOnlyList<int> greedy, CancellationToken cancellationToken)
+    private static async Task<bool> ContinuesLikeReferenceAsync(
+        Conversation conversation, IReadOnlyList<int> greedy, CancellationToken cancellationToken)
     {
         if (greedy.Count == 0)
         {
@@ -72,7 +78,8 @@ internal sealed class CaseVerifier(AloraModel model, ReferenceLogits reference, 
         return result.Tokens.SequenceEqual(greedy);
     }
 
-    private async Task<VerificationRow> ExpectMissingInvocationAsync(ReferenceCase item, ReferenceRun run, CancellationToken cancellationToken)
+    private async Task<VerificationRow> ExpectMissingInvocationAsync(
+        ReferenceCase item, ReferenceRun run, CancellationToken cancellationToken)
     {
         const string Way = "missing invocation";
         using Conversation conversation = model.CreateConversation();
@@ -106,7 +113,8 @@ internal sealed class LogitsComparison(ReferenceMatrix expected)
     {
         if (actual.Length != expected.VocabularySize)
         {
-            throw new FormatException($"The model gives {actual.Length} logits, the reference has {expected.VocabularySize}. They do not belong together.");
+            throw new FormatException(
+                $"The model gives {actual.Length} logits, the reference has {expected.VocabularySize}. They do not belong together.");
         }
 
         ReadOnlySpan<float> wanted = expected[row];

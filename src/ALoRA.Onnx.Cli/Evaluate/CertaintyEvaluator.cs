@@ -2,13 +2,18 @@ using ALoRA.Onnx.Cli.CommandLine;
 
 namespace ALoRA.Onnx.Cli.Evaluate;
 
-/// <summary>Asks certainty adapters about every row: the base's answer stays in the cache, on which an aLoRA starts and which a plain LoRA computes again.</summary>
+/// <summary>
+/// Asks certainty adapters about every row: the base's answer stays in the cache,
+/// on which an aLoRA starts and which a plain LoRA computes again.
+/// </summary>
 internal sealed class CertaintyEvaluator(AloraModel model, IReadOnlyList<AdapterEvaluation> adapters, IProgress<ProgressState> progress)
 {
     // A plain LoRA reads the text that the aLoRA has as invocation.
     private readonly InvocationOptions _sameText = new()
     {
-        InstructionTokens = adapters.FirstOrDefault(adapter => adapter.Kind == AdapterKind.Alora) is { } alora ? model.Adapters.Get(alora.Adapter).InvocationTokens : [],
+        InstructionTokens = adapters.FirstOrDefault(adapter => adapter.Kind == AdapterKind.Alora) is { } alora
+            ? model.Adapters.Get(alora.Adapter).InvocationTokens
+            : [],
     };
 
     private readonly InvocationOptions _plain = new();
@@ -21,7 +26,9 @@ internal sealed class CertaintyEvaluator(AloraModel model, IReadOnlyList<Adapter
         foreach (EvaluationRow row in rows)
         {
             string answer = row.Answer ?? await AnswerAsync(conversation, row.Messages, cancellationToken);
-            await conversation.PromptAsync([.. row.Messages, new PromptMessage("assistant", answer)], new PromptOptions { AddGenerationPrompt = false }, cancellationToken);
+            await conversation.PromptAsync(
+                [.. row.Messages, new PromptMessage("assistant", answer)], new PromptOptions { AddGenerationPrompt = false },
+                cancellationToken);
             foreach (AdapterEvaluation adapter in adapters)
             {
                 InvocationOptions options = adapter.Kind == AdapterKind.Lora ? _sameText : _plain;
@@ -30,7 +37,8 @@ internal sealed class CertaintyEvaluator(AloraModel model, IReadOnlyList<Adapter
         }
     }
 
-    private static async Task<string> AnswerAsync(Conversation conversation, IReadOnlyList<PromptMessage> messages, CancellationToken cancellationToken)
+    private static async Task<string> AnswerAsync(
+        Conversation conversation, IReadOnlyList<PromptMessage> messages, CancellationToken cancellationToken)
     {
         await conversation.PromptAsync(messages, cancellationToken: cancellationToken);
         return (await conversation.GenerateToEndAsync(new GenerationOptions { Temperature = 0 }, cancellationToken)).Text;

@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace ALoRA.Onnx.Cli.Evaluate;
 
-/// <summary>Reads questions, one JSON object a line: <c>messages</c>, <c>answer</c> and <c>right</c>, or <c>gold</c> in place of one or both of them.</summary>
+/// <summary>
+/// Reads questions, one JSON object a line: <c>messages</c>, <c>answer</c> and
+/// <c>right</c>, or <c>gold</c> in place of one or both of them.
+/// </summary>
 internal static class EvaluationFile
 {
     /// <summary>Reads a file.</summary>
@@ -20,7 +23,10 @@ internal static class EvaluationFile
             }
         }
 
-        return rows.Count > 0 ? rows : throw new FormatException($"{path} has no rows. Give one JSON object a line: {{\"messages\": […], \"answer\": …, \"right\": true}}.");
+        return rows.Count > 0
+            ? rows
+            : throw new FormatException(
+                $"{path} has no rows. Give one JSON object a line: {{\"messages\": […], \"answer\": …, \"right\": true}}.");
     }
 
     private static EvaluationRow ReadRow(string line, string place)
@@ -39,7 +45,8 @@ internal static class EvaluationFile
             };
             if (answer is null ? isRight is not null || gold.Length == 0 : isRight is null && gold.Length == 0)
             {
-                throw new FormatException($"{place}: expected answer and right, answer and gold, or gold alone, for which the model answers.");
+                throw new FormatException(
+                    $"{place}: expected answer and right, answer and gold, or gold alone, for which the model answers.");
             }
 
             PromptMessage[] messages =
@@ -47,7 +54,9 @@ internal static class EvaluationFile
                 .. row.GetProperty("messages").EnumerateArray()
                     .Select(message => new PromptMessage(Text(message.GetProperty("role")), Text(message.GetProperty("content")))),
             ];
-            return messages.Length > 0 ? new EvaluationRow(messages, answer, isRight, gold) : throw new FormatException($"{place}: 'messages' is empty.");
+            return messages.Length > 0
+                ? new EvaluationRow(messages, answer, isRight, gold)
+                : throw new FormatException($"{place}: 'messages' is empty.");
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException)
         {

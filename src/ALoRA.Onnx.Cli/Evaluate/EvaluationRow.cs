@@ -7,6 +7,8 @@ namespace ALoRA.Onnx.Cli.Evaluate;
 /// <param name="Gold">The right answers.</param>
 internal sealed record EvaluationRow(IReadOnlyList<PromptMessage> Messages, string? Answer, bool? IsRight, IReadOnlyList<string> Gold)
 {
-    /// <summary>Whether an answer is right: what the row says, or whether it is one of the right ones but for white space at its ends.</summary>
+    /// <summary>
+    /// Whether an answer is right: what the row says, or whether it is one of the right ones but for white space at its ends.
+    /// </summary>
     public bool Judge(string answer) => IsRight ?? Gold.Any(gold => string.Equals(gold.Trim(), answer.Trim(), StringComparison.Ordinal));
 }

@@ -5,7 +5,8 @@ using ALoRA.Onnx.Export;
 namespace ALoRA.Onnx.Cli.Evaluate;
 
 /// <summary>Exports the checkpoints of a reference folder, converts their adapters, and runs every case on them.</summary>
-internal sealed class FolderVerifier(ReferenceFolder folder, ExportPrecision precision, float tolerance, AloraModelOptions execution, IProgress<ProgressState> progress)
+internal sealed class FolderVerifier(
+    ReferenceFolder folder, ExportPrecision precision, float tolerance, AloraModelOptions execution, IProgress<ProgressState> progress)
 {
     /// <summary>Checks everything. What is exported goes to a temporary folder that is removed at the end.</summary>
     /// <exception cref="FormatException">A file of the folder is malformed.</exception>
@@ -23,7 +24,8 @@ internal sealed class FolderVerifier(ReferenceFolder folder, ExportPrecision pre
     }
 
     private async Task VerifyAsync(
-        ReferenceModel model, string modelFolder, ReferenceLogits reference, List<VerificationRow> rows, CancellationToken cancellationToken)
+        ReferenceModel model, string modelFolder, ReferenceLogits reference, List<VerificationRow> rows,
+        CancellationToken cancellationToken)
     {
         ExportOptions options = new() { Precision = precision, AdapterBias = model.Adapters.Any(AdapterVerifier.NeedsBias) };
         await Exporter.ExportAsync(model.CheckpointPath, modelFolder, options, new ExportProgressAdapter(progress), cancellationToken);

@@ -15,7 +15,8 @@ internal sealed class ModelComparison(AloraModel model, AloraModel reference, IP
         if (model.Manifest.VocabularySize != reference.Manifest.VocabularySize)
         {
             throw new FormatException(
-                $"{model.Folder} has {model.Manifest.VocabularySize} token ids, the reference has {reference.Manifest.VocabularySize}. Compare exports of one checkpoint.");
+                $"{model.Folder} has {model.Manifest.VocabularySize} token ids, the reference has {reference.Manifest.VocabularySize}. "
+                + "Compare exports of one checkpoint.");
         }
 
         DivergenceMeter meter = new();

@@ -26,7 +26,11 @@ internal sealed record ReferenceFolder(string Path, string ReferencePath, IReadO
         return new ReferenceFolder(folder, reference, [.. cases.Select(CreateModel)]);
 
         ReferenceModel CreateModel(IGrouping<string, ReferenceCase> group) => new(
-            group.Key.Length > 0 ? Require(System.IO.Path.Combine(folder, group.Key)) : file.Base is { } name ? ResolveBase(folder, name) : folder,
+            group.Key.Length > 0
+                ? Require(System.IO.Path.Combine(folder, group.Key))
+                : file.Base is { } name
+                ? ResolveBase(folder, name)
+                : folder,
             adapters,
             badAdapters,
             [.. group]);
@@ -43,21 +47,25 @@ internal sealed record ReferenceFolder(string Path, string ReferencePath, IReadO
         List<ReferenceAdapter> found = AdaptersBelow(System.IO.Path.Combine(folder, "adapters"));
         foreach (string name in listed.Keys.Except(found.Select(adapter => adapter.Name), StringComparer.Ordinal))
         {
-            throw new DirectoryNotFoundException($"cases.json lists the adapter {name}, but {System.IO.Path.Combine(folder, "adapters", name)} does not exist.");
+            throw new DirectoryNotFoundException(
+                $"cases.json lists the adapter {name}, but {System.IO.Path.Combine(folder, "adapters", name)} does not exist.");
         }
 
         return found;
     }
 
     private static List<ReferenceAdapter> AdaptersBelow(string folder) => Directory.Exists(folder)
-        ? [.. Directory.GetDirectories(folder).Order(StringComparer.Ordinal).Select(path => new ReferenceAdapter(System.IO.Path.GetFileName(path), path))]
+        ? [.. Directory.GetDirectories(folder)
+            .Order(StringComparer.Ordinal)
+            .Select(path => new ReferenceAdapter(System.IO.Path.GetFileName(path), path))]
         : [];
 
     private static string ResolveBase(string folder, string name)
     {
         string[] candidates = [System.IO.Path.Combine(folder, name), System.IO.Path.Combine(folder, "..", name)];
         return candidates.FirstOrDefault(Directory.Exists)
-            ?? throw new DirectoryNotFoundException($"cases.json names the base checkpoint {name}, which lies neither in nor beside {folder}.");
+            ?? throw new DirectoryNotFoundException(
+                $"cases.json names the base checkpoint {name}, which lies neither in nor beside {folder}.");
     }
 
     private static string Require(string path) => File.Exists(path) ? path : throw new FileNotFoundException($"{path} is missing.", path);

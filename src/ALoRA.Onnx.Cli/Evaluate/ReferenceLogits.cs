@@ -19,7 +19,8 @@ internal sealed class ReferenceLogits(string path) : IDisposable
         if (tensor.Shape.Count != 2 || tensor.Shape[0] != positionCount)
         {
             throw new FormatException(
-                $"{path}: tensor {run.LogitsTensor} must be [{positionCount}, vocab], one row for each position of the case, got [{string.Join(", ", tensor.Shape)}].");
+                $"{path}: tensor {run.LogitsTensor} must be [{positionCount}, vocab], one row for each position of the case, got "
+                + $"[{string.Join(", ", tensor.Shape)}].");
         }
 
         float[] values = new float[tensor.ElementCount];

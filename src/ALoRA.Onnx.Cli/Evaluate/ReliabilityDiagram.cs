@@ -3,7 +3,10 @@ using ALoRA.Onnx.Cli.Bench;
 
 namespace ALoRA.Onnx.Cli.Evaluate;
 
-/// <summary>Draws accuracy over certainty for ten bins as SVG: bars of a calibrated adapter end at the diagonal. Several adapters stand next to each other.</summary>
+/// <summary>
+/// Draws accuracy over certainty for ten bins as SVG: bars of a calibrated adapter end at the diagonal.
+/// Several adapters stand next to each other.
+/// </summary>
 internal static class ReliabilityDiagram
 {
     private const int Side = 300;
@@ -12,7 +15,8 @@ internal static class ReliabilityDiagram
 
     /// <summary>The drawing.</summary>
     /// <param name="panels">A title and figures for each adapter.</param>
-    public static string Draw(IReadOnlyList<(string Title, CalibrationMetrics Metrics)> panels) => SvgDrawing.Create(panels.Count * Panel, Panel, drawing =>
+    public static string Draw(IReadOnlyList<(string Title, CalibrationMetrics Metrics)> panels) =>
+        SvgDrawing.Create(panels.Count * Panel, Panel, drawing =>
     {
         for (int i = 0; i < panels.Count; i++)
         {
@@ -26,7 +30,9 @@ internal static class ReliabilityDiagram
         double width = Side / (double)metrics.Diagram.Count;
         int largest = Math.Max(1, metrics.Diagram.Max(bin => bin.Count));
         drawing.Text(left + (Side / 2), Margin - 22, title, "14");
-        string figures = string.Create(CultureInfo.InvariantCulture, $"ECE {metrics.CalibrationError:0.000}, AUROC {metrics.AreaUnderCurve:0.000}, Brier {metrics.Brier:0.000}");
+        string figures = string.Create(
+            CultureInfo.InvariantCulture,
+            $"ECE {metrics.CalibrationError:0.000}, AUROC {metrics.AreaUnderCurve:0.000}, Brier {metrics.Brier:0.000}");
         drawing.Text(left + (Side / 2), Margin - 6, figures);
         for (int i = 0; i < metrics.Diagram.Count; i++)
         {
@@ -34,7 +40,8 @@ internal static class ReliabilityDiagram
             double height = bin.Accuracy * Side;
 
             // The fuller a bin, the darker its bar.
-            drawing.Bar(left + (i * width) + 1, Bottom - height, width - 2, height, "#2b6cb0", opacity: 0.25 + (0.75 * bin.Count / largest));
+            drawing.Bar(
+                left + (i * width) + 1, Bottom - height, width - 2, height, "#2b6cb0", opacity: 0.25 + (0.75 * bin.Count / largest));
             if (bin.Count > 0)
             {
                 drawing.Dot(left + (bin.Certainty * Side), Bottom - height, "#c53030");

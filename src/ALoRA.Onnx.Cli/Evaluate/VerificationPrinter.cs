@@ -18,7 +18,8 @@ internal static class VerificationPrinter
         table.Print(terminal);
         terminal.Output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{report.Folder} ({report.Precision}, tolerance {report.Tolerance:0.0E+0}): {report.Passed} passed, {report.Failed} failed, {report.Refused} refused; largest difference {Largest(report):0.0E+0}"));
+            $"{report.Folder} ({report.Precision}, tolerance {report.Tolerance:0.0E+0}): {report.Passed} passed, {report.Failed} failed, "
+            + $"{report.Refused} refused; largest difference {Largest(report):0.0E+0}"));
     }
 
     public static void PrintJson(Terminal terminal, VerificationReport report) => JsonResult.Write(terminal, writer =>

@@ -3,7 +3,8 @@ using ALoRA.Onnx.Cli.CommandLine;
 namespace ALoRA.Onnx.Cli.Export;
 
 /// <summary>
-/// A folder of many adapters in the layout of IBM's libraries, <c>INTRINSIC/BASE/alora|lora</c>, or the older <c>INTRINSIC/alora|lora/BASE</c>.
+/// A folder of many adapters in the layout of IBM's libraries, <c>INTRINSIC/BASE/alora|lora</c>,
+/// or the older <c>INTRINSIC/alora|lora/BASE</c>.
 /// </summary>
 internal static class AdapterLibrary
 {
@@ -11,7 +12,8 @@ internal static class AdapterLibrary
     private static readonly string[] Kinds = ["alora", "lora"];
 
     /// <summary>Whether a folder is a library and not an adapter itself.</summary>
-    public static bool Is(string folder) => !File.Exists(Path.Combine(folder, ConfigFile)) && Directory.Exists(folder) && Entries(folder).Any();
+    public static bool Is(string folder) =>
+        !File.Exists(Path.Combine(folder, ConfigFile)) && Directory.Exists(folder) && Entries(folder).Any();
 
     /// <summary>The adapters for a base, in the order of their names.</summary>
     /// <param name="library">The library.</param>
@@ -26,7 +28,8 @@ internal static class AdapterLibrary
         string list = string.Join(", ", bases);
         baseName ??= bases.Length == 1
             ? bases[0]
-            : throw new CommandFailedException(ExitCode.Usage, $"{library} has adapters for several bases: {list}. Choose one with --base.");
+            : throw new CommandFailedException(
+                ExitCode.Usage, $"{library} has adapters for several bases: {list}. Choose one with --base.");
         AdapterSource[] found =
         [
             .. entries.Where(entry => entry.Base == baseName && entry.Kind == kind)
@@ -35,7 +38,10 @@ internal static class AdapterLibrary
         ];
         return found.Length > 0
             ? found
-            : throw new CommandFailedException(ExitCode.BadInput, $"{library} has no {kind} adapter for the base '{baseName}'. It has adapters for {list}, of the kinds {string.Join(" and ", Kinds)}.");
+            : throw new CommandFailedException(
+                ExitCode.BadInput,
+                $"{library} has no {kind} adapter for the base '{baseName}'. It has adapters for {list}, of the kinds "
+                + $"{string.Join(" and ", Kinds)}.");
     }
 
     private static IEnumerable<Entry> Entries(string library) =>

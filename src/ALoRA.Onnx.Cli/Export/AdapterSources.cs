@@ -11,11 +11,13 @@ internal static class AdapterSources
     {
         Option<string[]> option = new("--adapter", "-a")
         {
-            Description = "[NAME=]PATH: convert this adapter along, a PEFT folder or a LoRA as .gguf, named as that if no name is given. May be given several times.",
+            Description = "[NAME=]PATH: convert this adapter along, a PEFT folder or a LoRA as .gguf, named as that if no name is given. "
+                + "May be given several times.",
         };
         option.Validators.Add(result =>
         {
-            foreach (string value in result.Tokens.Select(token => token.Value).Where(value => value.Length == 0 || value.StartsWith('=') || value.EndsWith('=')))
+            foreach (string value in result.Tokens.Select(token => token.Value)
+                .Where(value => value.Length == 0 || value.StartsWith('=') || value.EndsWith('=')))
             {
                 result.AddError($"--adapter must be PATH or NAME=PATH, got '{value}'.");
             }
@@ -27,6 +29,8 @@ internal static class AdapterSources
     public static ExportAdapter Parse(string value)
     {
         int separator = value.IndexOf('=', StringComparison.Ordinal);
-        return separator < 0 || Path.Exists(value) ? new ExportAdapter(value) : new ExportAdapter(value[(separator + 1)..], value[..separator]);
+        return separator < 0 || Path.Exists(value)
+            ? new ExportAdapter(value)
+            : new ExportAdapter(value[(separator + 1)..], value[..separator]);
     }
 }

@@ -20,14 +20,16 @@ internal static class ExportSummary
         double seconds = Math.Max(report.Duration.TotalSeconds, 0.001);
         terminal.Output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{report.Folder}: {report.Architecture}, {report.Parameters:N0} parameters, {ByteSize.Format(report.CheckpointBytes)} of checkpoint in {seconds:0.0} s ({ByteSize.Format(report.CheckpointBytes / seconds)}/s)"));
+            $"{report.Folder}: {report.Architecture}, {report.Parameters:N0} parameters, {ByteSize.Format(report.CheckpointBytes)} of "
+            + $"checkpoint in {seconds:0.0} s ({ByteSize.Format(report.CheckpointBytes / seconds)}/s)"));
     }
 
     public static void Print(Terminal terminal, ExportPlan plan)
     {
         PrintWarnings(terminal, plan.Warnings);
         terminal.Output.WriteLine(
-            $"{plan.Architecture}, {plan.Parameters:N0} parameters in {plan.Tensors} tensors, {ByteSize.Format(plan.CheckpointBytes)} of checkpoint: would write {ByteSize.Format(plan.WeightsBytes)} of weights.");
+            $"{plan.Architecture}, {plan.Parameters:N0} parameters in {plan.Tensors} tensors, {ByteSize.Format(plan.CheckpointBytes)} of "
+            + $"checkpoint: would write {ByteSize.Format(plan.WeightsBytes)} of weights.");
     }
 
     private static void PrintWarnings(Terminal terminal, IReadOnlyList<string> warnings)

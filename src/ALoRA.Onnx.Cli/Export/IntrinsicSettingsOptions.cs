@@ -16,7 +16,8 @@ internal sealed class IntrinsicSettingsOptions
 
     private readonly Option<string?> _placement = new("--placement")
     {
-        Description = "appended (the default), or in-prompt where the rendered prompt has the invocation already, such as the assistant's header.",
+        Description = "appended (the default), or in-prompt where the rendered prompt has the invocation already, such "
+            + "as the assistant's header.",
     };
 
     private readonly Option<string[]> _choices = new("--choice")

@@ -32,15 +32,18 @@ internal sealed class InvocationCheck
 
         if (_tokenizer is null)
         {
-            throw new FormatException($"The invocation '{text}' can't be checked, as the model folder has no tokenizer.json. Put the base's there.");
+            throw new FormatException(
+                $"The invocation '{text}' can't be checked, as the model folder has no tokenizer.json. Put the base's there.");
         }
 
         int[] ids = _tokenizer.Encode(text);
         if (!ids.SequenceEqual(invocation))
         {
             throw new FormatException(
-                $"{folder}: the invocation '{text}' is [{string.Join(", ", ids)}] with the base's tokenizer, but the adapter was trained on [{string.Join(", ", invocation)}], "
-                + $"which is '{_tokenizer.Decode([.. invocation])}'. Correct the text, or convert for the base that the adapter was trained on.");
+                $"{folder}: the invocation '{text}' is [{string.Join(", ", ids)}] with the base's tokenizer, but the adapter was trained "
+                + $"on [{string.Join(", ", invocation)}], "
+                + $"which is '{_tokenizer.Decode([.. invocation])}'. Correct the text, or convert for the base that "
+                + "the adapter was trained on.");
         }
     }
 }

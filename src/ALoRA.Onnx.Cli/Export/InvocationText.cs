@@ -19,7 +19,8 @@ internal static class InvocationText
 
         string folder = new[] { modelFolder, peftFolder }.FirstOrDefault(folder => File.Exists(Path.Combine(folder, "tokenizer.json")))
             ?? throw new FormatException(
-                $"{peftFolder} has its invocation as text, but neither {modelFolder} nor the adapter has a tokenizer.json to encode it with. Put the base's there.");
+                $"{peftFolder} has its invocation as text, but neither {modelFolder} nor the adapter has a tokenizer.json to encode it "
+                + "with. Put the base's there.");
         return HfTokenizer.Load(folder).Encode(text);
     }
 }

@@ -17,7 +17,8 @@ internal sealed class MadeUpCheckpoint
         _configPath = configPath;
         _encoding = encoding;
         _seed = seed;
-        IReadOnlyList<MadeUpTensor> tensors = [.. CheckpointOutline.Read(configPath).Select(tensor => new MadeUpTensor(tensor.Name, tensor.Shape, encoding))];
+        IReadOnlyList<MadeUpTensor> tensors =
+            [.. CheckpointOutline.Read(configPath).Select(tensor => new MadeUpTensor(tensor.Name, tensor.Shape, encoding))];
         _shards = SafetensorsShard.Divide(tensors, shardCount);
         ParameterCount = tensors.Sum(tensor => tensor.ElementCount);
         ByteLength = tensors.Sum(tensor => tensor.ByteLength);
@@ -41,7 +42,8 @@ internal sealed class MadeUpCheckpoint
             long done = 0;
             foreach (SafetensorsShard shard in _shards)
             {
-                shard.Write(folder, _seed, bytes => progress.Report(new("Writing random weights", done += bytes, ByteLength)), cancellationToken);
+                shard.Write(
+                    folder, _seed, bytes => progress.Report(new("Writing random weights", done += bytes, ByteLength)), cancellationToken);
             }
 
             if (_shards.Count > 1)

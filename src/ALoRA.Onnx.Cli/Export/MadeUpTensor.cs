@@ -60,7 +60,8 @@ internal sealed record MadeUpTensor(string Name, IReadOnlyList<long> Shape, Tens
                     break;
                 default:
                     // Cutting off is as good as rounding for numbers that are made up.
-                    BinaryPrimitives.WriteUInt16LittleEndian(destination[(2 * i)..], (ushort)(BitConverter.SingleToUInt32Bits(values[i]) >> 16));
+                    BinaryPrimitives.WriteUInt16LittleEndian(
+                        destination[(2 * i)..], (ushort)(BitConverter.SingleToUInt32Bits(values[i]) >> 16));
                     break;
             }
         }

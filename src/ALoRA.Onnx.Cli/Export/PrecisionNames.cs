@@ -16,7 +16,8 @@ internal static class PrecisionNames
     {
         Option<string> option = new("--precision", "-p")
         {
-            Description = "How weights are held: float32, int4, int4-mixed, int8 or gguf (the file's own blocks), float16 or bfloat16; --activations says for which device.",
+            Description = "How weights are held: float32, int4, int4-mixed, int8 or gguf (the file's own blocks), float16 or bfloat16; "
+                + "--activations says for which device.",
             DefaultValueFactory = _ => "float32",
         };
         option.AcceptOnlyFromAmong(Names);
@@ -36,14 +37,16 @@ internal static class PrecisionNames
     {
         Option<string?> option = new("--activations")
         {
-            Description = "What is computed in, for weights in blocks: float32 for the CPU, float16 or bfloat16 for CUDA. Default: float32, or what --precision says by itself.",
+            Description = "What is computed in, for weights in blocks: float32 for the CPU, float16 or bfloat16 for CUDA. Default: "
+                + "float32, or what --precision says by itself.",
         };
         option.AcceptOnlyFromAmong("float32", "float16", "bfloat16");
         return option;
     }
 
     /// <summary>The precision of a name that the parser has accepted.</summary>
-    public static ExportPrecision Parse(string name) => Enum.Parse<ExportPrecision>(name.Replace("-", "", StringComparison.Ordinal), ignoreCase: true);
+    public static ExportPrecision Parse(string name) =>
+        Enum.Parse<ExportPrecision>(name.Replace("-", "", StringComparison.Ordinal), ignoreCase: true);
 
     /// <summary>The same, null for an option that was not given.</summary>
     public static ExportPrecision? ParseOptional(string? name) => name is null ? null : Parse(name);

@@ -14,7 +14,8 @@ internal static class QuantizationNames
     {
         Option<string?> option = new("--quant-recipe")
         {
-            Description = "Which weights get how many bits, in place of --precision: int4, int4-mixed (8 bits where rounding hurts most), int8.",
+            Description = "Which weights get how many bits, in place of --precision: int4, int4-mixed (8 bits where "
+                + "rounding hurts most), int8.",
         };
         option.AcceptOnlyFromAmong("int4", "int4-mixed", "int8");
         option.Validators.Add(result =>
@@ -32,7 +33,8 @@ internal static class QuantizationNames
     {
         Option<string> option = new("--quant-method")
         {
-            Description = "How 4-bit codes and scales are chosen: rtn (round to nearest), mse (least squared error of the weights), gptq (least error of the outputs on a calibration text).",
+            Description = "How 4-bit codes and scales are chosen: rtn (round to nearest), mse (least squared error of the weights), gptq "
+                + "(least error of the outputs on a calibration text).",
             DefaultValueFactory = _ => "mse",
         };
         option.AcceptOnlyFromAmong("rtn", "mse", Gptq);

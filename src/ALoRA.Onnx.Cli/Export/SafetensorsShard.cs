@@ -16,7 +16,8 @@ internal sealed record SafetensorsShard(string FileName, IReadOnlyList<MadeUpTen
 
         if (shardCount > tensors.Count)
         {
-            throw new ArgumentException($"{tensors.Count} tensors cannot be divided into {shardCount} files. Ask for fewer.", nameof(shardCount));
+            throw new ArgumentException(
+                $"{tensors.Count} tensors cannot be divided into {shardCount} files. Ask for fewer.", nameof(shardCount));
         }
 
         List<SafetensorsShard> shards = [];
@@ -28,13 +29,15 @@ internal sealed record SafetensorsShard(string FileName, IReadOnlyList<MadeUpTen
             long target = remaining / (shardsLeft + 1);
             long size = 0;
             int first = next;
-            while (next < tensors.Count - shardsLeft && (next == first || size + (tensors[next].ByteLength / 2) < target || shardsLeft == 0))
+            while (next < tensors.Count - shardsLeft
+                && (next == first || size + (tensors[next].ByteLength / 2) < target || shardsLeft == 0))
             {
                 size += tensors[next++].ByteLength;
             }
 
             remaining -= size;
-            shards.Add(new SafetensorsShard($"model-{shard:00000}-of-{shardCount:00000}.safetensors", [.. tensors.Skip(first).Take(next - first)]));
+            shards.Add(new SafetensorsShard(
+                $"model-{shard:00000}-of-{shardCount:00000}.safetensors", [.. tensors.Skip(first).Take(next - first)]));
         }
 
         return shards;

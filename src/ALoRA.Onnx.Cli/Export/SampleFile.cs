@@ -57,7 +57,9 @@ internal static class SampleFile
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
             throw new FormatException(
-                $"{where}: expected {{\"messages\": […]}} or {{\"text\": …}} a line of .jsonl, or a list of {{\"prompt\": …}} in .json: {e.Message}", e);
+                $"{where}: expected {{\"messages\": […]}} or {{\"text\": …}} a line of .jsonl, or a list of {{\"prompt\": "
+                + $"…}} in .json: {e.Message}",
+                e);
         }
     }
 }

@@ -20,7 +20,8 @@ internal static class SampleTexts
 
     private static IReadOnlyList<SampleDocument> Examples(string checkpoint, int remainder)
     {
-        string folder = Path.Combine(File.Exists(checkpoint) ? Path.GetDirectoryName(Path.GetFullPath(checkpoint))! : checkpoint, "examples");
+        string folder = Path.Combine(
+            File.Exists(checkpoint) ? Path.GetDirectoryName(Path.GetFullPath(checkpoint))! : checkpoint, "examples");
         return Directory.Exists(folder)
             ? [.. Directory.EnumerateFiles(folder, "*.json").Order(StringComparer.Ordinal)
                 .SelectMany(file => SampleFile.Read(file).Where((_, i) => i % 2 == remainder))]

@@ -53,10 +53,12 @@ internal sealed class TextCalibration(string description, IReadOnlyList<SampleDo
                 OrtMemoryInfo.DefaultInstance, MemoryMarshal.AsMemory(input.Values), [.. input.Shape]))];
             try
             {
-                using IDisposableReadOnlyCollection<OrtValue> outputs = session.Run(_options, [.. inputs.Keys], values, session.OutputNames);
+                using IDisposableReadOnlyCollection<OrtValue> outputs =
+                    session.Run(_options, [.. inputs.Keys], values, session.OutputNames);
                 return session.OutputNames.Zip(outputs).ToDictionary(
                     output => output.First,
-                    output => new CalibrationTensor(output.Second.GetTensorDataAsSpan<float>().ToArray(), output.Second.GetTensorTypeAndShape().Shape),
+                    output => new CalibrationTensor(
+                        output.Second.GetTensorDataAsSpan<float>().ToArray(), output.Second.GetTensorTypeAndShape().Shape),
                     StringComparer.Ordinal);
             }
             finally

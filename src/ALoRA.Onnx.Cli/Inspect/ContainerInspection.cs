@@ -27,7 +27,8 @@ internal static class ContainerInspection
 
             default:
                 throw new CommandFailedException(
-                    ExitCode.BadInput, $"{path} is neither a .safetensors nor a .gguf file. Give one of these, or an exported model folder.");
+                    ExitCode.BadInput,
+                    $"{path} is neither a .safetensors nor a .gguf file. Give one of these, or an exported model folder.");
         }
     }
 
@@ -49,6 +50,7 @@ internal static class ContainerInspection
         }
 
         table.Print(terminal);
-        terminal.Output.WriteLine($"{tensors.Count()} tensors, {ByteSize.Format(total)}, {metadata.Count} metadata entries (--json shows them).");
+        terminal.Output.WriteLine(
+            $"{tensors.Count()} tensors, {ByteSize.Format(total)}, {metadata.Count} metadata entries (--json shows them).");
     }
 }

@@ -17,10 +17,15 @@ internal static class InspectionPrinter
         figures.Add("heads", $"{manifest.AttentionHeads} query, {manifest.KeyValueHeads} key/value, of {manifest.HeadDim}");
         figures.Add("vocabulary", Number(manifest.VocabularySize));
         figures.Add("longest context", Number(manifest.MaxPositions));
-        figures.Add("precision", $"{manifest.Precision.Name}: weights {manifest.Precision.Weights}, embedding {manifest.Precision.Embedding}, head {manifest.Precision.Head}, activations {manifest.Precision.Activations}");
+        figures.Add(
+            "precision",
+            $"{manifest.Precision.Name}: weights {manifest.Precision.Weights}, embedding {manifest.Precision.Embedding}, head "
+            + $"{manifest.Precision.Head}, activations {manifest.Precision.Activations}");
         figures.Add("parameters", manifest.Parameters is { } parameters ? Number(parameters) : "not recorded");
         figures.Add("weights", ByteSize.Format(manifest.WeightsBytes));
-        figures.Add($"KV cache at {Number(model.Context)} tokens", $"{ByteSize.Format(model.CacheBytes)} ({ByteSize.Format(model.CacheBytesPerToken)} a token)");
+        figures.Add(
+            $"KV cache at {Number(model.Context)} tokens",
+            $"{ByteSize.Format(model.CacheBytes)} ({ByteSize.Format(model.CacheBytesPerToken)} a token)");
         figures.Add("memory in all", $"{ByteSize.Format(model.MemoryBytes)} and activations");
         figures.Print(terminal);
         terminal.Output.WriteLine();
@@ -41,7 +46,9 @@ internal static class InspectionPrinter
         table.Add("alpha", adapter.Alpha.ToString(CultureInfo.InvariantCulture));
         table.Add("targets", string.Join(", ", adapter.TargetModules));
         table.Add("invocation ids", adapter.InvocationTokens.Count == 0 ? "none" : string.Join(", ", adapter.InvocationTokens));
-        table.Add("invocation text", adapter.InvocationText ?? (adapter.InvocationTokens.Count == 0 ? "none" : "unknown without a tokenizer (--model)"));
+        table.Add(
+            "invocation text",
+            adapter.InvocationText ?? (adapter.InvocationTokens.Count == 0 ? "none" : "unknown without a tokenizer (--model)"));
         table.Add("definition", adapter.Definition ?? "none");
         table.Add("base", adapter.Base ?? "not named");
         table.Add("parameters", Number(adapter.Parameters));

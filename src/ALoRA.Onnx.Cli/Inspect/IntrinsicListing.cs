@@ -68,9 +68,15 @@ internal sealed record IntrinsicListing
         {
             Name = Path.GetFileName(folder),
             Kind = AdapterKindNames.Of(manifest.Kind),
-            Definition = definition is not null ? IntrinsicDefinition.FileName : manifest.Intrinsic is not null ? AdapterManifest.FileName : null,
+            Definition = definition is not null
+                ? IntrinsicDefinition.FileName
+                : manifest.Intrinsic is not null
+                ? AdapterManifest.FileName
+                : null,
             Placement = manifest.Kind == AdapterKind.Alora ? placement : null,
-            Invocation = manifest.InvocationTokens.Count > 0 ? tokenizer?.Decode([.. manifest.InvocationTokens]) : manifest.Intrinsic?.InvocationText,
+            Invocation = manifest.InvocationTokens.Count > 0
+                ? tokenizer?.Decode([.. manifest.InvocationTokens])
+                : manifest.Intrinsic?.InvocationText,
             Answer = Describe(definition, manifest.Intrinsic),
         };
     }

@@ -28,7 +28,8 @@ internal static class JsonInput
         bytes = bytes.StartsWith("\uFEFF"u8) ? bytes[3..] : bytes;
         try
         {
-            return JsonNode.Parse(bytes, documentOptions: Options) as JsonObject ?? throw new FormatException($"{name} should be a JSON object, but is something else.");
+            return JsonNode.Parse(bytes, documentOptions: Options) as JsonObject
+                ?? throw new FormatException($"{name} should be a JSON object, but is something else.");
         }
         catch (JsonException exception)
         {

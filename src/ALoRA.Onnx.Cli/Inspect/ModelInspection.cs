@@ -18,7 +18,8 @@ internal sealed record ModelInspection
     public required int Context { get; init; }
 
     /// <summary>Keys and values of one token: 2 · layers · kv_heads · head_dim elements.</summary>
-    public long CacheBytesPerToken => 2L * Manifest.LayerCount * Manifest.KeyValueHeads * Manifest.HeadDim * (Manifest.Precision.KvCache == "float32" ? 4 : 2);
+    public long CacheBytesPerToken =>
+        2L * Manifest.LayerCount * Manifest.KeyValueHeads * Manifest.HeadDim * (Manifest.Precision.KvCache == "float32" ? 4 : 2);
 
     /// <summary>Keys and values of the whole context.</summary>
     public long CacheBytes => CacheBytesPerToken * Context;
@@ -34,20 +35,27 @@ internal sealed record ModelInspection
         ModelManifest manifest = ModelManifest.Read(folder);
         if (context > manifest.MaxPositions)
         {
-            throw new CommandFailedException(ExitCode.Usage, $"--context must be at most {manifest.MaxPositions}, the longest context of this model, got {context}.");
+            throw new CommandFailedException(
+                ExitCode.Usage, $"--context must be at most {manifest.MaxPositions}, the longest context of this model, got {context}.");
         }
 
         return new ModelInspection
         {
             Folder = folder,
             Manifest = manifest,
-            Files = [.. new DirectoryInfo(folder).EnumerateFiles().OrderBy(file => file.Name, StringComparer.Ordinal).Select(file => (file.Name, file.Length))],
+            Files = [.. new DirectoryInfo(folder)
+                .EnumerateFiles()
+                .OrderBy(file => file.Name, StringComparer.Ordinal)
+                .Select(file => (file.Name, file.Length))],
             Adapters = ReadAdapters(Path.Combine(folder, "adapters")),
             Context = context ?? manifest.MaxPositions,
         };
     }
 
     private static List<AdapterInspection> ReadAdapters(string folder) => Directory.Exists(folder)
-        ? [.. Directory.GetDirectories(folder).Order(StringComparer.Ordinal).Where(path => !Path.GetFileName(path).StartsWith('.')).Select(AdapterInspection.Read)]
+        ? [.. Directory.GetDirectories(folder)
+            .Order(StringComparer.Ordinal)
+            .Where(path => !Path.GetFileName(path).StartsWith('.'))
+            .Select(AdapterInspection.Read)]
         : [];
 }

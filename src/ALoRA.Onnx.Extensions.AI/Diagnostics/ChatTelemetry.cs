@@ -3,12 +3,16 @@ using System.Diagnostics.Metrics;
 
 namespace ALoRA.Onnx.Extensions.AI.Diagnostics;
 
-/// <summary>What the library's traces and metrics (<see cref="AloraDiagnostics.Name"/>) say about chats, beside those of the Abstractions' own OpenTelemetry client.</summary>
+/// <summary>
+/// What the library's traces and metrics (<see cref="AloraDiagnostics.Name"/>) say about
+/// chats, beside those of the Abstractions' own OpenTelemetry client.
+/// </summary>
 internal static class ChatTelemetry
 {
     private static readonly ActivitySource Activities = new(AloraDiagnostics.Name);
     private static readonly Meter Meter = new(AloraDiagnostics.Name);
-    private static readonly UpDownCounter<long> CacheBytes = Meter.CreateUpDownCounter<long>("alora.cache.bytes", "By", "Memory of the KV caches that are kept for chats that go on.");
+    private static readonly UpDownCounter<long> CacheBytes =
+        Meter.CreateUpDownCounter<long>("alora.cache.bytes", "By", "Memory of the KV caches that are kept for chats that go on.");
 
     /// <summary>Starts the trace of a request, a child of the <c>chat</c> span of an OpenTelemetry client around it.</summary>
     public static Activity? Start(string operation, string model)

@@ -35,7 +35,9 @@ public sealed class AloraOnnxBuilder
 
     /// <summary>Registers a health check that computes one token, and opens the model if nothing has yet.</summary>
     /// <param name="name">Its name. The default, null, is <c>alora</c>, or <c>alora-</c> and the model's key.</param>
-    /// <param name="failureStatus">What it reports when the model does not compute. The default, null, is <see cref="HealthStatus.Unhealthy"/>.</param>
+    /// <param name="failureStatus">
+    /// What it reports when the model does not compute. The default, null, is <see cref="HealthStatus.Unhealthy"/>.
+    /// </param>
     /// <param name="tags">Tags to filter by.</param>
     /// <returns>The same builder.</returns>
     public AloraOnnxBuilder AddHealthCheck(string? name = null, HealthStatus? failureStatus = null, IEnumerable<string>? tags = null)

@@ -1,15 +1,24 @@
 namespace ALoRA.Onnx.Extensions.AI;
 
-/// <summary>Which model <c>AddAloraOnnx</c> serves, and how; may be bound to configuration. All values are checked when the host starts, all failures together.</summary>
+/// <summary>
+/// Which model <c>AddAloraOnnx</c> serves, and how; may be bound to configuration.
+/// All values are checked when the host starts, all failures together.
+/// </summary>
 public sealed class AloraOnnxOptions
 {
     /// <summary>Path of a folder that <c>alora export</c> wrote. Required; relative to the working directory.</summary>
     public string ModelFolder { get; set; } = "";
 
-    /// <summary>Adapters that are loaded at the start, so that no request waits for them; each must lie in the model's folder. The default is none: they are loaded when first used.</summary>
+    /// <summary>
+    /// Adapters that are loaded at the start, so that no request waits for them; each must lie in the model's folder.
+    /// The default is none: they are loaded when first used.
+    /// </summary>
     public IList<string> Adapters { get; set; } = [];
 
-    /// <summary>Whether the host opens the model when it starts, and computes a first token. The default value is <see langword="true"/>; otherwise the first request waits for that.</summary>
+    /// <summary>
+    /// Whether the host opens the model when it starts, and computes a first token.
+    /// The default value is <see langword="true"/>; otherwise the first request waits for that.
+    /// </summary>
     public bool WarmUp { get; set; } = true;
 
     /// <inheritdoc cref="AloraModelOptions.IntraOpThreads"/>
@@ -18,7 +27,10 @@ public sealed class AloraOnnxOptions
     /// <inheritdoc cref="AloraModelOptions.PrefillChunkSize"/>
     public int? PrefillChunkSize { get; set; }
 
-    /// <summary>What computes: <c>auto</c>, <c>cpu</c>, <c>cuda</c>, or the name of another execution provider of ONNX Runtime. The default value is <c>auto</c>; see <see cref="ExecutionProvider"/>.</summary>
+    /// <summary>
+    /// What computes: <c>auto</c>, <c>cpu</c>, <c>cuda</c>, or the name of another execution provider of ONNX Runtime.
+    /// The default value is <c>auto</c>; see <see cref="ExecutionProvider"/>.
+    /// </summary>
     public string Provider { get; set; } = "auto";
 
     /// <inheritdoc cref="ExecutionProvider.LibraryPath"/>

@@ -14,7 +14,8 @@ internal sealed class AloraOnnxOptionsValidator : IValidateOptions<AloraOnnxOpti
         AtLeast(0, options.DeviceIndex, nameof(options.DeviceIndex), failures);
         if (string.IsNullOrWhiteSpace(options.Provider))
         {
-            failures.Add($"{nameof(options.Provider)} is empty. Give auto, cpu, cuda, or the name of an execution provider of ONNX Runtime.");
+            failures.Add(
+                $"{nameof(options.Provider)} is empty. Give auto, cpu, cuda, or the name of an execution provider of ONNX Runtime.");
         }
 
         AtLeast(1, options.MaxContextLength, nameof(options.MaxContextLength), failures);
@@ -25,11 +26,15 @@ internal sealed class AloraOnnxOptionsValidator : IValidateOptions<AloraOnnxOpti
         AtLeast(1, options.MaxStoredConversations, nameof(options.MaxStoredConversations), failures);
         if (!Enum.IsDefined(options.ToolCallFormat))
         {
-            failures.Add($"{nameof(options.ToolCallFormat)} is {options.ToolCallFormat}, but must be one of {string.Join(", ", Enum.GetNames<ToolCallFormat>())}.");
+            failures.Add(
+                $"{nameof(options.ToolCallFormat)} is {options.ToolCallFormat}, but must be one of "
+                + $"{string.Join(", ", Enum.GetNames<ToolCallFormat>())}.");
         }
 
         string model = string.IsNullOrEmpty(name) ? "" : $"The model '{name}': ";
-        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures.Select(failure => model + failure));
+        return failures.Count == 0
+            ? ValidateOptionsResult.Success
+            : ValidateOptionsResult.Fail(failures.Select(failure => model + failure));
     }
 
     private static void CheckModel(AloraOnnxOptions options, List<string> failures)
@@ -52,7 +57,8 @@ internal sealed class AloraOnnxOptionsValidator : IValidateOptions<AloraOnnxOpti
             ModelManifest manifest = ModelManifest.Read(folder);
             if (options.MaxContextLength > manifest.MaxPositions)
             {
-                failures.Add($"{nameof(options.MaxContextLength)} is {options.MaxContextLength}, but the model's context is {manifest.MaxPositions}.");
+                failures.Add(
+                    $"{nameof(options.MaxContextLength)} is {options.MaxContextLength}, but the model's context is {manifest.MaxPositions}.");
             }
         }
         catch (ModelFormatException exception)

@@ -13,17 +13,24 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Registers models: <see cref="AloraModel"/> and <see cref="AloraChatClient"/> as singletons, checked options, warm-up.</summary>
 public static class AloraServiceCollectionExtensions
 {
-    /// <summary>Adds a model. It is opened when the host starts (<see cref="AloraOnnxOptions.WarmUp"/>) or when first asked for, and disposed with the service provider.</summary>
+    /// <summary>
+    /// Adds a model. It is opened when the host starts (<see cref="AloraOnnxOptions.WarmUp"/>)
+    /// or when first asked for, and disposed with the service provider.
+    /// </summary>
     /// <param name="services">The service collection.</param>
     /// <param name="configure">Sets the options.</param>
     /// <returns>A builder for chat clients and a health check.</returns>
-    public static AloraOnnxBuilder AddAloraOnnx(this IServiceCollection services, Action<AloraOnnxOptions> configure) => services.Add(null, configure);
+    public static AloraOnnxBuilder AddAloraOnnx(this IServiceCollection services, Action<AloraOnnxOptions> configure) =>
+        services.Add(null, configure);
 
     /// <summary>Adds a model whose options are configured.</summary>
     /// <param name="services">The service collection.</param>
-    /// <param name="configuration">The section with the values of <see cref="AloraOnnxOptions"/>; a key that is none of them is refused.</param>
+    /// <param name="configuration">
+    /// The section with the values of <see cref="AloraOnnxOptions"/>; a key that is none of them is refused.
+    /// </param>
     /// <inheritdoc cref="AddAloraOnnx(IServiceCollection, Action{AloraOnnxOptions})"/>
-    public static AloraOnnxBuilder AddAloraOnnx(this IServiceCollection services, IConfiguration configuration) => services.Add(null, configuration);
+    public static AloraOnnxBuilder AddAloraOnnx(this IServiceCollection services, IConfiguration configuration) =>
+        services.Add(null, configuration);
 
     /// <summary>Adds one of several models; its services have a key.</summary>
     /// <param name="services">The service collection.</param>
@@ -39,7 +46,9 @@ public static class AloraServiceCollectionExtensions
     /// <summary>Adds one of several models whose options are configured; its services have a key.</summary>
     /// <param name="services">The service collection.</param>
     /// <param name="key">The key, which is also the name of the options.</param>
-    /// <param name="configuration">The section with the values of <see cref="AloraOnnxOptions"/>; a key that is none of them is refused.</param>
+    /// <param name="configuration">
+    /// The section with the values of <see cref="AloraOnnxOptions"/>; a key that is none of them is refused.
+    /// </param>
     /// <inheritdoc cref="AddAloraOnnx(IServiceCollection, Action{AloraOnnxOptions})"/>
     public static AloraOnnxBuilder AddKeyedAloraOnnx(this IServiceCollection services, string key, IConfiguration configuration)
     {

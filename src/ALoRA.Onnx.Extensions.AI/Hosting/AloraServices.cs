@@ -23,7 +23,11 @@ internal static class AloraServices
         {
             IntraOpThreads = options.IntraOpThreads,
             PrefillChunkSize = options.PrefillChunkSize,
-            ExecutionProvider = ExecutionProvider.Named(options.Provider) with { LibraryPath = options.ProviderLibrary, DeviceIndex = options.DeviceIndex },
+            ExecutionProvider = ExecutionProvider.Named(options.Provider) with
+            {
+                LibraryPath = options.ProviderLibrary,
+                DeviceIndex = options.DeviceIndex,
+            },
             MaxContextLength = options.MaxContextLength,
             PrefixCacheBytes = options.PrefixCacheBytes,
             AllowAdaptersOfOtherBases = options.AllowAdaptersOfOtherBases,

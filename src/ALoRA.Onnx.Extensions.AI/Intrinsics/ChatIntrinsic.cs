@@ -1,6 +1,9 @@
 namespace ALoRA.Onnx.Extensions.AI;
 
-/// <summary>An intrinsic that a chat client asks with every request, for <see cref="Microsoft.Extensions.AI.AloraChatClientBuilderExtensions.UseIntrinsic{T}"/>.</summary>
+/// <summary>
+/// An intrinsic that a chat client asks with every request, for
+/// <see cref="Microsoft.Extensions.AI.AloraChatClientBuilderExtensions.UseIntrinsic{T}"/>.
+/// </summary>
 /// <typeparam name="T">What it answers.</typeparam>
 public sealed record ChatIntrinsic<T>
     where T : notnull
@@ -17,11 +20,15 @@ public sealed record ChatIntrinsic<T>
     public ChatIntrinsicStage Stage { get; init; }
 
     /// <summary>
-    /// What to answer in place of the model; null to let it answer. Only read for <see cref="ChatIntrinsicStage.BeforeAnswer"/>. The default, null, lets it answer always.
+    /// What to answer in place of the model; null to let it answer. Only read for <see cref="ChatIntrinsicStage.BeforeAnswer"/>.
+    /// The default, null, lets it answer always.
     /// </summary>
     public Func<T, string?>? Refuse { get; init; }
 
-    /// <summary>Key of the result in <c>AdditionalProperties</c>. The default value is <see cref="AloraChatKeys.IntrinsicPrefix"/> and <see cref="Name"/>.</summary>
+    /// <summary>
+    /// Key of the result in <c>AdditionalProperties</c>.
+    /// The default value is <see cref="AloraChatKeys.IntrinsicPrefix"/> and <see cref="Name"/>.
+    /// </summary>
     public string Key
     {
         get => _key ?? AloraChatKeys.IntrinsicPrefix + Name;

@@ -17,7 +17,8 @@ internal sealed class IntrinsicChatClient<T> : DelegatingChatClient
         _intrinsic = intrinsic;
     }
 
-    public override async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    public override async Task<ChatResponse> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
         ChatMessage[] chat = [.. messages];
@@ -39,14 +40,17 @@ internal sealed class IntrinsicChatClient<T> : DelegatingChatClient
         }
         else if (IsAnswer(response))
         {
-            (response.AdditionalProperties ??= [])[_intrinsic.Key] = await AskAboutAsync(chat, response, options, cancellationToken).ConfigureAwait(false);
+            (response.AdditionalProperties ??= [])[_intrinsic.Key] =
+                await AskAboutAsync(chat, response, options, cancellationToken).ConfigureAwait(
+                false);
         }
 
         return response;
     }
 
     public override async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
         ChatMessage[] chat = [.. messages];
@@ -86,7 +90,9 @@ internal sealed class IntrinsicChatClient<T> : DelegatingChatClient
 
     // Calls are no answer yet, and what a guard says is not the model's.
     private static bool IsAnswer(ChatResponse response) =>
-        response.Messages.Count > 0 && response.FinishReason != ChatFinishReason.ToolCalls && response.FinishReason != ChatFinishReason.ContentFilter;
+        response.Messages.Count > 0
+            && response.FinishReason != ChatFinishReason.ToolCalls
+            && response.FinishReason != ChatFinishReason.ContentFilter;
 
     private Task<T> AskAsync(IEnumerable<ChatMessage> chat, ChatOptions? options, CancellationToken cancellationToken) =>
         _lender.UseConversationAsync(chat, _intrinsic.Invoke, options, cancellationToken);

@@ -1,15 +1,22 @@
 namespace ALoRA.Onnx.Extensions.AI;
 
-/// <summary>Keys of <c>AdditionalProperties</c> that this package reads from requests and writes into responses. A request with any other key is refused.</summary>
+/// <summary>
+/// Keys of <c>AdditionalProperties</c> that this package reads from requests and writes into responses.
+/// A request with any other key is refused.
+/// </summary>
 public static class AloraChatKeys
 {
     /// <summary>
-    /// Request: the documents that the answer is to be based on, a JSON list (<see cref="System.Text.Json.Nodes.JsonArray"/> or <see cref="System.Text.Json.JsonElement"/>) of objects as the
-    /// model's template reads them. See <see cref="ChatOptionsExtensions.AddDocuments"/>.
+    /// Request: the documents that the answer is to be based on, a JSON list (<see cref="System.Text.Json.Nodes.JsonArray"/>
+    /// or <see cref="System.Text.Json.JsonElement"/>) of objects as the model's template reads them.
+    /// See <see cref="ChatOptionsExtensions.AddDocuments"/>.
     /// </summary>
     public const string Documents = "alora.documents";
 
-    /// <summary>Request: further variables of the chat template, such as <c>enable_thinking</c>, a JSON object (<see cref="System.Text.Json.Nodes.JsonObject"/> or <see cref="System.Text.Json.JsonElement"/>).</summary>
+    /// <summary>
+    /// Request: further variables of the chat template, such as <c>enable_thinking</c>, a JSON object
+    /// (<see cref="System.Text.Json.Nodes.JsonObject"/> or <see cref="System.Text.Json.JsonElement"/>).
+    /// </summary>
     public const string TemplateVariables = "alora.template_variables";
 
     /// <summary>
@@ -30,9 +37,15 @@ public static class AloraChatKeys
     /// <summary>Request: name of the adapter to answer under, a text. The default is the base.</summary>
     public const string Adapter = "alora.adapter";
 
-    /// <summary>Response: the <see cref="Onnx.Certainty"/> of the answer; read it with <see cref="ChatResponseExtensions.GetCertainty(Microsoft.Extensions.AI.ChatResponse)"/>.</summary>
+    /// <summary>
+    /// Response: the <see cref="Onnx.Certainty"/> of the answer; read it with
+    /// <see cref="ChatResponseExtensions.GetCertainty(Microsoft.Extensions.AI.ChatResponse)"/>.
+    /// </summary>
     public const string Certainty = "alora.certainty";
 
-    /// <summary>Response: start of the key of an intrinsic's result; its name follows. Read it with <see cref="ChatResponseExtensions.GetIntrinsic{T}(Microsoft.Extensions.AI.ChatResponse, string)"/>.</summary>
+    /// <summary>
+    /// Response: start of the key of an intrinsic's result; its name follows.
+    /// Read it with <see cref="ChatResponseExtensions.GetIntrinsic{T}(Microsoft.Extensions.AI.ChatResponse, string)"/>.
+    /// </summary>
     public const string IntrinsicPrefix = "alora.intrinsic.";
 }

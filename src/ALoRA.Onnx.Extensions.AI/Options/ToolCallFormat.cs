@@ -12,12 +12,18 @@ public enum ToolCallFormat
     /// <summary>Granite 3: <c>&lt;|tool_call|&gt;[{"name": …, "arguments": {…}}]</c>.</summary>
     Granite,
 
-    /// <summary>Granite 4, Qwen 2.5 and 3, Hermes: <c>&lt;tool_call&gt;{"name": …, "arguments": {…}}&lt;/tool_call&gt;</c>, once for each call.</summary>
+    /// <summary>
+    /// Granite 4, Qwen 2.5 and 3, Hermes: <c>&lt;tool_call&gt;{"name": …, "arguments": {…}}&lt;/tool_call&gt;</c>, once for each call.
+    /// </summary>
     Hermes,
 
-    /// <summary>Llama 3: the answer is <c>{"name": …, "parameters": {…}}</c>, with or without <c>&lt;|python_tag|&gt;</c> before it.</summary>
+    /// <summary>
+    /// Llama 3: the answer is <c>{"name": …, "parameters": {…}}</c>, with or without <c>&lt;|python_tag|&gt;</c> before it.
+    /// </summary>
     Llama,
 
-    /// <summary>Mistral: <c>[TOOL_CALLS][{"name": …, "arguments": {…}}]</c>, or <c>[TOOL_CALLS]name[ARGS]{…}</c> once for each call.</summary>
+    /// <summary>
+    /// Mistral: <c>[TOOL_CALLS][{"name": …, "arguments": {…}}]</c>, or <c>[TOOL_CALLS]name[ARGS]{…}</c> once for each call.
+    /// </summary>
     Mistral,
 }

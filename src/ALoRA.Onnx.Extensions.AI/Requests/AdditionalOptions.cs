@@ -38,8 +38,10 @@ internal sealed record AdditionalOptions
                 AloraChatKeys.TemplateVariables => options with { TemplateVariables = VariablesOf(key, value) },
                 AloraChatKeys.Adapter => options with { Adapter = JsonValues.TextOf(key, value) },
                 _ => throw new NotSupportedException(
-                    $"{nameof(ChatOptions)}.{nameof(ChatOptions.AdditionalProperties)} has the key '{key}', which is not known and would have no effect. "
-                    + $"Known are the constants of {nameof(AloraChatKeys)}; variables of the chat template go into '{AloraChatKeys.TemplateVariables}'."),
+                    $"{nameof(ChatOptions)}.{nameof(ChatOptions.AdditionalProperties)} has the key '{key}', which is not known "
+                    + "and would have no effect. "
+                    + $"Known are the constants of {nameof(AloraChatKeys)}; variables of the chat template go into "
+                    + $"'{AloraChatKeys.TemplateVariables}'."),
             };
         }
 
@@ -53,7 +55,8 @@ internal sealed record AdditionalOptions
     {
         JsonObject variables = JsonValues.ObjectOf(key, value);
         return Array.Find(Reserved, variables.ContainsKey) is string reserved
-            ? throw new ArgumentException($"'{key}' holds the variable '{reserved}', which messages, tools and documents of the request decide. Take it out.")
+            ? throw new ArgumentException(
+                $"'{key}' holds the variable '{reserved}', which messages, tools and documents of the request decide. Take it out.")
             : variables;
     }
 }

@@ -21,7 +21,9 @@ internal sealed record ChatRequest
     /// <summary>The tools that may be called.</summary>
     public IReadOnlyList<AIFunctionDeclaration> Tools { get; init; } = [];
 
-    /// <summary>What the answer starts with because it has to; the end of <see cref="Prompt"/>, and the start of what the parser sees.</summary>
+    /// <summary>
+    /// What the answer starts with because it has to; the end of <see cref="Prompt"/>, and the start of what the parser sees.
+    /// </summary>
     public string Opening { get; init; } = "";
 
     /// <summary>Whether the answer ends after its first call.</summary>

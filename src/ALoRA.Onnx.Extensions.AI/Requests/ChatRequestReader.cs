@@ -54,13 +54,18 @@ internal sealed class ChatRequestReader
         AdditionalOptions additional = AdditionalOptions.Read(options.AdditionalProperties);
         AIFunctionDeclaration[] tools = ToolsOf(options);
         RequiredCall? required = addGenerationPrompt && options.ToolMode is RequiredChatToolMode mode
-            ? RequiredCall.Create(_format, _toolPrompts.Template.Text.Contains(MistralToolCallParser.Arguments, StringComparison.Ordinal), tools, mode, options.AllowMultipleToolCalls == false)
+            ? RequiredCall.Create(
+                _format, _toolPrompts.Template.Text.Contains(MistralToolCallParser.Arguments, StringComparison.Ordinal), tools, mode,
+                options.AllowMultipleToolCalls == false)
             : null;
         string opening = required?.Opening ?? "";
         return new ChatRequest
         {
             Prompt = Encode(messages, options, additional, tools, addGenerationPrompt, opening),
-            Generation = GenerationSettings.Read(client, options, additional, ConstraintOf(options, required)) with { VisibleSpecialTokens = tools.Length > 0 ? _marks : [] },
+            Generation = GenerationSettings.Read(client, options, additional, ConstraintOf(options, required)) with
+            {
+                VisibleSpecialTokens = tools.Length > 0 ? _marks : [],
+            },
             Adapter = additional.Adapter,
             Format = tools.Length > 0 ? _format : ToolCallFormat.None,
             Tools = tools,
@@ -87,8 +92,10 @@ internal sealed class ChatRequestReader
         AIFunctionDeclaration[] tools = ToolDeclarations.FunctionsOf(options.Tools);
         return _format == ToolCallFormat.None
             ? throw new NotSupportedException(
-                $"The request brings {tools.Length} tool(s), but the chat template {_toolPrompts.Template.Source} shows no format of tool calls that is known. "
-                + $"Take a model that was trained with tools, name its format in {nameof(AloraChatClientOptions)}.{nameof(AloraChatClientOptions.ToolCallFormat)}, or send the request without tools.")
+                $"The request brings {tools.Length} tool(s), but the chat template {_toolPrompts.Template.Source} shows no format of "
+                + "tool calls that is known. "
+                + "Take a model that was trained with tools, name its format in "
+                + $"{nameof(AloraChatClientOptions)}.{nameof(AloraChatClientOptions.ToolCallFormat)}, or send the request without tools.")
             : tools;
     }
 

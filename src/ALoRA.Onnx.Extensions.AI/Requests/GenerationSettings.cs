@@ -14,7 +14,8 @@ internal static class GenerationSettings
             null => new GenerationOptions(),
             GenerationOptions given => given,
             object other => throw new NotSupportedException(
-                $"{nameof(ChatOptions)}.{nameof(ChatOptions.RawRepresentationFactory)} gave a {other.GetType().FullName}, which means nothing to this client. Give {typeof(GenerationOptions).FullName} or null."),
+                $"{nameof(ChatOptions)}.{nameof(ChatOptions.RawRepresentationFactory)} gave a {other.GetType().FullName}, which means "
+                + $"nothing to this client. Give {typeof(GenerationOptions).FullName} or null."),
         };
         foreach (GenerationParameter parameter in GenerationParameters.All)
         {

@@ -28,14 +28,18 @@ internal static class IntrinsicRequests
         };
     }
 
-    private static PromptMessage Message(ChatMessage message) => message.Contents.FirstOrDefault(content => content is not TextContent) is AIContent other
+    private static PromptMessage Message(ChatMessage message) =>
+        message.Contents.FirstOrDefault(content => content is not TextContent) is AIContent other
         ? throw new NotSupportedException(
-            $"A message of the role '{message.Role.Value}' holds a {other.GetType().Name}, which no intrinsic reads. Ask about a chat of texts, or invoke the adapter on the conversation itself.")
+            $"A message of the role '{message.Role.Value}' holds a {other.GetType().Name}, which no intrinsic reads. Ask about a chat of "
+            + "texts, or invoke the adapter on the conversation itself.")
         : new PromptMessage(message.Role.Value, message.Text);
 
     private static ChatDocument Document(JsonNode? document) => document is JsonObject json && Text(json, "text") is string text
         ? new ChatDocument(text, Text(json, "doc_id"), Text(json, "title"))
-        : throw new ArgumentException($"A document under '{AloraChatKeys.Documents}' must be an object with a 'text', but is {document?.ToJsonString() ?? "null"}.");
+        : throw new ArgumentException(
+            $"A document under '{AloraChatKeys.Documents}' must be an object with a 'text', but is {document?.ToJsonString() ?? "null"}.");
 
-    private static string? Text(JsonObject json, string key) => json[key] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
+    private static string? Text(JsonObject json, string key) =>
+        json[key] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
 }

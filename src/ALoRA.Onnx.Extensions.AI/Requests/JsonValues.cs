@@ -23,10 +23,12 @@ internal static class JsonValues
     };
 
     /// <summary>A list, or an error that names the key.</summary>
-    public static JsonArray ArrayOf(string key, object value) => Of(value) as JsonArray ?? throw Wrong(key, "a JSON list (JsonArray or JsonElement)", value);
+    public static JsonArray ArrayOf(string key, object value) =>
+        Of(value) as JsonArray ?? throw Wrong(key, "a JSON list (JsonArray or JsonElement)", value);
 
     /// <summary>An object, or an error that names the key.</summary>
-    public static JsonObject ObjectOf(string key, object value) => Of(value) as JsonObject ?? throw Wrong(key, "a JSON object (JsonObject or JsonElement)", value);
+    public static JsonObject ObjectOf(string key, object value) =>
+        Of(value) as JsonObject ?? throw Wrong(key, "a JSON object (JsonObject or JsonElement)", value);
 
     /// <summary>A text, or an error that names the key.</summary>
     public static string TextOf(string key, object value) => value switch
@@ -63,5 +65,6 @@ internal static class JsonValues
     };
 
     private static ArgumentException Wrong(string key, string expected, object value) =>
-        new($"{nameof(ChatOptions)}.{nameof(ChatOptions.AdditionalProperties)}[\"{key}\"] must be {expected}, but is a {value.GetType().Name}.");
+        new($"{nameof(ChatOptions)}.{nameof(ChatOptions.AdditionalProperties)}[\"{key}\"] must be {expected}, but is "
+            + $"a {value.GetType().Name}.");
 }

@@ -16,13 +16,17 @@ internal sealed record RequiredCall(string Opening, JsonObject Schema)
     /// <param name="mode">Which of them must be.</param>
     /// <param name="isSingle">Whether one call is enough.</param>
     /// <exception cref="ArgumentException">There is no such function.</exception>
-    public static RequiredCall Create(ToolCallFormat format, bool namesCalls, IReadOnlyList<AIFunctionDeclaration> tools, RequiredChatToolMode mode, bool isSingle)
+    public static RequiredCall Create(
+        ToolCallFormat format, bool namesCalls, IReadOnlyList<AIFunctionDeclaration> tools, RequiredChatToolMode mode, bool isSingle)
     {
-        AIFunctionDeclaration[] candidates = [.. tools.Where(tool => mode.RequiredFunctionName is null || tool.Name == mode.RequiredFunctionName)];
+        AIFunctionDeclaration[] candidates =
+            [.. tools.Where(tool => mode.RequiredFunctionName is null || tool.Name == mode.RequiredFunctionName)];
         if (candidates.Length == 0)
         {
             throw new ArgumentException(
-                $"{nameof(ChatOptions)}.{nameof(ChatOptions.ToolMode)} requires {(mode.RequiredFunctionName is string name ? $"the function '{name}'" : "a call")}, but the request brings {(tools.Count == 0 ? "no tools" : string.Join(", ", tools.Select(tool => tool.Name)))}.",
+                $"{nameof(ChatOptions)}.{nameof(ChatOptions.ToolMode)} requires "
+                + $"{(mode.RequiredFunctionName is string name ? $"the function '{name}'" : "a call")}, but the request brings "
+                + $"{(tools.Count == 0 ? "no tools" : string.Join(", ", tools.Select(tool => tool.Name)))}.",
                 nameof(mode));
         }
 
@@ -51,7 +55,10 @@ internal sealed record RequiredCall(string Opening, JsonObject Schema)
 
     private static JsonObject Call(AIFunctionDeclaration[] tools, string arguments, string place) => tools.Length == 1
         ? Call(tools[0], arguments, place)
-        : new JsonObject { ["anyOf"] = new JsonArray([.. tools.Select((tool, i) => (JsonNode)Call(tool, arguments, $"{place}/anyOf/{i}"))]) };
+        : new JsonObject
+        {
+            ["anyOf"] = new JsonArray([.. tools.Select((tool, i) => (JsonNode)Call(tool, arguments, $"{place}/anyOf/{i}"))]),
+        };
 
     private static JsonObject Call(AIFunctionDeclaration tool, string arguments, string place) => new()
     {

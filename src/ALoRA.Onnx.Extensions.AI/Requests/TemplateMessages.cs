@@ -5,7 +5,10 @@ using Microsoft.Extensions.AI;
 
 namespace ALoRA.Onnx.Extensions.AI.Requests;
 
-/// <summary>Makes messages into what chat templates read, as Transformers passes it: role, content, tool calls, and one message for each tool result.</summary>
+/// <summary>
+/// Makes messages into what chat templates read, as Transformers passes it: role,
+/// content, tool calls, and one message for each tool result.
+/// </summary>
 internal sealed class TemplateMessages(ToolCallFormat format, bool templateWritesCalls)
 {
     private readonly Dictionary<string, string> _callNames = new(StringComparer.Ordinal);
@@ -19,7 +22,8 @@ internal sealed class TemplateMessages(ToolCallFormat format, bool templateWrite
     public JsonArray Write(IReadOnlyList<ChatMessage> messages, string? instructions)
     {
         JsonArray list = [];
-        _answered.UnionWith(messages.SelectMany(message => message.Contents).OfType<FunctionResultContent>().Select(result => result.CallId));
+        _answered.UnionWith(
+            messages.SelectMany(message => message.Contents).OfType<FunctionResultContent>().Select(result => result.CallId));
         foreach (ChatMessage message in messages)
         {
             Add(list, message);
@@ -54,7 +58,8 @@ internal sealed class TemplateMessages(ToolCallFormat format, bool templateWrite
                 case TextContent part:
                     text.Append(part.Text);
                     break;
-                // A call that could not be read has no result, and templates insist on pairs. Those that were carried out are informational as well.
+                // A call that could not be read has no result, and templates insist on pairs.
+                // Those that were carried out are informational as well.
                 case FunctionCallContent { InformationalOnly: true } done when !_answered.Contains(done.CallId):
                     break;
                 case FunctionCallContent call:
@@ -65,7 +70,8 @@ internal sealed class TemplateMessages(ToolCallFormat format, bool templateWrite
                     break;
                 default:
                     throw new NotSupportedException(
-                        $"A message of the role '{message.Role.Value}' holds a {content.GetType().Name}. This model reads text, tool calls and tool results only; take the content out, or put it into words.");
+                        $"A message of the role '{message.Role.Value}' holds a {content.GetType().Name}. This model reads text, tool calls "
+                        + "and tool results only; take the content out, or put it into words.");
             }
         }
 
@@ -93,7 +99,9 @@ internal sealed class TemplateMessages(ToolCallFormat format, bool templateWrite
         {
             if (format != ToolCallFormat.Granite)
             {
-                throw new NotSupportedException("A message holds tool calls, but the model's chat template does not know any. Take calls and results out, or use a model that was trained with tools.");
+                throw new NotSupportedException(
+                    "A message holds tool calls, but the model's chat template does not know any. Take calls and results out, or use a "
+                    + "model that was trained with tools.");
             }
 
             // Granite 3 leaves calls to whoever writes the content; without them the model would not see what it asked for.

@@ -22,5 +22,6 @@ internal static class ToolDeclarations
     /// <exception cref="NotSupportedException">A tool is not a function.</exception>
     public static AIFunctionDeclaration[] FunctionsOf(IEnumerable<AITool> tools) => [.. tools.Select(tool => tool as AIFunctionDeclaration
         ?? throw new NotSupportedException(
-            $"The tool '{tool.Name}' is a {tool.GetType().Name}, which a service would have to run. A local model can only call functions; give an AIFunction or an AIFunctionDeclaration."))];
+            $"The tool '{tool.Name}' is a {tool.GetType().Name}, which a service would have to run. A local model can only call functions; "
+            + "give an AIFunction or an AIFunctionDeclaration."))];
 }

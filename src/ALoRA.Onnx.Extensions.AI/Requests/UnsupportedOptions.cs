@@ -11,7 +11,10 @@ internal static class UnsupportedOptions
     {
         if (options.ModelId is { Length: > 0 } id && id != model)
         {
-            throw new ArgumentException($"{Name(nameof(options.ModelId))} is '{id}', but this client has the model '{model}' only. Leave it out, or ask the client of that model.", nameof(options));
+            throw new ArgumentException(
+                $"{Name(nameof(options.ModelId))} is '{id}', but this client has the model '{model}' only. Leave it out, or ask "
+                + "the client of that model.",
+                nameof(options));
         }
 
         Refuse(
@@ -21,11 +24,14 @@ internal static class UnsupportedOptions
         Refuse(
             options.Reasoning is { Effort: not null } or { Output: not null },
             nameof(options.Reasoning),
-            $"each model has its own switch for it: set the variable of its chat template (such as enable_thinking) in AdditionalProperties[\"{AloraChatKeys.TemplateVariables}\"]");
+            "each model has its own switch for it: set the variable of its chat template (such as enable_thinking) in "
+            + $"AdditionalProperties[\"{AloraChatKeys.TemplateVariables}\"]");
 
         // A permission to answer in the background binds nobody; a token says that something was left there.
 #pragma warning disable MEAI001 // Experimental, and no reason to ignore it.
-        Refuse(options.ContinuationToken is not null, nameof(options.ContinuationToken), "answers are never left running in the background: send the messages again");
+        Refuse(
+            options.ContinuationToken is not null, nameof(options.ContinuationToken),
+            "answers are never left running in the background: send the messages again");
 #pragma warning restore MEAI001
     }
 

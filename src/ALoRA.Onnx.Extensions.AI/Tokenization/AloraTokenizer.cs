@@ -5,8 +5,8 @@ using Microsoft.ML.Tokenizers;
 namespace ALoRA.Onnx.Extensions.AI;
 
 /// <summary>
-/// A model's own tokenizer as <see cref="Tokenizer"/>, for what counts and cuts text by tokens: chunkers, limits of a context. Made by
-/// <see cref="HfTokenizerExtensions.AsTokenizer"/>.
+/// A model's own tokenizer as <see cref="Tokenizer"/>, for what counts and cuts text by tokens: chunkers, limits of a context.
+/// Made by <see cref="HfTokenizerExtensions.AsTokenizer"/>.
 /// </summary>
 /// <remarks>
 /// <para>

@@ -2,7 +2,9 @@ using Microsoft.Extensions.AI;
 
 namespace ALoRA.Onnx.Extensions.AI.Tools;
 
-/// <summary>Granite 3: <c>&lt;|tool_call|&gt;[{"name": …, "arguments": {…}}, …]</c>; some checkpoints write the tag of Granite 4 before the list.</summary>
+/// <summary>
+/// Granite 3: <c>&lt;|tool_call|&gt;[{"name": …, "arguments": {…}}, …]</c>; some checkpoints write the tag of Granite 4 before the list.
+/// </summary>
 internal sealed class GraniteToolCallParser : ToolCallParser
 {
     protected override IReadOnlyList<string> Openings { get; } = [ToolCallFormats.GraniteMark, ToolCallFormats.HermesMark];
@@ -19,7 +21,9 @@ internal sealed class GraniteToolCallParser : ToolCallParser
         // The tag may be there once more: <|tool_call|><tool_call>[…]</tool_call>.
         if (opening == ToolCallFormats.HermesMark || body.AsSpan(start).StartsWith(ToolCallFormats.HermesMark))
         {
-            string tagged = body[start..].StartsWith(ToolCallFormats.HermesMark, StringComparison.Ordinal) ? body[(start + ToolCallFormats.HermesMark.Length)..] : body;
+            string tagged = body[start..].StartsWith(ToolCallFormats.HermesMark, StringComparison.Ordinal)
+                ? body[(start + ToolCallFormats.HermesMark.Length)..]
+                : body;
             return HermesToolCallParser.ReadTagged(tagged, isEnd, calls) is int used ? used + body.Length - tagged.Length : null;
         }
 

@@ -10,7 +10,8 @@ internal sealed class HermesToolCallParser : ToolCallParser
 
     protected override IReadOnlyList<string> Openings { get; } = [ToolCallFormats.HermesMark];
 
-    protected override int? Read(string opening, string body, bool isEnd, List<FunctionCallContent> calls) => ReadTagged(body, isEnd, calls);
+    protected override int? Read(string opening, string body, bool isEnd, List<FunctionCallContent> calls) =>
+        ReadTagged(body, isEnd, calls);
 
     /// <summary>Reads JSON and the end mark behind it, which may be missing at the end of the answer.</summary>
     public static int? ReadTagged(string body, bool isEnd, List<FunctionCallContent> calls)

@@ -14,7 +14,9 @@ internal static class JsonText
         return start;
     }
 
-    /// <summary>Index behind the object or list that starts at <paramref name="start"/>; -1 if none starts there or it is not complete.</summary>
+    /// <summary>
+    /// Index behind the object or list that starts at <paramref name="start"/>; -1 if none starts there or it is not complete.
+    /// </summary>
     public static int FindEnd(string text, int start)
     {
         if (start >= text.Length || text[start] is not ('{' or '['))

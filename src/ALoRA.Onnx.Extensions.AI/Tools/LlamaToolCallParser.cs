@@ -5,8 +5,8 @@ using Microsoft.Extensions.AI;
 namespace ALoRA.Onnx.Extensions.AI.Tools;
 
 /// <summary>
-/// Llama 3: an answer that is <c>{"name": …, "parameters": {…}}</c> with the name of a tool, several with semicolons between them; behind <c>&lt;|python_tag|&gt;</c> also
-/// <c>name.call(key="value")</c>.
+/// Llama 3: an answer that is <c>{"name": …, "parameters": {…}}</c> with the name of a tool, several with
+/// semicolons between them; behind <c>&lt;|python_tag|&gt;</c> also <c>name.call(key="value")</c>.
 /// </summary>
 internal sealed partial class LlamaToolCallParser(IReadOnlySet<string> toolNames) : ToolCallParser
 {

@@ -2,7 +2,10 @@ using Microsoft.Extensions.AI;
 
 namespace ALoRA.Onnx.Extensions.AI.Tools;
 
-/// <summary>Mistral: <c>[TOOL_CALLS][{"name": …, "arguments": {…}, "id": …}, …]</c>, and since version 11 of its tokenizer <c>[TOOL_CALLS]name[CALL_ID]id[ARGS]{…}</c>.</summary>
+/// <summary>
+/// Mistral: <c>[TOOL_CALLS][{"name": …, "arguments": {…}, "id": …}, …]</c>, and since
+/// version 11 of its tokenizer <c>[TOOL_CALLS]name[CALL_ID]id[ARGS]{…}</c>.
+/// </summary>
 internal sealed class MistralToolCallParser : ToolCallParser
 {
     public const string CallId = "[CALL_ID]";
@@ -22,7 +25,11 @@ internal sealed class MistralToolCallParser : ToolCallParser
         }
 
         string? header = isList || json < 0 ? null : body[start..json];
-        calls.AddRange(end < 0 ? ToolCallReader.Read(body) : header is null ? ToolCallReader.Read(body[json..end]) : [ReadNamed(header, body[json..end])]);
+        calls.AddRange(end < 0
+            ? ToolCallReader.Read(body)
+            : header is null
+            ? ToolCallReader.Read(body[json..end])
+            : [ReadNamed(header, body[json..end])]);
         return end < 0 ? body.Length : end;
     }
 

@@ -8,10 +8,13 @@ internal static class ToolCallFormats
     public const string LlamaMark = "<|python_tag|>";
     public const string MistralMark = "[TOOL_CALLS]";
 
-    /// <summary>The format that a chat template writes; <see cref="ToolCallFormat.None"/> if it shows none of those that are known.</summary>
+    /// <summary>
+    /// The format that a chat template writes; <see cref="ToolCallFormat.None"/> if it shows none of those that are known.
+    /// </summary>
     public static ToolCallFormat Detect(string template)
     {
-        // Without the variable no declaration would reach the model. Tags in place of JSON are formats of their own (GLM, MiniMax, functionary, Qwen 3.5).
+        // Without the variable no declaration would reach the model.
+        // Tags in place of JSON are formats of their own (GLM, MiniMax, functionary, Qwen 3.5).
         if (!template.Contains("tools", StringComparison.Ordinal) || HasAny(template, "<function=", "<arg_key>", "<parameter", "<invoke"))
         {
             return ToolCallFormat.None;

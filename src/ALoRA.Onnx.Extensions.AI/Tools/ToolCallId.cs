@@ -12,7 +12,9 @@ internal static class ToolCallId
     /// <summary>A new id.</summary>
     public static string Create() => RandomNumberGenerator.GetString(Alphabet, Length);
 
-    /// <summary>An id that fits: the same one if it does, or else always the same other one, so that call and result still belong together.</summary>
+    /// <summary>
+    /// An id that fits: the same one if it does, or else always the same other one, so that call and result still belong together.
+    /// </summary>
     public static string Fit(string id)
     {
         if (id.Length == Length && id.All(char.IsAsciiLetterOrDigit))

@@ -2,7 +2,10 @@ using Microsoft.Extensions.AI;
 
 namespace ALoRA.Onnx.Extensions.AI.Tools;
 
-/// <summary>Takes an answer piece by piece and tells text from tool calls; nothing that may still turn out to be a call is given out as text. One answer, one thread.</summary>
+/// <summary>
+/// Takes an answer piece by piece and tells text from tool calls; nothing that may still
+/// turn out to be a call is given out as text. One answer, one thread.
+/// </summary>
 internal abstract class ToolCallParser
 {
     private readonly List<FunctionCallContent> _calls = [];
@@ -80,7 +83,9 @@ internal abstract class ToolCallParser
     /// <param name="body">Everything behind the mark so far.</param>
     /// <param name="isEnd">Whether nothing follows.</param>
     /// <param name="calls">Takes the calls.</param>
-    /// <returns>Characters that were read, or null if more must follow first. Reading none without a call means that there is no call: all is text.</returns>
+    /// <returns>
+    /// Characters that were read, or null if more must follow first. Reading none without a call means that there is no call: all is text.
+    /// </returns>
     protected abstract int? Read(string opening, string body, bool isEnd, List<FunctionCallContent> calls);
 
     private string Advance(bool isEnd)

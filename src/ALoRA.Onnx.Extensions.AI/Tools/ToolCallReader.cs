@@ -39,19 +39,25 @@ internal static partial class ToolCallReader
     private static FunctionCallContent Read(JsonElement call)
     {
         // Some models write the declaration's shape: {"type": "function", "function": {…}}.
-        if (call.ValueKind == JsonValueKind.Object && call.TryGetProperty("function", out JsonElement function) && function.ValueKind == JsonValueKind.Object)
+        if (call.ValueKind == JsonValueKind.Object
+            && call.TryGetProperty("function", out JsonElement function)
+            && function.ValueKind == JsonValueKind.Object)
         {
             call = function;
         }
 
-        if (call.ValueKind != JsonValueKind.Object || !call.TryGetProperty("name", out JsonElement name) || name.ValueKind != JsonValueKind.String)
+        if (call.ValueKind != JsonValueKind.Object
+            || !call.TryGetProperty("name", out JsonElement name)
+            || name.ValueKind != JsonValueKind.String)
         {
             return Malformed(call.GetRawText(), new FormatException("There is no object with a name."));
         }
 
         string? id = call.TryGetProperty("id", out JsonElement given) && given.ValueKind == JsonValueKind.String ? given.GetString() : null;
         bool hasArguments = call.TryGetProperty("arguments", out JsonElement arguments) || call.TryGetProperty("parameters", out arguments);
-        return hasArguments ? Call(name.GetString()!, arguments, id) : new FunctionCallContent(id ?? ToolCallId.Create(), name.GetString()!, new Dictionary<string, object?>());
+        return hasArguments
+            ? Call(name.GetString()!, arguments, id)
+            : new FunctionCallContent(id ?? ToolCallId.Create(), name.GetString()!, new Dictionary<string, object?>());
     }
 
     private static FunctionCallContent Call(string name, JsonElement arguments, string? id)

@@ -23,6 +23,9 @@ public sealed class JsonSchemaException : ArgumentException
     internal JsonSchemaException(string pointer, string problem, Exception? innerException = null)
         : base($"JSON schema at '#{pointer}': {problem}", innerException) => Pointer = pointer;
 
-    /// <summary>JSON pointer (RFC 6901) of the keyword or schema that is refused, such as <c>/properties/age/multipleOf</c>; empty for the whole schema.</summary>
+    /// <summary>
+    /// JSON pointer (RFC 6901) of the keyword or schema that is refused, such as
+    /// <c>/properties/age/multipleOf</c>; empty for the whole schema.
+    /// </summary>
     public string Pointer { get; } = "";
 }

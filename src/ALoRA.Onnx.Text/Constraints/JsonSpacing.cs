@@ -9,6 +9,8 @@ public enum JsonSpacing
     /// <summary>None: <c>{"a":1,"b":[2,3]}</c>.</summary>
     Compact,
 
-    /// <summary>One space or none, as the model likes at each place. Fewer spans are without a choice then, so that more runs are needed.</summary>
+    /// <summary>
+    /// One space or none, as the model likes at each place. Fewer spans are without a choice then, so that more runs are needed.
+    /// </summary>
     Either,
 }

@@ -4,7 +4,9 @@ using ALoRA.Onnx.Shared;
 
 namespace ALoRA.Onnx.Files;
 
-/// <summary>An object of a JSON file, read field by field; every miss becomes a <see cref="ModelFormatException"/> that names file and field.</summary>
+/// <summary>
+/// An object of a JSON file, read field by field; every miss becomes a <see cref="ModelFormatException"/> that names file and field.
+/// </summary>
 internal readonly struct JsonFields
 {
     private const long LargestFile = 64L << 20;
@@ -44,7 +46,8 @@ internal readonly struct JsonFields
 
             if (info.Length > LargestFile)
             {
-                throw new ModelFormatException($"{file} has {info.Length:N0} bytes; at most {LargestFile:N0} are expected of such a file. {nextStep}");
+                throw new ModelFormatException(
+                    $"{file} has {info.Length:N0} bytes; at most {LargestFile:N0} are expected of such a file. {nextStep}");
             }
 
             ReadOnlyMemory<byte> bytes = System.IO.File.ReadAllBytes(file);
@@ -87,7 +90,8 @@ internal readonly struct JsonFields
     }
 
     /// <summary>An integer within limits.</summary>
-    public int Int(string name, int smallest, int largest = int.MaxValue) => OptionalInt(name, smallest, largest) ?? throw Missing(name, "an integer");
+    public int Int(string name, int smallest, int largest = int.MaxValue) =>
+        OptionalInt(name, smallest, largest) ?? throw Missing(name, "an integer");
 
     /// <summary>An integer within limits, or null where the field is absent or null.</summary>
     public int? OptionalInt(string name, int smallest, int largest = int.MaxValue)
@@ -99,7 +103,9 @@ internal readonly struct JsonFields
 
         return value.TryInt(smallest, largest, out int number)
             ? number
-            : throw Wrong(Field(name), largest == int.MaxValue ? $"an integer of at least {smallest}" : $"an integer from {smallest} to {largest}", Show(value));
+            : throw Wrong(
+                Field(name), largest == int.MaxValue ? $"an integer of at least {smallest}" : $"an integer from {smallest} to {largest}",
+                Show(value));
     }
 
     /// <summary>A 64-bit integer of at least <paramref name="smallest"/>.</summary>
@@ -170,7 +176,9 @@ internal readonly struct JsonFields
         string[] texts = new string[value.GetArrayLength()];
         for (int i = 0; i < texts.Length; i++)
         {
-            texts[i] = value[i].ValueKind == JsonValueKind.String ? Text($"{name}[{i}]", value[i]) : throw Wrong(Field($"{name}[{i}]"), "a string", Show(value[i]));
+            texts[i] = value[i].ValueKind == JsonValueKind.String
+                ? Text($"{name}[{i}]", value[i])
+                : throw Wrong(Field($"{name}[{i}]"), "a string", Show(value[i]));
         }
 
         return texts;
@@ -209,7 +217,8 @@ internal readonly struct JsonFields
 
     private JsonElement Required(string name, string expected) => Find(name, out JsonElement value) ? value : throw Missing(name, expected);
 
-    private ModelFormatException Missing(string name, string expected) => new($"{File}: {Field(name)} is missing; expected {expected}. {_nextStep}");
+    private ModelFormatException Missing(string name, string expected) =>
+        new($"{File}: {Field(name)} is missing; expected {expected}. {_nextStep}");
 
     private bool Find(string name, [NotNullWhen(true)] out JsonElement value) =>
         _element.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;

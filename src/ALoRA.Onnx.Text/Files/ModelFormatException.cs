@@ -1,6 +1,8 @@
 namespace ALoRA.Onnx;
 
-/// <summary>A file of a model folder or adapter (graph, manifest, tokenizer, template, adapter weights) is malformed or does not fit the others.</summary>
+/// <summary>
+/// A file of a model folder or adapter (graph, manifest, tokenizer, template, adapter weights) is malformed or does not fit the others.
+/// </summary>
 /// <remarks>The message names the file, the item in it, what was expected, what came, and the next step.</remarks>
 public sealed class ModelFormatException : FormatException
 {

@@ -4,8 +4,8 @@ using static ALoRA.Onnx.Patterns.PatternNode;
 namespace ALoRA.Onnx.Patterns;
 
 /// <summary>
-/// Turns a syntax tree into instructions. Intervals over groups are unrolled, so that a state is an instruction and a position, nothing
-/// more.
+/// Turns a syntax tree into instructions.
+/// Intervals over groups are unrolled, so that a state is an instruction and a position, nothing more.
 /// </summary>
 internal sealed class PatternCompiler
 {

@@ -3,8 +3,8 @@ using ALoRA.Onnx.Python.Failures;
 namespace ALoRA.Onnx.Python;
 
 /// <summary>
-/// What one rendering may still spend. Everything that evaluates, iterates or allocates in proportion to the template's wishes charges
-/// here first.
+/// What one rendering may still spend.
+/// Everything that evaluates, iterates or allocates in proportion to the template's wishes charges here first.
 /// </summary>
 /// <param name="maxSteps">How many steps there are; <see cref="Grant"/> adds to them.</param>
 /// <param name="maxLength">Longest text in UTF-16 code units.</param>

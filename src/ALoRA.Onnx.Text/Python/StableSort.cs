@@ -3,8 +3,7 @@ using ALoRA.Onnx.Python.Values;
 namespace ALoRA.Onnx.Python;
 
 /// <summary>
-/// Python's <c>sorted</c> with keys: stable, also in reverse, and comparing with <c>&lt;</c> only. The library's sorts would wrap
-/// failures.
+/// Python's <c>sorted</c> with keys: stable, also in reverse, and comparing with <c>&lt;</c> only. The library's sorts would wrap failures.
 /// </summary>
 internal static class StableSort
 {

@@ -64,7 +64,8 @@ public sealed class ChatTemplate
         ArgumentException.ThrowIfNullOrEmpty(path);
         TemplateFolder.Found found = TemplateFolder.Find(path, name)
             ?? throw new FileNotFoundException(
-                $"{path} has no chat template{(name is null ? "" : $" named '{name}'")}: expected chat_template.jinja or a chat_template in "
+                $"{path} has no chat template{(name is null ? "" : $" named '{name}'")}: expected "
+                + "chat_template.jinja or a chat_template in "
                 + "tokenizer_config.json. Take a checkpoint that is trained for chat, or give a template file.",
                 path);
         return Parse(found);
@@ -109,9 +110,8 @@ public sealed class ChatTemplate
     /// <summary>
     /// Renders the template with exactly the given variables: nothing is added, so <c>bos_token</c> is undefined unless it is among them.
     /// </summary>
-    /// <param name="variables">
-    /// Each key is a variable: <c>messages</c>, <c>tools</c>, <c>documents</c>, <c>add_generation_prompt</c>, <c>bos_token</c>, … Null is
-    /// None.
+    /// <param name="variables"> Each key is a variable: <c>messages</c>, <c>tools</c>, <c>documents</c>,
+    /// <c>add_generation_prompt</c>, <c>bos_token</c>, … Null is None.
     /// </param>
     /// <param name="options">Clock and limits. Default null: <see cref="ChatTemplateOptions.Default"/>.</param>
     /// <returns>The prompt's text.</returns>

@@ -2,8 +2,8 @@ namespace ALoRA.Onnx;
 
 /// <summary>A chat template could not be parsed or rendered.</summary>
 /// <remarks>
-/// <see cref="Exception.Message"/> names the template's source, the line, what went wrong and the next step; <see cref="Detail"/> is the
-/// bare reason.
+/// <see cref="Exception.Message"/> names the template's source, the line, what went
+/// wrong and the next step; <see cref="Detail"/> is the bare reason.
 /// </remarks>
 public sealed class TemplateException : InvalidOperationException
 {

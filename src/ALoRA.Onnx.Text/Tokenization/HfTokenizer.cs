@@ -15,7 +15,9 @@ public sealed class HfTokenizer
 
     internal HfTokenizer(TokenizerPipeline pipeline) => _pipeline = pipeline;
 
-    /// <summary>Whether a text is the bytes of its tokens (<see cref="BytesOf"/>) behind each other, but for a space at its start.</summary>
+    /// <summary>
+    /// Whether a text is the bytes of its tokens (<see cref="BytesOf"/>) behind each other, but for a space at its start.
+    /// </summary>
     internal bool JoinsBytes => _pipeline.JoinsBytes;
 
     /// <summary>The largest token id plus one. Ids below it that have no token are possible.</summary>
@@ -103,8 +105,8 @@ public sealed class HfTokenizer
     public bool IsSpecial(int id) => _pipeline.IsSpecial(id);
 
     /// <summary>
-    /// The UTF-8 bytes a token adds to a text when it stands in the middle of it. May hold part of a character; empty if there is no such
-    /// token.
+    /// The UTF-8 bytes a token adds to a text when it stands in the middle of it.
+    /// May hold part of a character; empty if there is no such token.
     /// </summary>
     public ReadOnlyMemory<byte> BytesOf(int id) => _pipeline.BytesOf(id);
 }

@@ -39,7 +39,8 @@ internal sealed class AdapterFile : IDisposable
             using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
             if (stream.Length > LargestFile)
             {
-                throw new ModelFormatException($"{path} has {stream.Length:N0} bytes; an adapter file has at most {LargestFile:N0}. {NextStep}");
+                throw new ModelFormatException(
+                    $"{path} has {stream.Length:N0} bytes; an adapter file has at most {LargestFile:N0}. {NextStep}");
             }
 
             content = new NativeBuffer(stream.Length);
@@ -132,7 +133,8 @@ internal sealed class AdapterFile : IDisposable
         int size = SizeOf(type);
         if (size == 0)
         {
-            throw reader.Wrong($"'{name}' has the ONNX data type {type}; expected 1 (float32), 2 (uint8), 3 (int8), 10 (float16) or 16 (bfloat16)");
+            throw reader.Wrong(
+                $"'{name}' has the ONNX data type {type}; expected 1 (float32), 2 (uint8), 3 (int8), 10 (float16) or 16 (bfloat16)");
         }
 
         FlatBufferVector data = reader.Vector(table, field: 3, elementSize: 1, $"the data of '{name}'");

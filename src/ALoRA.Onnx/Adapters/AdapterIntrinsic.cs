@@ -1,6 +1,9 @@
 namespace ALoRA.Onnx;
 
-/// <summary>How an adapter without <c>io.yaml</c> is invoked and what it answers, from its <c>adapter.json</c>. The answer is free text if there are neither choices nor a schema.</summary>
+/// <summary>
+/// How an adapter without <c>io.yaml</c> is invoked and what it answers, from its <c>adapter.json</c>.
+/// The answer is free text if there are neither choices nor a schema.
+/// </summary>
 public sealed record AdapterIntrinsic
 {
     /// <summary>Where the invocation stands. The default value is <see cref="InvocationPlacement.Appended"/>.</summary>

@@ -32,13 +32,18 @@ public sealed record AdapterManifest
     /// <summary>The ids from whose last occurrence on the adapter is active; empty for <see cref="AdapterKind.Lora"/>.</summary>
     public required IReadOnlyList<int> InvocationTokens { get; init; }
 
-    /// <summary>Moves the first adapted token: 0 is the first invocation token, as in PEFT; -1 is one token earlier (llama.cpp), 1 one later (IBM's package).</summary>
+    /// <summary>
+    /// Moves the first adapted token: 0 is the first invocation token, as in PEFT;
+    /// -1 is one token earlier (llama.cpp), 1 one later (IBM's package).
+    /// </summary>
     public int ActivationOffset { get; init; }
 
     /// <summary>Module paths below a layer that the adapter targets.</summary>
     public required IReadOnlyList<string> TargetModules { get; init; }
 
-    /// <summary>Whether it was trained with <c>lora_bias</c>: the last rank of each group is then the bias, and the model must have inputs for it.</summary>
+    /// <summary>
+    /// Whether it was trained with <c>lora_bias</c>: the last rank of each group is then the bias, and the model must have inputs for it.
+    /// </summary>
     public bool HasLoraBias { get; init; }
 
     /// <summary>The model's groups that the adapter has weights for.</summary>

@@ -16,7 +16,9 @@ internal static class AdapterManifestReader
         int format = json.Int("format", 1);
         if (format != Format)
         {
-            throw new ModelFormatException($"{file}: 'format' is {format}, but this version of ALoRA.Onnx reads format {Format}. Update ALoRA.Onnx or convert the adapter again.");
+            throw new ModelFormatException(
+                $"{file}: 'format' is {format}, but this version of ALoRA.Onnx reads format {Format}. Update ALoRA.Onnx or "
+                + "convert the adapter again.");
         }
 
         AdapterKind kind = json.String("kind") switch
@@ -43,7 +45,9 @@ internal static class AdapterManifestReader
             Kind = kind,
             WeightsFile = json.FileName("weights"),
             Base = ManifestReader.ReadBase(json),
-            ElementType = ElementTypes.TryParse(elementType, out _) ? elementType : throw json.Wrong("'element_type'", ElementTypes.Known, $"\"{elementType}\""),
+            ElementType = ElementTypes.TryParse(elementType, out _)
+                ? elementType
+                : throw json.Wrong("'element_type'", ElementTypes.Known, $"\"{elementType}\""),
             Rank = json.Int("rank", 1),
             Alpha = json.OptionalDouble("alpha") ?? throw json.Wrong("'alpha'", "a finite number", "missing"),
             InvocationTokens = invocation,
@@ -72,13 +76,16 @@ internal static class AdapterManifestReader
 
     private static AdapterGroupRank[] ReadGroups(JsonFields json)
     {
-        AdapterGroupRank[] groups = Array.ConvertAll(json.Objects("groups"), group => new AdapterGroupRank(group.String("name"), group.Int("rank", 1)));
+        AdapterGroupRank[] groups = Array.ConvertAll(
+            json.Objects("groups"), group => new AdapterGroupRank(group.String("name"), group.Int("rank", 1)));
         if (groups.Length == 0)
         {
             throw json.Wrong("'groups'", "a list of at least one group", "empty");
         }
 
         string? twice = groups.GroupBy(group => group.Name, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1)?.Key;
-        return twice is null ? groups : throw json.Wrong("'groups'", "a list of groups with different names", $"a list with '{twice}' twice");
+        return twice is null
+            ? groups
+            : throw json.Wrong("'groups'", "a list of groups with different names", $"a list with '{twice}' twice");
     }
 }

@@ -4,7 +4,10 @@ using Microsoft.Extensions.Logging;
 
 namespace ALoRA.Onnx;
 
-/// <summary>The adapters of a model: those in its folder, loaded when first used, and those loaded from elsewhere. Thread-safe, also while conversations run.</summary>
+/// <summary>
+/// The adapters of a model: those in its folder, loaded when first used, and those loaded from elsewhere.
+/// Thread-safe, also while conversations run.
+/// </summary>
 public sealed class AdapterRegistry
 {
     private const string FolderName = "adapters";
@@ -41,7 +44,9 @@ public sealed class AdapterRegistry
             SortedSet<string> names = new(StringComparer.Ordinal);
             if (Directory.Exists(_folder))
             {
-                names.UnionWith(Directory.EnumerateDirectories(_folder).Where(folder => File.Exists(Path.Combine(folder, AdapterManifest.FileName))).Select(folder => Path.GetFileName(folder)));
+                names.UnionWith(Directory.EnumerateDirectories(_folder)
+                    .Where(folder => File.Exists(Path.Combine(folder, AdapterManifest.FileName)))
+                    .Select(folder => Path.GetFileName(folder)));
             }
 
             lock (_gate)
@@ -82,7 +87,8 @@ public sealed class AdapterRegistry
             ArgumentException.ThrowIfNullOrWhiteSpace(name);
             if (Find(name) is not null)
             {
-                throw new ArgumentException($"An adapter named '{name}' is loaded already. Unload it first, or give another name.", nameof(name));
+                throw new ArgumentException(
+                    $"An adapter named '{name}' is loaded already. Unload it first, or give another name.", nameof(name));
             }
 
             CheckBase(folder, manifest);
@@ -128,7 +134,8 @@ public sealed class AdapterRegistry
         lock (_loading)
         {
             // Names are compared with what lies in the folder instead of being made into a path, so that none can lead out of it.
-            return Find(name) ?? (Names.Contains(name, StringComparer.Ordinal) ? Load(Path.Combine(_folder, name), name) : throw Unknown(name));
+            return Find(name)
+                ?? (Names.Contains(name, StringComparer.Ordinal) ? Load(Path.Combine(_folder, name), name) : throw Unknown(name));
         }
     }
 
@@ -143,13 +150,15 @@ public sealed class AdapterRegistry
         {
             if (!_loaded.TryGetValue(name, out Adapter? adapter))
             {
-                throw new ArgumentException($"No adapter named '{name}' is loaded. Loaded: {List(_loaded.Keys.Order(StringComparer.Ordinal))}.", nameof(name));
+                throw new ArgumentException(
+                    $"No adapter named '{name}' is loaded. Loaded: {List(_loaded.Keys.Order(StringComparer.Ordinal))}.", nameof(name));
             }
 
             if (adapter.Leases > 0)
             {
                 throw new InvalidOperationException(
-                    $"The adapter '{name}' is in use {(adapter.Leases == 1 ? "once" : $"{adapter.Leases} times")}. Wait for its invocations, and rewind or dispose the conversations that run under it.");
+                    $"The adapter '{name}' is in use {(adapter.Leases == 1 ? "once" : $"{adapter.Leases} times")}. Wait for its "
+                    + "invocations, and rewind or dispose the conversations that run under it.");
             }
 
             _loaded.Remove(name);
@@ -228,7 +237,8 @@ public sealed class AdapterRegistry
         if (manifest.ElementType != _model.Precision.Activations)
         {
             throw new ModelFormatException(
-                $"{file}: the weights are {manifest.ElementType}, but the model '{_model.Name}' computes in {_model.Precision.Activations}. Convert the adapter for this model.");
+                $"{file}: the weights are {manifest.ElementType}, but the model '{_model.Name}' computes in "
+                + $"{_model.Precision.Activations}. Convert the adapter for this model.");
         }
 
         if (manifest.Base.Fingerprint == _model.Base.Fingerprint)
@@ -239,8 +249,10 @@ public sealed class AdapterRegistry
         if (!_allowOtherBases)
         {
             throw new ModelFormatException(
-                $"{file}: the adapter belongs to the base '{manifest.Base.NameOrPath}' ({manifest.Base.Fingerprint}), but the model was exported from '{_model.Base.NameOrPath}' ({_model.Base.Fingerprint}). "
-                + $"Convert the adapter for this model, or set {nameof(AloraModelOptions)}.{nameof(AloraModelOptions.AllowAdaptersOfOtherBases)}.");
+                $"{file}: the adapter belongs to the base '{manifest.Base.NameOrPath}' ({manifest.Base.Fingerprint}), but the model was "
+                + $"exported from '{_model.Base.NameOrPath}' ({_model.Base.Fingerprint}). "
+                + "Convert the adapter for this model, or set "
+                + $"{nameof(AloraModelOptions)}.{nameof(AloraModelOptions.AllowAdaptersOfOtherBases)}.");
         }
 
         _logger.OtherBaseAllowed(manifest.Name, manifest.Base.NameOrPath, _model.Base.NameOrPath);

@@ -6,8 +6,8 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace ALoRA.Onnx.Adapters;
 
 /// <summary>
-/// Several adapters next to each other along R, one slot each, so that the mask <c>[batch, sequence, slots]</c> chooses one for each row. Ranks are padded with zeros to the widest.
-/// A single adapter is bound as it is.
+/// Several adapters next to each other along R, one slot each, so that the mask <c>[batch, sequence, slots]</c> chooses one for each row.
+/// Ranks are padded with zeros to the widest. A single adapter is bound as it is.
 /// </summary>
 internal sealed class AdapterStack : IDisposable
 {
@@ -20,10 +20,16 @@ internal sealed class AdapterStack : IDisposable
     /// <summary>The adapter of each slot.</summary>
     public IReadOnlyList<Adapter> Adapters { get; }
 
-    /// <summary>A <c>[in, slots · R]</c>, B <c>[slots · R, out]</c> and, if one of them has it, the bias <c>[slots · R]</c> by graph input; element type T of the model. A group that no adapter has is left out.</summary>
+    /// <summary>
+    /// A <c>[in, slots · R]</c>, B <c>[slots · R, out]</c> and, if one of them has it, the bias <c>[slots · R]</c>
+    /// by graph input; element type T of the model. A group that no adapter has is left out.
+    /// </summary>
     public IReadOnlyList<(string InputName, OrtValue Value)> Inputs => _inputs;
 
-    /// <summary>Copies the weights of adapters, all of which must stay loaded meanwhile; those of a single one must stay loaded as long as the stack is used.</summary>
+    /// <summary>
+    /// Copies the weights of adapters, all of which must stay loaded meanwhile;
+    /// those of a single one must stay loaded as long as the stack is used.
+    /// </summary>
     /// <param name="adapters">The adapters in the order of their slots.</param>
     /// <param name="model">The model that they adapt.</param>
     /// <param name="memory">Where the model's graphs read them.</param>
@@ -39,10 +45,12 @@ internal sealed class AdapterStack : IDisposable
 
         try
         {
-            Dictionary<string, OrtValue>[] weights = [.. adapters.Select(adapter => adapter.Weights.HostInputs.ToDictionary(input => input.InputName, input => input.Value, StringComparer.Ordinal))];
+            Dictionary<string, OrtValue>[] weights = [.. adapters.Select(adapter => adapter.Weights.HostInputs.ToDictionary(
+                input => input.InputName, input => input.Value, StringComparer.Ordinal))];
             foreach (AdapterGroup group in model.AdapterGroups)
             {
-                int[] ranks = [.. adapters.Select(adapter => adapter.Manifest.Groups.FirstOrDefault(rank => rank.Name == group.Name)?.Rank ?? 0)];
+                int[] ranks =
+                    [.. adapters.Select(adapter => adapter.Manifest.Groups.FirstOrDefault(rank => rank.Name == group.Name)?.Rank ?? 0)];
                 for (int layer = 0; layer < model.LayerCount && ranks.Max() > 0; layer++)
                 {
                     stack.Add(group, layer, ranks, weights, ElementTypes.Parse(model.Precision.Activations));

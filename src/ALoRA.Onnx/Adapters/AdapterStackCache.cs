@@ -2,7 +2,10 @@ using ALoRA.Onnx.Tensors;
 
 namespace ALoRA.Onnx.Adapters;
 
-/// <summary>The stacks that were used last, because asking the same adapters about one conversation after the other is what they are for. Thread-safe.</summary>
+/// <summary>
+/// The stacks that were used last, because asking the same adapters about one
+/// conversation after the other is what they are for. Thread-safe.
+/// </summary>
 internal sealed class AdapterStackCache(ModelManifest model, TensorMemory memory) : IDisposable
 {
     // A stack has the size of its adapters; a program that alternates between two sets still finds both.

@@ -20,7 +20,10 @@ internal sealed class AdapterWeights : IDisposable
         _hostInputs = inputs;
     }
 
-    /// <summary>A <c>[in, R]</c>, B <c>[R, out]</c> and, with a bias, what is added to A·x <c>[R]</c>, of every layer and group, by graph input, where the model's graphs read them; element type T of the model; owned by this object.</summary>
+    /// <summary>
+    /// A <c>[in, R]</c>, B <c>[R, out]</c> and, with a bias, what is added to A·x <c>[R]</c>, of every layer and group,
+    /// by graph input, where the model's graphs read them; element type T of the model; owned by this object.
+    /// </summary>
     public IReadOnlyList<(string InputName, OrtValue Value)> Inputs => _moved.Count > 0 ? _movedInputs : _hostInputs;
 
     /// <summary>The same in the process's memory.</summary>
@@ -33,7 +36,9 @@ internal sealed class AdapterWeights : IDisposable
     public bool IsDisposed { get; private set; }
 
     /// <summary>Reads an adapter's weights and compares them with its manifest and with the model.</summary>
-    /// <exception cref="ModelFormatException">A tensor is missing, surplus, or has another type or shape than manifest and model ask for.</exception>
+    /// <exception cref="ModelFormatException">
+    /// A tensor is missing, surplus, or has another type or shape than manifest and model ask for.
+    /// </exception>
     /// <exception cref="InsufficientMemoryException">The memory is not available.</exception>
     public static AdapterWeights Read(string path, AdapterManifest adapter, ModelManifest model, TensorMemory memory)
     {
@@ -41,7 +46,8 @@ internal sealed class AdapterWeights : IDisposable
         List<(string InputName, OrtValue Value)> inputs = [];
         try
         {
-            Dictionary<string, AdapterParameter> parameters = file.Parameters.ToDictionary(parameter => parameter.Name, StringComparer.Ordinal);
+            Dictionary<string, AdapterParameter> parameters =
+                file.Parameters.ToDictionary(parameter => parameter.Name, StringComparer.Ordinal);
             CheckMask(path, parameters, file, adapter);
             foreach ((string name, long[] shape) in Expected(path, adapter, model))
             {
@@ -51,7 +57,9 @@ internal sealed class AdapterWeights : IDisposable
             if (parameters.Count > 0)
             {
                 throw new ModelFormatException(
-                    $"{path} has the tensor '{parameters.Keys.First()}'{(parameters.Count > 1 ? $" and {parameters.Count - 1} more" : "")}, which {AdapterManifest.FileName} does not account for. Convert the adapter again for this model.");
+                    $"{path} has the tensor "
+                    + $"'{parameters.Keys.First()}'{(parameters.Count > 1 ? $" and {parameters.Count - 1} more" : "")}, which "
+                    + $"{AdapterManifest.FileName} does not account for. Convert the adapter again for this model.");
             }
 
             AdapterWeights weights = new(file, inputs);
@@ -105,14 +113,17 @@ internal sealed class AdapterWeights : IDisposable
         if (adapter.HasLoraBias && !model.HasAdapterBias)
         {
             throw new ModelFormatException(
-                $"{path}: the adapter was trained with lora_bias, but the model '{model.Name}' was exported without inputs for it. Export the model again with --adapter-bias.");
+                $"{path}: the adapter was trained with lora_bias, but the model '{model.Name}' was exported without inputs for it. Export "
+                + "the model again with --adapter-bias.");
         }
 
         foreach (AdapterGroupRank rank in adapter.Groups)
         {
             AdapterGroup group = model.AdapterGroups.FirstOrDefault(group => group.Name == rank.Name)
                 ?? throw new ModelFormatException(
-                    $"{path}: the adapter targets the group '{rank.Name}', but the model has {(model.AdapterGroups.Count == 0 ? "none" : string.Join(", ", model.AdapterGroups.Select(group => group.Name)))}. Export the model with that group, or convert the adapter for this model.");
+                    $"{path}: the adapter targets the group '{rank.Name}', but the model has "
+                    + $"{(model.AdapterGroups.Count == 0 ? "none" : string.Join(", ", model.AdapterGroups.Select(group => group.Name)))}. "
+                    + "Export the model with that group, or convert the adapter for this model.");
             for (int layer = 0; layer < model.LayerCount; layer++)
             {
                 yield return (group.InputNameOfA(layer), [group.InputSize, rank.Rank]);
@@ -136,7 +147,9 @@ internal sealed class AdapterWeights : IDisposable
         if (parameter.OnnxType != (int)type || !parameter.Shape.AsSpan().SequenceEqual(shape))
         {
             throw new ModelFormatException(
-                $"{path}: the tensor '{name}' should be {type} [{string.Join(", ", shape)}], but is {(TensorElementType)parameter.OnnxType} [{string.Join(", ", parameter.Shape)}]. Convert the adapter again for this model.");
+                $"{path}: the tensor '{name}' should be {type} [{string.Join(", ", shape)}], but is "
+                + $"{(TensorElementType)parameter.OnnxType} [{string.Join(", ", parameter.Shape)}]. Convert the "
+                + "adapter again for this model.");
         }
 
         return OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, type, shape, file.AddressOf(parameter), parameter.Length);
@@ -152,9 +165,14 @@ internal sealed class AdapterWeights : IDisposable
 
         TensorElementType type = ElementTypes.Parse(adapter.ElementType);
         uint one = ElementTypes.One(type);
-        if (mask.OnnxType != (int)type || !mask.Shape.AsSpan().SequenceEqual([1, 1, 1]) || !BitsAt(file.AddressOf(mask), mask.Length).SequenceEqual(MemoryMarshal.AsBytes(new ReadOnlySpan<uint>(in one))[..mask.Length]))
+        if (mask.OnnxType != (int)type
+            || !mask.Shape.AsSpan().SequenceEqual([1, 1, 1])
+            || !BitsAt(file.AddressOf(mask), mask.Length).SequenceEqual(
+                MemoryMarshal.AsBytes(new ReadOnlySpan<uint>(in one))[..mask.Length]))
         {
-            throw new ModelFormatException($"{path}: '{Models.GraphSignature.ActivationMask}' should be {adapter.ElementType} [1, 1, 1] with the value 1. Convert the adapter again.");
+            throw new ModelFormatException(
+                $"{path}: '{Models.GraphSignature.ActivationMask}' should be {adapter.ElementType} [1, 1, 1] with the value 1. "
+                + "Convert the adapter again.");
         }
     }
 

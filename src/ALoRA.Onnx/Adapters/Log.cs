@@ -11,6 +11,8 @@ internal static partial class Log
     [LoggerMessage(11, LogLevel.Information, "Unloaded the adapter {Adapter}.")]
     public static partial void AdapterUnloaded(this ILogger logger, string adapter);
 
-    [LoggerMessage(12, LogLevel.Warning, "The adapter {Adapter} belongs to the base {AdapterBase}, not to {ModelBase}; it is loaded because the options allow it.")]
+    [LoggerMessage(
+        12, LogLevel.Warning,
+        "The adapter {Adapter} belongs to the base {AdapterBase}, not to {ModelBase}; it is loaded because the options allow it.")]
     public static partial void OtherBaseAllowed(this ILogger logger, string adapter, string adapterBase, string modelBase);
 }

@@ -3,8 +3,8 @@ using ALoRA.Onnx.Tensors;
 namespace ALoRA.Onnx.Caching;
 
 /// <summary>
-/// Where caches get their buffers. On a device, buffers that are given back wait for the next cache: allocating there stops everything that runs, and runs that were captured over their addresses
-/// can be used again. In the process's memory they are freed at once. Thread-safe.
+/// Where caches get their buffers. On a device, buffers that are given back wait for the next cache: allocating there stops everything that
+/// runs, and runs that were captured over their addresses can be used again. In the process's memory they are freed at once. Thread-safe.
 /// </summary>
 /// <param name="layout">What a cache looks like.</param>
 /// <param name="memory">Where buffers live; not owned.</param>
@@ -22,7 +22,9 @@ internal sealed class KvBufferPool(KvLayout layout, TensorMemory memory) : IDisp
     /// <summary>Where buffers live.</summary>
     public TensorMemory Memory => memory;
 
-    /// <summary>Buffers for at least <paramref name="capacity"/> rows, at most twice as many; given back with <see cref="Return"/>.</summary>
+    /// <summary>
+    /// Buffers for at least <paramref name="capacity"/> rows, at most twice as many; given back with <see cref="Return"/>.
+    /// </summary>
     /// <exception cref="InsufficientMemoryException">The memory is not available, also without the buffers that wait.</exception>
     public KvBuffers Rent(int capacity)
     {
@@ -78,7 +80,8 @@ internal sealed class KvBufferPool(KvLayout layout, TensorMemory memory) : IDisp
     {
         lock (_gate)
         {
-            KvBuffers? best = _free.Where(buffers => buffers.Capacity >= capacity && buffers.Capacity <= 2 * capacity).MinBy(buffers => buffers.Capacity);
+            KvBuffers? best = _free.Where(buffers => buffers.Capacity >= capacity && buffers.Capacity <= 2 * capacity)
+                .MinBy(buffers => buffers.Capacity);
             if (best is not null)
             {
                 _free.Remove(best);

@@ -2,7 +2,9 @@ using ALoRA.Onnx.Tensors;
 
 namespace ALoRA.Onnx.Caching;
 
-/// <summary>The tensors of a KV cache at one capacity, <c>[1, kv_heads, capacity, head_dim]</c> for keys and values of each layer. Not thread-safe.</summary>
+/// <summary>
+/// The tensors of a KV cache at one capacity, <c>[1, kv_heads, capacity, head_dim]</c> for keys and values of each layer. Not thread-safe.
+/// </summary>
 internal sealed class KvBuffers : IDisposable
 {
     private readonly MemoryTensor?[] _tensors;
@@ -24,7 +26,8 @@ internal sealed class KvBuffers : IDisposable
         {
             Dispose();
             throw new InsufficientMemoryException(
-                $"A KV cache of {capacity} tokens needs {capacity * layout.BytesPerToken:N0} bytes, which are not available. Use a shorter context ({nameof(AloraModelOptions)}.{nameof(AloraModelOptions.MaxContextLength)}) or fewer conversations at a time.",
+                $"A KV cache of {capacity} tokens needs {capacity * layout.BytesPerToken:N0} bytes, which are not available. Use a shorter "
+                + $"context ({nameof(AloraModelOptions)}.{nameof(AloraModelOptions.MaxContextLength)}) or fewer conversations at a time.",
                 exception);
         }
         catch

@@ -2,7 +2,10 @@ using ALoRA.Onnx.Tensors;
 
 namespace ALoRA.Onnx.Caching;
 
-/// <summary>Keys and values of one sequence. Past and present are the same buffers, so that a run writes its rows in place and rewinding is bookkeeping. Not thread-safe.</summary>
+/// <summary>
+/// Keys and values of one sequence.
+/// Past and present are the same buffers, so that a run writes its rows in place and rewinding is bookkeeping. Not thread-safe.
+/// </summary>
 internal sealed class KvCache : IDisposable
 {
     private readonly KvBufferPool _pool;
@@ -81,7 +84,9 @@ internal sealed class KvCache : IDisposable
         }
     }
 
-    /// <summary>Copies the valid rows from <paramref name="from"/> on aside, so that they can be restored after others were written over them.</summary>
+    /// <summary>
+    /// Copies the valid rows from <paramref name="from"/> on aside, so that they can be restored after others were written over them.
+    /// </summary>
     public KvRows Save(int from) => new(this, from);
 
     /// <inheritdoc/>
@@ -139,7 +144,9 @@ internal sealed class KvCache : IDisposable
     internal void Restore(RowProvenance provenance) => Provenance = provenance;
 
     /// <summary>Adds what must be copied to bring rows of every head into a buffer of another capacity.</summary>
-    internal void AddRows(List<MemoryStretch> stretches, MemoryTensor source, int sourceCapacity, MemoryTensor target, int targetCapacity, int sourceRow, int rows, int targetRow = 0)
+    internal void AddRows(
+        List<MemoryStretch> stretches, MemoryTensor source, int sourceCapacity, MemoryTensor target, int targetCapacity, int sourceRow,
+        int rows, int targetRow = 0)
     {
         for (int head = 0; head < Layout.Heads; head++)
         {
@@ -155,7 +162,8 @@ internal sealed class KvCache : IDisposable
         AddRows(stretches, source.Values(layer), source.Capacity, target.Values(layer), target.Capacity, 0, rows);
     }
 
-    // All new buffers first: a failure must leave the cache as it was. In the process's memory pages are only touched by the copy, so that the peak stays near old + new of one layer.
+    // All new buffers first: a failure must leave the cache as it was.
+    // In the process's memory pages are only touched by the copy, so that the peak stays near old + new of one layer.
     private void Resize(int capacity, int kept)
     {
         KvBuffers grown = _pool.Rent(capacity);

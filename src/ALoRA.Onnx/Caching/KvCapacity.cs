@@ -1,7 +1,9 @@
 namespace ALoRA.Onnx.Caching;
 
 /// <summary>How a cache grows: by half, at least by one step, in whole steps, never beyond the longest context.</summary>
-/// <remarks>Every growth copies all rows; growing geometrically keeps the copies of a long conversation proportional to its length.</remarks>
+/// <remarks>
+/// Every growth copies all rows; growing geometrically keeps the copies of a long conversation proportional to its length.
+/// </remarks>
 internal static class KvCapacity
 {
     /// <summary>Rows are allocated in multiples of this.</summary>

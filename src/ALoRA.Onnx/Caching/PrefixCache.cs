@@ -4,8 +4,9 @@ using ALoRA.Onnx.Caching.Prefixes;
 namespace ALoRA.Onnx.Caching;
 
 /// <summary>
-/// Rows of the base for prompts that were computed before, shared by all conversations of a model: a tree of blocks of tokens, so that prompts that begin alike share the memory of their
-/// beginning. What was not used for longest is given up when the budget is reached. Thread-safe; rows are copied outside of the lock.
+/// Rows of the base for prompts that were computed before, shared by all conversations of a model: a tree of blocks
+/// of tokens, so that prompts that begin alike share the memory of their beginning. What was not used for longest is
+/// given up when the budget is reached. Thread-safe; rows are copied outside of the lock.
 /// </summary>
 /// <remarks>Rows that an adapter wrote never get in: they would be wrong for everyone else.</remarks>
 internal sealed class PrefixCache : IDisposable
@@ -143,7 +144,9 @@ internal sealed class PrefixCache : IDisposable
         while (tokens.Length - length >= BlockSize)
         {
             ReadOnlySpan<int> block = tokens.Slice(length, BlockSize);
-            if (!_full.TryGetValue(HashOf(parent.Hash, block), out PrefixBlock? found) || !ReferenceEquals(found.Parent, parent) || !block.SequenceEqual(found.Tokens))
+            if (!_full.TryGetValue(HashOf(parent.Hash, block), out PrefixBlock? found)
+                || !ReferenceEquals(found.Parent, parent)
+                || !block.SequenceEqual(found.Tokens))
             {
                 break;
             }
@@ -188,7 +191,8 @@ internal sealed class PrefixCache : IDisposable
         return true;
     }
 
-    // From the end to the beginning: a block is always more recent than what continues it, so that the least recent one is never needed by another.
+    // From the end to the beginning: a block is always more recent than what continues it,
+    // so that the least recent one is never needed by another.
     private void Touch(List<PrefixBlock> path)
     {
         for (int i = path.Count - 1; i >= 0; i--)

@@ -42,7 +42,10 @@ internal sealed class RowProvenance
         }
     }
 
-    /// <summary>How many rows from the first on were written as an activation asks: by the base before <paramref name="activationStart"/>, by <paramref name="adapter"/> from there on.</summary>
+    /// <summary>
+    /// How many rows from the first on were written as an activation asks: by the base before
+    /// <paramref name="activationStart"/>, by <paramref name="adapter"/> from there on.
+    /// </summary>
     /// <param name="adapter">The adapter; null for the base alone.</param>
     /// <param name="activationStart">First adapted row; not read if <paramref name="adapter"/> is null.</param>
     public int MatchingPrefix(Adapter? adapter, int activationStart)

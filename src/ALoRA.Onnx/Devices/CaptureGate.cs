@@ -1,7 +1,8 @@
 namespace ALoRA.Onnx.Devices;
 
 /// <summary>
-/// Keeps the process's work on devices apart from a run that is being captured: while one thread captures, CUDA forbids allocations and copies to all others. Thread-safe.
+/// Keeps the process's work on devices apart from a run that is being captured: while one thread
+/// captures, CUDA forbids allocations and copies to all others. Thread-safe.
 /// </summary>
 internal static class CaptureGate
 {

@@ -12,8 +12,8 @@ internal sealed record ChosenProvider(string Name, string Reason, OrtEpDevice? D
     private const string EnableGraph = "enable_cuda_graph";
     private const string AttentionKernel = "sdpa_kernel";
 
-    // Scores as one matrix product for all heads. For a few rows on a long cache, flash attention keeps most of the device idle: 3.6 ms against 2.2 ms for 8 rows on 16,000 in 8 layers of
-    // Granite 8B's shape on an H100. Single rows have a kernel of their own either way.
+    // Scores as one matrix product for all heads. For a few rows on a long cache, flash attention keeps most of the device idle: 3.6 ms
+    // against 2.2 ms for 8 rows on 16,000 in 8 layers of Granite 8B's shape on an H100. Single rows have a kernel of their own either way.
     private const string AttentionOfFewRows = "16";
 
     /// <summary>Whether runs can be captured and replayed: CUDA graphs, unless <c>enable_cuda_graph</c> says otherwise.</summary>

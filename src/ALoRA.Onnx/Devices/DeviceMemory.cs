@@ -4,7 +4,10 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ALoRA.Onnx.Devices;
 
-/// <summary>The memory of a device, apart from what sessions use for themselves: a captured run writes to addresses of its session's own memory whenever it is replayed. Thread-safe.</summary>
+/// <summary>
+/// The memory of a device, apart from what sessions use for themselves: a captured run writes to
+/// addresses of its session's own memory whenever it is replayed. Thread-safe.
+/// </summary>
 internal sealed class DeviceMemory : TensorMemory
 {
     private readonly OrtAllocator _allocator;
@@ -37,7 +40,9 @@ internal sealed class DeviceMemory : TensorMemory
         catch (OnnxRuntimeException exception)
         {
             throw new InsufficientMemoryException(
-                $"{ElementTypes.BytesOf(type, shape):N0} bytes are not available on the device of {_provider}: {exception.Message} Use a shorter context, fewer conversations at a time, or a smaller precision.", exception);
+                $"{ElementTypes.BytesOf(type, shape):N0} bytes are not available on the device of {_provider}: {exception.Message} Use a "
+                + "shorter context, fewer conversations at a time, or a smaller precision.",
+                exception);
         }
         finally
         {
@@ -72,11 +77,15 @@ internal sealed class DeviceMemory : TensorMemory
         try
         {
             return environment.CreateSharedAllocator(
-                provider.Device!, OrtDeviceMemoryType.DEFAULT, OrtAllocatorType.DeviceAllocator, new Dictionary<string, string>(StringComparer.Ordinal));
+                provider.Device!, OrtDeviceMemoryType.DEFAULT, OrtAllocatorType.DeviceAllocator,
+                new Dictionary<string, string>(StringComparer.Ordinal));
         }
         catch (OnnxRuntimeException exception)
         {
-            throw new InvalidOperationException($"{provider.Name} has no device memory that programs can allocate, which KV caches and adapters need: {exception.Message} Use the CPU or CUDA.", exception);
+            throw new InvalidOperationException(
+                $"{provider.Name} has no device memory that programs can allocate, which KV caches and adapters need: "
+                + $"{exception.Message} Use the CPU or CUDA.",
+                exception);
         }
     }
 

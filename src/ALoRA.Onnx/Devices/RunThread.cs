@@ -3,7 +3,10 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace ALoRA.Onnx.Devices;
 
-/// <summary>A thread for all runs of graphs that may be captured: ONNX Runtime keeps a captured graph for the thread that captured it. Runs one at a time; thread-safe.</summary>
+/// <summary>
+/// A thread for all runs of graphs that may be captured: ONNX Runtime keeps a captured graph for the thread that captured it.
+/// Runs one at a time; thread-safe.
+/// </summary>
 internal sealed class RunThread : IDisposable
 {
     private readonly Lock _turn = new();

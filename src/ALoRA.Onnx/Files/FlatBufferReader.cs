@@ -10,8 +10,9 @@ internal readonly record struct FlatBufferVector(int Start, int Count);
 
 /// <summary>Reads FlatBuffers from untrusted bytes: no offset is followed before it is known to stay inside.</summary>
 /// <remarks>
-/// Layout (little-endian): a table starts with the signed distance back to its vtable; a vtable holds its own size, the table's size, and one 16-bit offset a field (0: absent); strings and
-/// vectors start with their length; references are unsigned and relative to where they stand.
+/// Layout (little-endian): a table starts with the signed distance back to its vtable; a vtable holds
+/// its own size, the table's size, and one 16-bit offset a field (0: absent); strings and vectors start
+/// with their length; references are unsigned and relative to where they stand.
 /// </remarks>
 internal readonly ref struct FlatBufferReader(string path, ReadOnlySpan<byte> content, string nextStep)
 {
@@ -21,7 +22,8 @@ internal readonly ref struct FlatBufferReader(string path, ReadOnlySpan<byte> co
     {
         if (_content.Length < 8 || !_content[4..8].SequenceEqual(identifier))
         {
-            throw Wrong($"it is not an adapter file: the identifier {System.Text.Encoding.ASCII.GetString(identifier)} is missing at byte 4");
+            throw Wrong(
+                $"it is not an adapter file: the identifier {System.Text.Encoding.ASCII.GetString(identifier)} is missing at byte 4");
         }
 
         return Table(Follow(0, "the root table"));
@@ -52,9 +54,11 @@ internal readonly ref struct FlatBufferReader(string path, ReadOnlySpan<byte> co
 
     public ReadOnlySpan<byte> Bytes(FlatBufferVector vector) => _content.Slice(vector.Start, vector.Count);
 
-    public long Int64At(FlatBufferVector vector, int index) => BinaryPrimitives.ReadInt64LittleEndian(_content[(vector.Start + (index * sizeof(long)))..]);
+    public long Int64At(FlatBufferVector vector, int index) =>
+        BinaryPrimitives.ReadInt64LittleEndian(_content[(vector.Start + (index * sizeof(long)))..]);
 
-    public FlatBufferTable TableAt(FlatBufferVector vector, int index) => Table(Follow(vector.Start + (index * sizeof(uint)), $"element {index}"));
+    public FlatBufferTable TableAt(FlatBufferVector vector, int index) =>
+        Table(Follow(vector.Start + (index * sizeof(uint)), $"element {index}"));
 
     public ModelFormatException Wrong(string what, Exception? cause = null)
     {

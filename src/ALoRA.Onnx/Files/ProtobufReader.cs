@@ -3,8 +3,14 @@ using System.Text;
 
 namespace ALoRA.Onnx.Files;
 
-/// <summary>Reads the fields of a protobuf message in the order of the file; whatever leads out of the message is a <see cref="ModelFormatException"/>.</summary>
-/// <remarks>Source: the protobuf encoding guide: a field is a varint of number and wire type, followed by a varint (0), 8 bytes (1), a length and bytes (2), or 4 bytes (5).</remarks>
+/// <summary>
+/// Reads the fields of a protobuf message in the order of the file; whatever leads
+/// out of the message is a <see cref="ModelFormatException"/>.
+/// </summary>
+/// <remarks>
+/// Source: the protobuf encoding guide: a field is a varint of number and wire type,
+/// followed by a varint (0), 8 bytes (1), a length and bytes (2), or 4 bytes (5).
+/// </remarks>
 internal ref struct ProtobufReader(string file, ReadOnlySpan<byte> message)
 {
     private const int Varint = 0;
@@ -111,5 +117,6 @@ internal ref struct ProtobufReader(string file, ReadOnlySpan<byte> message)
         return taken;
     }
 
-    private readonly ModelFormatException Wrong(string what) => new($"{file} is not an ONNX graph: {what}. Export the model again with `alora export`.");
+    private readonly ModelFormatException Wrong(string what) =>
+        new($"{file} is not an ONNX graph: {what}. Export the model again with `alora export`.");
 }

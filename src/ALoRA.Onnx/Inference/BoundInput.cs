@@ -5,13 +5,20 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ALoRA.Onnx.Inference;
 
-/// <summary>A graph input in memory of its own whose shape differs from run to run: it grows as needed and is bound again only when that is necessary. Not thread-safe.</summary>
+/// <summary>
+/// A graph input in memory of its own whose shape differs from run to run: it grows as
+/// needed and is bound again only when that is necessary. Not thread-safe.
+/// </summary>
 /// <param name="binding">Where it is bound; not owned.</param>
-/// <param name="isReadInPlace">Whether runs read the input's own memory; otherwise ONNX Runtime copies it to the device when it is bound, and edits need <see cref="Publish"/>.</param>
+/// <param name="isReadInPlace">
+/// Whether runs read the input's own memory; otherwise ONNX Runtime copies it to the
+/// device when it is bound, and edits need <see cref="Publish"/>.
+/// </param>
 /// <param name="name">Name of the input.</param>
 /// <param name="type">Element type.</param>
 /// <param name="elementSize">Bytes of an element.</param>
-internal sealed class BoundInput(OrtIoBinding binding, bool isReadInPlace, string name, TensorElementType type, int elementSize) : IDisposable
+internal sealed class BoundInput(OrtIoBinding binding, bool isReadInPlace, string name, TensorElementType type, int elementSize)
+    : IDisposable
 {
     private NativeBuffer? _buffer;
     private OrtValue? _value;

@@ -13,7 +13,9 @@ internal sealed class ForwardPass(LoadedModel model, Sequence sequence)
         {
             if ((uint)position >= (uint)tokens.Length)
             {
-                throw new ArgumentOutOfRangeException(nameof(options), position, $"A logits position must be from 0 to {tokens.Length - 1}, an index within the appended tokens.");
+                throw new ArgumentOutOfRangeException(
+                    nameof(options), position,
+                    $"A logits position must be from 0 to {tokens.Length - 1}, an index within the appended tokens.");
             }
 
             position += length;
@@ -24,7 +26,9 @@ internal sealed class ForwardPass(LoadedModel model, Sequence sequence)
         int vocabulary = model.Manifest.VocabularySize;
         if ((long)positions.Length * vocabulary > Array.MaxLength)
         {
-            throw new ArgumentException($"The logits of {positions.Length} positions are too many for one call. Ask for at most {Array.MaxLength / vocabulary}.", nameof(options));
+            throw new ArgumentException(
+                $"The logits of {positions.Length} positions are too many for one call. Ask for at most {Array.MaxLength / vocabulary}.",
+                nameof(options));
         }
 
         float[] values = new float[positions.Length * vocabulary];
@@ -42,12 +46,14 @@ internal sealed class ForwardPass(LoadedModel model, Sequence sequence)
 
         sequence.CheckBase(options.Adapter is null ? "Computing with the base" : $"Computing with the adapter '{options.Adapter}'");
         PendingActivation activation = PendingActivation.Find(
-            model.Adapters.Acquire(options.Adapter!), tokens, options.ActivationStart, offset: null, options.AllowMissingInvocation, model.TextOf);
+            model.Adapters.Acquire(options.Adapter!), tokens, options.ActivationStart, offset: null, options.AllowMissingInvocation,
+            model.TextOf);
         if (activation.Adapter is { Kind: AdapterKind.Lora } && sequence.Length > 0)
         {
             activation.Dispose();
             throw new InvalidOperationException(
-                $"The conversation has {sequence.Length} tokens of the base, which the plain LoRA '{options.Adapter}' can't use: it adapts every token. Give it the whole prompt in a new conversation, or invoke it.");
+                $"The conversation has {sequence.Length} tokens of the base, which the plain LoRA '{options.Adapter}' can't use: it adapts "
+                + "every token. Give it the whole prompt in a new conversation, or invoke it.");
         }
 
         return activation.Shifted(sequence.Length);

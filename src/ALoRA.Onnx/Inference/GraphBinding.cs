@@ -7,7 +7,10 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace ALoRA.Onnx.Inference;
 
-/// <summary>Buffers and bindings of one sequence for the base or one adapter. Rebinds only what changed, so that a decode step edits three integers and runs. Not thread-safe.</summary>
+/// <summary>
+/// Buffers and bindings of one sequence for the base or one adapter.
+/// Rebinds only what changed, so that a decode step edits three integers and runs. Not thread-safe.
+/// </summary>
 internal sealed class GraphBinding : IDisposable
 {
     private readonly ModelSession _session;
@@ -62,7 +65,10 @@ internal sealed class GraphBinding : IDisposable
     /// <summary>Length of the sequence whose last row has its logits here; -1 if none has.</summary>
     public int LogitsLength { get; private set; } = -1;
 
-    /// <summary>Logits of the last row of a sequence of <see cref="LogitsLength"/> ids, float32 <c>[vocab]</c>; valid until the next run that asks for logits.</summary>
+    /// <summary>
+    /// Logits of the last row of a sequence of <see cref="LogitsLength"/> ids, float32
+    /// <c>[vocab]</c>; valid until the next run that asks for logits.
+    /// </summary>
     public ReadOnlySpan<float> LastLogits => _logits!.Row(_logits.Rows - 1);
 
     /// <summary>Computes rows behind the cache's valid ones. The caller advances the cache.</summary>
@@ -81,7 +87,10 @@ internal sealed class GraphBinding : IDisposable
         }
 
         bool wantsLast = !logitsRows.IsEmpty && logitsRows[^1] == tokens.Length - 1;
-        if (!(wantsLast && logitsRows.Length == 1 && _session.Captures is CapturedRuns captures && captures.TryRun(_cache, _adapter, tokens, adaptedFrom, _logits!)))
+        if (!(wantsLast
+            && logitsRows.Length == 1
+            && _session.Captures is CapturedRuns captures
+            && captures.TryRun(_cache, _adapter, tokens, adaptedFrom, _logits!)))
         {
             RunAtOnce(options, tokens, adaptedFrom, total, contextLength);
         }

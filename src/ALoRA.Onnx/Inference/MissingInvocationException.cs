@@ -26,7 +26,8 @@ public sealed class MissingInvocationException : InvalidOperationException
 
     internal MissingInvocationException(Adapter adapter, string? text)
         : base(
-            $"The invocation tokens [{string.Join(", ", adapter.InvocationTokens)}]{(text is null ? "" : $", \"{text}\",")} of the adapter '{adapter.Name}' do not occur in the prompt, so that it would never become active. "
+            $"The invocation tokens [{string.Join(", ", adapter.InvocationTokens)}]{(text is null ? "" : $", \"{text}\",")} of the adapter "
+            + $"'{adapter.Name}' do not occur in the prompt, so that it would never become active. "
             + "Append them, give the position of the first adapted token, or set AllowMissingInvocation to get the base's numbers.")
     {
         AdapterName = adapter.Name;

@@ -8,7 +8,9 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ALoRA.Onnx.Inference;
 
-/// <summary>The graphs of a model, shared by all its conversations. Thread-safe. Closed by the model, freed when the last conversation has gone too.</summary>
+/// <summary>
+/// The graphs of a model, shared by all its conversations. Thread-safe. Closed by the model, freed when the last conversation has gone too.
+/// </summary>
 internal sealed class ModelSession
 {
     private readonly ModelGraphs _graphs;
@@ -29,7 +31,9 @@ internal sealed class ModelSession
         Layers = new string[manifest.LayerCount][];
         for (int layer = 0; layer < Layers.Length; layer++)
         {
-            Layers[layer] = [GraphSignature.PastKey(layer), GraphSignature.PastValue(layer), GraphSignature.PresentKey(layer), GraphSignature.PresentValue(layer)];
+            Layers[layer] = [
+                GraphSignature.PastKey(layer), GraphSignature.PastValue(layer), GraphSignature.PresentKey(layer),
+                GraphSignature.PresentValue(layer)];
         }
     }
 

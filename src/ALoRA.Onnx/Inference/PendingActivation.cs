@@ -2,7 +2,9 @@ using ALoRA.Onnx.Adapters;
 
 namespace ALoRA.Onnx.Inference;
 
-/// <summary>An adapter that was found and leased for a prompt, but is not switched on yet. Gives the lease back unless a sequence took it over.</summary>
+/// <summary>
+/// An adapter that was found and leased for a prompt, but is not switched on yet. Gives the lease back unless a sequence took it over.
+/// </summary>
 internal sealed class PendingActivation : IDisposable
 {
     private AdapterLease? _lease;
@@ -37,7 +39,8 @@ internal sealed class PendingActivation : IDisposable
     /// <param name="decode">Text of ids for the message; null if there is no tokenizer.</param>
     /// <exception cref="MissingInvocationException">The invocation tokens do not occur and that is not allowed.</exception>
     public static PendingActivation Find(
-        AdapterLease lease, ReadOnlySpan<int> prompt, int? explicitStart, int? offset, bool allowMissing, Func<IReadOnlyList<int>, string?> decode)
+        AdapterLease lease, ReadOnlySpan<int> prompt, int? explicitStart, int? offset, bool allowMissing,
+        Func<IReadOnlyList<int>, string?> decode)
     {
         Adapter adapter = lease.Adapter;
         if (adapter.Kind == AdapterKind.Lora)
@@ -45,7 +48,8 @@ internal sealed class PendingActivation : IDisposable
             return At(lease, 0);
         }
 
-        int? start = explicitStart ?? ActivationRule.FindStart(prompt, [.. adapter.InvocationTokens], offset ?? adapter.Manifest.ActivationOffset);
+        int? start = explicitStart
+            ?? ActivationRule.FindStart(prompt, [.. adapter.InvocationTokens], offset ?? adapter.Manifest.ActivationOffset);
         if (start is int found)
         {
             return At(lease, found);

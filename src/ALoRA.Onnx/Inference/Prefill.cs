@@ -10,7 +10,8 @@ internal static class Prefill
         Append(sequence, tokens, [], default, cancellationToken);
 
     /// <summary>Appends ids, computes them, and reads the logits of chosen positions. If it fails, the sequence is as it was.</summary>
-    public static TokenUsage Append(Sequence sequence, ReadOnlySpan<int> tokens, ReadOnlySpan<int> positions, Span<float> logits, CancellationToken cancellationToken)
+    public static TokenUsage Append(
+        Sequence sequence, ReadOnlySpan<int> tokens, ReadOnlySpan<int> positions, Span<float> logits, CancellationToken cancellationToken)
     {
         long started = Stopwatch.GetTimestamp();
         int length = sequence.Length;
@@ -56,12 +57,16 @@ internal static class Prefill
         return usage;
     }
 
-    /// <summary>Makes ids the content of a sequence, keeping the longest prefix whose rows it has for this activation. If it fails, what was computed stays.</summary>
+    /// <summary>
+    /// Makes ids the content of a sequence, keeping the longest prefix whose rows it has for this activation.
+    /// If it fails, what was computed stays.
+    /// </summary>
     /// <param name="sequence">The sequence.</param>
     /// <param name="tokens">The whole prompt, at least one id.</param>
     /// <param name="activation">The adapter and where it starts; <see cref="Activation.None"/> for the base.</param>
     /// <param name="cancellationToken">Cancels between chunks.</param>
-    public static TokenUsage Replace(Sequence sequence, ReadOnlySpan<int> tokens, PendingActivation activation, CancellationToken cancellationToken)
+    public static TokenUsage Replace(
+        Sequence sequence, ReadOnlySpan<int> tokens, PendingActivation activation, CancellationToken cancellationToken)
     {
         long started = Stopwatch.GetTimestamp();
         int kept = sequence.TokenSpan.CommonPrefixLength(tokens);

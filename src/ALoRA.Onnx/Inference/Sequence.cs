@@ -8,10 +8,12 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace ALoRA.Onnx.Inference;
 
-/// <summary>Token ids and their KV cache: knows which rows are computed, by which weights, and computes the rest. Knows no text. Not thread-safe.</summary>
+/// <summary>
+/// Token ids and their KV cache: knows which rows are computed, by which weights, and computes the rest. Knows no text. Not thread-safe.
+/// </summary>
 /// <remarks>
-/// The cache may be shorter than the ids: a sampled id becomes a row only when it is needed. The base and an adapter have bindings of their own, so that logits of the base survive an
-/// adapter's runs.
+/// The cache may be shorter than the ids: a sampled id becomes a row only when it is needed.
+/// The base and an adapter have bindings of their own, so that logits of the base survive an adapter's runs.
 /// </remarks>
 internal sealed class Sequence : ITokenSequence, IDisposable
 {
@@ -58,7 +60,9 @@ internal sealed class Sequence : ITokenSequence, IDisposable
     /// <summary>The adapter that computes new rows, from a position on.</summary>
     public Activation Activation => _lease is null ? Activation.None : new Activation(_lease.Adapter, _start);
 
-    /// <summary>Whether the rows in the cache are rotated for contexts beyond the model's <see cref="ModelManifest.RotarySwitchLength"/>.</summary>
+    /// <summary>
+    /// Whether the rows in the cache are rotated for contexts beyond the model's <see cref="ModelManifest.RotarySwitchLength"/>.
+    /// </summary>
     public bool IsLongContext => _isLong;
 
     /// <summary>Whether the logits of the last id are at hand.</summary>
@@ -79,7 +83,8 @@ internal sealed class Sequence : ITokenSequence, IDisposable
         if (tokens > MaxLength - Length)
         {
             throw new ArgumentException(
-                $"{Length + (long)tokens} tokens do not fit into the context of {MaxLength}: {Length} are in the conversation and {tokens} would be added. Shorten the prompt or rewind the conversation.");
+                $"{Length + (long)tokens} tokens do not fit into the context of {MaxLength}: {Length} are in the conversation and {tokens} "
+                + "would be added. Shorten the prompt or rewind the conversation.");
         }
     }
 
@@ -92,12 +97,15 @@ internal sealed class Sequence : ITokenSequence, IDisposable
         {
             if ((uint)tokens[i] >= (uint)vocabulary)
             {
-                throw new ArgumentOutOfRangeException(nameof(tokens), tokens[i], $"The id at index {i} is not one of the model's {vocabulary} ids.");
+                throw new ArgumentOutOfRangeException(
+                    nameof(tokens), tokens[i], $"The id at index {i} is not one of the model's {vocabulary} ids.");
             }
         }
     }
 
-    /// <summary>Switches an adapter on for all rows from <paramref name="start"/> on, none of which may be in the cache. Takes over the lease.</summary>
+    /// <summary>
+    /// Switches an adapter on for all rows from <paramref name="start"/> on, none of which may be in the cache. Takes over the lease.
+    /// </summary>
     public void Activate(AdapterLease lease, int start)
     {
         _adapted?.Dispose();
@@ -143,14 +151,18 @@ internal sealed class Sequence : ITokenSequence, IDisposable
     public void RewindCache(int length) => _cache.Rewind(length);
 
     /// <summary>Computes all rows that are missing, in chunks, and the logits of the last one.</summary>
-    /// <param name="cancellationToken">Ends the computation between chunks, and within one as soon as ONNX Runtime can. Completed chunks stay in the cache.</param>
+    /// <param name="cancellationToken">
+    /// Ends the computation between chunks, and within one as soon as ONNX Runtime can. Completed chunks stay in the cache.
+    /// </param>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public void Compute(CancellationToken cancellationToken) => Compute([], default, cancellationToken);
 
     /// <summary>Computes all rows that are missing, in chunks, the logits of the last one, and those of chosen ones.</summary>
     /// <param name="positions">Positions of missing rows whose logits are wanted, in any order.</param>
     /// <param name="logits">Where they go, <c>[positions, vocab]</c>.</param>
-    /// <param name="cancellationToken">Ends the computation between chunks, and within one as soon as ONNX Runtime can. Completed chunks stay in the cache.</param>
+    /// <param name="cancellationToken">
+    /// Ends the computation between chunks, and within one as soon as ONNX Runtime can. Completed chunks stay in the cache.
+    /// </param>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public void Compute(ReadOnlySpan<int> positions, Span<float> logits, CancellationToken cancellationToken)
     {
@@ -167,7 +179,8 @@ internal sealed class Sequence : ITokenSequence, IDisposable
 
     /// <summary>Computes ids that were sampled but not computed yet, before others are appended to them.</summary>
     /// <remarks>
-    /// Kernels for one row and for several differ in the last bit. A sampled id is therefore always a run of its own, whatever follows, so that invocations in between change nothing of the base.
+    /// Kernels for one row and for several differ in the last bit.
+    /// A sampled id is therefore always a run of its own, whatever follows, so that invocations in between change nothing of the base.
     /// </remarks>
     public void ComputeSampled(CancellationToken cancellationToken)
     {
@@ -177,7 +190,9 @@ internal sealed class Sequence : ITokenSequence, IDisposable
         }
     }
 
-    /// <summary>Logits of the last id, float32 <c>[vocab]</c>, computed now if they are not at hand. Valid until the next computation.</summary>
+    /// <summary>
+    /// Logits of the last id, float32 <c>[vocab]</c>, computed now if they are not at hand. Valid until the next computation.
+    /// </summary>
     public ReadOnlySpan<float> LastLogits(CancellationToken cancellationToken)
     {
         if (!HasLogits)
@@ -193,7 +208,10 @@ internal sealed class Sequence : ITokenSequence, IDisposable
         return LastBinding!.LastLogits;
     }
 
-    /// <summary>Takes rows that other conversations computed for the same ids, as many as the model still has of those that the base writes. The last id's row is left to be computed.</summary>
+    /// <summary>
+    /// Takes rows that other conversations computed for the same ids, as many as the model still has of those that the base writes.
+    /// The last id's row is left to be computed.
+    /// </summary>
     /// <returns>Ids whose rows are in the cache afterwards.</returns>
     public int TakeKnownPrefix()
     {
@@ -312,8 +330,8 @@ internal sealed class Sequence : ITokenSequence, IDisposable
         _session.Release();
     }
 
-    // Keys are cached rotated. Where the rotation depends on the length of the context, as Transformers computes it, a context that grows or shrinks
-    // past that length is computed anew.
+    // Keys are cached rotated. Where the rotation depends on the length of the context, as Transformers
+    // computes it, a context that grows or shrinks past that length is computed anew.
     private void DropRowsOfOtherRotation()
     {
         bool isLong = Length > _session.Manifest.RotarySwitchLength;

@@ -18,7 +18,8 @@ internal static class SequenceChecks
         }
         else if (tokens.Length > sequence.MaxLength)
         {
-            throw new ArgumentException($"The prompt of {tokens.Length} tokens does not fit into the context of {sequence.MaxLength}. Shorten it.", nameof(tokens));
+            throw new ArgumentException(
+                $"The prompt of {tokens.Length} tokens does not fit into the context of {sequence.MaxLength}. Shorten it.", nameof(tokens));
         }
     }
 
@@ -27,7 +28,8 @@ internal static class SequenceChecks
     {
         if (activation.Adapter is not null && (activation.Start < 0 || activation.Start > length))
         {
-            throw new ArgumentOutOfRangeException(nameof(activation), activation.Start, $"The adapter '{activation.Adapter.Name}' must start within the {length} tokens.");
+            throw new ArgumentOutOfRangeException(
+                nameof(activation), activation.Start, $"The adapter '{activation.Adapter.Name}' must start within the {length} tokens.");
         }
     }
 
@@ -37,7 +39,8 @@ internal static class SequenceChecks
         if (sequence.Activation is { Adapter: Adapter adapter } activation)
         {
             throw new InvalidOperationException(
-                $"{what} is not possible while the conversation runs under the adapter '{adapter.Name}' from token {activation.Start} on: rows that an adapter wrote never serve others. Rewind to {activation.Start} or before first.");
+                $"{what} is not possible while the conversation runs under the adapter '{adapter.Name}' from token {activation.Start} on: "
+                + $"rows that an adapter wrote never serve others. Rewind to {activation.Start} or before first.");
         }
     }
 }

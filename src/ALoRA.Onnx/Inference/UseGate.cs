@@ -19,7 +19,8 @@ internal sealed class UseGate
             if (_busy)
             {
                 throw new InvalidOperationException(
-                    $"The {owner.GetType().Name} is in use by another operation. Await it (an enumeration must be finished or disposed) before the next one starts, or fork the conversation.");
+                    $"The {owner.GetType().Name} is in use by another operation. Await it (an enumeration must be finished or disposed) "
+                    + "before the next one starts, or fork the conversation.");
             }
 
             _busy = true;

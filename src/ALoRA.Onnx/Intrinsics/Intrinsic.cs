@@ -20,19 +20,29 @@ public sealed class Intrinsic
     /// <summary>The adapter.</summary>
     public Adapter Adapter { get; }
 
-    /// <summary>The adapter's <c>io.yaml</c>; null if it has none, and <see cref="AdapterManifest.Intrinsic"/> or free text counts.</summary>
+    /// <summary>
+    /// The adapter's <c>io.yaml</c>; null if it has none, and <see cref="AdapterManifest.Intrinsic"/> or free text counts.
+    /// </summary>
     public IntrinsicDefinition? Definition { get; }
 
-    /// <summary>Where the invocation stands: in the rendered prompt (the instruction, or the opening of the assistant's answer), or appended behind the conversation.</summary>
+    /// <summary>
+    /// Where the invocation stands: in the rendered prompt (the instruction, or the opening
+    /// of the assistant's answer), or appended behind the conversation.
+    /// </summary>
     public InvocationPlacement Placement { get; }
 
-    /// <summary>What the answer must be: the definition's response format, or the choices or schema of the adapter; null where it is free.</summary>
+    /// <summary>
+    /// What the answer must be: the definition's response format, or the choices or schema of the adapter; null where it is free.
+    /// </summary>
     public TokenConstraint? Constraint { get; }
 
-    internal bool AddsGenerationPrompt => Placement == InvocationPlacement.InPrompt || (Adapter.Kind == AdapterKind.Lora && Definition is not null);
+    internal bool AddsGenerationPrompt =>
+        Placement == InvocationPlacement.InPrompt || (Adapter.Kind == AdapterKind.Lora && Definition is not null);
 
     /// <summary>Opens an adapter's definition.</summary>
-    /// <exception cref="ModelFormatException">The definition is malformed, the invocation's text does not give the adapter's ids, or the form of the answer can't be enforced.</exception>
+    /// <exception cref="ModelFormatException">
+    /// The definition is malformed, the invocation's text does not give the adapter's ids, or the form of the answer can't be enforced.
+    /// </exception>
     internal static Intrinsic Open(LoadedModel model, Adapter adapter)
     {
         string path = Path.Combine(adapter.Folder, IntrinsicDefinition.FileName);
@@ -46,7 +56,9 @@ public sealed class Intrinsic
         AdapterIntrinsic? settings = adapter.Manifest.Intrinsic;
         string manifest = Path.Combine(adapter.Folder, AdapterManifest.FileName);
         InvocationText.Check(model.Tokenizer, settings?.InvocationText, adapter.InvocationTokens, manifest);
-        return new Intrinsic(adapter, definition: null, settings?.Placement ?? InvocationPlacement.Appended, AnswerForm.Of(definition: null, settings, manifest));
+        return new Intrinsic(
+            adapter, definition: null, settings?.Placement ?? InvocationPlacement.Appended,
+            AnswerForm.Of(definition: null, settings, manifest));
     }
 
     /// <inheritdoc/>

@@ -8,7 +8,9 @@ public sealed record IntrinsicAnswer
     /// <summary>Name of the intrinsic.</summary>
     public required string Intrinsic { get; init; }
 
-    /// <summary>The result as the definition shapes it; a text where the adapter has no definition or answers with a text. Not to be changed.</summary>
+    /// <summary>
+    /// The result as the definition shapes it; a text where the adapter has no definition or answers with a text. Not to be changed.
+    /// </summary>
     public required JsonNode? Value { get; init; }
 
     /// <summary>The whole response as a chat completion with the result as content.</summary>

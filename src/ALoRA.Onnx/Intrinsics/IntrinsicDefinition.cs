@@ -8,12 +8,12 @@ using ALoRA.Onnx.Intrinsics.Transformations;
 namespace ALoRA.Onnx;
 
 /// <summary>
-/// An intrinsic as IBM's adapter libraries define it in <c>io.yaml</c>: how a chat request is rewritten for the adapter, what the answer looks
-/// like, and how the answer becomes a result.
+/// An intrinsic as IBM's adapter libraries define it in <c>io.yaml</c>: how a chat request is rewritten
+/// for the adapter, what the answer looks like, and how the answer becomes a result.
 /// </summary>
 /// <remarks>
-/// Immutable and thread-safe. Reading is bounded in length, depth and aliases; a definition reaches no file and calls nothing. The format is
-/// that of granite-common and mellea (<c>formatters/granite/intrinsics</c>), Apache-2.0.
+/// Immutable and thread-safe. Reading is bounded in length, depth and aliases; a definition reaches no file and calls nothing.
+/// The format is that of granite-common and mellea (<c>formatters/granite/intrinsics</c>), Apache-2.0.
 /// </remarks>
 public sealed class IntrinsicDefinition
 {
@@ -71,7 +71,9 @@ public sealed class IntrinsicDefinition
 
         if (file.Length > LargestFile)
         {
-            throw new ModelFormatException($"{path} has {file.Length:N0} bytes; at most {LargestFile:N0} are expected of a definition. Check that this is the right file.");
+            throw new ModelFormatException(
+                $"{path} has {file.Length:N0} bytes; at most {LargestFile:N0} are expected of a definition. Check "
+                + "that this is the right file.");
         }
 
         try
@@ -99,7 +101,9 @@ public sealed class IntrinsicDefinition
     /// <summary>The JSON schema of the answer as a copy; null where the answer is free.</summary>
     public JsonNode? CopyResponseFormat() => ResponseFormat?.DeepClone();
 
-    /// <summary>Where an adapter's invocation stands when this definition asks it: already in the rendered prompt, or appended behind it.</summary>
+    /// <summary>
+    /// Where an adapter's invocation stands when this definition asks it: already in the rendered prompt, or appended behind it.
+    /// </summary>
     /// <param name="tokenizer">The base's tokenizer.</param>
     /// <param name="template">The base's chat template; null where there is none.</param>
     /// <param name="invocationTokens">The adapter's invocation ids; empty for a plain LoRA.</param>
@@ -125,8 +129,12 @@ public sealed class IntrinsicDefinition
         return WithText("request", () => RequestRewriter.Rewrite(this, request, arguments));
     }
 
-    /// <summary>Turns a model's response into the result: the content of every choice becomes the result as JSON text, its log-probabilities go.</summary>
-    /// <param name="response">A chat completion with <c>choices</c>, and <c>logprobs</c> where <see cref="NeedsLogprobs"/>; not changed.</param>
+    /// <summary>
+    /// Turns a model's response into the result: the content of every choice becomes the result as JSON text, its log-probabilities go.
+    /// </summary>
+    /// <param name="response">
+    /// A chat completion with <c>choices</c>, and <c>logprobs</c> where <see cref="NeedsLogprobs"/>; not changed.
+    /// </param>
     /// <param name="rewrittenRequest">What <see cref="Rewrite"/> gave; needed where sentence numbers are decoded.</param>
     /// <returns>A new response.</returns>
     /// <exception cref="IntrinsicFormatException">The response is malformed, the answer is no JSON, or does not fit a rule.</exception>

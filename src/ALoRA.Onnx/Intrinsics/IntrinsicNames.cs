@@ -1,6 +1,8 @@
 namespace ALoRA.Onnx;
 
-/// <summary>Names of the intrinsics in IBM's catalogue (granitelib rag, core and guardian, release 1.0), which are their folders in the libraries.</summary>
+/// <summary>
+/// Names of the intrinsics in IBM's catalogue (granitelib rag, core and guardian, release 1.0), which are their folders in the libraries.
+/// </summary>
 public static class IntrinsicNames
 {
     /// <summary>Whether the documents answer the last question; see <see cref="ALoRA.Onnx.Answerability"/>.</summary>
@@ -39,7 +41,9 @@ public static class IntrinsicNames
     /// <summary>The last question in words that stand for themselves; see <see cref="ALoRA.Onnx.QueryRewrite"/>.</summary>
     public const string QueryRewrite = "query_rewrite";
 
-    /// <summary>Whether the answer meets a requirement; argument <c>requirement</c>; see <see cref="ALoRA.Onnx.RequirementCheck"/>.</summary>
+    /// <summary>
+    /// Whether the answer meets a requirement; argument <c>requirement</c>; see <see cref="ALoRA.Onnx.RequirementCheck"/>.
+    /// </summary>
     public const string RequirementCheck = "requirement-check";
 
     /// <summary>How sure the answer is; see <see cref="Certainty"/>.</summary>

@@ -5,13 +5,18 @@ namespace ALoRA.Onnx;
 /// <summary>What an intrinsic is asked about.</summary>
 public sealed record IntrinsicRequest
 {
-    /// <summary>The conversation, oldest message first: up to the question for what judges questions (answerability, query rewrite), up to the answer for what judges answers.</summary>
+    /// <summary>
+    /// The conversation, oldest message first: up to the question for what judges questions
+    /// (answerability, query rewrite), up to the answer for what judges answers.
+    /// </summary>
     public required IReadOnlyList<PromptMessage> Messages { get; init; }
 
     /// <summary>The documents. The default is none.</summary>
     public IReadOnlyList<ChatDocument> Documents { get; init; } = [];
 
-    /// <summary>Values for the places of the definition's instruction, such as <c>requirement</c>; not changed. The default, null, is none.</summary>
+    /// <summary>
+    /// Values for the places of the definition's instruction, such as <c>requirement</c>; not changed. The default, null, is none.
+    /// </summary>
     public JsonObject? Arguments { get; init; }
 
     /// <summary>The request in OpenAI's form, with documents in <c>extra_body.documents</c>.</summary>
@@ -19,7 +24,8 @@ public sealed record IntrinsicRequest
     {
         JsonObject json = new()
         {
-            ["messages"] = new JsonArray([.. Messages.Select(message => new JsonObject { ["role"] = message.Role, ["content"] = message.Content })]),
+            ["messages"] = new JsonArray(
+                [.. Messages.Select(message => new JsonObject { ["role"] = message.Role, ["content"] = message.Content })]),
         };
         if (Documents.Count > 0)
         {

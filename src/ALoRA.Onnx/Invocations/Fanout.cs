@@ -6,8 +6,8 @@ using ALoRA.Onnx.Invocations.Branches;
 namespace ALoRA.Onnx.Invocations;
 
 /// <summary>
-/// Several invocations on one conversation, which is afterwards as it was: those that can share its cache are computed together, the others (plain LoRAs, and what does not fit) one after
-/// another.
+/// Several invocations on one conversation, which is afterwards as it was: those that can share its cache
+/// are computed together, the others (plain LoRAs, and what does not fit) one after another.
 /// </summary>
 internal sealed class Fanout(LoadedModel model, Sequence conversation, IReadOnlyList<PreparedInvocation> invocations)
 {
@@ -62,12 +62,16 @@ internal sealed class Fanout(LoadedModel model, Sequence conversation, IReadOnly
         return _results!;
     }
 
-    // Rows that a plain LoRA reads are all its own, and rotations that switch with the length of the context would do so for all branches at once. Positions of a first prompt are always 0, 1, 2, …, and rows end with the context even where branches overlap.
+    // Rows that a plain LoRA reads are all its own, and rotations that switch with the length of the context would do so for all branches
+    // at once. Positions of a first prompt are always 0, 1, 2, …, and rows end with the context even where branches overlap.
     private bool CanShare(int index)
     {
         PreparedInvocation invocation = invocations[index];
         int own = conversation.Length + invocation.Appended.Length - Math.Min(invocation.Activation.Start, conversation.Length);
-        return model.Manifest.RotarySwitchLength is null && invocation.Activation.Adapter is not { Kind: AdapterKind.Lora } && conversation.Length > 0 && conversation.Length + own <= conversation.MaxLength;
+        return model.Manifest.RotarySwitchLength is null
+            && invocation.Activation.Adapter is not { Kind: AdapterKind.Lora }
+            && conversation.Length > 0
+            && conversation.Length + own <= conversation.MaxLength;
     }
 
     private bool HasGraph()
@@ -89,7 +93,8 @@ internal sealed class Fanout(LoadedModel model, Sequence conversation, IReadOnly
             Adapter[] adapters = [.. branches.Select(branch => branch.Adapter).OfType<Adapter>().Distinct()];
             using AdapterStack? stack = adapters.Length == 0 ? null : model.Adapters.Stacks.Get(adapters);
             using BranchBatch batch = new(model.Session, conversation.Cache, branches, stack);
-            answers.AddRange(branches.Select((branch, i) => new AnswerGenerator(model, invocations[shared[i]], branch, _started, Math.Min(computed, branch.Prefix))));
+            answers.AddRange(branches.Select(
+                (branch, i) => new AnswerGenerator(model, invocations[shared[i]], branch, _started, Math.Min(computed, branch.Prefix))));
             Generate(batch, branches, answers, cancellationToken);
             for (int i = 0; i < shared.Length; i++)
             {
@@ -104,7 +109,8 @@ internal sealed class Fanout(LoadedModel model, Sequence conversation, IReadOnly
         }
     }
 
-    private static void Generate(BranchBatch batch, List<Branch> branches, List<AnswerGenerator> answers, CancellationToken cancellationToken)
+    private static void Generate(
+        BranchBatch batch, List<Branch> branches, List<AnswerGenerator> answers, CancellationToken cancellationToken)
     {
         List<Branch> unfinished = [.. branches];
         List<AnswerGenerator> generators = [.. answers];
@@ -128,7 +134,8 @@ internal sealed class Fanout(LoadedModel model, Sequence conversation, IReadOnly
         }
     }
 
-    // All rows together fill the context, though each branch has room left: the rest is generated one after another, each on a cache of its own.
+    // All rows together fill the context, though each branch has room left: the rest
+    // is generated one after another, each on a cache of its own.
     private static void Finish(List<Branch> branches, List<AnswerGenerator> generators, CancellationToken cancellationToken)
     {
         for (int i = 0; i < branches.Count; i++)

@@ -12,7 +12,10 @@ public sealed record IntrinsicResult
     /// <summary>All generated ids, the stop token included.</summary>
     public required IReadOnlyList<int> Tokens { get; init; }
 
-    /// <summary>Log-probabilities, one entry for each of <see cref="Tokens"/>; empty unless <see cref="GenerationOptions.TopLogprobs"/> asks for them.</summary>
+    /// <summary>
+    /// Log-probabilities, one entry for each of <see cref="Tokens"/>; empty unless
+    /// <see cref="GenerationOptions.TopLogprobs"/> asks for them.
+    /// </summary>
     public IReadOnlyList<TokenLogprobs> Logprobs { get; init; } = [];
 
     /// <summary>Why the answer ended.</summary>

@@ -3,7 +3,10 @@ using ALoRA.Onnx.Files;
 
 namespace ALoRA.Onnx.Models;
 
-/// <summary>Finds the initializers of an <c>.onnx</c> file that lie in a weights file: the part of the format that sharing weights between graphs needs.</summary>
+/// <summary>
+/// Finds the initializers of an <c>.onnx</c> file that lie in a weights file:
+/// the part of the format that sharing weights between graphs needs.
+/// </summary>
 internal static class ExternalInitializerReader
 {
     // Field numbers of onnx.proto.
@@ -91,7 +94,8 @@ internal static class ExternalInitializerReader
 
         return isExternal
             ? new ExternalInitializer(
-                name, (int)type, [.. shape], entries.GetValueOrDefault("location", ""), Number(file, name, entries, "offset"), Number(file, name, entries, "length"))
+                name, (int)type, [.. shape], entries.GetValueOrDefault("location", ""), Number(file, name, entries, "offset"),
+                Number(file, name, entries, "length"))
             : null;
     }
 
@@ -117,5 +121,7 @@ internal static class ExternalInitializerReader
     private static long Number(string file, string name, Dictionary<string, string> entries, string key) =>
         long.TryParse(entries.GetValueOrDefault(key, "0"), NumberStyles.None, CultureInfo.InvariantCulture, out long number)
             ? number
-            : throw new ModelFormatException($"{file}: '{key}' of the initializer '{name}' should be a number, but is '{entries[key]}'. Export the model again with `alora export`.");
+            : throw new ModelFormatException(
+                $"{file}: '{key}' of the initializer '{name}' should be a number, but is '{entries[key]}'. Export the model "
+                + "again with `alora export`.");
 }

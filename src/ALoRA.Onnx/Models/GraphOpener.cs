@@ -21,7 +21,9 @@ internal sealed class GraphOpener : IDisposable
         Provider = provider;
         DeviceMemory? device = provider.Device is null ? null : new DeviceMemory(provider);
         Memory = device ?? TensorMemory.Host;
-        _weights = manifest.FanoutGraphFile is null && manifest.BaseGraphFile is null && device is null ? null : SharedWeights.Open(folder, manifest, device);
+        _weights = manifest.FanoutGraphFile is null && manifest.BaseGraphFile is null && device is null
+            ? null
+            : SharedWeights.Open(folder, manifest, device);
     }
 
     /// <summary>The model.</summary>

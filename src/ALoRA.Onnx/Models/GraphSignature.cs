@@ -109,7 +109,8 @@ internal sealed class GraphSignature
         return overridables;
     }
 
-    private void Compare(string kind, Dictionary<string, (TensorElementType Type, int[] Shape)> expected, IReadOnlyDictionary<string, NodeMetadata> got)
+    private void Compare(
+        string kind, Dictionary<string, (TensorElementType Type, int[] Shape)> expected, IReadOnlyDictionary<string, NodeMetadata> got)
     {
         foreach ((string name, (TensorElementType type, int[] shape)) in expected)
         {
@@ -120,7 +121,8 @@ internal sealed class GraphSignature
 
             if (!node.IsTensor || node.ElementDataType != type)
             {
-                throw Wrong($"the {kind} '{name}' should hold {type}, but holds {(node.IsTensor ? node.ElementDataType.ToString() : "no tensor")}");
+                throw Wrong(
+                    $"the {kind} '{name}' should hold {type}, but holds {(node.IsTensor ? node.ElementDataType.ToString() : "no tensor")}");
             }
 
             if (!Fits(shape, node.Dimensions))

@@ -6,11 +6,13 @@ namespace ALoRA.Onnx.Models;
 internal static partial class Log
 {
     [LoggerMessage(1, LogLevel.Information, "Opened {Folder}: {Architecture}, {Precision}, {Threads} threads, {Milliseconds:F0} ms.")]
-    public static partial void ModelOpened(this ILogger logger, string folder, string architecture, string precision, int threads, double milliseconds);
+    public static partial void ModelOpened(
+        this ILogger logger, string folder, string architecture, string precision, int threads, double milliseconds);
 
     [LoggerMessage(2, LogLevel.Information, "The model runs on {Provider}: {Reason}.")]
     public static partial void ProviderChosen(this ILogger logger, string provider, string reason);
 
-    [LoggerMessage(3, LogLevel.Warning, "Runs of a few tokens are launched kernel by kernel, because ONNX Runtime cannot capture {Graph}: {Problem}")]
+    [LoggerMessage(
+        3, LogLevel.Warning, "Runs of a few tokens are launched kernel by kernel, because ONNX Runtime cannot capture {Graph}: {Problem}")]
     public static partial void NotCaptured(this ILogger logger, string graph, string problem);
 }

@@ -15,7 +15,9 @@ internal static class ManifestReader
         int format = json.Int("format", 1);
         if (format != Format)
         {
-            throw new ModelFormatException($"{file}: 'format' is {format}, but this version of ALoRA.Onnx reads format {Format}. Update ALoRA.Onnx or export the model again.");
+            throw new ModelFormatException(
+                $"{file}: 'format' is {format}, but this version of ALoRA.Onnx reads format {Format}. Update ALoRA.Onnx "
+                + "or export the model again.");
         }
 
         JsonFields graphs = json.Object("graphs");
@@ -83,7 +85,8 @@ internal static class ManifestReader
         // GroupQueryAttention could hold 8-bit caches; an export that does needs scales, which this format does not describe.
         if (precision.KvCache != precision.Activations)
         {
-            throw json.Wrong(json.Field("kv_cache"), $"\"{precision.Activations}\", the type of the activations", $"\"{precision.KvCache}\"");
+            throw json.Wrong(
+                json.Field("kv_cache"), $"\"{precision.Activations}\", the type of the activations", $"\"{precision.KvCache}\"");
         }
 
         return precision;
@@ -111,7 +114,8 @@ internal static class ManifestReader
     {
         if (manifest.AttentionHeads % manifest.KeyValueHeads != 0)
         {
-            throw json.Wrong("'num_key_value_heads'", $"a divisor of 'num_attention_heads' ({manifest.AttentionHeads})", $"{manifest.KeyValueHeads}");
+            throw json.Wrong(
+                "'num_key_value_heads'", $"a divisor of 'num_attention_heads' ({manifest.AttentionHeads})", $"{manifest.KeyValueHeads}");
         }
 
         HashSet<string> names = new(StringComparer.Ordinal);

@@ -31,7 +31,8 @@ internal static class ModelFolder
         return weights.Length == manifest.WeightsBytes
             ? manifest
             : throw new ModelFormatException(
-                $"{weights.FullName} has {weights.Length:N0} bytes, but {ModelManifest.FileName} says {manifest.WeightsBytes:N0}. The folder is incomplete; copy or export it again.");
+                $"{weights.FullName} has {weights.Length:N0} bytes, but {ModelManifest.FileName} says {manifest.WeightsBytes:N0}. The "
+                + "folder is incomplete; copy or export it again.");
     }
 
     private static void RequireFile(string graph)

@@ -5,7 +5,10 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace ALoRA.Onnx.Models;
 
-/// <summary>The opened graphs of a model over one set of weights: those of the base at once, those with adapters and with branches when they are first asked for. Thread-safe.</summary>
+/// <summary>
+/// The opened graphs of a model over one set of weights: those of the base at once, those with
+/// adapters and with branches when they are first asked for. Thread-safe.
+/// </summary>
 internal sealed class ModelGraphs : IDisposable
 {
     private readonly GraphOpener _opener;
@@ -31,7 +34,8 @@ internal sealed class ModelGraphs : IDisposable
 
     /// <summary>Prefill and decode with an adapter; opened now if it is not yet.</summary>
     /// <exception cref="ModelFormatException">ONNX Runtime refuses the graph, or it does not fit the manifest.</exception>
-    public InferenceSession Adapted => _opener.Manifest.BaseGraphFile is null ? Base : Open(ref _adapted, _opener.Manifest.GraphFile, GraphKind.Model);
+    public InferenceSession Adapted =>
+        _opener.Manifest.BaseGraphFile is null ? Base : Open(ref _adapted, _opener.Manifest.GraphFile, GraphKind.Model);
 
     /// <summary>For runs of a few rows on a device; null on the processor, and where ONNX Runtime cannot capture the graph.</summary>
     public StepGraphs? Steps { get; }
@@ -48,7 +52,8 @@ internal sealed class ModelGraphs : IDisposable
     /// <param name="logger">Where it is said what cannot be captured.</param>
     /// <param name="cancellationToken">Ends the load as soon as ONNX Runtime can.</param>
     /// <exception cref="ModelFormatException">ONNX Runtime refuses the graph, or it does not fit the manifest.</exception>
-    public static ModelGraphs Open(string folder, ModelManifest manifest, int threads, ChosenProvider provider, ILogger logger, CancellationToken cancellationToken)
+    public static ModelGraphs Open(
+        string folder, ModelManifest manifest, int threads, ChosenProvider provider, ILogger logger, CancellationToken cancellationToken)
     {
         GraphOpener opener = new(folder, manifest, threads, provider);
         InferenceSession? withoutAdapters = null;
@@ -57,7 +62,9 @@ internal sealed class ModelGraphs : IDisposable
             withoutAdapters = manifest.BaseGraphFile is null
                 ? opener.Open(manifest.GraphFile, GraphKind.Model, SessionUse.Any, cancellationToken)
                 : opener.Open(manifest.BaseGraphFile, GraphKind.Base, SessionUse.Any, cancellationToken);
-            return new ModelGraphs(opener, withoutAdapters, provider.Captures && manifest.HasPlainAttention ? OpenSteps(opener, logger, cancellationToken) : null);
+            return new ModelGraphs(
+                opener, withoutAdapters,
+                provider.Captures && manifest.HasPlainAttention ? OpenSteps(opener, logger, cancellationToken) : null);
         }
         catch
         {
@@ -92,7 +99,9 @@ internal sealed class ModelGraphs : IDisposable
         try
         {
             adapted = opener.Open(manifest.GraphFile, GraphKind.Model, SessionUse.Steps, cancellationToken);
-            InferenceSession? withoutAdapters = manifest.BaseGraphFile is null ? null : opener.Open(manifest.BaseGraphFile, GraphKind.Base, SessionUse.Steps, cancellationToken);
+            InferenceSession? withoutAdapters = manifest.BaseGraphFile is null
+                ? null
+                : opener.Open(manifest.BaseGraphFile, GraphKind.Base, SessionUse.Steps, cancellationToken);
             return new StepGraphs(adapted, withoutAdapters);
         }
         catch (ModelFormatException exception)

@@ -41,7 +41,10 @@ public sealed record ModelManifest
     /// <summary>The longest context, in tokens.</summary>
     public required int MaxPositions { get; init; }
 
-    /// <summary>Length of context, in tokens, beyond which all positions are rotated in another way, so that no key serves on both sides; null for none.</summary>
+    /// <summary>
+    /// Length of context, in tokens, beyond which all positions are rotated in another way,
+    /// so that no key serves on both sides; null for none.
+    /// </summary>
     public int? RotarySwitchLength { get; init; }
 
     /// <summary>Begin-of-text id of the checkpoint's configuration, if it has one.</summary>
@@ -74,7 +77,10 @@ public sealed record ModelManifest
     /// <summary>Number of weights of the base, tied ones counted once; null where the exporter did not record it.</summary>
     public long? Parameters { get; init; }
 
-    /// <summary>Whether every token attends to all before it, without windows, soft caps and rotations that switch: what captured runs on a device need. False where the exporter did not record it.</summary>
+    /// <summary>
+    /// Whether every token attends to all before it, without windows, soft caps and rotations that switch:
+    /// what captured runs on a device need. False where the exporter did not record it.
+    /// </summary>
     public bool HasPlainAttention { get; init; }
 
     /// <summary>Whether the graph takes the bias of adapters that were trained with <c>lora_bias</c>.</summary>

@@ -2,21 +2,32 @@ using System.Runtime.InteropServices;
 
 namespace ALoRA.Onnx.Models;
 
-/// <summary>Counts physical cores: two hardware threads of one core share its multipliers, so that matrix products gain nothing from the second.</summary>
+/// <summary>
+/// Counts physical cores: two hardware threads of one core share its multipliers, so that matrix products gain nothing from the second.
+/// </summary>
 internal static partial class ProcessorTopology
 {
     /// <summary>Physical cores that this process may use, at least 1.</summary>
     /// <remarks>
-    /// A virtual machine with two processors often has them as two threads of one core; computing on one of two was measured 1.6 times slower, so two are always taken where there are two.
+    /// A virtual machine with two processors often has them as two threads of one core; computing on one
+    /// of two was measured 1.6 times slower, so two are always taken where there are two.
     /// </remarks>
     public static int UsableCores()
     {
         int processors = Environment.ProcessorCount;
-        int physical = OperatingSystem.IsLinux() ? CoresOfLinux() : OperatingSystem.IsWindows() ? CoresOfWindows() : OperatingSystem.IsMacOS() ? CoresOfMacOS() : 0;
+        int physical = OperatingSystem.IsLinux()
+            ? CoresOfLinux()
+            : OperatingSystem.IsWindows()
+            ? CoresOfWindows()
+            : OperatingSystem.IsMacOS()
+            ? CoresOfMacOS()
+            : 0;
         return physical == 0 ? processors : Math.Min(processors, Math.Max(physical, Math.Min(2, processors)));
     }
 
-    /// <summary>Distinct sets of sibling threads below a folder laid out like <c>/sys/devices/system/cpu</c>; 0 if it can't be told.</summary>
+    /// <summary>
+    /// Distinct sets of sibling threads below a folder laid out like <c>/sys/devices/system/cpu</c>; 0 if it can't be told.
+    /// </summary>
     public static int CoresOfLinux(string folder = "/sys/devices/system/cpu")
     {
         try

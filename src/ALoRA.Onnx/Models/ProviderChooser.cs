@@ -3,7 +3,9 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace ALoRA.Onnx.Models;
 
-/// <summary>Turns the provider that was asked for into one that is there, registering its library with ONNX Runtime if that was not done before.</summary>
+/// <summary>
+/// Turns the provider that was asked for into one that is there, registering its library with ONNX Runtime if that was not done before.
+/// </summary>
 internal static class ProviderChooser
 {
     private const string CudaLibraryOfLinux = "libonnxruntime_providers_cuda.so";
@@ -24,7 +26,8 @@ internal static class ProviderChooser
                 return type == "bfloat16" ? throw NoCpuKernels(manifest, "the CPU was asked for") : Cpu("it was asked for");
             case ExecutionProvider.CudaName when type == "float32":
                 throw new InvalidOperationException(
-                    $"The model '{manifest.Name}' computes in float32, for which ONNX Runtime's CUDA provider has no attention. Export it with --precision float16 or bfloat16, or use the CPU.");
+                    $"The model '{manifest.Name}' computes in float32, for which ONNX Runtime's CUDA provider has no attention. Export it "
+                    + "with --precision float16 or bfloat16, or use the CPU.");
             default:
                 return TryFind(wanted, wanted.Name, out string problem) ?? throw new InvalidOperationException(problem);
         }
@@ -39,13 +42,17 @@ internal static class ProviderChooser
 
         return TryFind(wanted, ExecutionProvider.CudaName, out string problem) is ChosenProvider cuda
             ? cuda with { Reason = $"the model computes in {type} and there is a CUDA device" }
-            : type == "bfloat16" ? throw NoCpuKernels(manifest, problem) : Cpu($"CUDA cannot be used: {problem} The CPU converts float16 to float32 and back, which is slow");
+            : type == "bfloat16"
+                ? throw NoCpuKernels(manifest, problem)
+                : Cpu($"CUDA cannot be used: {problem} The CPU converts float16 to float32 and back, which is slow");
     }
 
-    private static ChosenProvider Cpu(string reason) => new(ExecutionProvider.CpuName, reason, Device: null, new Dictionary<string, string>(StringComparer.Ordinal));
+    private static ChosenProvider Cpu(string reason) =>
+        new(ExecutionProvider.CpuName, reason, Device: null, new Dictionary<string, string>(StringComparer.Ordinal));
 
     private static InvalidOperationException NoCpuKernels(ModelManifest manifest, string why) =>
-        new($"The model '{manifest.Name}' computes in bfloat16, for which the CPU has no kernels, and {why} Export it with --precision float32 or int4 for the CPU, or use CUDA.");
+        new($"The model '{manifest.Name}' computes in bfloat16, for which the CPU has no kernels, and {why} Export it with --precision "
+            + "float32 or int4 for the CPU, or use CUDA.");
 
     private static ChosenProvider? TryFind(ExecutionProvider wanted, string name, out string problem)
     {
@@ -64,13 +71,15 @@ internal static class ProviderChooser
         }
 
         problem = problem.Length > 0 ? problem
-            : devices.Length == 0 ? $"{name} is loaded but found no device. Check the driver and that the device is visible to this process."
+            : devices.Length == 0
+                ? $"{name} is loaded but found no device. Check the driver and that the device is visible to this process."
             : $"There are {devices.Length} devices for {name}, so that there is no device {wanted.DeviceIndex}.";
         return null;
     }
 
     private static OrtEpDevice[] DevicesOf(OrtEnv environment, string name) =>
-        [.. environment.GetEpDevices().Where(device => device.EpName == name || (name == ExecutionProvider.CudaName && device.EpName.Contains("CUDA", StringComparison.OrdinalIgnoreCase)))];
+        [.. environment.GetEpDevices().Where(device => device.EpName == name
+            || (name == ExecutionProvider.CudaName && device.EpName.Contains("CUDA", StringComparison.OrdinalIgnoreCase)))];
 
     private static string Register(OrtEnv environment, ExecutionProvider wanted, string name)
     {
@@ -78,7 +87,8 @@ internal static class ProviderChooser
         if (library is null)
         {
             return name == ExecutionProvider.CudaName
-                ? $"{CudaLibrary} was not found beside the program. Add the package Microsoft.ML.OnnxRuntime.Gpu, or name the provider's library with {nameof(ExecutionProvider)}.{nameof(ExecutionProvider.LibraryPath)}."
+                ? $"{CudaLibrary} was not found beside the program. Add the package Microsoft.ML.OnnxRuntime.Gpu, or name the provider's "
+                    + $"library with {nameof(ExecutionProvider)}.{nameof(ExecutionProvider.LibraryPath)}."
                 : $"ONNX Runtime has no {name}. Name its library with {nameof(ExecutionProvider)}.{nameof(ExecutionProvider.LibraryPath)}.";
         }
 

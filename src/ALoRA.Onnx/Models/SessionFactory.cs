@@ -11,11 +11,14 @@ internal static class SessionFactory
     /// <param name="threads">Threads of one run.</param>
     /// <param name="provider">What computes.</param>
     /// <param name="use">How a device will run it.</param>
-    /// <param name="weights">Weights that several graphs share, which must outlive the session; null lets ONNX Runtime read them for this graph alone.</param>
+    /// <param name="weights">
+    /// Weights that several graphs share, which must outlive the session; null lets ONNX Runtime read them for this graph alone.
+    /// </param>
     /// <param name="cancellationToken">Ends the load between two of ONNX Runtime's steps.</param>
     /// <exception cref="ModelFormatException">ONNX Runtime refuses the graph.</exception>
     /// <exception cref="InvalidOperationException">The native ONNX Runtime can't be loaded.</exception>
-    public static InferenceSession Open(string graph, int threads, ChosenProvider provider, SessionUse use, SharedWeights? weights, CancellationToken cancellationToken)
+    public static InferenceSession Open(
+        string graph, int threads, ChosenProvider provider, SessionUse use, SharedWeights? weights, CancellationToken cancellationToken)
     {
         using SessionOptions options = new()
         {
@@ -23,16 +26,19 @@ internal static class SessionFactory
             InterOpNumThreads = 1,
             ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
             GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
-            // Each overridable initializer (A and B of every layer) costs a warning at load. Runs log at warning level again, see RunOptionsOf.
+            // Each overridable initializer (A and B of every layer) costs a warning at load.
+            // Runs log at warning level again, see RunOptionsOf.
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
             // A pattern is kept for every prompt length that was ever seen; with lengths that never repeat that is a leak.
             EnableMemoryPattern = false,
         };
         // The arena grows by powers of two: weights packed into it would reserve up to twice their size.
         options.AddSessionConfigEntry("session.use_device_allocator_for_initializers", "1");
-        // Threads of one graph that still wait for work, spinning, take the processor from the next graph of the model. Between the nodes of a run 100 µs are enough.
+        // Threads of one graph that still wait for work, spinning, take the processor from the next graph of the model.
+        // Between the nodes of a run 100 µs are enough.
         options.AddSessionConfigEntry("session.intra_op.spin_duration_us", "100");
-        // It folds a multiplier into a product wherever no adapter stands between them, so that the base's numbers would depend on the graph that computes them.
+        // It folds a multiplier into a product wherever no adapter stands between them,
+        // so that the base's numbers would depend on the graph that computes them.
         options.AddSessionConfigEntry("optimization.disable_specified_optimizers", "MatMulScaleFusion");
         provider.AppendTo(options, use);
         using CancellationTokenRegistration registration = cancellationToken.Register(() => options.SetLoadCancellationFlag(true));
@@ -52,7 +58,8 @@ internal static class SessionFactory
         }
         catch (OnnxRuntimeException exception)
         {
-            throw new ModelFormatException($"{graph}: ONNX Runtime refuses the graph: {exception.Message} Export the model again with `alora export`.", exception);
+            throw new ModelFormatException(
+                $"{graph}: ONNX Runtime refuses the graph: {exception.Message} Export the model again with `alora export`.", exception);
         }
     }
 
@@ -67,10 +74,13 @@ internal static class SessionFactory
         {
             OrtEnv.Instance();
         }
-        catch (Exception exception) when (exception is TypeInitializationException or DllNotFoundException or EntryPointNotFoundException or BadImageFormatException)
+        catch (Exception exception)
+            when (exception is TypeInitializationException or DllNotFoundException or EntryPointNotFoundException
+                or BadImageFormatException)
         {
             throw new InvalidOperationException(
-                "The native ONNX Runtime library could not be loaded. ALoRA.Onnx references only its managed binding: add the package Microsoft.ML.OnnxRuntime (CPU) or "
+                "The native ONNX Runtime library could not be loaded. ALoRA.Onnx references only its managed binding: add the package "
+                + "Microsoft.ML.OnnxRuntime (CPU) or "
                 + $"Microsoft.ML.OnnxRuntime.Gpu to the program. Cause: {(exception.InnerException ?? exception).Message}",
                 exception);
         }

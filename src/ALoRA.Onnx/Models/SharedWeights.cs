@@ -8,10 +8,13 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace ALoRA.Onnx.Models;
 
 /// <summary>
-/// A model's weights for several graphs: the file is mapped once, and what ONNX Runtime packs for its matrix kernels is kept once. On a device each tensor is copied there once. Must outlive the
-/// sessions.
+/// A model's weights for several graphs: the file is mapped once, and what ONNX Runtime packs for its matrix kernels is kept once.
+/// On a device each tensor is copied there once. Must outlive the sessions.
 /// </summary>
-/// <remarks>ONNX Runtime shares packed weights only between initializers that are handed to it; it reads those that a graph names by itself for each session anew.</remarks>
+/// <remarks>
+/// ONNX Runtime shares packed weights only between initializers that are handed to it;
+/// it reads those that a graph names by itself for each session anew.
+/// </remarks>
 internal sealed unsafe partial class SharedWeights : IDisposable
 {
     private readonly string _file;
@@ -60,10 +63,14 @@ internal sealed unsafe partial class SharedWeights : IDisposable
     {
         foreach (ExternalInitializer initializer in ExternalInitializerReader.Read(graph))
         {
-            if (initializer.Location != Path.GetFileName(_file) || initializer.Length > _length || initializer.Offset > _length - initializer.Length)
+            if (initializer.Location != Path.GetFileName(_file)
+                || initializer.Length > _length
+                || initializer.Offset > _length - initializer.Length)
             {
                 throw new ModelFormatException(
-                    $"{graph}: the initializer '{initializer.Name}' lies in '{initializer.Location}' at {initializer.Offset} with {initializer.Length} bytes, expected a place within the {_length} bytes of {Path.GetFileName(_file)}. Export the model again with `alora export`.");
+                    $"{graph}: the initializer '{initializer.Name}' lies in '{initializer.Location}' at {initializer.Offset} with "
+                    + $"{initializer.Length} bytes, expected a place within the {_length} bytes of {Path.GetFileName(_file)}. Export the "
+                    + "model again with `alora export`.");
             }
 
             OrtValue value = ViewOf(graph, initializer);
@@ -72,7 +79,10 @@ internal sealed unsafe partial class SharedWeights : IDisposable
         }
     }
 
-    /// <summary>Lets the system take back the pages that a session has packed and will not read again; those that it does read come back from the file.</summary>
+    /// <summary>
+    /// Lets the system take back the pages that a session has packed and will not
+    /// read again; those that it does read come back from the file.
+    /// </summary>
     /// <remarks>Windows takes such pages from a working set when memory is short, and has no call for it.</remarks>
     public void ReleasePages()
     {
@@ -104,12 +114,15 @@ internal sealed unsafe partial class SharedWeights : IDisposable
         try
         {
             return OrtValue.CreateTensorValueWithData(
-                _device?.Info ?? OrtMemoryInfo.DefaultInstance, (TensorElementType)initializer.OnnxType, initializer.Shape, AddressOf(initializer), initializer.Length);
+                _device?.Info ?? OrtMemoryInfo.DefaultInstance, (TensorElementType)initializer.OnnxType, initializer.Shape,
+                AddressOf(initializer), initializer.Length);
         }
         catch (OnnxRuntimeException exception)
         {
             throw new ModelFormatException(
-                $"{graph}: {initializer.Length} bytes do not hold the initializer '{initializer.Name}' [{string.Join(", ", initializer.Shape)}]: {exception.Message} Export the model again with `alora export`.", exception);
+                $"{graph}: {initializer.Length} bytes do not hold the initializer '{initializer.Name}' "
+                + $"[{string.Join(", ", initializer.Shape)}]: {exception.Message} Export the model again with `alora export`.",
+                exception);
         }
     }
 

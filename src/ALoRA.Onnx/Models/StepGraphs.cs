@@ -3,7 +3,10 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace ALoRA.Onnx.Models;
 
-/// <summary>Graphs for runs of a few rows on a device, with the thread that all their runs take place on. They have no weights of their own. Thread-safe.</summary>
+/// <summary>
+/// Graphs for runs of a few rows on a device, with the thread that all their runs
+/// take place on. They have no weights of their own. Thread-safe.
+/// </summary>
 internal sealed class StepGraphs : IDisposable
 {
     private readonly InferenceSession? _base;

@@ -11,27 +11,40 @@ public sealed record AloraModelOptions
     /// <summary>What computes: the processor or a device. The default value is <see cref="ExecutionProvider.Auto"/>.</summary>
     public ExecutionProvider ExecutionProvider { get; init; } = ExecutionProvider.Auto;
 
-    /// <summary>Tokens computed in one run of a prefill; cancellation takes effect between runs. The default, null, is 512 on the CPU and 2,048 on a device.</summary>
+    /// <summary>
+    /// Tokens computed in one run of a prefill; cancellation takes effect between runs.
+    /// The default, null, is 512 on the CPU and 2,048 on a device.
+    /// </summary>
     /// <remarks>Larger chunks need more memory for activations, smaller ones read the weights more often.</remarks>
     public int? PrefillChunkSize { get; init; }
 
-    /// <summary>Longest context of a conversation in tokens. The default, null, is the model's own (<see cref="ModelManifest.MaxPositions"/>), which is also the largest value.</summary>
+    /// <summary>
+    /// Longest context of a conversation in tokens.
+    /// The default, null, is the model's own (<see cref="ModelManifest.MaxPositions"/>), which is also the largest value.
+    /// </summary>
     public int? MaxContextLength { get; init; }
 
     /// <summary>
-    /// Memory in bytes for rows of earlier prompts, which every conversation of the model finds again by their tokens. The default value is 0: none is kept, and each conversation computes its
-    /// own. What was not used for longest is given up first; <see cref="ModelManifest"/> gives the size of a token: 2 · layers · key/value heads · head size · bytes of an element.
+    /// Memory in bytes for rows of earlier prompts, which every conversation of the model finds again by their tokens. The
+    /// default value is 0: none is kept, and each conversation computes its own. What was not used for longest is given up first;
+    /// <see cref="ModelManifest"/> gives the size of a token: 2 · layers · key/value heads · head size · bytes of an element.
     /// </summary>
     /// <remarks>
-    /// Prompts and appended tokens of the base take part, and those of an aLoRA up to its first adapted token. <see cref="TokenUsage.ReusedTokens"/> counts what was found. Models whose rotary
-    /// embedding switches with the length of the context (<see cref="ModelManifest.RotarySwitchLength"/>) keep none.
+    /// Prompts and appended tokens of the base take part, and those of an aLoRA up to its first adapted token.
+    /// <see cref="TokenUsage.ReusedTokens"/> counts what was found.
+    /// Models whose rotary embedding switches with the length of the context (<see cref="ModelManifest.RotarySwitchLength"/>) keep none.
     /// </remarks>
     public long PrefixCacheBytes { get; init; }
 
-    /// <summary>Whether adapters that were converted for another base may be loaded if their shapes fit. The default value is <see langword="false"/>: they are refused.</summary>
+    /// <summary>
+    /// Whether adapters that were converted for another base may be loaded if their shapes fit.
+    /// The default value is <see langword="false"/>: they are refused.
+    /// </summary>
     public bool AllowAdaptersOfOtherBases { get; init; }
 
-    /// <summary>Where log messages go. The default, null, is nowhere. Texts and tokens are only written at <see cref="LogLevel.Trace"/>.</summary>
+    /// <summary>
+    /// Where log messages go. The default, null, is nowhere. Texts and tokens are only written at <see cref="LogLevel.Trace"/>.
+    /// </summary>
     public ILoggerFactory? LoggerFactory { get; init; }
 
     internal void Check()

@@ -2,8 +2,8 @@ namespace ALoRA.Onnx;
 
 /// <summary>What computes a model: the processor or a device, through one of ONNX Runtime's execution providers.</summary>
 /// <remarks>
-/// CPU and CUDA are tested. Others that ONNX Runtime offers (<c>DmlExecutionProvider</c>, <c>OpenVINOExecutionProvider</c>, …) can be named with <see cref="Named"/>; whether they have kernels
-/// for a graph's operators was not tried.
+/// CPU and CUDA are tested. Others that ONNX Runtime offers (<c>DmlExecutionProvider</c>, <c>OpenVINOExecutionProvider</c>,
+/// …) can be named with <see cref="Named"/>; whether they have kernels for a graph's operators was not tried.
 /// </remarks>
 public sealed record ExecutionProvider
 {
@@ -13,7 +13,10 @@ public sealed record ExecutionProvider
 
     private ExecutionProvider(string name) => Name = name;
 
-    /// <summary>CUDA for models in float16 and bfloat16 where a CUDA device and its provider library are found, otherwise the CPU. The log says what was chosen and why.</summary>
+    /// <summary>
+    /// CUDA for models in float16 and bfloat16 where a CUDA device and its provider library are found, otherwise the CPU.
+    /// The log says what was chosen and why.
+    /// </summary>
     public static ExecutionProvider Auto { get; } = new(AutoName);
 
     /// <summary>The processor. For models in float32, int4, int8 and GGUF's blocks.</summary>
@@ -26,8 +29,8 @@ public sealed record ExecutionProvider
     public string Name { get; }
 
     /// <summary>
-    /// Path of the provider's library, such as <c>libonnxruntime_providers_cuda.so</c> or that of a separately shipped provider package. The default, null, looks beside the program and
-    /// among its native libraries.
+    /// Path of the provider's library, such as <c>libonnxruntime_providers_cuda.so</c> or that of a separately shipped provider package.
+    /// The default, null, looks beside the program and among its native libraries.
     /// </summary>
     public string? LibraryPath { get; init; }
 
@@ -35,7 +38,9 @@ public sealed record ExecutionProvider
     public int DeviceIndex { get; init; }
 
     /// <summary>Options of the provider by its own names, such as <c>gpu_mem_limit</c>. The default is none.</summary>
-    /// <remarks>With CUDA, runs of up to 32 tokens are captured and replayed (CUDA graphs); <c>enable_cuda_graph</c> = 0 switches that off.</remarks>
+    /// <remarks>
+    /// With CUDA, runs of up to 32 tokens are captured and replayed (CUDA graphs); <c>enable_cuda_graph</c> = 0 switches that off.
+    /// </remarks>
     public IReadOnlyDictionary<string, string> Options { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>A provider by its name in ONNX Runtime, or by one of the short names <c>auto</c>, <c>cpu</c> and <c>cuda</c>.</summary>

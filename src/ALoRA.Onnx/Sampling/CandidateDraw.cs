@@ -5,8 +5,8 @@ namespace ALoRA.Onnx.Sampling;
 
 /// <summary>Draws an id by temperature, top-k, filters and a random number. Not thread-safe; allocates only when created.</summary>
 /// <remarks>
-/// Temperature and top-k work on the whole row, before there are candidates: gathering what top-k leaves is far cheaper than gathering
-/// everything.
+/// Temperature and top-k work on the whole row, before there are candidates:
+/// gathering what top-k leaves is far cheaper than gathering everything.
 /// </remarks>
 internal sealed class CandidateDraw
 {
@@ -72,8 +72,8 @@ internal sealed class CandidateDraw
         return count;
     }
 
-    // The k-th largest score: a heap of the k largest so far, entered only by what exceeds its smallest. Whole vectors that don't are
-    // skipped.
+    // The k-th largest score: a heap of the k largest so far, entered only by what exceeds its smallest.
+    // Whole vectors that don't are skipped.
     private static float Threshold(ReadOnlySpan<float> scores, Span<float> heap)
     {
         scores[..heap.Length].CopyTo(heap);

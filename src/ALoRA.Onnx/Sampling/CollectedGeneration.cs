@@ -26,7 +26,14 @@ internal sealed class CollectedGeneration(TextGenerator generator)
 
         if (token.FinishReason is FinishReason reason)
         {
-            Result = new GenerationResult { Text = _text.ToString(), Tokens = _tokens, Logprobs = _logprobs, FinishReason = reason, Usage = token.Usage! };
+            Result = new GenerationResult
+            {
+                Text = _text.ToString(),
+                Tokens = _tokens,
+                Logprobs = _logprobs,
+                FinishReason = reason,
+                Usage = token.Usage!,
+            };
         }
     }
 }

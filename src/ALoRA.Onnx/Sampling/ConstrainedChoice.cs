@@ -2,9 +2,10 @@ using ALoRA.Onnx.Constraints.Masks;
 
 namespace ALoRA.Onnx.Sampling;
 
-/// <summary>Which ids a constraint leaves at each step of a generation, stop tokens included. Not thread-safe; allocates nothing for states
-/// that the constraint has seen
-/// before.</summary>
+/// <summary>
+/// Which ids a constraint leaves at each step of a generation, stop tokens included.
+/// Not thread-safe; allocates nothing for states that the constraint has seen before.
+/// </summary>
 internal sealed class ConstrainedChoice : IDisposable
 {
     private readonly CompiledConstraint _constraint;
@@ -43,8 +44,9 @@ internal sealed class ConstrainedChoice : IDisposable
     /// <summary>The logits of what is possible next, negative infinity for everything else. Valid until the next call.</summary>
     /// <param name="logits">The model's row, float32 <c>[vocab]</c>.</param>
     /// <param name="only">The only possible id, or -1 if there are several.</param>
-    /// <exception cref="InvalidOperationException">Nothing is possible: the vocabulary lacks the bytes that would have to
-    /// follow.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// Nothing is possible: the vocabulary lacks the bytes that would have to follow.
+    /// </exception>
     public ReadOnlySpan<float> Mask(ReadOnlySpan<float> logits, out int only)
     {
         TokenMask mask = _machine.Mask;

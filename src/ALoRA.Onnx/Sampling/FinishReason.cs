@@ -15,6 +15,8 @@ public enum FinishReason
     /// <summary>The context is full.</summary>
     ContextFull,
 
-    /// <summary>The text that <see cref="GenerationOptions.Constraint"/> asks for is complete, nothing may follow it, and there is no stop token.</summary>
+    /// <summary>
+    /// The text that <see cref="GenerationOptions.Constraint"/> asks for is complete, nothing may follow it, and there is no stop token.
+    /// </summary>
     ConstraintComplete,
 }

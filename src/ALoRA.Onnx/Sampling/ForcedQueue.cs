@@ -1,8 +1,8 @@
 namespace ALoRA.Onnx.Sampling;
 
 /// <summary>
-/// Hands out the tokens of forced spans one by one. Where logits are needed, the whole span is appended and computed in one run first, or, by sequences that cannot do that, token by token.
-/// Not thread-safe.
+/// Hands out the tokens of forced spans one by one. Where logits are needed, the whole span is appended and computed
+/// in one run first, or, by sequences that cannot do that, token by token. Not thread-safe.
 /// </summary>
 internal sealed class ForcedQueue(ITokenSequence sequence, ConstrainedChoice choice, int vocabulary, bool needsLogits)
 {
@@ -30,7 +30,11 @@ internal sealed class ForcedQueue(ITokenSequence sequence, ConstrainedChoice cho
 
         bool found = _next < _tokens.Count;
         id = found ? _tokens[_next] : -1;
-        before = !found || !needsLogits ? default : _isComputed ? _logits.AsSpan(_next * vocabulary, vocabulary) : sequence.LastLogits(cancellationToken);
+        before = !found || !needsLogits
+            ? default
+            : _isComputed
+            ? _logits.AsSpan(_next * vocabulary, vocabulary)
+            : sequence.LastLogits(cancellationToken);
         _next += found ? 1 : 0;
         return found;
     }

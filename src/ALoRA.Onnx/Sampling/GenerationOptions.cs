@@ -29,8 +29,8 @@ public sealed record GenerationOptions
     public float? Temperature { get; init; }
 
     /// <summary>
-    /// Samples among this many most likely tokens only; 0 is off. The default value is 0; it is 50 where the file asks for sampling without
-    /// naming it.
+    /// Samples among this many most likely tokens only; 0 is off.
+    /// The default value is 0; it is 50 where the file asks for sampling without naming it.
     /// </summary>
     public int? TopK { get; init; }
 
@@ -45,15 +45,14 @@ public sealed record GenerationOptions
     public float? MinP { get; init; }
 
     /// <summary>
-    /// Divides positive and multiplies negative logits of all tokens in prompt and answer, also when greedy; 1 is off. The default value is
-    /// 1.
+    /// Divides positive and multiplies negative logits of all tokens in prompt and answer,
+    /// also when greedy; 1 is off. The default value is 1.
     /// </summary>
     public float? RepetitionPenalty { get; init; }
 
     /// <summary>
-    /// Taken from the logits of all ids that this generation has given, from -2 to 2, also when greedy, as by OpenAI and vLLM; ids of the
-    /// prompt don't count. 0 is off. The default value
-    /// is 0.
+    /// Taken from the logits of all ids that this generation has given, from -2 to 2, also when greedy,
+    /// as by OpenAI and vLLM; ids of the prompt don't count. 0 is off. The default value is 0.
     /// </summary>
     public float? PresencePenalty { get; init; }
 
@@ -112,21 +111,16 @@ public sealed record GenerationOptions
     public bool IgnoreEndOfText { get; init; }
 
     /// <summary>
-    /// What the text must be; it needs a tokenizer. Tokens that would leave it have no probability, before temperature and everything else;
-    /// stop tokens are possible exactly
-    /// where the text is complete.
-    /// A generation that ends for another reason, such as <see cref="MaxNewTokens"/>, may be an incomplete text. The default, null, is no
-    /// constraint.
+    /// What the text must be; it needs a tokenizer. Tokens that would leave it have no probability, before temperature and
+    /// everything else; stop tokens are possible exactly where the text is complete. A generation that ends for another reason,
+    /// such as <see cref="MaxNewTokens"/>, may be an incomplete text. The default, null, is no constraint.
     /// </summary>
     public TokenConstraint? Constraint { get; init; }
 
     /// <summary>
     /// Whether text about which <see cref="Constraint"/> leaves no choice is appended in one run, as the tokenizer writes it, instead of
-    /// token by token. The ids are the same as
-    /// those of the model's
-    /// own choice wherever only one token is possible at a time; where the same text may be cut into tokens in several ways, the
-    /// tokenizer's way is taken. The default value is
-    /// <see langword="true"/>.
+    /// token by token. The ids are the same as those of the model's own choice wherever only one token is possible at a time; where the
+    /// same text may be cut into tokens in several ways, the tokenizer's way is taken. The default value is <see langword="true"/>.
     /// </summary>
     public bool ForcedSpans { get; init; } = true;
 

@@ -52,14 +52,14 @@ public sealed class GenerationParameter
     public bool IsInteger { get; }
 
     /// <summary>
-    /// Whether it says how one of the tokens left is drawn, so that greedy choice and <see cref="GenerationOptions.Sampler"/> do without
-    /// it.
+    /// Whether it says how one of the tokens left is drawn, so that greedy choice
+    /// and <see cref="GenerationOptions.Sampler"/> do without it.
     /// </summary>
     internal bool Draws { get; init; }
 
     /// <summary>
-    /// The value where <c>generation_config.json</c> asks for sampling without naming one, as in Transformers; null for
-    /// <see cref="Default"/>.
+    /// The value where <c>generation_config.json</c> asks for sampling without naming one,
+    /// as in Transformers; null for <see cref="Default"/>.
     /// </summary>
     internal double? DefaultWhenSampling { get; init; }
 

@@ -10,9 +10,11 @@ public interface ITokenSampler
 {
     /// <summary>Chooses the next token. Not called where only one token is possible, as within a forced span.</summary>
     /// <param name="tokens">All ids so far, the prompt's first; longer by one or more at each call. Valid during the call.</param>
-    /// <param name="logits">float32 <c>[vocab]</c> behind all processors and the constraint; at least one is finite. Valid during the
-    /// call.</param>
-    /// <returns>An id whose logit is not negative infinity; anything else ends the generation with an
-    /// <see cref="InvalidOperationException"/>.</returns>
+    /// <param name="logits">
+    /// float32 <c>[vocab]</c> behind all processors and the constraint; at least one is finite. Valid during the call.
+    /// </param>
+    /// <returns>
+    /// An id whose logit is not negative infinity; anything else ends the generation with an <see cref="InvalidOperationException"/>.
+    /// </returns>
     int Sample(ReadOnlySpan<int> tokens, ReadOnlySpan<float> logits);
 }

@@ -3,9 +3,8 @@ using System.Numerics.Tensors;
 namespace ALoRA.Onnx.Sampling;
 
 /// <summary>
-/// Chooses the next id from a row of logits: processors, then the largest, a draw, or the caller's own sampler. The order is documented at
-/// <see cref="GenerationOptions"/>. Not
-/// thread-safe; allocates only when created.
+/// Chooses the next id from a row of logits: processors, then the largest, a draw, or the caller's own sampler.
+/// The order is documented at <see cref="GenerationOptions"/>. Not thread-safe; allocates only when created.
 /// </summary>
 internal sealed class Sampler
 {
@@ -41,8 +40,9 @@ internal sealed class Sampler
     /// <param name="tokens">All ids of the sequence so far; it only grows from call to call.</param>
     /// <param name="logits">The model's row, float32 <c>[vocab]</c>.</param>
     /// <param name="allowed">What the constraint leaves of it; the same where there is none.</param>
-    /// <exception cref="InvalidOperationException">The logits hold no usable number, nothing is left, or an own sampler chooses an
-    /// impossible id.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The logits hold no usable number, nothing is left, or an own sampler chooses an impossible id.
+    /// </exception>
     public int Sample(ReadOnlySpan<int> tokens, ReadOnlySpan<float> logits, ReadOnlySpan<float> allowed)
     {
         ReadOnlySpan<float> scores = _processors.Length == 0 ? allowed : Process(tokens, logits);

@@ -28,8 +28,9 @@ internal sealed class TokenGenerator : IDisposable
     /// <param name="constraint">The constraint of the settings for the model; null if there is none.</param>
     /// <param name="logprobs">Reads log-probabilities; null if none are wanted.</param>
     /// <param name="tokenizer">The model's tokenizer, for own processors; null if it has none.</param>
-    /// <exception cref="InvalidOperationException">There is no token to continue from, no room for one more, or an own processor's factory
-    /// gives null.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// There is no token to continue from, no room for one more, or an own processor's factory gives null.
+    /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">The bias is about an id outside of the vocabulary.</exception>
     public TokenGenerator(
         ITokenSequence sequence,

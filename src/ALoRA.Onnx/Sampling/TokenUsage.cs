@@ -19,7 +19,9 @@ public sealed record TokenUsage
     public TimeSpan TimePerToken { get; init; }
 
     /// <summary>
-    /// Invocations that were computed together in the same runs, see <see cref="Conversation.InvokeAllAsync(IReadOnlyList{AdapterInvocation}, CancellationToken)"/>. The default value is 1: it was computed alone.
+    /// Invocations that were computed together in the same runs, see
+    /// <see cref="Conversation.InvokeAllAsync(IReadOnlyList{AdapterInvocation}, CancellationToken)"/>. The
+    /// default value is 1: it was computed alone.
     /// </summary>
     public int Branches { get; init; } = 1;
 

@@ -7,7 +7,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace ALoRA.Onnx.Saving;
 
-/// <summary>Reads what <see cref="SavedConversationWriter"/> wrote. Everything is checked against the model and the file's length before memory is taken.</summary>
+/// <summary>
+/// Reads what <see cref="SavedConversationWriter"/> wrote.
+/// Everything is checked against the model and the file's length before memory is taken.
+/// </summary>
 internal static class SavedConversationReader
 {
     private const long LargestHeader = 16 << 20;
@@ -63,7 +66,9 @@ internal static class SavedConversationReader
         long length = BinaryPrimitives.ReadInt64LittleEndian(prefix);
         if (available < 0 || length < 0 || length > available || length > LargestHeader)
         {
-            throw new ModelFormatException($"{path} is not a saved conversation: a header of {length} bytes does not fit into {Math.Max(available, 0)} bytes. Save the conversation again.");
+            throw new ModelFormatException(
+                $"{path} is not a saved conversation: a header of {length} bytes does not fit into {Math.Max(available, 0)} bytes. "
+                + "Save the conversation again.");
         }
 
         byte[] json = new byte[length];
@@ -81,7 +86,8 @@ internal static class SavedConversationReader
         if (header.Metadata.GetValueOrDefault("version") != SavedLayout.Version)
         {
             throw new ModelFormatException(
-                $"{path}: the version is '{header.Metadata.GetValueOrDefault("version")}', but this version of ALoRA.Onnx reads '{SavedLayout.Version}'. Update ALoRA.Onnx or save the conversation again.");
+                $"{path}: the version is '{header.Metadata.GetValueOrDefault("version")}', but this version of ALoRA.Onnx reads "
+                + $"'{SavedLayout.Version}'. Update ALoRA.Onnx or save the conversation again.");
         }
 
         foreach ((string key, string what, string value) in SavedLayout.Identity(model))
@@ -90,7 +96,8 @@ internal static class SavedConversationReader
             if (saved != value)
             {
                 throw new ModelFormatException(
-                    $"{path}: the {what} of the saved conversation is '{saved}', but that of the model '{model.Name}' is '{value}'. Rows of another model are of no use; open the model that it was saved with.");
+                    $"{path}: the {what} of the saved conversation is '{saved}', but that of the model '{model.Name}' is '{value}'. Rows "
+                    + "of another model are of no use; open the model that it was saved with.");
             }
         }
     }
@@ -108,7 +115,8 @@ internal static class SavedConversationReader
         if (tokens > layout.MaxLength)
         {
             throw new ModelFormatException(
-                $"The saved conversation has {tokens} tokens, which do not fit into the context of {layout.MaxLength}. Open the model with a larger {nameof(AloraModelOptions)}.{nameof(AloraModelOptions.MaxContextLength)}.");
+                $"The saved conversation has {tokens} tokens, which do not fit into the context of {layout.MaxLength}. Open the model with "
+                + $"a larger {nameof(AloraModelOptions)}.{nameof(AloraModelOptions.MaxContextLength)}.");
         }
 
         bool hasLogits = header.Tensors.ContainsKey(SavedLayout.Logits);
@@ -117,7 +125,8 @@ internal static class SavedConversationReader
             throw header.Wrong($"it has {rows} rows{(hasLogits ? " and logits" : "")} for {tokens} tokens");
         }
 
-        IReadOnlyList<SafetensorsEntry> expected = SavedLayout.Tensors(layout, session.Manifest.VocabularySize, (int)tokens, (int)rows, hasLogits);
+        IReadOnlyList<SafetensorsEntry> expected =
+            SavedLayout.Tensors(layout, session.Manifest.VocabularySize, (int)tokens, (int)rows, hasLogits);
         foreach (SafetensorsEntry tensor in expected)
         {
             if (!header.Tensors.TryGetValue(tensor.Name, out SafetensorsEntry? got)
@@ -130,7 +139,8 @@ internal static class SavedConversationReader
 
         if (header.Tensors.Count != expected.Count || expected[^1].End != available)
         {
-            throw header.Wrong($"it has {header.Tensors.Count} tensors in {available} bytes, expected {expected.Count} in {expected[^1].End}");
+            throw header.Wrong(
+                $"it has {header.Tensors.Count} tensors in {available} bytes, expected {expected.Count} in {expected[^1].End}");
         }
 
         return expected;

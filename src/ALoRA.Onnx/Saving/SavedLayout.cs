@@ -5,7 +5,10 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ALoRA.Onnx.Saving;
 
-/// <summary>What a saved conversation of a model consists of, which both sides derive from the model and three numbers: the file has nothing to decide.</summary>
+/// <summary>
+/// What a saved conversation of a model consists of, which both sides derive from
+/// the model and three numbers: the file has nothing to decide.
+/// </summary>
 internal static class SavedLayout
 {
     public const string Format = "alora-conversation";

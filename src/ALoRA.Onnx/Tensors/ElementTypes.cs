@@ -57,7 +57,10 @@ internal static class ElementTypes
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, $"Expected {Known}."),
     };
 
-    /// <summary>The bits of −2¹²⁷ (−2¹⁵ in float16) in that type, in the low bytes: added to a score, it leaves a probability of 0, and adding a score to it can't overflow.</summary>
+    /// <summary>
+    /// The bits of −2¹²⁷ (−2¹⁵ in float16) in that type, in the low bytes: added to a score,
+    /// it leaves a probability of 0, and adding a score to it can't overflow.
+    /// </summary>
     public static uint Masked(TensorElementType type) => type switch
     {
         TensorElementType.Float => 0xFF00_0000,

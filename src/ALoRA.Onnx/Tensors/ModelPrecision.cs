@@ -15,7 +15,9 @@ public sealed record ModelPrecision
     /// <summary>Storage of the output head.</summary>
     public required string Head { get; init; }
 
-    /// <summary>Element type T of activations, logits, adapters and activation mask: <c>float32</c>, <c>float16</c> or <c>bfloat16</c>.</summary>
+    /// <summary>
+    /// Element type T of activations, logits, adapters and activation mask: <c>float32</c>, <c>float16</c> or <c>bfloat16</c>.
+    /// </summary>
     public required string Activations { get; init; }
 
     /// <summary>Element type of the KV cache.</summary>

@@ -13,7 +13,8 @@ public sealed class BenchmarkComparisonTests
         BenchmarkComparison comparison = new(await Reports.ModelAsync(1, onlyA), await Reports.ModelAsync(0.5, onlyB));
 
         Assert.HasCount(6, comparison.Pairs);
-        Assert.IsTrue(comparison.Pairs.Take(4).All(pair => pair.Ratio == 0.5 && pair.A!.Name == pair.B!.Name && pair.A.Context == pair.B.Context));
+        Assert.IsTrue(
+            comparison.Pairs.Take(4).All(pair => pair.Ratio == 0.5 && pair.A!.Name == pair.B!.Name && pair.A.Context == pair.B.Context));
         Assert.AreEqual(new ComparedMeasurement(onlyA, null), comparison.Pairs[4]);
         Assert.AreEqual(new ComparedMeasurement(null, onlyB), comparison.Pairs[5]);
         Assert.IsNull(comparison.Pairs[4].Ratio);
@@ -25,6 +26,8 @@ public sealed class BenchmarkComparisonTests
     {
         BenchmarkedModel model = await Reports.ModelAsync();
 
-        CollectionAssert.AreEqual(new double?[] { null, null, 10, 100 }, model.Measurements.Select(measurement => measurement.RatioWithin(model.Measurements)).ToArray());
+        CollectionAssert.AreEqual(
+            new double?[] { null, null, 10, 100 },
+            model.Measurements.Select(measurement => measurement.RatioWithin(model.Measurements)).ToArray());
     }
 }

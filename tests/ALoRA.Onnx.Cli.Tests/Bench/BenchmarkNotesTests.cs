@@ -21,7 +21,9 @@ public sealed class BenchmarkNotesTests
         Assert.HasCount(3, notes);
         Assert.Contains("1.00 MB of weights", notes[0]);
         Assert.AreEqual("Left out, as the context is too short: --context 32768.", notes[1]);
-        Assert.AreEqual("Left out, as a figure would take some 2 minutes and more; to measure it as well: --prefill 4096,16384 --context 16384", notes[2]);
+        Assert.AreEqual(
+            "Left out, as a figure would take some 2 minutes and more; to measure it as well: --prefill 4096,16384 --context 16384",
+            notes[2]);
     }
 
     [TestMethod]

@@ -20,8 +20,11 @@ public sealed class BenchmarkSubjectTests
         // Half of the 64 tokens that a decode generates stand before a token in the middle of it.
         double gigabytes100 = subject.Traffic.BytesAt(132) / 1e9;
         double gigabytes200 = subject.Traffic.BytesAt(232) / 1e9;
-        CollectionAssert.AreEqual(new[] { 100 * gigabytes100, 200 * gigabytes100 }, subject.Find(Figures.DecodeRead, 100)!.Values.ToArray());
-        CollectionAssert.AreEqual(new[] { 100 * (100 * gigabytes200) / 10, 100 * (200 * gigabytes200) / 40 }, subject.Find(Figures.DecodeShare, 200)!.Values.ToArray());
+        CollectionAssert.AreEqual(
+            new[] { 100 * gigabytes100, 200 * gigabytes100 }, subject.Find(Figures.DecodeRead, 100)!.Values.ToArray());
+        CollectionAssert.AreEqual(
+            new[] { 100 * (100 * gigabytes200) / 10, 100 * (200 * gigabytes200) / 40 },
+            subject.Find(Figures.DecodeShare, 200)!.Values.ToArray());
         Assert.IsNull(subject.Find(Figures.DecodeShare, 100));
     }
 
@@ -41,7 +44,8 @@ public sealed class BenchmarkSubjectTests
         BenchmarkedModel result = subject.Result();
 
         CollectionAssert.AreEqual(
-            new[] { Figures.Resident, Figures.Prefill, Figures.Decode, Figures.Decode, Figures.Allocated }, result.Measurements.Select(measurement => measurement.Name).ToArray());
+            new[] { Figures.Resident, Figures.Prefill, Figures.Decode, Figures.Decode, Figures.Allocated },
+            result.Measurements.Select(measurement => measurement.Name).ToArray());
         Assert.AreEqual((result.Manifest.WeightsBytes + 300 + adapter) / 1e6, result.Measurements[^1].Median);
     }
 }

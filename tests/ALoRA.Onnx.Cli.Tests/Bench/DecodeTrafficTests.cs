@@ -18,7 +18,9 @@ public sealed class DecodeTrafficTests
         // Embedding and head are one table, so that a token reads every weight; the tables of cosines and sines are no weights.
         Assert.AreEqual(manifest.Parameters * sizeof(float), traffic.WeightsBytes);
         Assert.IsLessThan(manifest.WeightsBytes, traffic.WeightsBytes);
-        Assert.AreEqual(100L * 2 * manifest.LayerCount * manifest.KeyValueHeads * manifest.HeadDim * sizeof(float), traffic.BytesAt(100) - traffic.WeightsBytes);
+        Assert.AreEqual(
+            100L * 2 * manifest.LayerCount * manifest.KeyValueHeads * manifest.HeadDim * sizeof(float),
+            traffic.BytesAt(100) - traffic.WeightsBytes);
     }
 
     [TestMethod]

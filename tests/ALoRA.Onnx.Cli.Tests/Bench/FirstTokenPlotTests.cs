@@ -24,7 +24,9 @@ public sealed class FirstTokenPlotTests
         Assert.AreEqual(lora[0].X, alora[0].X, 1e-9);
         Assert.IsGreaterThan(lora[0].X, lora[1].X);
         string[] texts = [.. Named(plot, "text").Select(text => text.Value)];
-        string[] all = ["256", "512", "1,024", "1 ms", "10 ms", "100 ms", "1 s", "2 ms", "20 ms", "200 ms", "LoRA", "aLoRA", "tokens in the conversation", "a processor, ONNX Runtime 1.0"];
+        string[] all = [
+            "256", "512", "1,024", "1 ms", "10 ms", "100 ms", "1 s", "2 ms", "20 ms", "200 ms", "LoRA", "aLoRA",
+            "tokens in the conversation", "a processor, ONNX Runtime 1.0"];
         foreach (string expected in all)
         {
             Assert.Contains(expected, texts);
@@ -37,7 +39,8 @@ public sealed class FirstTokenPlotTests
         XDocument plot = XDocument.Parse(FirstTokenPlot.Draw(Reports.Of([], await Reports.ModelAsync(), await Reports.ModelAsync(3))));
 
         CollectionAssert.AreEqual(
-            new[] { "none", "6 4", "none", "6 4" }, Named(plot, "polyline").Select(curve => curve.Attribute("stroke-dasharray")!.Value).ToArray());
+            new[] { "none", "6 4", "none", "6 4" },
+            Named(plot, "polyline").Select(curve => curve.Attribute("stroke-dasharray")!.Value).ToArray());
         string[] texts = [.. Named(plot, "text").Select(text => text.Value)];
         foreach (string expected in new[] { "LoRA (A)", "LoRA (B)", "aLoRA (A)", "aLoRA (B)" })
         {
@@ -51,7 +54,8 @@ public sealed class FirstTokenPlotTests
     [TestMethod]
     public async Task Draw_FiguresThatWereNotMeasured_LeavesThemOut()
     {
-        Measurement[] more = [new(Figures.AsLora, 2048, Units.Milliseconds, [0, 0]), new(Figures.AsAlora, 2048, Units.Milliseconds, [0, 5])];
+        Measurement[] more =
+            [new(Figures.AsLora, 2048, Units.Milliseconds, [0, 0]), new(Figures.AsAlora, 2048, Units.Milliseconds, [0, 5])];
         XDocument plot = XDocument.Parse(FirstTokenPlot.Draw(Reports.Of([], await Reports.ModelAsync(1, more))));
         XDocument nothing = XDocument.Parse(FirstTokenPlot.Draw(Reports.Of([], await Reports.ModelAsync(0))));
 
@@ -79,7 +83,8 @@ public sealed class FirstTokenPlotTests
         Assert.IsTrue(values.All(value => axis.Of(value) is >= 10 - 1e-9 and <= 100 + 1e-9));
     }
 
-    private static IEnumerable<XElement> Named(XDocument plot, string name) => plot.Descendants().Where(element => element.Name.LocalName == name);
+    private static IEnumerable<XElement> Named(XDocument plot, string name) =>
+        plot.Descendants().Where(element => element.Name.LocalName == name);
 
     private static (double X, double Y)[] PointsOf(XElement curve) =>
     [

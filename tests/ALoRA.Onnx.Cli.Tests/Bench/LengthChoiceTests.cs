@@ -31,11 +31,13 @@ public sealed class LengthChoiceTests
 
     [TestMethod]
     [DataRow(new[] { 64, 101 }, 100, 0, "101 tokens do not fit into the model's context of 100. Give smaller numbers with --prefill.")]
-    [DataRow(new[] { 64 }, 100, 40, "64 tokens and 40 more do not fit into the model's context of 100. Give smaller numbers with --prefill.")]
+    [DataRow(
+        new[] { 64 }, 100, 40, "64 tokens and 40 more do not fit into the model's context of 100. Give smaller numbers with --prefill.")]
     [DataRow(null, 100, 0, "256 tokens do not fit into the model's context of 100. Give smaller numbers with --prefill.")]
     public void Choose_DoesNotFit_SaysWhichAndWhatToDo(int[]? given, int longest, int following, string message)
     {
-        ArgumentException exception = Assert.ThrowsExactly<ArgumentException>(() => LengthChoice.Choose("--prefill", given, longest, following));
+        ArgumentException exception = Assert.ThrowsExactly<ArgumentException>(
+            () => LengthChoice.Choose("--prefill", given, longest, following));
 
         Assert.AreEqual(message, exception.Message);
     }

@@ -18,7 +18,8 @@ public sealed class LengthGateTests
         Assert.IsFalse(gate.IsOpen("--context", plan.Contexts, 16384));
 
         CollectionAssert.AreEqual(
-            new[] { new LeftOutLength("--context", 32768, TimeSpan.Zero), new LeftOutLength("--context", 16384, TimeSpan.FromSeconds(80)) }, gate.LeftOut.ToArray());
+            new[] { new LeftOutLength("--context", 32768, TimeSpan.Zero), new LeftOutLength("--context", 16384, TimeSpan.FromSeconds(80)) },
+            gate.LeftOut.ToArray());
         Assert.IsTrue(gate.LeftOut[1].Fits);
     }
 

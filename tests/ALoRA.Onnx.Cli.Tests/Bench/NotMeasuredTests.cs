@@ -23,7 +23,8 @@ public sealed class NotMeasuredTests
         JsonNode result = JsonNode.Parse(Print(BenchmarkJson.Print, await Reports.ModelAsync(1, NothingMeasured)))!;
 
         JsonNode[] measurements = [.. result["measurements"]!.AsArray().TakeLast(NothingMeasured.Length)!];
-        CollectionAssert.AreEqual(new double?[] { null, null, null, 5, null }, measurements.Select(item => (double?)item["median"]).ToArray());
+        CollectionAssert.AreEqual(
+            new double?[] { null, null, null, 5, null }, measurements.Select(item => (double?)item["median"]).ToArray());
         Assert.AreEqual("[null,null]", measurements[0]["values"]!.ToJsonString());
         Assert.AreEqual("[4,6]", measurements[3]["values"]!.ToJsonString());
         Assert.AreEqual(Figures.Alone, (string)measurements[3]["baseline"]!);
@@ -35,12 +36,14 @@ public sealed class NotMeasuredTests
     public async Task PrintJson_TwoModels_WritesNullForTheirRatios()
     {
         Measurement onlyB = new(Figures.MemoryRead, 256, Units.GigabytesPerSecond, [0]);
-        BenchmarkedModel[] models = [await Reports.ModelAsync(1, NothingMeasured), await Reports.ModelAsync(2, [.. NothingMeasured, onlyB])];
+        BenchmarkedModel[] models =
+            [await Reports.ModelAsync(1, NothingMeasured), await Reports.ModelAsync(2, [.. NothingMeasured, onlyB])];
 
         JsonNode result = JsonNode.Parse(Print(BenchmarkJson.Print, models))!;
 
         CollectionAssert.AreEqual(
-            new double?[] { 2, 2, 2, 2, null, null, null, 1, null }, result["ratios"]!.AsArray().Select(item => (double?)item!["ratio"]).ToArray());
+            new double?[] { 2, 2, 2, 2, null, null, null, 1, null },
+            result["ratios"]!.AsArray().Select(item => (double?)item!["ratio"]).ToArray());
     }
 
     [TestMethod]
@@ -58,7 +61,8 @@ public sealed class NotMeasuredTests
     public async Task PrintTable_TwoModels_SaysSo()
     {
         string[] rows = Rows(Print(BenchmarkTable.Print, await Reports.ModelAsync(1, NothingMeasured), await Reports.ModelAsync(2)));
-        string[] both = Rows(Print(BenchmarkTable.Print, await Reports.ModelAsync(1, NothingMeasured), await Reports.ModelAsync(1, NothingMeasured)));
+        string[] both = Rows(
+            Print(BenchmarkTable.Print, await Reports.ModelAsync(1, NothingMeasured), await Reports.ModelAsync(1, NothingMeasured)));
 
         CollectionAssert.Contains(rows, "| decode | 256 | not measured | | | | tokens/s | |");
         CollectionAssert.Contains(both, "| decode | 256 | not measured | | not measured | | tokens/s | not measured |");
@@ -75,5 +79,7 @@ public sealed class NotMeasuredTests
 
     // Without the spaces that align columns.
     private static string[] Rows(string text) =>
-        [.. text.ReplaceLineEndings("\n").Split('\n').Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)))];
+        [.. text.ReplaceLineEndings("\n")
+            .Split('\n')
+            .Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)))];
 }

@@ -8,7 +8,8 @@ public sealed class AdapterInspectCommandTests
     [TestMethod]
     public async Task Inspect_ConvertedAdapter_DecodesItsInvocationWithItsModelsTokenizer()
     {
-        CommandRun run = await CommandRun.Of("adapter", "inspect", Path.Combine(await DemoModel.GetFolderAsync(), "adapters", "certainty"), "--json");
+        CommandRun run = await CommandRun.Of(
+            "adapter", "inspect", Path.Combine(await DemoModel.GetFolderAsync(), "adapters", "certainty"), "--json");
 
         JsonNode adapter = JsonNode.Parse(run.Output)!;
         Assert.AreEqual("aLoRA", (string?)adapter["kind"]);
@@ -33,7 +34,8 @@ public sealed class AdapterInspectCommandTests
     [TestMethod]
     public async Task Inspect_PlainLora_HasNoInvocation()
     {
-        CommandRun run = await CommandRun.Of("adapter", "inspect", Path.Combine(DemoModel.Checkpoint, "adapters", "certainty-lora"), "--json");
+        CommandRun run = await CommandRun.Of(
+            "adapter", "inspect", Path.Combine(DemoModel.Checkpoint, "adapters", "certainty-lora"), "--json");
 
         JsonNode adapter = JsonNode.Parse(run.Output)!;
         Assert.AreEqual("LoRA", (string?)adapter["kind"]);

@@ -7,9 +7,12 @@ namespace ALoRA.Onnx.Cli.Tests.Commands;
 [TestClass]
 public sealed class AdapterLibraryTests
 {
-    private const string Rewrite = "model: ~\nresponse_format: ~\ntransformations:\n- {type: project, input_path: [], retained_fields: {rewritten_question: question}}\nparameters: {max_completion_tokens: 64}\n";
+    private const string Rewrite =
+        "model: ~\nresponse_format: ~\ntransformations:\n- {type: project, input_path: [], retained_fields: {rewritten_question: "
+        + "question}}\nparameters: {max_completion_tokens: 64}\n";
     private const string Conversation =
-        "{\"messages\": [{\"role\": \"user\", \"content\": \"What is 7 + 5?\"}, {\"role\": \"assistant\", \"content\": \"The answer is 12.\"}, {\"role\": \"user\", \"content\": \"And plus 3?\"}]}";
+        "{\"messages\": [{\"role\": \"user\", \"content\": \"What is 7 + 5?\"}, {\"role\": \"assistant\", \"content\": \"The answer is "
+        + "12.\"}, {\"role\": \"user\", \"content\": \"And plus 3?\"}]}";
 
     [TestMethod]
     public async Task Convert_LibraryOfBothLayouts_ConvertsAllOfOneBaseAndKind()
@@ -22,8 +25,10 @@ public sealed class AdapterLibraryTests
         Copy("certainty", folder["library", "certainty", "other", "alora"], definition: null);
 
         CommandRun unnamed = await CommandRun.Of("adapter", "convert", folder["library"], "--model", folder["model"]);
-        CommandRun run = await CommandRun.Of("adapter", "convert", folder["library"], "--model", folder["model"], "--base", "demo", "--kind", "alora");
-        CommandRun loras = await CommandRun.Of("adapter", "convert", folder["library"], "--model", folder["model"], "--base", "demo", "--kind", "lora", "--suffix=-lora");
+        CommandRun run = await CommandRun.Of(
+            "adapter", "convert", folder["library"], "--model", folder["model"], "--base", "demo", "--kind", "alora");
+        CommandRun loras = await CommandRun.Of(
+            "adapter", "convert", folder["library"], "--model", folder["model"], "--base", "demo", "--kind", "lora", "--suffix=-lora");
         CommandRun unknown = await CommandRun.Of("adapter", "convert", folder["library"], "--model", folder["model"], "--base", "none");
 
         Assert.AreEqual(ExitCode.Usage, unnamed.ExitCode);
@@ -64,7 +69,9 @@ public sealed class AdapterLibraryTests
         using TemporaryFolder folder = new();
         Assert.AreEqual(0, (await CommandRun.Of("export", DemoModel.Checkpoint, "-o", folder["model"])).ExitCode);
         string source = Path.Combine(DemoModel.Checkpoint, "adapters", "answerability");
-        string[] convert = ["adapter", "convert", source, "--model", folder["model"], "--choice", "answerable", "--choice", "unanswerable", "--max-new-tokens", "8"];
+        string[] convert = [
+            "adapter", "convert", source, "--model", folder["model"], "--choice", "answerable", "--choice", "unanswerable",
+            "--max-new-tokens", "8"];
         CommandRun wrong = await CommandRun.Of([.. convert, "--invocation", "<|start_of_role|>other<|end_of_role|>"]);
         CommandRun run = await CommandRun.Of([.. convert, "--invocation", "<|start_of_role|>answerability<|end_of_role|>"]);
         Assert.AreEqual(ExitCode.BadInput, wrong.ExitCode);
@@ -72,7 +79,8 @@ public sealed class AdapterLibraryTests
         Assert.AreEqual(ExitCode.Done, run.ExitCode, run.Error);
         CommandRun asked = await CommandRun.WithInput(Conversation, "intrinsic", "run", folder["model"], "answerability", "--json");
         Assert.AreEqual(ExitCode.Done, asked.ExitCode, asked.Error);
-        Assert.Contains((string)JsonNode.Parse(asked.Output)!["choices"]![0]!["message"]!["content"]!, new[] { "answerable", "unanswerable" });
+        Assert.Contains(
+            (string)JsonNode.Parse(asked.Output)!["choices"]![0]!["message"]!["content"]!, new[] { "answerable", "unanswerable" });
     }
 
     private static void Copy(string adapter, string target, string? definition)

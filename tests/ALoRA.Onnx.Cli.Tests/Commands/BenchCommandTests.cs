@@ -22,7 +22,9 @@ public sealed class BenchCommandTests
     [TestMethod]
     public async Task Bench_Model_MeasuresEveryFigureAtEveryLength()
     {
-        CommandRun run = await CommandRun.Of("bench", await DemoModel.GetFolderAsync(), "--prefill", "32,96", "--context", "64,128", "--fanout", "0", "--repetitions", "2", "--json");
+        CommandRun run = await CommandRun.Of(
+            "bench", await DemoModel.GetFolderAsync(), "--prefill", "32,96", "--context", "64,128", "--fanout", "0", "--repetitions", "2",
+            "--json");
 
         Assert.AreEqual(0, run.ExitCode, run.Error);
         JsonNode result = JsonNode.Parse(run.Output)!;
@@ -47,8 +49,10 @@ public sealed class BenchCommandTests
             },
             NamesOf(result));
         JsonNode[] measurements = [.. result["measurements"]!.AsArray()!];
-        Assert.IsTrue(measurements.Where(item => (string)item["unit"]! != "MB").All(item => (double)item["median"]! > 0 && item["values"]!.AsArray().Count == 2));
-        Assert.IsTrue(measurements.Where(item => (string)item["name"]! == "intrinsic as LoRA").All(item => (string)item["baseline"]! == "intrinsic as aLoRA" && (double)item["ratio"]! > 0));
+        Assert.IsTrue(measurements.Where(item => (string)item["unit"]! != "MB")
+            .All(item => (double)item["median"]! > 0 && item["values"]!.AsArray().Count == 2));
+        Assert.IsTrue(measurements.Where(item => (string)item["name"]! == "intrinsic as LoRA")
+            .All(item => (string)item["baseline"]! == "intrinsic as aLoRA" && (double)item["ratio"]! > 0));
         Assert.IsGreaterThan((long)result["weights_bytes"]! / 1e6, (double)measurements[^1]["median"]!);
         Assert.AreEqual(Environment.ProcessorCount, (int)result["machine"]!["cores"]!);
         Assert.IsGreaterThan(0, (long)result["resident_bytes"]!);
@@ -59,13 +63,16 @@ public sealed class BenchCommandTests
     public async Task Bench_Share_IsBytesTimesRateOverBandwidth()
     {
         string folder = await DemoModel.GetFolderAsync();
-        CommandRun run = await CommandRun.Of("bench", folder, "--prefill", "1", "--context", "64", "--fanout", "0", "--repetitions", "1", "--json");
+        CommandRun run = await CommandRun.Of(
+            "bench", folder, "--prefill", "1", "--context", "64", "--fanout", "0", "--repetitions", "1", "--json");
 
         Assert.AreEqual(0, run.ExitCode, run.Error);
         JsonNode result = JsonNode.Parse(run.Output)!;
-        Dictionary<string, double?> medians = result["measurements"]!.AsArray().ToDictionary(item => (string)item!["name"]!, item => (double?)item!["median"]);
+        Dictionary<string, double?> medians = result["measurements"]!.AsArray()
+            .ToDictionary(item => (string)item!["name"]!, item => (double?)item!["median"]);
         ModelManifest manifest = ModelManifest.Read(folder);
-        double bytes = (long)result["weights_bytes_per_token"]! + (2L * manifest.LayerCount * manifest.KeyValueHeads * manifest.HeadDim * sizeof(float) * (64 + 32));
+        double bytes = (long)result["weights_bytes_per_token"]!
+            + (2L * manifest.LayerCount * manifest.KeyValueHeads * manifest.HeadDim * sizeof(float) * (64 + 32));
         double share = medians["decode, share of memory read"]!.Value;
         Assert.AreEqual(100 * bytes * medians["decode"]!.Value / (medians["memory read"]!.Value * 1e9), share, 1e-6);
     }
@@ -75,13 +82,15 @@ public sealed class BenchCommandTests
     {
         using TemporaryFolder folder = new();
         CommandRun run = await CommandRun.Of(
-            "bench", await DemoModel.GetFolderAsync(), "--prefill", "1", "--context", "64", "--repetitions", "1", "--fanout", "3", "--plot", folder["plot.svg"]);
+            "bench", await DemoModel.GetFolderAsync(), "--prefill", "1", "--context", "64", "--repetitions", "1", "--fanout", "3",
+            "--plot", folder["plot.svg"]);
 
         Assert.AreEqual(0, run.ExitCode, run.Error);
         Assert.Contains("3 intrinsics at once", run.Output);
         Assert.Contains("Ratio:", run.Output);
         Assert.Contains("resident", run.Output);
-        Assert.HasCount(2, XDocument.Load(folder["plot.svg"]).Descendants().Where(element => element.Name.LocalName == "polyline").ToArray());
+        Assert.HasCount(
+            2, XDocument.Load(folder["plot.svg"]).Descendants().Where(element => element.Name.LocalName == "polyline").ToArray());
         Assert.HasCount(1, Directory.GetFiles(folder.Path));
     }
 
@@ -89,7 +98,8 @@ public sealed class BenchCommandTests
     public async Task Bench_TwoModels_ComparesEveryFigure()
     {
         string folder = await DemoModel.GetFolderAsync();
-        CommandRun run = await CommandRun.Of("bench", "--compare", folder, folder, "--prefill", "1", "--context", "64", "--repetitions", "1", "--fanout", "2", "--json");
+        CommandRun run = await CommandRun.Of(
+            "bench", "--compare", folder, folder, "--prefill", "1", "--context", "64", "--repetitions", "1", "--fanout", "2", "--json");
 
         Assert.AreEqual(0, run.ExitCode, run.Error);
         JsonNode result = JsonNode.Parse(run.Output)!;
@@ -171,5 +181,6 @@ public sealed class BenchCommandTests
 
     private static string NameOf(JsonNode item) => $"{item["name"]} {item["context"]} {item["unit"]}";
 
-    private static IEnumerable<double?> MediansOf(JsonNode model) => model["measurements"]!.AsArray().Select(item => (double?)item!["median"]);
+    private static IEnumerable<double?> MediansOf(JsonNode model) =>
+        model["measurements"]!.AsArray().Select(item => (double?)item!["median"]);
 }

@@ -8,14 +8,19 @@ namespace ALoRA.Onnx.Cli.Tests.Commands;
 [TestClass]
 public sealed class EvaluateCommandTests
 {
-    private const string Row = "{\"messages\": [{\"role\": \"user\", \"content\": \"What is 2 + 2?\"}], \"answer\": \"The answer is 4.\", \"right\": true}";
+    private const string Row =
+        "{\"messages\": [{\"role\": \"user\", \"content\": \"What is 2 + 2?\"}], \"answer\": \"The answer is 4.\", \"right\": true}";
 
     [TestMethod]
     public async Task Evaluate_RowsOfAllForms_ComparesAloraAndLora()
     {
         using TemporaryFolder folder = new();
-        await File.WriteAllTextAsync(folder["rows.jsonl"], $"{Row}\r\n\n{Row.Replace("true", "false")}\n{Row.Replace("\"answer\": \"The answer is 4.\", \"right\": true", "\"gold\": [\"x\"]")}\n");
-        CommandRun run = await CommandRun.Of("evaluate", await DemoModel.GetFolderAsync(), folder["rows.jsonl"], "--json", "--diagram", folder["diagram.svg"]);
+        await File.WriteAllTextAsync(
+            folder["rows.jsonl"],
+            $"{Row}\r\n\n{Row.Replace("true", "false")}\n"
+            + $"{Row.Replace("\"answer\": \"The answer is 4.\", \"right\": true", "\"gold\": [\"x\"]")}\n");
+        CommandRun run = await CommandRun.Of(
+            "evaluate", await DemoModel.GetFolderAsync(), folder["rows.jsonl"], "--json", "--diagram", folder["diagram.svg"]);
         Assert.AreEqual(ExitCode.Done, run.ExitCode, run.Error);
         JsonNode result = JsonNode.Parse(run.Output)!;
         foreach (string kind in new[] { "alora", "lora" })
@@ -28,7 +33,11 @@ public sealed class EvaluateCommandTests
         Assert.AreEqual(9, (int)result["alora"]!["computed_tokens"]!);
         Assert.AreEqual(0, (int)result["lora"]!["reused_tokens"]!);
         Assert.IsGreaterThan(0, (double)result["speed_up"]!);
-        Assert.AreEqual(20, XDocument.Load(folder["diagram.svg"]).Descendants().Count(element => element.Name.LocalName == "rect" && element.Attribute("fill-opacity") is not null));
+        Assert.AreEqual(
+            20,
+            XDocument.Load(folder["diagram.svg"])
+                .Descendants()
+                .Count(element => element.Name.LocalName == "rect" && element.Attribute("fill-opacity") is not null));
     }
 
     [TestMethod]

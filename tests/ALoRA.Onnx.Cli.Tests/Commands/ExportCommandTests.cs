@@ -48,7 +48,8 @@ public sealed class ExportCommandTests
     {
         using TemporaryFolder folder = new();
 
-        CommandRun run = await CommandRun.WithInput([], ["export", DemoModel.Checkpoint, "-o", folder["model"]], new CancellationToken(canceled: true));
+        CommandRun run = await CommandRun.WithInput(
+            [], ["export", DemoModel.Checkpoint, "-o", folder["model"]], new CancellationToken(canceled: true));
 
         Assert.AreEqual(130, run.ExitCode);
         Assert.IsEmpty(Directory.GetFileSystemEntries(folder.Path));
@@ -92,7 +93,9 @@ public sealed class ExportCommandTests
     {
         using TemporaryFolder folder = new();
 
-        CommandRun run = await CommandRun.Of("export", DemoModel.Checkpoint, "-o", folder["model"], "--adapter", $"sure={Path.Combine(DemoModel.Checkpoint, "adapters", "certainty")}");
+        CommandRun run = await CommandRun.Of(
+            "export", DemoModel.Checkpoint, "-o", folder["model"], "--adapter",
+            $"sure={Path.Combine(DemoModel.Checkpoint, "adapters", "certainty")}");
 
         Assert.AreEqual(0, run.ExitCode, run.Error);
         Assert.IsTrue(File.Exists(folder["model", "adapters", "sure", "adapter.json"]));
@@ -104,7 +107,8 @@ public sealed class ExportCommandTests
     {
         using TemporaryFolder folder = new();
 
-        CommandRun run = await CommandRun.Of("export", DemoModel.Checkpoint, "-o", folder["model"], "--adapter", $"sure={folder["nothing"]}");
+        CommandRun run = await CommandRun.Of(
+            "export", DemoModel.Checkpoint, "-o", folder["model"], "--adapter", $"sure={folder["nothing"]}");
 
         Assert.AreEqual(3, run.ExitCode, run.Error);
         Assert.IsFalse(Directory.Exists(folder["model"]));

@@ -32,7 +32,9 @@ public sealed class InspectCommandTests
         foreach (JsonProperty tensor in all)
         {
             JsonElement got = tensors[tensor.Name];
-            string type = tensor.Value.TryGetProperty("dtype", out JsonElement dtype) ? dtype.GetString()! : tensor.Value.GetProperty("type").GetString()!;
+            string type = tensor.Value.TryGetProperty("dtype", out JsonElement dtype)
+                ? dtype.GetString()!
+                : tensor.Value.GetProperty("type").GetString()!;
             Assert.AreEqual(type, got.GetProperty("dtype").GetString());
             Assert.AreEqual(Shape(tensor.Value), Shape(got));
         }
@@ -56,7 +58,8 @@ public sealed class InspectCommandTests
     [TestMethod]
     public async Task Inspect_Table_ListsTheTensors()
     {
-        CommandRun run = await CommandRun.Of("inspect", Path.Combine(RepositoryFolder.Root, "onnx-models", "demo-checkpoint", "model.safetensors"));
+        CommandRun run = await CommandRun.Of(
+            "inspect", Path.Combine(RepositoryFolder.Root, "onnx-models", "demo-checkpoint", "model.safetensors"));
 
         Assert.AreEqual(0, run.ExitCode, run.Error);
         Assert.Contains("| model.embed_tokens.weight", run.Output);
@@ -94,7 +97,10 @@ public sealed class InspectCommandTests
 
     // Without golden data there is one row, whose file is missing, so that the test says that it skips.
     private static IEnumerable<object[]> Index(string folder) =>
-        Entries(folder).Select(entry => entry.GetProperty("file").GetString()!).DefaultIfEmpty("index.json").Select(file => new object[] { folder, file });
+        Entries(folder)
+            .Select(entry => entry.GetProperty("file").GetString()!)
+            .DefaultIfEmpty("index.json")
+            .Select(file => new object[] { folder, file });
 
     private static JsonElement[] Entries(string folder)
     {

@@ -19,7 +19,8 @@ public sealed class InspectModelTests
         Assert.AreEqual(2 * 8 * 4 * 32 * 4 * 2048, (long)model["memory"]!["kv_cache_bytes"]!);
         Assert.AreEqual(new FileInfo(Path.Combine(folder, "model.onnx.data")).Length, (long)model["memory"]!["weights_bytes"]!);
         CollectionAssert.AreEqual(
-            new[] { "answerability", "certainty", "certainty-lora" }, model["adapters"]!.AsArray().Select(adapter => (string?)adapter!["name"]).ToArray());
+            new[] { "answerability", "certainty", "certainty-lora" },
+            model["adapters"]!.AsArray().Select(adapter => (string?)adapter!["name"]).ToArray());
     }
 
     [TestMethod]

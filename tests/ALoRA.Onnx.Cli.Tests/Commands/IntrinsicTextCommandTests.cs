@@ -15,9 +15,12 @@ public sealed class IntrinsicTextCommandTests
     public async Task Rewrite_Instruction_PrintsOneLineOfAscii()
     {
         using TemporaryFolder folder = new();
-        await File.WriteAllTextAsync(folder["io.yaml"], Head + "transformations: ~\ninstruction: 'Check {what}: {last_message}'\nsentence_boundaries: {last_message: r}\n");
+        await File.WriteAllTextAsync(
+            folder["io.yaml"],
+            Head + "transformations: ~\ninstruction: 'Check {what}: {last_message}'\nsentence_boundaries: {last_message: r}\n");
         await File.WriteAllTextAsync(folder["arguments.json"], "\uFEFF{\"what\": \"it\"}");
-        CommandRun run = await CommandRun.WithInput(Request, "intrinsic", "rewrite", folder["io.yaml"], "--arguments", folder["arguments.json"]);
+        CommandRun run = await CommandRun.WithInput(
+            Request, "intrinsic", "rewrite", folder["io.yaml"], "--arguments", folder["arguments.json"]);
         Assert.AreEqual((ExitCode.Done, ""), (run.ExitCode, run.Error));
         Assert.HasCount(1, run.OutputLines);
         Assert.IsTrue(run.Output.All(char.IsAscii));
@@ -30,11 +33,16 @@ public sealed class IntrinsicTextCommandTests
         using TemporaryFolder folder = new();
         await File.WriteAllTextAsync(
             folder["io.yaml"],
-            Head + "transformations:\n- {type: decode_sentences, input_path: [r], source: last_message, output_names: {begin: b, text: t}}\nsentence_boundaries: {last_message: r}\n");
+            Head
+                + "transformations:\n- {type: decode_sentences, input_path: [r], source: last_message, output_names: {begin: b, text: t}}\n"
+                + "sentence_boundaries: {last_message: r}\n");
         CommandRun rewritten = await CommandRun.WithInput(Request, "intrinsic", "rewrite", folder["io.yaml"]);
         await File.WriteAllTextAsync(folder["request.json"], rewritten.Output);
-        const string Completion = "{\"id\": \"x\", \"choices\": [{\"message\": {\"role\": \"assistant\", \"content\": \"{\\\"r\\\": 1}\"}, \"logprobs\": {\"content\": []}}]}";
-        CommandRun run = await CommandRun.WithInput(Completion, "intrinsic", "parse", folder["io.yaml"], "--request", folder["request.json"]);
+        const string Completion =
+            "{\"id\": \"x\", \"choices\": [{\"message\": {\"role\": \"assistant\", \"content\": \"{\\\"r\\\": 1}\"}, "
+            + "\"logprobs\": {\"content\": []}}]}";
+        CommandRun run = await CommandRun.WithInput(
+            Completion, "intrinsic", "parse", folder["io.yaml"], "--request", folder["request.json"]);
         Assert.AreEqual((ExitCode.Done, ""), (run.ExitCode, run.Error));
         JsonNode result = JsonNode.Parse(run.Output)!;
         Assert.AreEqual("x", (string?)result["id"]);

@@ -20,7 +20,8 @@ public sealed class QualityCommandTests
     {
         using TemporaryFolder folder = new();
         double rtn = await DivergenceAsync(folder, "rtn", "--quant-method", "rtn");
-        double random = await DivergenceAsync(folder, "random", "--quant-method", "gptq", "--calibration-random", "--calibration-tokens", "2048");
+        double random = await DivergenceAsync(
+            folder, "random", "--quant-method", "gptq", "--calibration-random", "--calibration-tokens", "2048");
         double gptq = await DivergenceAsync(folder, "gptq", "--quant-method", "gptq", "--calibration-tokens", "4000");
 
         Assert.IsLessThan(1.0, random / rtn);
@@ -35,7 +36,8 @@ public sealed class QualityCommandTests
         double mixed = await DivergenceAsync(folder, "mixed", "--quant-recipe", "int4-mixed");
 
         Assert.IsLessThan(int4, mixed);
-        Assert.IsGreaterThan(new FileInfo(folder["int4", "model.onnx.data"]).Length, new FileInfo(folder["mixed", "model.onnx.data"]).Length);
+        Assert.IsGreaterThan(
+            new FileInfo(folder["int4", "model.onnx.data"]).Length, new FileInfo(folder["mixed", "model.onnx.data"]).Length);
     }
 
     [TestMethod]
@@ -77,7 +79,9 @@ public sealed class QualityCommandTests
 
     private static async Task<JsonElement> MeasureAsync(string model, string reference)
     {
-        string text = Directory.EnumerateFiles(Path.Combine(DemoModel.Checkpoint, "examples"), "*.json").Order(StringComparer.Ordinal).First();
+        string text = Directory.EnumerateFiles(Path.Combine(DemoModel.Checkpoint, "examples"), "*.json")
+            .Order(StringComparer.Ordinal)
+            .First();
         CommandRun run = await CommandRun.Of("quality", model, reference, "--text", text, "--tokens", "1500", "--json");
         Assert.AreEqual(0, run.ExitCode, run.Error);
         return JsonDocument.Parse(run.Output).RootElement;

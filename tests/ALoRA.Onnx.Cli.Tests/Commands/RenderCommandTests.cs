@@ -40,7 +40,8 @@ public sealed class RenderCommandTests
     [TestMethod]
     public async Task Render_Now_FixesTheClock()
     {
-        CommandRun run = await CommandRun.WithInput("{\"template\": \"{{ strftime_now('%d %b %Y %H:%M:%S') }}\"}", "render", "--now", "2026-01-15T12:34:56");
+        CommandRun run = await CommandRun.WithInput(
+            "{\"template\": \"{{ strftime_now('%d %b %Y %H:%M:%S') }}\"}", "render", "--now", "2026-01-15T12:34:56");
 
         Assert.AreEqual("{\"text\":\"15 Jan 2026 12:34:56\"}\n", run.Output);
     }
@@ -48,7 +49,8 @@ public sealed class RenderCommandTests
     [TestMethod]
     public async Task Render_RaisedError_IsTheTemplatesOwnText()
     {
-        CommandRun run = await CommandRun.WithInput("{\"template\": \"{{ raise_exception('Roles must alternate!') }}\"}\n{\"template\": \"ok\"}\n", "render");
+        CommandRun run = await CommandRun.WithInput(
+            "{\"template\": \"{{ raise_exception('Roles must alternate!') }}\"}\n{\"template\": \"ok\"}\n", "render");
 
         Assert.AreEqual("{\"error\":\"Roles must alternate!\"}\n{\"text\":\"ok\"}\n", run.Output);
     }
@@ -107,7 +109,8 @@ public sealed class RenderCommandTests
         {
             string lines = string.Concat(group.Select(item => Variables(inputs, item).ToJsonString() + "\n"));
 
-            CommandRun run = await CommandRun.WithInput(lines, "render", Path.Combine(folder, $"{group.Key}.jinja"), "--now", "2026-01-15T12:34:56");
+            CommandRun run = await CommandRun.WithInput(
+                lines, "render", Path.Combine(folder, $"{group.Key}.jinja"), "--now", "2026-01-15T12:34:56");
 
             Assert.AreEqual(0, run.ExitCode, run.Error);
             Assert.HasCount(group.Count(), run.OutputLines);

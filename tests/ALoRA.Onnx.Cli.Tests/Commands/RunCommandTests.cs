@@ -50,7 +50,8 @@ public sealed class RunCommandTests
     [TestMethod]
     public async Task Run_Raw_TakesTheTextAsItIs()
     {
-        const string Prompt = "<|start_of_role|>user<|end_of_role|>What is 12 + 7?<|end_of_text|>\n<|start_of_role|>assistant<|end_of_role|>";
+        const string Prompt =
+            "<|start_of_role|>user<|end_of_role|>What is 12 + 7?<|end_of_text|>\n<|start_of_role|>assistant<|end_of_role|>";
 
         CommandRun run = await CommandRun.Of("run", await DemoModel.GetFolderAsync(), Prompt, "--raw");
 
@@ -60,7 +61,8 @@ public sealed class RunCommandTests
     [TestMethod]
     public async Task Run_RawWithIntrinsic_JudgesTheAnswer()
     {
-        const string Prompt = "<|start_of_role|>user<|end_of_role|>What is 12 + 7?<|end_of_text|>\n<|start_of_role|>assistant<|end_of_role|>";
+        const string Prompt =
+            "<|start_of_role|>user<|end_of_role|>What is 12 + 7?<|end_of_text|>\n<|start_of_role|>assistant<|end_of_role|>";
 
         CommandRun run = await CommandRun.Of("run", await DemoModel.GetFolderAsync(), Prompt, "--raw", "--intrinsic", "certainty");
 
@@ -71,9 +73,11 @@ public sealed class RunCommandTests
     public async Task Run_PlainLora_AnswersUnderIt()
     {
         const string Prompt =
-            "<|start_of_role|>user<|end_of_role|>What is 12 + 7?<|end_of_text|>\n<|start_of_role|>assistant<|end_of_role|>12 + 7 = 19.<|end_of_text|>\n<|start_of_role|>certainty<|end_of_role|>";
+            "<|start_of_role|>user<|end_of_role|>What is 12 + 7?<|end_of_text|>\n<|start_of_role|>assistant<|end_of_role|>12 + 7 = "
+            + "19.<|end_of_text|>\n<|start_of_role|>certainty<|end_of_role|>";
 
-        CommandRun run = await CommandRun.Of("run", await DemoModel.GetFolderAsync(), Prompt, "--raw", "--adapter", "certainty-lora", "--max-tokens", "1");
+        CommandRun run = await CommandRun.Of(
+            "run", await DemoModel.GetFolderAsync(), Prompt, "--raw", "--adapter", "certainty-lora", "--max-tokens", "1");
 
         Assert.AreEqual("9\n", run.Output, run.Error);
     }
@@ -134,7 +138,8 @@ public sealed class RunCommandTests
     [TestMethod]
     public async Task Run_Cancelled_Gives130()
     {
-        CommandRun run = await CommandRun.WithInput([], ["run", await DemoModel.GetFolderAsync(), Question], new CancellationToken(canceled: true));
+        CommandRun run = await CommandRun.WithInput(
+            [], ["run", await DemoModel.GetFolderAsync(), Question], new CancellationToken(canceled: true));
 
         Assert.AreEqual(130, run.ExitCode);
         Assert.AreEqual("error: cancelled.\n", run.Error);

@@ -17,7 +17,8 @@ public sealed class SynthesizeCommandTests
         using TemporaryFolder folder = new();
         await File.WriteAllTextAsync(folder["config.json"], Config);
 
-        CommandRun run = await CommandRun.Of("synthesize", folder["config.json"], "-o", folder["made"], "--shards", "3", "--dtype", "float16");
+        CommandRun run = await CommandRun.Of(
+            "synthesize", folder["config.json"], "-o", folder["made"], "--shards", "3", "--dtype", "float16");
 
         Assert.AreEqual(0, run.ExitCode, run.Error);
         Assert.HasCount(3, Directory.GetFiles(folder["made"], "*.safetensors"));
@@ -86,7 +87,8 @@ public sealed class SynthesizeCommandTests
         using TemporaryFolder folder = new();
         await File.WriteAllTextAsync(folder["config.json"], Config);
 
-        CommandRun run = await CommandRun.WithInput([], ["synthesize", folder["config.json"], "-o", folder["made"]], new CancellationToken(canceled: true));
+        CommandRun run = await CommandRun.WithInput(
+            [], ["synthesize", folder["config.json"], "-o", folder["made"]], new CancellationToken(canceled: true));
 
         Assert.AreEqual(130, run.ExitCode);
         Assert.AreEqual("error: cancelled.\n", run.Error);

@@ -11,7 +11,9 @@ public sealed class TokenizeCommandTests
         get
         {
             return GoldenData.Find("text", "tokenizers") is string folder
-                ? Directory.GetDirectories(folder).Where(path => File.Exists(Path.Combine(path, "cases.json"))).Select(path => new object[] { Path.GetFileName(path) })
+                ? Directory.GetDirectories(folder)
+                    .Where(path => File.Exists(Path.Combine(path, "cases.json")))
+                    .Select(path => new object[] { Path.GetFileName(path) })
                 : [["cases.json"]];
         }
     }
@@ -19,7 +21,8 @@ public sealed class TokenizeCommandTests
     [TestMethod]
     public async Task Tokenize_TextAndIds_AnswersEachLine()
     {
-        CommandRun run = await CommandRun.WithInput("{\"text\": \"<|start_of_role|>certainty<|end_of_role|>\"}\r\n{\"ids\": [1, 807, 2]}\r\n", "tokenize", DemoModel.Checkpoint);
+        CommandRun run = await CommandRun.WithInput(
+            "{\"text\": \"<|start_of_role|>certainty<|end_of_role|>\"}\r\n{\"ids\": [1, 807, 2]}\r\n", "tokenize", DemoModel.Checkpoint);
 
         Assert.AreEqual(0, run.ExitCode, run.Error);
         Assert.HasCount(2, run.OutputLines);
@@ -30,7 +33,8 @@ public sealed class TokenizeCommandTests
     [TestMethod]
     public async Task Tokenize_SkipSpecial_LeavesThemOut()
     {
-        CommandRun run = await CommandRun.WithInput("{\"ids\": [1, 807, 2]}", "tokenize", Path.Combine(DemoModel.Checkpoint, "tokenizer.json"), "--skip-special");
+        CommandRun run = await CommandRun.WithInput(
+            "{\"ids\": [1, 807, 2]}", "tokenize", Path.Combine(DemoModel.Checkpoint, "tokenizer.json"), "--skip-special");
 
         Assert.AreEqual("{\"text\":\"certainty\"}\n", run.Output);
     }
@@ -78,11 +82,14 @@ public sealed class TokenizeCommandTests
         await CompareAsync(cases, folder, ["--stream"], "ids", "ids", "stream", "stream");
     }
 
-    private static async Task CompareAsync(JsonArray cases, string folder, string[] options, string input, string inputKey, string expected, string expectedKey)
+    private static async Task CompareAsync(
+        JsonArray cases, string folder, string[] options, string input, string inputKey, string expected, string expectedKey)
     {
-        JsonNode[] withExpectation = [.. cases.Where(item => item!.AsObject().ContainsKey(expected) && item.AsObject().ContainsKey(input))!];
+        JsonNode[] withExpectation =
+            [.. cases.Where(item => item!.AsObject().ContainsKey(expected) && item.AsObject().ContainsKey(input))!];
         Assert.IsNotEmpty(withExpectation, expected);
-        string lines = string.Concat(withExpectation.Select(item => new JsonObject { [inputKey] = item[input]!.DeepClone() }.ToJsonString() + "\n"));
+        string lines = string.Concat(
+            withExpectation.Select(item => new JsonObject { [inputKey] = item[input]!.DeepClone() }.ToJsonString() + "\n"));
 
         CommandRun run = await CommandRun.WithInput(lines, ["tokenize", folder, .. options]);
 
@@ -91,7 +98,9 @@ public sealed class TokenizeCommandTests
         for (int i = 0; i < withExpectation.Length; i++)
         {
             JsonNode answer = JsonNode.Parse(run.OutputLines[i])!;
-            Assert.IsTrue(JsonNode.DeepEquals(withExpectation[i][expected], answer[expectedKey]), $"{expected} of {withExpectation[i][input]!.ToJsonString()}: {run.OutputLines[i]}");
+            Assert.IsTrue(
+                JsonNode.DeepEquals(withExpectation[i][expected], answer[expectedKey]),
+                $"{expected} of {withExpectation[i][input]!.ToJsonString()}: {run.OutputLines[i]}");
         }
     }
 }

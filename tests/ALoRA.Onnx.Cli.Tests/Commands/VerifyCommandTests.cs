@@ -19,7 +19,8 @@ public sealed class VerifyCommandTests
         Assert.AreEqual(0, run.ExitCode, run.Output);
         Assert.AreEqual(0, report.GetProperty("failed").GetInt32());
         string[] runs = [.. report.GetProperty("rows").EnumerateArray().Select(row => row.GetProperty("run").GetString()!)];
-        foreach (string way in new[] { "one run", "one masked run", "on the base's cache", "missing invocation", "missing invocation allowed" })
+        foreach (string way in new[] {
+            "one run", "one masked run", "on the base's cache", "missing invocation", "missing invocation allowed" })
         {
             Assert.Contains(way, runs);
         }
@@ -36,7 +37,8 @@ public sealed class VerifyCommandTests
             .Where(row => row.GetProperty("case").GetString() == "bad-adapters")];
         Assert.IsNotEmpty(rows);
         Assert.HasCount(Directory.GetDirectories(Path.Combine(folder, "bad-adapters")).Length, rows);
-        Assert.IsTrue(rows.All(row => row.GetProperty("outcome").GetString() == "passed" && row.GetProperty("note").GetString()!.Length > 20));
+        Assert.IsTrue(
+            rows.All(row => row.GetProperty("outcome").GetString() == "passed" && row.GetProperty("note").GetString()!.Length > 20));
     }
 
     [TestMethod]
@@ -57,7 +59,9 @@ public sealed class VerifyCommandTests
         CommandRun run = await CommandRun.Of("verify", folder, "--json");
 
         Assert.AreEqual(0, run.ExitCode, run.Output);
-        Assert.AreEqual(cases.RootElement.GetProperty("cases").GetArrayLength(), JsonDocument.Parse(run.Output).RootElement.GetProperty("passed").GetInt32());
+        Assert.AreEqual(
+            cases.RootElement.GetProperty("cases").GetArrayLength(),
+            JsonDocument.Parse(run.Output).RootElement.GetProperty("passed").GetInt32());
     }
 
     [TestMethod]

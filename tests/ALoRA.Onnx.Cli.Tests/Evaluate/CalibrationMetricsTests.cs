@@ -20,7 +20,8 @@ public sealed class CalibrationMetricsTests
     public void Of_RandomSamples_HasTheAreaOfAllPairs()
     {
         Random random = new(3);
-        CertaintySample[] samples = [.. Enumerable.Range(0, 300).Select(_ => new CertaintySample(random.Next(3) > 0, random.Next(20) / 20.0))];
+        CertaintySample[] samples =
+            [.. Enumerable.Range(0, 300).Select(_ => new CertaintySample(random.Next(3) > 0, random.Next(20) / 20.0))];
         CertaintySample[] right = [.. samples.Where(sample => sample.IsRight)];
         CertaintySample[] wrong = [.. samples.Where(sample => !sample.IsRight)];
         double pairs = right.Sum(x => wrong.Sum(y => x.Certainty > y.Certainty ? 1 : x.Certainty == y.Certainty ? 0.5 : 0));

@@ -74,7 +74,8 @@ public sealed class ReferenceFolderTests
         Assert.IsGreaterThan(1, reference.Models.Count);
         Assert.IsTrue(reference.Models.All(model => model.CheckpointPath.EndsWith(".gguf", StringComparison.Ordinal)));
         Assert.AreEqual(
-            $"{Path.GetFileNameWithoutExtension(reference.Models[0].CheckpointPath)}.logits", reference.Models[0].Cases[0].Runs[0].LogitsTensor);
+            $"{Path.GetFileNameWithoutExtension(reference.Models[0].CheckpointPath)}.logits",
+            reference.Models[0].Cases[0].Runs[0].LogitsTensor);
     }
 
     [TestMethod]

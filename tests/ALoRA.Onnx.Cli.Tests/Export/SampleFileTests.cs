@@ -19,7 +19,9 @@ public sealed class SampleFileTests
 
     [TestMethod]
     public void Read_JsonOfPrompts_AppendsWhatIsExpected() =>
-        Assert.AreEqual(new SampleDocument.Rendered("<|user|>1 + 1<|end|>2"), Read("a.json", "[{\"prompt\": \"<|user|>1 + 1<|end|>\", \"expected\": \"2\"}]")[0]);
+        Assert.AreEqual(
+            new SampleDocument.Rendered("<|user|>1 + 1<|end|>2"),
+            Read("a.json", "[{\"prompt\": \"<|user|>1 + 1<|end|>\", \"expected\": \"2\"}]")[0]);
 
     [TestMethod]
     public void Read_AnythingElse_IsOneText() => Assert.AreEqual(new SampleDocument.Plain("# Title\n"), Read("a.md", "# Title\n")[0]);

@@ -5,7 +5,10 @@ using ALoRA.Onnx.Cli.Commands;
 
 namespace ALoRA.Onnx.EndToEnd.Tests.Readme;
 
-/// <summary>What the README says, done as it says it, in a folder that looks like the repository. Not in parallel, as its paths are relative to the current folder.</summary>
+/// <summary>
+/// What the README says, done as it says it, in a folder that looks like the repository.
+/// Not in parallel, as its paths are relative to the current folder.
+/// </summary>
 [TestClass]
 [DoNotParallelize]
 public sealed partial class ReadmeTests
@@ -15,8 +18,11 @@ public sealed partial class ReadmeTests
     [TestMethod]
     public void Snippets_AreTheOnesThatAreCompiled()
     {
-        string source = File.ReadAllText(Path.Combine(RepositoryFolder.Root, "tests", "ALoRA.Onnx.EndToEnd.Tests", "Readme", "Snippets.cs")).ReplaceLineEndings("\n");
-        Dictionary<string, string> compiled = CompiledSnippet().Matches(source).ToDictionary(match => match.Groups["name"].Value, match => Dedent(match.Groups["code"].Value));
+        string source = File.ReadAllText(Path.Combine(RepositoryFolder.Root, "tests", "ALoRA.Onnx.EndToEnd.Tests", "Readme", "Snippets.cs"))
+            .ReplaceLineEndings("\n");
+        Dictionary<string, string> compiled = CompiledSnippet()
+            .Matches(source)
+            .ToDictionary(match => match.Groups["name"].Value, match => Dedent(match.Groups["code"].Value));
         MatchCollection shown = ShownSnippet().Matches(Readme);
         Assert.HasCount(CSharpBlock().Count(Readme), shown, "Every C# block of the README needs a name in front of it.");
         CollectionAssert.AreEquivalent(compiled.Keys, shown.Select(match => match.Groups["name"].Value).ToArray());

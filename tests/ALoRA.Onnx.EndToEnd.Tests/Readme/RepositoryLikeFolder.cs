@@ -2,7 +2,9 @@ using ALoRA.Onnx.EndToEnd.Tests.Runtime;
 
 namespace ALoRA.Onnx.EndToEnd.Tests.Readme;
 
-/// <summary>A folder with the demo checkpoint and the exported demo model where the README expects them, as the current folder until it is disposed.</summary>
+/// <summary>
+/// A folder with the demo checkpoint and the exported demo model where the README expects them, as the current folder until it is disposed.
+/// </summary>
 internal sealed class RepositoryLikeFolder : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -5,7 +5,9 @@ using Microsoft.ML.Tokenizers;
 
 namespace ALoRA.Onnx.EndToEnd.Tests.Readme;
 
-/// <summary>The C# of the README between markers, so that it is compiled and run. <see cref="ReadmeTests"/> keeps the two the same.</summary>
+/// <summary>
+/// The C# of the README between markers, so that it is compiled and run. <see cref="ReadmeTests"/> keeps the two the same.
+/// </summary>
 internal static class Snippets
 {
     public static async Task AskAsync(TextWriter Console)
@@ -29,16 +31,22 @@ internal static class Snippets
         // snippet: rag
         using AloraModel model = await AloraModel.OpenAsync("onnx-models/demo");
         using Conversation conversation = model.CreateConversation();
-        JsonObject documents = new() { ["documents"] = new JsonArray(new JsonObject { ["doc_id"] = "1", ["text"] = "Mia is 81 years old. Mia lives in Cairo. Udo is a teacher." }) };
+        JsonObject documents = new()
+        {
+            ["documents"] = new JsonArray(
+                new JsonObject { ["doc_id"] = "1", ["text"] = "Mia is 81 years old. Mia lives in Cairo. Udo is a teacher." }),
+        };
         PromptOptions asked = new() { TemplateVariables = documents };
         PromptOptions judged = new() { TemplateVariables = documents, AddGenerationPrompt = false };
         List<PromptMessage> chat = [new("user", "How old is Mia?")];
 
         await conversation.PromptAsync(chat, judged);
-        IReadOnlyList<IntrinsicResult> before = await conversation.InvokeAllAsync([new("query_rewrite"), new("answerability"), new("jailbreak")]);
+        IReadOnlyList<IntrinsicResult> before = await conversation.InvokeAllAsync(
+            [new("query_rewrite"), new("answerability"), new("jailbreak")]);
         foreach (IntrinsicResult result in before)
         {
-            Console.WriteLine($"{result.Adapter}: {result.Text} ({result.Usage.ReusedTokens} tokens reused, {result.Usage.ComputedTokens} computed)");
+            Console.WriteLine(
+                $"{result.Adapter}: {result.Text} ({result.Usage.ReusedTokens} tokens reused, {result.Usage.ComputedTokens} computed)");
         }
 
         await conversation.PromptAsync(chat, asked);
@@ -86,7 +94,8 @@ internal static class Snippets
             Precision = ExportPrecision.Int4,
             Adapters = [new ExportAdapter("onnx-models/demo-checkpoint/adapters/certainty")],
         };
-        Progress<ExportProgress> progress = new(state => Console.WriteLine($"{state.Stage}: {state.BytesDone:N0} of {state.BytesTotal:N0} bytes"));
+        Progress<ExportProgress> progress = new(
+            state => Console.WriteLine($"{state.Stage}: {state.BytesDone:N0} of {state.BytesTotal:N0} bytes"));
         ExportReport report = await Exporter.ExportAsync("onnx-models/demo-checkpoint", "onnx-models/demo-int4", options, progress);
         // end of snippet
         return report;

@@ -17,7 +17,8 @@ public sealed class ActivationTests
         foreach (int start in new[] { 0, 1, 31, 64, 89 })
         {
             using Conversation masked = model.CreateConversation();
-            Logits expected = await masked.ForwardAsync(prompt, new ForwardOptions { Adapter = adapter, ActivationStart = start, LogitsPositions = all });
+            Logits expected = await masked.ForwardAsync(
+                prompt, new ForwardOptions { Adapter = adapter, ActivationStart = start, LogitsPositions = all });
             using Conversation reused = model.CreateConversation();
             if (start > 0)
             {
@@ -25,7 +26,8 @@ public sealed class ActivationTests
             }
 
             int[] rest = [.. Enumerable.Range(0, prompt.Length - start)];
-            Logits got = await reused.ForwardAsync(prompt.AsMemory(start), new ForwardOptions { Adapter = adapter, ActivationStart = 0, LogitsPositions = rest });
+            Logits got = await reused.ForwardAsync(
+                prompt.AsMemory(start), new ForwardOptions { Adapter = adapter, ActivationStart = 0, LogitsPositions = rest });
             Assert.AreEqual(start, got.Usage.ReusedTokens);
             for (int row = 0; row < rest.Length; row++)
             {
@@ -76,11 +78,13 @@ public sealed class ActivationTests
         await conversation.AppendAsync(Prompts.Random(30));
         foreach (int offset in new[] { -1, 0, 1 })
         {
-            IntrinsicResult result = await conversation.InvokeAsync("certainty", new InvocationOptions { ActivationOffset = offset, Generation = new GenerationOptions { MaxNewTokens = 1 } });
+            IntrinsicResult result = await conversation.InvokeAsync(
+                "certainty", new InvocationOptions { ActivationOffset = offset, Generation = new GenerationOptions { MaxNewTokens = 1 } });
             Assert.AreEqual(30 + offset, result.ActivationPosition);
         }
 
-        IntrinsicResult explicitly = await conversation.InvokeAsync("certainty", new InvocationOptions { ActivationPosition = 12, Generation = new GenerationOptions { MaxNewTokens = 1 } });
+        IntrinsicResult explicitly = await conversation.InvokeAsync(
+            "certainty", new InvocationOptions { ActivationPosition = 12, Generation = new GenerationOptions { MaxNewTokens = 1 } });
         Assert.AreEqual(12, explicitly.ActivationPosition);
         Assert.AreEqual(12, explicitly.Usage.ReusedTokens);
         Assert.AreEqual(30 - 12 + 3, explicitly.Usage.ComputedTokens);
@@ -93,11 +97,14 @@ public sealed class ActivationTests
         using Conversation conversation = model.CreateConversation();
         await conversation.AppendAsync(Prompts.Random(30));
         InvocationOptions options = new() { Placement = InvocationPlacement.InPrompt };
-        MissingInvocationException exception = await Assert.ThrowsExactlyAsync<MissingInvocationException>(() => conversation.InvokeAsync("certainty", options));
+        MissingInvocationException exception = await Assert.ThrowsExactlyAsync<MissingInvocationException>(
+            () => conversation.InvokeAsync("certainty", options));
         Assert.Contains("'certainty'", exception.Message);
         Assert.Contains("[1, 807, 2]", exception.Message);
-        await Assert.ThrowsExactlyAsync<MissingInvocationException>(() => conversation.ForwardAsync(Prompts.Random(3), new ForwardOptions { Adapter = "certainty" }));
-        await Assert.ThrowsExactlyAsync<MissingInvocationException>(() => conversation.PromptAsync(Prompts.Random(3), new PromptOptions { Adapter = "certainty" }));
+        await Assert.ThrowsExactlyAsync<MissingInvocationException>(
+            () => conversation.ForwardAsync(Prompts.Random(3), new ForwardOptions { Adapter = "certainty" }));
+        await Assert.ThrowsExactlyAsync<MissingInvocationException>(
+            () => conversation.PromptAsync(Prompts.Random(3), new PromptOptions { Adapter = "certainty" }));
         Assert.AreEqual(30, conversation.Length);
     }
 
@@ -112,7 +119,8 @@ public sealed class ActivationTests
         await plain.AppendAsync(prompt);
         GenerationOptions generation = new() { MaxNewTokens = 5, IgnoreEndOfText = true };
         IntrinsicResult result = await conversation.InvokeAsync(
-            "certainty", new InvocationOptions { Placement = InvocationPlacement.InPrompt, AllowMissingInvocation = true, Generation = generation });
+            "certainty",
+            new InvocationOptions { Placement = InvocationPlacement.InPrompt, AllowMissingInvocation = true, Generation = generation });
         Assert.IsNull(result.ActivationPosition);
         GenerationResult expected = await plain.GenerateToEndAsync(generation);
         CollectionAssert.AreEqual(expected.Tokens.ToArray(), result.Tokens.ToArray());
@@ -131,14 +139,17 @@ public sealed class ActivationTests
         int[] prompt = Prompts.Random(40);
         using Conversation conversation = model.CreateConversation();
         await conversation.ForwardAsync(prompt, new ForwardOptions { Adapter = "certainty", ActivationStart = 30 });
-        Assert.Contains("Rewind to 30", (await Assert.ThrowsExactlyAsync<InvalidOperationException>(() => conversation.AppendAsync(prompt))).Message);
+        Assert.Contains(
+            "Rewind to 30", (await Assert.ThrowsExactlyAsync<InvalidOperationException>(() => conversation.AppendAsync(prompt))).Message);
         await Assert.ThrowsExactlyAsync<InvalidOperationException>(() => conversation.InvokeAsync("jailbreak"));
-        await Assert.ThrowsExactlyAsync<InvalidOperationException>(() => conversation.ForwardAsync(prompt, new ForwardOptions { Adapter = "jailbreak", ActivationStart = 0 }));
+        await Assert.ThrowsExactlyAsync<InvalidOperationException>(
+            () => conversation.ForwardAsync(prompt, new ForwardOptions { Adapter = "jailbreak", ActivationStart = 0 }));
         await Assert.ThrowsExactlyAsync<InvalidOperationException>(() => conversation.ForwardAsync(prompt));
 
         // The same prompt for the base finds the base's rows only; for the adapter with the same start it finds all but the last.
         using Conversation same = conversation.Fork();
-        TokenUsage adapted = await same.PromptAsync((int[])[.. prompt, 11], new PromptOptions { Adapter = "certainty", ActivationPosition = 30 });
+        TokenUsage adapted = await same.PromptAsync(
+            (int[])[.. prompt, 11], new PromptOptions { Adapter = "certainty", ActivationPosition = 30 });
         Assert.AreEqual(40, adapted.ReusedTokens);
         TokenUsage other = await same.PromptAsync(prompt, new PromptOptions { Adapter = "jailbreak", ActivationPosition = 35 });
         Assert.AreEqual(30, other.ReusedTokens);
@@ -172,7 +183,14 @@ public sealed class ActivationTests
         GenerationResult answer = await stepwise.GenerateToEndAsync(new GenerationOptions { MaxNewTokens = 10, IgnoreEndOfText = true });
         using Conversation whole = model.CreateConversation();
         int[] all = [.. prompt, .. answer.Tokens];
-        Logits logits = await whole.ForwardAsync(all, new ForwardOptions { Adapter = "query_rewrite", ActivationStart = 25, LogitsPositions = [.. Enumerable.Range(prompt.Length - 1, 10)] });
+        Logits logits = await whole.ForwardAsync(
+            all,
+            new ForwardOptions
+            {
+                Adapter = "query_rewrite",
+                ActivationStart = 25,
+                LogitsPositions = [.. Enumerable.Range(prompt.Length - 1, 10)],
+            });
         for (int i = 0; i < 10; i++)
         {
             Assert.AreEqual(answer.Tokens[i], System.Numerics.Tensors.TensorPrimitives.IndexOfMax(logits[i]), $"token {i}");

@@ -20,7 +20,13 @@ public sealed class BaseFidelityTests
 
         for (int turn = 0; turn < 3; turn++)
         {
-            await invoked.InvokeAsync(adapter, new InvocationOptions { InstructionTokens = Prompts.Random(5, turn), Generation = new GenerationOptions { MaxNewTokens = 6, IgnoreEndOfText = true } });
+            await invoked.InvokeAsync(
+                adapter,
+                new InvocationOptions
+                {
+                    InstructionTokens = Prompts.Random(5, turn),
+                    Generation = new GenerationOptions { MaxNewTokens = 6, IgnoreEndOfText = true },
+                });
             GenerationResult expected = await plain.GenerateToEndAsync(options);
             GenerationResult got = await invoked.GenerateToEndAsync(options);
             CollectionAssert.AreEqual(expected.Tokens.ToArray(), got.Tokens.ToArray());
@@ -66,7 +72,8 @@ public sealed class BaseFidelityTests
         using Conversation masked = model.CreateConversation();
         int[] all = [.. Enumerable.Range(0, 40)];
         Logits x = await plain.ForwardAsync(prompt, new ForwardOptions { LogitsPositions = all });
-        Logits y = await masked.ForwardAsync(prompt, new ForwardOptions { Adapter = "query_rewrite", ActivationStart = 40, LogitsPositions = all });
+        Logits y = await masked.ForwardAsync(
+            prompt, new ForwardOptions { Adapter = "query_rewrite", ActivationStart = 40, LogitsPositions = all });
         for (int row = 0; row < all.Length; row++)
         {
             Prompts.AssertSame(x[row], y[row], $"row {row}");

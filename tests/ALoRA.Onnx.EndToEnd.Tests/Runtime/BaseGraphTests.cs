@@ -19,7 +19,8 @@ public sealed class BaseGraphTests
     [DataRow("smollm3")]
     [DataRow("stablelm")]
     [DataRow("mistral_sliding")]
-    public Task Forward_WithoutAdapterInputs_GivesTheSameBits(string checkpoint) => CompareAsync(GoldenData.Path("models", checkpoint), ExportPrecision.Float32);
+    public Task Forward_WithoutAdapterInputs_GivesTheSameBits(string checkpoint) =>
+        CompareAsync(GoldenData.Path("models", checkpoint), ExportPrecision.Float32);
 
     [TestMethod]
     [DataRow(ExportPrecision.Int4)]

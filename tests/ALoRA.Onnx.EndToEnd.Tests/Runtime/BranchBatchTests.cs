@@ -17,7 +17,9 @@ public sealed class BranchBatchTests
         using Sequence conversation = new(model.Loaded.Session);
         conversation.Append(prompt);
         conversation.Compute(default);
-        (string? Adapter, int Start)[] cases = [("certainty", 150), ("query_rewrite", 152), ("jailbreak", 60), ("answerability", 0), ("certainty", 149), ("jailbreak", int.MaxValue)];
+        (string? Adapter, int Start)[] cases = [
+            ("certainty", 150), ("query_rewrite", 152), ("jailbreak", 60), ("answerability", 0), ("certainty", 149),
+            ("jailbreak", int.MaxValue)];
         using TemporaryBranches branches = new(model, conversation, cases);
         using BranchBatch batch = new(model.Loaded.Session, conversation.Cache, branches.List, branches.Stack);
         List<Branch> active = [.. branches.List];
@@ -29,7 +31,9 @@ public sealed class BranchBatchTests
             {
                 int index = branches.List.IndexOf(branch);
                 using Conversation alone = model.CreateConversation();
-                ForwardOptions options = cases[index].Start == int.MaxValue ? new() : new() { Adapter = cases[index].Adapter, ActivationStart = cases[index].Start };
+                ForwardOptions options = cases[index].Start == int.MaxValue
+                    ? new()
+                    : new() { Adapter = cases[index].Adapter, ActivationStart = cases[index].Start };
                 Logits expected = await alone.ForwardAsync(branch.TokenSpan.ToArray(), options);
                 worst = Math.Max(worst, Deviation.Largest(expected[0], branch.LastLogits(default)));
             }
@@ -77,7 +81,12 @@ public sealed class BranchBatchTests
             foreach ((string? adapter, int start) in cases)
             {
                 InvocationOptions options = start == int.MaxValue
-                    ? new() { Placement = InvocationPlacement.InPrompt, AllowMissingInvocation = true, InstructionTokens = Prompts.Random(6, 3) }
+                    ? new()
+                    {
+                        Placement = InvocationPlacement.InPrompt,
+                        AllowMissingInvocation = true,
+                        InstructionTokens = Prompts.Random(6, 3),
+                    }
                     : new() { ActivationPosition = start, InstructionTokens = Prompts.Random(start % 7, 4) };
                 _prepared.Add(PreparedInvocation.Prepare(model.Loaded, conversation, adapter!, options));
             }

@@ -11,7 +11,11 @@ public sealed class CapturedRunTests
     {
         using TemporaryFolder folder = new();
         string checkpoint = Path.Combine(RepositoryFolder.Root, "onnx-models", "demo-checkpoint");
-        ExportOptions options = new() { Precision = ExportPrecision.Float16, Adapters = [new ExportAdapter(Path.Combine(checkpoint, "adapters", "certainty"))] };
+        ExportOptions options = new()
+        {
+            Precision = ExportPrecision.Float16,
+            Adapters = [new ExportAdapter(Path.Combine(checkpoint, "adapters", "certainty"))],
+        };
         await Exporter.ExportAsync(checkpoint, folder["model"], options);
         using AloraModel captured = await OpenOrSkipAsync(folder["model"], "1");
         using AloraModel plain = await OpenOrSkipAsync(folder["model"], "0");
@@ -26,7 +30,10 @@ public sealed class CapturedRunTests
     {
         try
         {
-            ExecutionProvider cuda = ExecutionProvider.Cuda with { Options = new Dictionary<string, string> { ["enable_cuda_graph"] = capture } };
+            ExecutionProvider cuda = ExecutionProvider.Cuda with
+            {
+                Options = new Dictionary<string, string> { ["enable_cuda_graph"] = capture },
+            };
             return await AloraModel.OpenAsync(folder, new AloraModelOptions { ExecutionProvider = cuda });
         }
         catch (InvalidOperationException exception)
@@ -36,7 +43,8 @@ public sealed class CapturedRunTests
         }
     }
 
-    // Invocations of several lengths between generated tokens, so that every number of rows is replayed, over caches of several conversations.
+    // Invocations of several lengths between generated tokens, so that every number
+    // of rows is replayed, over caches of several conversations.
     private static async Task<IReadOnlyList<int>> RunAsync(AloraModel model, int seed)
     {
         List<int> tokens = [];
@@ -46,7 +54,8 @@ public sealed class CapturedRunTests
         foreach (int instruction in (int[])[1, 5, 5, 12, 12, 27, 27, 40])
         {
             tokens.AddRange((await conversation.GenerateToEndAsync(four)).Tokens);
-            IntrinsicResult result = await conversation.InvokeAsync("certainty", new InvocationOptions { InstructionTokens = Prompts.Random(instruction, seed), Generation = four });
+            IntrinsicResult result = await conversation.InvokeAsync(
+                "certainty", new InvocationOptions { InstructionTokens = Prompts.Random(instruction, seed), Generation = four });
             tokens.AddRange(result.Tokens);
         }
 

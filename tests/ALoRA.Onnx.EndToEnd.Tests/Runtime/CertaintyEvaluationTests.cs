@@ -12,7 +12,8 @@ public sealed class CertaintyEvaluationTests
     {
         string folder = GoldenData.Path("models", "demo");
         (List<Row> alora, List<Row> lora) = await EvaluateAsync(await DemoModel.OpenAsync(), folder, step: 1);
-        using JsonDocument summary = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(folder, "certainty-evaluation-summary.json")));
+        using JsonDocument summary = JsonDocument.Parse(
+            await File.ReadAllBytesAsync(Path.Combine(folder, "certainty-evaluation-summary.json")));
         AssertSummary(alora, summary.RootElement.GetProperty("alora"));
         AssertSummary(lora, summary.RootElement.GetProperty("lora"));
     }
@@ -35,13 +36,18 @@ public sealed class CertaintyEvaluationTests
         InvocationOptions sameText = new() { InstructionTokens = model.Adapters.Get("certainty").InvocationTokens };
         List<Row> alora = [];
         List<Row> lora = [];
-        foreach (string line in (await File.ReadAllLinesAsync(Path.Combine(folder, "certainty-evaluation.jsonl"))).Where((_, index) => index % step == 0))
+        foreach (string line in (await File.ReadAllLinesAsync(Path.Combine(folder, "certainty-evaluation.jsonl")))
+            .Where((_, index) => index % step == 0))
         {
             using JsonDocument document = JsonDocument.Parse(line);
             JsonElement row = document.RootElement;
-            PromptMessage[] messages = [.. row.GetProperty("messages").EnumerateArray().Select(message => new PromptMessage(message.GetProperty("role").GetString()!, message.GetProperty("content").GetString()!))];
+            PromptMessage[] messages = [.. row.GetProperty("messages")
+                .EnumerateArray()
+                .Select(
+                    message => new PromptMessage(message.GetProperty("role").GetString()!, message.GetProperty("content").GetString()!))];
             using Conversation conversation = model.CreateConversation();
-            await conversation.PromptAsync([.. messages, new("assistant", row.GetProperty("answer").GetString()!)], new PromptOptions { AddGenerationPrompt = false });
+            await conversation.PromptAsync(
+                [.. messages, new("assistant", row.GetProperty("answer").GetString()!)], new PromptOptions { AddGenerationPrompt = false });
             int prompt = conversation.Length;
             Certainty certainty = await conversation.InvokeCertaintyAsync();
             Assert.AreEqual((prompt, 3), (certainty.Usage.ReusedTokens, certainty.Usage.ComputedTokens));

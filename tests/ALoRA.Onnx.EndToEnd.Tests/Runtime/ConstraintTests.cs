@@ -6,7 +6,8 @@ namespace ALoRA.Onnx.EndToEnd.Tests.Runtime;
 [TestClass]
 public sealed class ConstraintTests
 {
-    private static readonly TokenConstraint Score = TokenConstraint.FromJsonSchema("""{"properties": {"score": {"enum": ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]}}, "required": ["score"]}""");
+    private static readonly TokenConstraint Score = TokenConstraint.FromJsonSchema(
+        """{"properties": {"score": {"enum": ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]}}, "required": ["score"]}""");
 
     // The demo vocabulary has no token of two of these characters, so that there is one way to write the texts.
     private static readonly TokenConstraint OneWay = TokenConstraint.FromChoices(["~^|~^|1~", "~^|~^|2~", "~^|~^|3~"]);
@@ -25,7 +26,9 @@ public sealed class ConstraintTests
         using JsonDocument parsed = JsonDocument.Parse(forced.Text);
         Assert.IsTrue(char.IsAsciiDigit(parsed.RootElement.GetProperty("score").GetString()!.Single()));
 
-        (IntrinsicResult single, long singleRuns) = await CountAsync(model, () => conversation.InvokeAsync("certainty", options with { Generation = options.Generation with { ForcedSpans = false } }));
+        (IntrinsicResult single, long singleRuns) = await CountAsync(
+            model,
+            () => conversation.InvokeAsync("certainty", options with { Generation = options.Generation with { ForcedSpans = false } }));
         Assert.AreEqual(single.Tokens.Count, singleRuns);
         using JsonDocument parsedToo = JsonDocument.Parse(single.Text);
         Assert.IsTrue(char.IsAsciiDigit(parsedToo.RootElement.GetProperty("score").GetString()!.Single()));
@@ -70,7 +73,8 @@ public sealed class ConstraintTests
         {
             using Conversation conversation = model.CreateConversation();
             await conversation.AppendAsync(Prompts.Random(30, seed));
-            GenerationResult result = await conversation.GenerateToEndAsync(new GenerationOptions { Constraint = constraint, Temperature = 2, Seed = seed, ForcedSpans = seed % 2 == 0 });
+            GenerationResult result = await conversation.GenerateToEndAsync(
+                new GenerationOptions { Constraint = constraint, Temperature = 2, Seed = seed, ForcedSpans = seed % 2 == 0 });
             Assert.AreEqual(FinishReason.StopToken, result.FinishReason);
             using JsonDocument parsed = JsonDocument.Parse(result.Text);
             Assert.IsTrue(parsed.RootElement.GetProperty("name").GetString()!.EnumerateRunes().Count() <= 12);
@@ -89,10 +93,14 @@ public sealed class ConstraintTests
         (GenerationResult result, long runs) = await CountAsync(model, () => conversation.GenerateToEndAsync(options));
         Assert.IsLessThanOrEqualTo(4, runs);
         Assert.HasCount(result.Tokens.Count, result.Logprobs);
-        Assert.AreEqual(result.Text + "<|end_of_text|>", System.Text.Encoding.UTF8.GetString([.. result.Logprobs.SelectMany(one => one.Token.Bytes.ToArray())]));
+        Assert.AreEqual(
+            result.Text + "<|end_of_text|>",
+            System.Text.Encoding.UTF8.GetString([.. result.Logprobs.SelectMany(one => one.Token.Bytes.ToArray())]));
 
         using Conversation forward = model.CreateConversation();
-        Logits logits = await forward.ForwardAsync((int[])[.. prompt, .. result.Tokens], new ForwardOptions { LogitsPositions = [.. Enumerable.Range(prompt.Length - 1, result.Tokens.Count)] });
+        Logits logits = await forward.ForwardAsync(
+            (int[])[.. prompt, .. result.Tokens],
+            new ForwardOptions { LogitsPositions = [.. Enumerable.Range(prompt.Length - 1, result.Tokens.Count)] });
         for (int i = 0; i < result.Tokens.Count; i++)
         {
             double[] expected = LogSoftmax(logits[i].ToArray());
@@ -165,12 +173,14 @@ public sealed class ConstraintTests
         AloraModel model = await DemoModel.OpenAsync();
         using Conversation conversation = model.CreateConversation();
         await conversation.AppendAsync(Prompts.Random(30));
-        GenerationResult complete = await conversation.GenerateToEndAsync(new GenerationOptions { Constraint = OneWay, IgnoreEndOfText = true });
+        GenerationResult complete = await conversation.GenerateToEndAsync(
+            new GenerationOptions { Constraint = OneWay, IgnoreEndOfText = true });
         Assert.AreEqual(FinishReason.ConstraintComplete, complete.FinishReason);
         Assert.EndsWith("~", complete.Text);
         GenerationResult cut = await conversation.GenerateToEndAsync(new GenerationOptions { Constraint = OneWay, MaxNewTokens = 4 });
         Assert.AreEqual((FinishReason.MaxNewTokens, "~^|~"), (cut.FinishReason, cut.Text));
-        GenerationResult stopped = await conversation.GenerateToEndAsync(new GenerationOptions { Constraint = OneWay, StopStrings = ["|~"], TopLogprobs = 1 });
+        GenerationResult stopped = await conversation.GenerateToEndAsync(
+            new GenerationOptions { Constraint = OneWay, StopStrings = ["|~"], TopLogprobs = 1 });
         Assert.AreEqual((FinishReason.StopString, "~^"), (stopped.FinishReason, stopped.Text));
         Assert.AreEqual(30 + complete.Tokens.Count + 4 + stopped.Tokens.Count, conversation.Length);
     }

@@ -14,7 +14,11 @@ public sealed class ConversationTests
         int[] prompt = Prompts.Random(2000);
         await conversation.AppendAsync(prompt);
         (long runs, long rows) = (model.Loaded.Session.Runs, model.Loaded.Session.Rows);
-        InvocationOptions options = new() { InstructionTokens = Prompts.Random(4), Generation = new GenerationOptions { MaxNewTokens = 1 } };
+        InvocationOptions options = new()
+        {
+            InstructionTokens = Prompts.Random(4),
+            Generation = new GenerationOptions { MaxNewTokens = 1 },
+        };
         IntrinsicResult result = await conversation.InvokeAsync("certainty", options);
         Assert.AreEqual(1, model.Loaded.Session.Runs - runs);
         Assert.AreEqual(4 + 3, model.Loaded.Session.Rows - rows);
@@ -38,7 +42,8 @@ public sealed class ConversationTests
         await conversation.AppendAsync(Prompts.Random(100));
         await conversation.GenerateToEndAsync(Ten);
         (long runs, long rows) = (model.Loaded.Session.Runs, model.Loaded.Session.Rows);
-        IntrinsicResult result = await conversation.InvokeAsync("certainty", new InvocationOptions { Generation = new GenerationOptions { MaxNewTokens = 1 } });
+        IntrinsicResult result = await conversation.InvokeAsync(
+            "certainty", new InvocationOptions { Generation = new GenerationOptions { MaxNewTokens = 1 } });
         Assert.AreEqual((110, 3), (result.Usage.ReusedTokens, result.Usage.ComputedTokens));
         Assert.AreEqual((1L, 3L), (model.Loaded.Session.Runs - runs, model.Loaded.Session.Rows - rows));
         await conversation.GenerateToEndAsync(Ten with { MaxNewTokens = 1 });
@@ -88,7 +93,8 @@ public sealed class ConversationTests
 
         using Conversation fresh = model.CreateConversation();
         await fresh.PromptAsync(longer.AsMemory(0, 20));
-        CollectionAssert.AreEqual((await fresh.GenerateToEndAsync(Ten)).Tokens.ToArray(), (await conversation.GenerateToEndAsync(Ten)).Tokens.ToArray());
+        CollectionAssert.AreEqual(
+            (await fresh.GenerateToEndAsync(Ten)).Tokens.ToArray(), (await conversation.GenerateToEndAsync(Ten)).Tokens.ToArray());
     }
 
     [TestMethod]
@@ -152,7 +158,8 @@ public sealed class ConversationTests
             using Conversation fresh = model.CreateConversation();
             await fresh.AppendAsync((int[])[.. prompt[..position], .. rest]);
             await conversation.AppendAsync(rest);
-            CollectionAssert.AreEqual((await fresh.GenerateToEndAsync(Ten)).Tokens.ToArray(), (await conversation.GenerateToEndAsync(Ten)).Tokens.ToArray());
+            CollectionAssert.AreEqual(
+                (await fresh.GenerateToEndAsync(Ten)).Tokens.ToArray(), (await conversation.GenerateToEndAsync(Ten)).Tokens.ToArray());
             conversation.Rewind(position);
         }
 
@@ -195,7 +202,8 @@ public sealed class ConversationTests
         AloraModel model = await DemoModel.OpenAsync();
         using Inference.Sequence sequence = new(model.Loaded.Session);
         sequence.Append(Prompts.Random(20));
-        Sampling.SamplingSettings settings = Sampling.SamplingSettings.Resolve(new GenerationOptions { MaxNewTokens = 200, IgnoreEndOfText = true }, model.Loaded.GenerationDefaults);
+        Sampling.SamplingSettings settings = Sampling.SamplingSettings.Resolve(
+            new GenerationOptions { MaxNewTokens = 200, IgnoreEndOfText = true }, model.Loaded.GenerationDefaults);
         Sampling.TokenGenerator generator = new(sequence, settings, model.Manifest.VocabularySize, 0, 0);
         for (int i = 0; i < 10; i++)
         {

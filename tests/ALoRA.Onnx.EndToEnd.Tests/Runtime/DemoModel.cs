@@ -13,7 +13,10 @@ internal static class DemoModel
     public static string Checkpoint => Path.Combine(RepositoryFolder.Root, "onnx-models", "demo-checkpoint");
 
     /// <summary>Names of its adapters.</summary>
-    public static IReadOnlyList<string> AdapterNames => [.. Directory.EnumerateDirectories(Path.Combine(Checkpoint, "adapters")).Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal)];
+    public static IReadOnlyList<string> AdapterNames =>
+        [.. Directory.EnumerateDirectories(Path.Combine(Checkpoint, "adapters"))
+            .Select(folder => Path.GetFileName(folder))
+            .Order(StringComparer.Ordinal)];
 
     /// <summary>The exported folder, for tests that open it themselves. Not to be changed.</summary>
     public static async Task<string> FolderAsync()
@@ -26,7 +29,8 @@ internal static class DemoModel
     public static Task<AloraModel> OpenAsync() => Shared.Value;
 
     /// <summary>A model of the test's own.</summary>
-    public static async Task<AloraModel> OpenOwnAsync(AloraModelOptions? options = null) => await AloraModel.OpenAsync(await FolderAsync(), options);
+    public static async Task<AloraModel> OpenOwnAsync(AloraModelOptions? options = null) =>
+        await AloraModel.OpenAsync(await FolderAsync(), options);
 
     /// <summary>Closes the models and deletes the exports; called once, at the end of the run.</summary>
     public static async Task CleanUpAsync()

@@ -17,7 +17,13 @@ public sealed class FanoutTests
         new("query_rewrite", new InvocationOptions { Generation = Free }),
         new("jailbreak", new InvocationOptions { InstructionTokens = Prompts.Random(5, 7), Generation = Free with { MaxNewTokens = 3 } }),
         new("answerability", new InvocationOptions { Generation = Free with { MaxNewTokens = 7, Temperature = 0.8f, Seed = 5 } }),
-        new("certainty", new InvocationOptions { InstructionTokens = Prompts.Random(2, 8), ActivationOffset = 1, Generation = Free with { RepetitionPenalty = 1.3f } }),
+        new("certainty",
+            new InvocationOptions
+            {
+                InstructionTokens = Prompts.Random(2, 8),
+                ActivationOffset = 1,
+                Generation = Free with { RepetitionPenalty = 1.3f },
+            }),
     ];
 
     [TestMethod]
@@ -34,7 +40,8 @@ public sealed class FanoutTests
 
         // One run for all prompts, then one for each token after the first of the longest answer.
         Assert.AreEqual(12, model.Loaded.Session.Runs - runs);
-        Assert.AreEqual(got.Sum(result => result.Usage.ComputedTokens + result.Usage.GeneratedTokens - 1), model.Loaded.Session.Rows - rows);
+        Assert.AreEqual(
+            got.Sum(result => result.Usage.ComputedTokens + result.Usage.GeneratedTokens - 1), model.Loaded.Session.Rows - rows);
     }
 
     [TestMethod]
@@ -43,7 +50,8 @@ public sealed class FanoutTests
         AloraModel model = await DemoModel.OpenAsync();
         using Conversation conversation = model.CreateConversation();
         await conversation.AppendAsync((int[])
-            [.. Prompts.Random(40), .. model.Adapters.Get("certainty").InvocationTokens, .. Prompts.Random(30, 2), .. model.Adapters.Get("jailbreak").InvocationTokens, .. Prompts.Random(9, 3)]);
+            [.. Prompts.Random(40), .. model.Adapters.Get("certainty").InvocationTokens, .. Prompts.Random(30, 2),
+                .. model.Adapters.Get("jailbreak").InvocationTokens, .. Prompts.Random(9, 3)]);
         InvocationOptions inPrompt = new() { Placement = InvocationPlacement.InPrompt, Generation = Free };
         AdapterInvocation[] invocations =
         [
@@ -65,7 +73,8 @@ public sealed class FanoutTests
     {
         AloraModel model = await DemoModel.OpenAsync();
         using Conversation conversation = await StartAsync(model, 50);
-        AdapterInvocation[] invocations = [.. Mixed.Select(invocation => invocation with { Options = invocation.Options! with { Generation = Free with { MaxNewTokens = 20 } } })];
+        AdapterInvocation[] invocations = [.. Mixed.Select(
+            invocation => invocation with { Options = invocation.Options! with { Generation = Free with { MaxNewTokens = 20 } } })];
         IntrinsicResult[] free = await OneAfterAnotherAsync(conversation, invocations);
         AdapterInvocation[] stopping = [.. invocations.Select((invocation, i) => invocation with
         {
@@ -99,7 +108,8 @@ public sealed class FanoutTests
         using AloraModel model = await DemoModel.OpenOwnAsync(new AloraModelOptions { PrefillChunkSize = 7 });
         using Conversation conversation = await StartAsync(model, 240);
         Assert.AreEqual(256, conversation.Capacity);
-        AdapterInvocation[] invocations = [.. Mixed.Select(invocation => invocation with { Options = invocation.Options! with { Generation = Free with { MaxNewTokens = 60 } } })];
+        AdapterInvocation[] invocations = [.. Mixed.Select(
+            invocation => invocation with { Options = invocation.Options! with { Generation = Free with { MaxNewTokens = 60 } } })];
         IntrinsicResult[] expected = await OneAfterAnotherAsync(conversation, invocations);
         AssertEqual(expected, await conversation.InvokeAllAsync(invocations));
         Assert.IsGreaterThan(256, conversation.Capacity);
@@ -110,7 +120,8 @@ public sealed class FanoutTests
     {
         using AloraModel model = await DemoModel.OpenOwnAsync(new AloraModelOptions { MaxContextLength = 160 });
         using Conversation conversation = await StartAsync(model, 100);
-        AdapterInvocation[] invocations = [.. Mixed.Select(invocation => invocation with { Options = invocation.Options! with { Generation = Free with { MaxNewTokens = 60 } } })];
+        AdapterInvocation[] invocations = [.. Mixed.Select(
+            invocation => invocation with { Options = invocation.Options! with { Generation = Free with { MaxNewTokens = 60 } } })];
         IntrinsicResult[] expected = await OneAfterAnotherAsync(conversation, invocations);
         Assert.IsTrue(expected.Any(result => result.FinishReason == FinishReason.ContextFull));
         AssertEqual(expected, await conversation.InvokeAllAsync(invocations));
@@ -155,7 +166,8 @@ public sealed class FanoutTests
     {
         AloraModel model = await DemoModel.OpenAsync();
         using Conversation conversation = await StartAsync(model, 33);
-        AdapterInvocation[] invocations = [.. Enumerable.Range(0, 3).Select(i => new AdapterInvocation("answerability", new InvocationOptions { InstructionTokens = Prompts.Random(i + 1, i + 20), Generation = Free }))];
+        AdapterInvocation[] invocations = [.. Enumerable.Range(0, 3).Select(i => new AdapterInvocation(
+            "answerability", new InvocationOptions { InstructionTokens = Prompts.Random(i + 1, i + 20), Generation = Free }))];
         AssertEqual(await OneAfterAnotherAsync(conversation, invocations), await conversation.InvokeAllAsync(invocations));
     }
 
@@ -166,7 +178,9 @@ public sealed class FanoutTests
         await Export.Exporter.ExportAsync(DemoModel.Checkpoint, temporary["plain"], new Export.ExportOptions
         {
             Fanout = false,
-            Adapters = [new(Path.Combine(DemoModel.Checkpoint, "adapters", "certainty")), new(Path.Combine(DemoModel.Checkpoint, "adapters", "jailbreak"))],
+            Adapters = [
+                new(Path.Combine(DemoModel.Checkpoint, "adapters", "certainty")),
+                new(Path.Combine(DemoModel.Checkpoint, "adapters", "jailbreak"))],
         });
         Assert.IsFalse(File.Exists(Path.Combine(temporary["plain"], "fanout.onnx")));
         using AloraModel model = await AloraModel.OpenAsync(temporary["plain"]);
@@ -183,7 +197,8 @@ public sealed class FanoutTests
     {
         using AloraModel model = await DemoModel.OpenOwnAsync();
         using Conversation conversation = await StartAsync(model, 40);
-        AdapterInvocation[] endless = [.. Mixed.Select(invocation => invocation with { Options = new InvocationOptions { Generation = Free with { MaxNewTokens = 4000 } } })];
+        AdapterInvocation[] endless = [.. Mixed.Select(
+            invocation => invocation with { Options = new InvocationOptions { Generation = Free with { MaxNewTokens = 4000 } } })];
         await conversation.InvokeAllAsync(Mixed);
         using CancellationTokenSource source = new();
         Task running = conversation.InvokeAllAsync(endless, source.Token);
@@ -203,9 +218,12 @@ public sealed class FanoutTests
         using AloraModel model = await DemoModel.OpenOwnAsync();
         using Conversation conversation = await StartAsync(model, 20);
         long runs = model.Loaded.Session.Runs;
-        Assert.Contains("'nope'", (await Assert.ThrowsExactlyAsync<ArgumentException>(() => conversation.InvokeAllAsync([Mixed[0], new("nope")]))).Message);
+        Assert.Contains(
+            "'nope'",
+            (await Assert.ThrowsExactlyAsync<ArgumentException>(() => conversation.InvokeAllAsync([Mixed[0], new("nope")]))).Message);
         await Assert.ThrowsExactlyAsync<MissingInvocationException>(
-            () => conversation.InvokeAllAsync([Mixed[0], new("jailbreak", new InvocationOptions { Placement = InvocationPlacement.InPrompt })]));
+            () => conversation.InvokeAllAsync(
+                [Mixed[0], new("jailbreak", new InvocationOptions { Placement = InvocationPlacement.InPrompt })]));
         await Assert.ThrowsAsync<ArgumentException>(() => conversation.InvokeAllAsync([Mixed[0], new("")]));
         await Assert.ThrowsExactlyAsync<ArgumentNullException>(() => conversation.InvokeAllAsync([Mixed[0], null!]));
         await Assert.ThrowsExactlyAsync<ArgumentNullException>(() => conversation.InvokeAllAsync(null!));
@@ -213,7 +231,8 @@ public sealed class FanoutTests
         model.Adapters.Unload("certainty");
 
         await conversation.ForwardAsync(Prompts.Random(3), new ForwardOptions { Adapter = "jailbreak", ActivationStart = 0 });
-        Assert.Contains("Rewind to 20", (await Assert.ThrowsExactlyAsync<InvalidOperationException>(() => conversation.InvokeAllAsync(Mixed))).Message);
+        Assert.Contains(
+            "Rewind to 20", (await Assert.ThrowsExactlyAsync<InvalidOperationException>(() => conversation.InvokeAllAsync(Mixed))).Message);
     }
 
     [TestMethod]
@@ -221,12 +240,14 @@ public sealed class FanoutTests
     {
         AloraModel model = await DemoModel.OpenAsync();
         using Conversation conversation = await StartAsync(model, 120);
-        TokenConstraint score = TokenConstraint.FromJsonSchema("""{"properties": {"score": {"enum": ["1", "5", "9"]}}, "required": ["score"]}""");
+        TokenConstraint score = TokenConstraint.FromJsonSchema(
+            """{"properties": {"score": {"enum": ["1", "5", "9"]}}, "required": ["score"]}""");
         GenerationOptions constrained = new() { Constraint = score, TopLogprobs = 4, ForcedSpans = false };
         AdapterInvocation[] invocations =
         [
             new("certainty", new InvocationOptions { Generation = constrained }),
-            new("jailbreak", new InvocationOptions { Generation = constrained with { Constraint = TokenConstraint.FromChoices(["yes", "no"]) } }),
+            new("jailbreak",
+                new InvocationOptions { Generation = constrained with { Constraint = TokenConstraint.FromChoices(["yes", "no"]) } }),
             new("query_rewrite", new InvocationOptions { Generation = Free with { TopLogprobs = 3 } }),
             new("answerability", new InvocationOptions { Generation = constrained with { Temperature = 1f, Seed = 3, TopLogprobs = 0 } }),
         ];
@@ -277,13 +298,17 @@ public sealed class FanoutTests
         string checkpoint = GoldenData.Path("models", "llama");
         string[] names = ["alora_lora_bias", "alora_all", "alora_patterns", "alora_single_token"];
         using TemporaryFolder folder = new();
-        ExportOptions options = new() { Adapters = [.. names.Select(name => new ExportAdapter(Path.Combine(checkpoint, "adapters", name)))] };
+        ExportOptions options = new()
+        {
+            Adapters = [.. names.Select(name => new ExportAdapter(Path.Combine(checkpoint, "adapters", name)))],
+        };
         await Exporter.ExportAsync(checkpoint, folder["model"], options);
         using AloraModel model = await AloraModel.OpenAsync(folder["model"]);
         using Conversation conversation = model.CreateConversation();
         Random random = new(1);
         await conversation.AppendAsync((int[])[.. Enumerable.Range(0, 50).Select(_ => random.Next(model.Manifest.VocabularySize))]);
-        AdapterInvocation[] invocations = [.. names.Select(name => new AdapterInvocation(name, new InvocationOptions { Generation = Free }))];
+        AdapterInvocation[] invocations =
+            [.. names.Select(name => new AdapterInvocation(name, new InvocationOptions { Generation = Free }))];
         IReadOnlyList<IntrinsicResult> got = await conversation.InvokeAllAsync(invocations);
         AssertEqual(await OneAfterAnotherAsync(conversation, invocations), got);
         Assert.IsTrue(got.All(result => result.Usage.Branches == names.Length));
@@ -296,7 +321,8 @@ public sealed class FanoutTests
         return conversation;
     }
 
-    private static async Task<IntrinsicResult[]> OneAfterAnotherAsync(Conversation conversation, IReadOnlyList<AdapterInvocation> invocations)
+    private static async Task<IntrinsicResult[]> OneAfterAnotherAsync(
+        Conversation conversation, IReadOnlyList<AdapterInvocation> invocations)
     {
         List<IntrinsicResult> results = [];
         foreach (AdapterInvocation invocation in invocations)

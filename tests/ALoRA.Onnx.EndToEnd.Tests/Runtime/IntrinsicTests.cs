@@ -24,11 +24,13 @@ public sealed class IntrinsicTests
         using Conversation conversation = model.CreateConversation();
         await conversation.PromptAsync(Messages, new PromptOptions { AddGenerationPrompt = false });
         int[] tokens = [.. conversation.Tokens];
-        IntrinsicResult byHand = await conversation.InvokeAsync("query_rewrite", new InvocationOptions { Generation = new GenerationOptions { MaxNewTokens = 48 } });
+        IntrinsicResult byHand = await conversation.InvokeAsync(
+            "query_rewrite", new InvocationOptions { Generation = new GenerationOptions { MaxNewTokens = 48 } });
         IntrinsicAnswer answer = await conversation.InvokeAsync(intrinsic, new IntrinsicRequest { Messages = Messages });
         Assert.AreEqual(InvocationPlacement.Appended, intrinsic.Placement);
         Assert.AreEqual(byHand.Text, answer.Run.Text);
-        Assert.AreEqual((tokens.Length, intrinsic.Adapter.InvocationTokens.Count), (answer.Run.Usage.ReusedTokens, answer.Run.Usage.ComputedTokens));
+        Assert.AreEqual(
+            (tokens.Length, intrinsic.Adapter.InvocationTokens.Count), (answer.Run.Usage.ReusedTokens, answer.Run.Usage.ComputedTokens));
         Assert.AreEqual((string?)JsonNode.Parse(byHand.Text)!["rewritten_question"], QueryRewrite.From(answer).RewrittenQuestion);
         CollectionAssert.AreEqual(tokens, conversation.Tokens.ToArray());
     }
@@ -45,7 +47,15 @@ public sealed class IntrinsicTests
         Assert.AreEqual(0, empty.Length);
 
         using Conversation conversation = model.CreateConversation();
-        await conversation.PromptAsync([.. Messages, new("assistant", "It is 15."), new("user", "Thanks!")], new PromptOptions { TemplateVariables = new JsonObject { ["documents"] = new JsonArray(new JsonObject { ["text"] = "Leo lives in Rome.", ["doc_id"] = "1" }) } });
+        await conversation.PromptAsync(
+            [.. Messages, new("assistant", "It is 15."), new("user", "Thanks!")],
+            new PromptOptions
+            {
+                TemplateVariables = new JsonObject
+                {
+                    ["documents"] = new JsonArray(new JsonObject { ["text"] = "Leo lives in Rome.", ["doc_id"] = "1" }),
+                },
+            });
         int[] tokens = [.. conversation.Tokens];
         GenerationResult before;
         using (Conversation twin = conversation.Fork())
@@ -57,7 +67,8 @@ public sealed class IntrinsicTests
         Assert.AreEqual(alone.Run.Text, answer.Run.Text);
         Assert.IsGreaterThan(20, answer.Run.Usage.ReusedTokens);
         CollectionAssert.AreEqual(tokens, conversation.Tokens.ToArray());
-        CollectionAssert.AreEqual(before.Tokens.ToArray(), (await conversation.GenerateToEndAsync(new GenerationOptions { MaxNewTokens = 12 })).Tokens.ToArray());
+        CollectionAssert.AreEqual(
+            before.Tokens.ToArray(), (await conversation.GenerateToEndAsync(new GenerationOptions { MaxNewTokens = 12 })).Tokens.ToArray());
     }
 
     [TestMethod]
@@ -66,12 +77,15 @@ public sealed class IntrinsicTests
         using TemporaryFolder folder = new();
         using AloraModel model = await DemoModel.OpenOwnAsync();
         Intrinsic intrinsic = Open(
-            model, folder, "query_rewrite", "model: ~\nresponse_format: ~\ntransformations: ~\nparameters: {max_completion_tokens: 48}\ninstruction: 'Now: <|start_of_role|>query_rewrite<|end_of_role|>'\n");
+            model, folder, "query_rewrite",
+            "model: ~\nresponse_format: ~\ntransformations: ~\nparameters: {max_completion_tokens: 48}\ninstruction: 'Now: "
+            + "<|start_of_role|>query_rewrite<|end_of_role|>'\n");
         Assert.AreEqual(InvocationPlacement.InPrompt, intrinsic.Placement);
         using Conversation conversation = model.CreateConversation();
         await conversation.PromptAsync([.. Messages, new("user", "Now: <|start_of_role|>query_rewrite<|end_of_role|>")]);
         IntrinsicResult byHand = await conversation.InvokeAsync(
-            "query_rewrite", new InvocationOptions { Placement = InvocationPlacement.InPrompt, Generation = new GenerationOptions { MaxNewTokens = 48 } });
+            "query_rewrite",
+            new InvocationOptions { Placement = InvocationPlacement.InPrompt, Generation = new GenerationOptions { MaxNewTokens = 48 } });
         Assert.AreNotEqual(0, byHand.Usage.ReusedTokens);
         IntrinsicFormatException exception = await Assert.ThrowsExactlyAsync<IntrinsicFormatException>(
             () => conversation.InvokeAsync(Open(model, folder, "answerability", Definition), new IntrinsicRequest { Messages = Messages }));
@@ -89,7 +103,9 @@ public sealed class IntrinsicTests
         int[] letters = [.. "number".Select(letter => model.Tokenizer.Encode(letter.ToString()).Single())];
         Assert.IsLessThan(letters.Length, model.Tokenizer.Encode("number").Length);
         ModelFormatException exception = Assert.ThrowsExactly<ModelFormatException>(
-            () => Open(model, folder, "query_rewrite", Definition + "instruction: number\n", manifest => manifest["invocation_tokens"] = new JsonArray([.. letters.Select(id => (JsonNode)id)])));
+            () => Open(
+                model, folder, "query_rewrite", Definition + "instruction: number\n",
+                manifest => manifest["invocation_tokens"] = new JsonArray([.. letters.Select(id => (JsonNode)id)])));
         Assert.Contains("'number'", exception.Message);
         Assert.Contains("trained on", exception.Message);
     }
@@ -112,7 +128,8 @@ public sealed class IntrinsicTests
         using TemporaryFolder folder = new();
         using AloraModel model = await DemoModel.OpenOwnAsync();
         Intrinsic intrinsic = Open(model, folder, "certainty", Digits);
-        foreach ((string question, string answer) in new[] { ("What is 7 + 5?", "The answer is 12."), ("What day comes after Monday?", "Friday.") })
+        foreach ((string question, string answer) in new[] {
+            ("What is 7 + 5?", "The answer is 12."), ("What day comes after Monday?", "Friday.") })
         {
             using Conversation conversation = model.CreateConversation();
             PromptMessage[] messages = [new("user", question), new("assistant", answer)];
@@ -131,9 +148,12 @@ public sealed class IntrinsicTests
         IntrinsicRequest request = new() { Messages = Messages };
         await conversation.PromptAsync(Messages, new PromptOptions { AddGenerationPrompt = false });
         Assert.AreEqual(
-            (await conversation.InvokeAsync("answerability")).Text == "answerable", (await conversation.CheckAnswerabilityAsync(request)).IsAnswerable);
-        Assert.AreEqual((await conversation.InvokeAsync("jailbreak")).Text == "Y", (await conversation.CheckJailbreakAsync(request)).IsFlagged);
-        Assert.Contains((await conversation.RewriteQueryAsync(request)).RewrittenQuestion, (await conversation.InvokeAsync("query_rewrite")).Text);
+            (await conversation.InvokeAsync("answerability")).Text == "answerable",
+            (await conversation.CheckAnswerabilityAsync(request)).IsAnswerable);
+        Assert.AreEqual(
+            (await conversation.InvokeAsync("jailbreak")).Text == "Y", (await conversation.CheckJailbreakAsync(request)).IsFlagged);
+        Assert.Contains(
+            (await conversation.RewriteQueryAsync(request)).RewrittenQuestion, (await conversation.InvokeAsync("query_rewrite")).Text);
         Assert.AreSame(model.OpenIntrinsic("jailbreak"), model.OpenIntrinsic("jailbreak"));
     }
 
@@ -157,11 +177,13 @@ public sealed class IntrinsicTests
         using Conversation conversation = model.CreateConversation();
         JsonObject request = new IntrinsicRequest { Messages = Messages }.ToJson();
         request["n"] = 2;
-        Assert.Contains("'n'", (await Assert.ThrowsExactlyAsync<IntrinsicFormatException>(() => conversation.InvokeAsync(intrinsic, request))).Message);
+        Assert.Contains(
+            "'n'", (await Assert.ThrowsExactlyAsync<IntrinsicFormatException>(() => conversation.InvokeAsync(intrinsic, request))).Message);
     }
 
     // The demo's adapter with a definition of the test's own.
-    private static Intrinsic Open(AloraModel model, TemporaryFolder folder, string adapter, string definition, Action<JsonNode>? changeManifest = null)
+    private static Intrinsic Open(
+        AloraModel model, TemporaryFolder folder, string adapter, string definition, Action<JsonNode>? changeManifest = null)
     {
         string target = folder[$"{adapter}-{Guid.NewGuid():N}"];
         Directory.CreateDirectory(target);

@@ -22,7 +22,8 @@ public sealed class LifetimeTests
 
         using Conversation fresh = model.CreateConversation();
         await fresh.AppendAsync(prompt);
-        CollectionAssert.AreEqual((await fresh.GenerateToEndAsync(Ten)).Tokens.ToArray(), (await conversation.GenerateToEndAsync(Ten)).Tokens.ToArray());
+        CollectionAssert.AreEqual(
+            (await fresh.GenerateToEndAsync(Ten)).Tokens.ToArray(), (await conversation.GenerateToEndAsync(Ten)).Tokens.ToArray());
     }
 
     [TestMethod]
@@ -72,7 +73,8 @@ public sealed class LifetimeTests
         using Conversation conversation = model.CreateConversation();
         await conversation.AppendAsync(Prompts.Random(40));
         using CancellationTokenSource source = new();
-        Task running = conversation.InvokeAsync("certainty", new InvocationOptions { Generation = Ten with { MaxNewTokens = 8000 } }, source.Token);
+        Task running = conversation.InvokeAsync(
+            "certainty", new InvocationOptions { Generation = Ten with { MaxNewTokens = 8000 } }, source.Token);
         await model.WaitForRunsAsync(model.Loaded.Session.Runs + 5, running);
         await source.CancelAsync();
         await Assert.ThrowsAsync<OperationCanceledException>(() => running);
@@ -103,16 +105,22 @@ public sealed class LifetimeTests
         using Conversation conversation = model.CreateConversation();
         await conversation.AppendAsync(Prompts.Random(90));
         long runs = model.Loaded.Session.Runs;
-        Assert.Contains("context of 100", (await Assert.ThrowsExactlyAsync<ArgumentException>(() => conversation.AppendAsync(Prompts.Random(11)))).Message);
-        Assert.Contains("context of 100", (await Assert.ThrowsExactlyAsync<ArgumentException>(() => conversation.PromptAsync(Prompts.Random(101)))).Message);
+        Assert.Contains(
+            "context of 100",
+            (await Assert.ThrowsExactlyAsync<ArgumentException>(() => conversation.AppendAsync(Prompts.Random(11)))).Message);
+        Assert.Contains(
+            "context of 100",
+            (await Assert.ThrowsExactlyAsync<ArgumentException>(() => conversation.PromptAsync(Prompts.Random(101)))).Message);
         await Assert.ThrowsExactlyAsync<ArgumentException>(() => conversation.ForwardAsync(Prompts.Random(11)));
-        await Assert.ThrowsExactlyAsync<ArgumentException>(() => conversation.InvokeAsync("certainty", new InvocationOptions { InstructionTokens = Prompts.Random(8) }));
+        await Assert.ThrowsExactlyAsync<ArgumentException>(
+            () => conversation.InvokeAsync("certainty", new InvocationOptions { InstructionTokens = Prompts.Random(8) }));
         Assert.AreEqual(runs, model.Loaded.Session.Runs);
         GenerationResult result = await conversation.GenerateToEndAsync(Ten with { MaxNewTokens = 50 });
         Assert.AreEqual(FinishReason.ContextFull, result.FinishReason);
         Assert.HasCount(10, result.Tokens);
         Assert.AreEqual(100, conversation.Capacity);
-        Assert.Contains("full", (await Assert.ThrowsExactlyAsync<InvalidOperationException>(() => conversation.GenerateToEndAsync(Ten))).Message);
+        Assert.Contains(
+            "full", (await Assert.ThrowsExactlyAsync<InvalidOperationException>(() => conversation.GenerateToEndAsync(Ten))).Message);
     }
 
     [TestMethod]
@@ -126,15 +134,23 @@ public sealed class LifetimeTests
         await Assert.ThrowsExactlyAsync<ArgumentException>(() => conversation.ForwardAsync(ReadOnlyMemory<int>.Empty));
         await Assert.ThrowsExactlyAsync<ArgumentOutOfRangeException>(() => conversation.AppendAsync(new[] { 1280 }));
         await Assert.ThrowsExactlyAsync<ArgumentOutOfRangeException>(() => conversation.AppendAsync(new[] { 1, -1 }));
-        await Assert.ThrowsExactlyAsync<ArgumentOutOfRangeException>(() => conversation.ForwardAsync(new[] { 1 }, new ForwardOptions { LogitsPositions = [1] }));
-        await Assert.ThrowsExactlyAsync<ArgumentOutOfRangeException>(() => conversation.ForwardAsync(new[] { 1 }, new ForwardOptions { Adapter = "certainty", ActivationStart = 2 }));
-        await Assert.ThrowsExactlyAsync<ArgumentOutOfRangeException>(() => conversation.ForwardAsync(new[] { 1 }, new ForwardOptions { Adapter = "certainty", ActivationStart = -1 }));
-        await Assert.ThrowsExactlyAsync<ArgumentException>(() => conversation.ForwardAsync(new[] { 1 }, new ForwardOptions { Adapter = "unknown" }));
+        await Assert.ThrowsExactlyAsync<ArgumentOutOfRangeException>(
+            () => conversation.ForwardAsync(new[] { 1 }, new ForwardOptions { LogitsPositions = [1] }));
+        await Assert.ThrowsExactlyAsync<ArgumentOutOfRangeException>(
+            () => conversation.ForwardAsync(new[] { 1 }, new ForwardOptions { Adapter = "certainty", ActivationStart = 2 }));
+        await Assert.ThrowsExactlyAsync<ArgumentOutOfRangeException>(
+            () => conversation.ForwardAsync(new[] { 1 }, new ForwardOptions { Adapter = "certainty", ActivationStart = -1 }));
+        await Assert.ThrowsExactlyAsync<ArgumentException>(
+            () => conversation.ForwardAsync(new[] { 1 }, new ForwardOptions { Adapter = "unknown" }));
         await conversation.AppendAsync(Prompts.Random(5));
-        Assert.Contains("certainty", (await Assert.ThrowsExactlyAsync<ArgumentException>(() => conversation.InvokeAsync("unknown"))).Message);
-        await Assert.ThrowsExactlyAsync<ArgumentOutOfRangeException>(() => conversation.InvokeAsync("certainty", new InvocationOptions { ActivationOffset = 2 }));
-        await Assert.ThrowsExactlyAsync<ArgumentOutOfRangeException>(() => conversation.InvokeAsync("certainty", new InvocationOptions { ActivationPosition = 8 }));
-        await Assert.ThrowsExactlyAsync<ArgumentOutOfRangeException>(() => conversation.GenerateToEndAsync(new GenerationOptions { TopP = 2 }));
+        Assert.Contains(
+            "certainty", (await Assert.ThrowsExactlyAsync<ArgumentException>(() => conversation.InvokeAsync("unknown"))).Message);
+        await Assert.ThrowsExactlyAsync<ArgumentOutOfRangeException>(
+            () => conversation.InvokeAsync("certainty", new InvocationOptions { ActivationOffset = 2 }));
+        await Assert.ThrowsExactlyAsync<ArgumentOutOfRangeException>(
+            () => conversation.InvokeAsync("certainty", new InvocationOptions { ActivationPosition = 8 }));
+        await Assert.ThrowsExactlyAsync<ArgumentOutOfRangeException>(
+            () => conversation.GenerateToEndAsync(new GenerationOptions { TopP = 2 }));
         Assert.AreEqual(5, conversation.Length);
         Assert.IsNull(conversation.Adapter);
         await conversation.GenerateToEndAsync(Ten);
@@ -168,7 +184,8 @@ public sealed class LifetimeTests
         await Assert.ThrowsExactlyAsync<ObjectDisposedException>(() => conversation.AppendAsync(Prompts.Random(3)));
         Assert.ThrowsExactly<ObjectDisposedException>(() => conversation.Rewind(0));
         Assert.ThrowsExactly<ObjectDisposedException>(conversation.Fork);
-        await Assert.ThrowsExactlyAsync<ObjectDisposedException>(async () => await conversation.GenerateAsync(Ten).GetAsyncEnumerator().MoveNextAsync());
+        await Assert.ThrowsExactlyAsync<ObjectDisposedException>(
+            async () => await conversation.GenerateAsync(Ten).GetAsyncEnumerator().MoveNextAsync());
     }
 
     [TestMethod]
@@ -194,9 +211,11 @@ public sealed class LifetimeTests
         using Conversation conversation = model.CreateConversation();
         await conversation.AppendAsync(Prompts.Random(10));
         using CancellationTokenSource source = new();
-        Task<IntrinsicResult> running = conversation.InvokeAsync("certainty", new InvocationOptions { Generation = Ten with { MaxNewTokens = 8000 } }, source.Token);
+        Task<IntrinsicResult> running =
+            conversation.InvokeAsync("certainty", new InvocationOptions { Generation = Ten with { MaxNewTokens = 8000 } }, source.Token);
         await model.WaitForRunsAsync(20, running);
-        Assert.Contains("'certainty' is in use", Assert.ThrowsExactly<InvalidOperationException>(() => model.Adapters.Unload("certainty")).Message);
+        Assert.Contains(
+            "'certainty' is in use", Assert.ThrowsExactly<InvalidOperationException>(() => model.Adapters.Unload("certainty")).Message);
         await source.CancelAsync();
         await Assert.ThrowsAsync<OperationCanceledException>(() => running);
         model.Adapters.Unload("certainty");
@@ -215,7 +234,8 @@ public sealed class LifetimeTests
             expected.Add(await RunAsync(model, adapters[i], i));
         }
 
-        Task<int[]>[] tasks = [.. Enumerable.Range(0, 3 * adapters.Length).Select(i => RunAsync(model, adapters[i % adapters.Length], i % adapters.Length))];
+        Task<int[]>[] tasks =
+            [.. Enumerable.Range(0, 3 * adapters.Length).Select(i => RunAsync(model, adapters[i % adapters.Length], i % adapters.Length))];
         for (int i = 0; i < tasks.Length; i++)
         {
             CollectionAssert.AreEqual(expected[i % adapters.Length], await tasks[i], adapters[i % adapters.Length]);

@@ -43,7 +43,9 @@ public sealed class MemoryTests
     {
         for (int i = 0; i < times; i++)
         {
-            await conversation.InvokeAsync(i % 2 == 0 ? "certainty" : "jailbreak", new InvocationOptions { Generation = new GenerationOptions { MaxNewTokens = 4, IgnoreEndOfText = true } });
+            await conversation.InvokeAsync(
+                i % 2 == 0 ? "certainty" : "jailbreak",
+                new InvocationOptions { Generation = new GenerationOptions { MaxNewTokens = 4, IgnoreEndOfText = true } });
         }
     }
 

@@ -40,7 +40,8 @@ public sealed class PrefixCacheTests
         TokenUsage usage = await second.AppendAsync(prompt);
         Assert.AreEqual((99, 1), (usage.ReusedTokens, usage.ComputedTokens));
         GenerationOptions ten = new() { MaxNewTokens = 10, IgnoreEndOfText = true };
-        CollectionAssert.AreEqual((await first.GenerateToEndAsync(ten)).Tokens.ToArray(), (await second.GenerateToEndAsync(ten)).Tokens.ToArray());
+        CollectionAssert.AreEqual(
+            (await first.GenerateToEndAsync(ten)).Tokens.ToArray(), (await second.GenerateToEndAsync(ten)).Tokens.ToArray());
     }
 
     [TestMethod]
@@ -55,7 +56,8 @@ public sealed class PrefixCacheTests
         using Conversation plain = model.CreateConversation();
         Assert.AreEqual(60, (await plain.PromptAsync(prompt)).ReusedTokens);
         using Conversation other = model.CreateConversation();
-        Assert.AreEqual(80, (await other.PromptAsync(prompt, new PromptOptions { Adapter = "jailbreak", ActivationPosition = 80 })).ReusedTokens);
+        Assert.AreEqual(
+            80, (await other.PromptAsync(prompt, new PromptOptions { Adapter = "jailbreak", ActivationPosition = 80 })).ReusedTokens);
 
         AloraModel uncached = await DemoModel.OpenAsync();
         using Conversation fresh = uncached.CreateConversation();
@@ -88,5 +90,6 @@ public sealed class PrefixCacheTests
 
     [TestMethod]
     public async Task Open_NegativeBudget_IsRefused() =>
-        await Assert.ThrowsExactlyAsync<ArgumentOutOfRangeException>(() => DemoModel.OpenOwnAsync(new AloraModelOptions { PrefixCacheBytes = -1 }));
+        await Assert.ThrowsExactlyAsync<ArgumentOutOfRangeException>(
+            () => DemoModel.OpenOwnAsync(new AloraModelOptions { PrefixCacheBytes = -1 }));
 }

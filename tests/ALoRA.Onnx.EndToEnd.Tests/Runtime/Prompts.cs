@@ -11,7 +11,8 @@ internal static class Prompts
     }
 
     /// <summary>Logits behind appended ids, a copy.</summary>
-    public static async Task<float[]> NextLogitsAsync(this Conversation conversation, int[] tokens) => (await conversation.ForwardAsync(tokens))[0].ToArray();
+    public static async Task<float[]> NextLogitsAsync(this Conversation conversation, int[] tokens) =>
+        (await conversation.ForwardAsync(tokens))[0].ToArray();
 
     /// <summary>Every value of two rows the same, bit for bit.</summary>
     public static void AssertSame(ReadOnlySpan<float> expected, ReadOnlySpan<float> got, string what)
@@ -37,5 +38,6 @@ internal static class Prompts
     public static void AssertSame(float[] expected, float[] got, string what) => AssertSame(expected.AsSpan(), got.AsSpan(), what);
 
     /// <inheritdoc cref="AssertClose(ReadOnlySpan{float}, ReadOnlySpan{float}, float, string)"/>
-    public static void AssertClose(float[] expected, float[] got, float tolerance, string what) => AssertClose(expected.AsSpan(), got.AsSpan(), tolerance, what);
+    public static void AssertClose(float[] expected, float[] got, float tolerance, string what) =>
+        AssertClose(expected.AsSpan(), got.AsSpan(), tolerance, what);
 }

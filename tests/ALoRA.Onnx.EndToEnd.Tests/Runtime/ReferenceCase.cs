@@ -18,7 +18,9 @@ internal sealed class ReferenceCase(JsonElement json, SafetensorsFile file)
         : [.. Enumerable.Range(0, json.GetProperty("input_ids").GetArrayLength())];
 
     public int? ActivationStart(string adapter) =>
-        json.GetProperty("activation_start").TryGetProperty(adapter, out JsonElement start) && start.ValueKind == JsonValueKind.Number ? start.GetInt32() : null;
+        json.GetProperty("activation_start").TryGetProperty(adapter, out JsonElement start) && start.ValueKind == JsonValueKind.Number
+            ? start.GetInt32()
+            : null;
 
     public int[] Greedy(string? adapter) => Integers(json.GetProperty($"{adapter ?? "base"}_greedy"));
 

@@ -15,7 +15,8 @@ internal sealed class ReferenceCases : IDisposable
         _cases = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "cases.json")));
     }
 
-    public IEnumerable<ReferenceCase> All => _cases.RootElement.GetProperty("cases").EnumerateArray().Select(element => new ReferenceCase(element, _logits));
+    public IEnumerable<ReferenceCase> All =>
+        _cases.RootElement.GetProperty("cases").EnumerateArray().Select(element => new ReferenceCase(element, _logits));
 
     public void Dispose()
     {

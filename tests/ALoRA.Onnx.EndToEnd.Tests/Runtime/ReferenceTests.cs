@@ -23,7 +23,8 @@ public sealed class ReferenceTests
                 }
 
                 using Conversation conversation = model.CreateConversation();
-                Logits logits = await conversation.ForwardAsync(one.InputIds, new ForwardOptions { Adapter = adapter, LogitsPositions = one.Positions });
+                Logits logits = await conversation.ForwardAsync(
+                    one.InputIds, new ForwardOptions { Adapter = adapter, LogitsPositions = one.Positions });
                 AssertClose(expected, logits, 0, $"{one.Name}, {adapter ?? "base"}, one run");
                 if (adapter is not null && one.ActivationStart(adapter) is int start)
                 {
@@ -65,11 +66,15 @@ public sealed class ReferenceTests
         List<float> values = [];
         if (start > 0)
         {
-            Logits logits = await conversation.ForwardAsync(one.InputIds.AsMemory(0, start), new ForwardOptions { LogitsPositions = before });
+            Logits logits = await conversation.ForwardAsync(
+                one.InputIds.AsMemory(0, start), new ForwardOptions { LogitsPositions = before });
             Append(values, logits);
         }
 
-        Append(values, await conversation.ForwardAsync(one.InputIds.AsMemory(start), new ForwardOptions { Adapter = adapter, ActivationStart = 0, LogitsPositions = after }));
+        Append(
+            values,
+            await conversation.ForwardAsync(
+                one.InputIds.AsMemory(start), new ForwardOptions { Adapter = adapter, ActivationStart = 0, LogitsPositions = after }));
         return new Logits([.. values], one.Positions.Length, model.Manifest.VocabularySize, new TokenUsage());
     }
 

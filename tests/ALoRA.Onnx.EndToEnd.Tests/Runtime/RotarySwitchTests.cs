@@ -4,7 +4,8 @@ using ALoRA.Onnx.Export;
 namespace ALoRA.Onnx.EndToEnd.Tests.Runtime;
 
 /// <summary>
-/// A model with other rotary frequencies for long contexts: whatever its history, a conversation has the numbers of one that began with all its ids.
+/// A model with other rotary frequencies for long contexts: whatever its history,
+/// a conversation has the numbers of one that began with all its ids.
 /// </summary>
 [TestClass]
 public sealed class RotarySwitchTests
@@ -20,7 +21,8 @@ public sealed class RotarySwitchTests
         Assert.AreEqual(Switch, model.Manifest.RotarySwitchLength);
         using Conversation conversation = model.CreateConversation();
         await conversation.AppendAsync(Ids(Switch - 5));
-        GenerationResult result = await conversation.GenerateToEndAsync(new GenerationOptions { MaxNewTokens = 12, IgnoreEndOfText = true });
+        GenerationResult result = await conversation.GenerateToEndAsync(
+            new GenerationOptions { MaxNewTokens = 12, IgnoreEndOfText = true });
         Assert.HasCount(12, result.Tokens);
         int[] all = [.. conversation.Tokens];
         for (int length = Switch - 5; length < all.Length; length++)
@@ -86,11 +88,13 @@ public sealed class RotarySwitchTests
         {
             using Conversation fresh = model.CreateConversation();
             Logits logits = await fresh.ForwardAsync(all.AsMemory(0, position), new ForwardOptions { Adapter = "alora_all" });
-            Assert.AreEqual(all[position], Array.IndexOf(logits[0].ToArray(), logits[0].ToArray().Max()), $"answer {position - answer}, start {start}");
+            Assert.AreEqual(
+                all[position], Array.IndexOf(logits[0].ToArray(), logits[0].ToArray().Max()), $"answer {position - answer}, start {start}");
         }
 
         int[] next = Ids(8, 4);
-        Prompts.AssertClose(await FreshAsync(model, [.. ids, .. next]), await conversation.NextLogitsAsync(next), Tolerance, "the base behind it");
+        Prompts.AssertClose(
+            await FreshAsync(model, [.. ids, .. next]), await conversation.NextLogitsAsync(next), Tolerance, "the base behind it");
     }
 
     [TestMethod]
@@ -111,7 +115,8 @@ public sealed class RotarySwitchTests
         {
             int[] next = Ids(count, 6);
             using Conversation fork = conversation.Fork();
-            Prompts.AssertClose(await FreshAsync(model, [.. ids, .. next]), await fork.NextLogitsAsync(next), Tolerance, $"{count} ids behind it");
+            Prompts.AssertClose(
+                await FreshAsync(model, [.. ids, .. next]), await fork.NextLogitsAsync(next), Tolerance, $"{count} ids behind it");
         }
     }
 

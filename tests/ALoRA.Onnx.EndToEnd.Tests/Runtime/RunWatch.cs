@@ -12,8 +12,11 @@ internal static class RunWatch
         using CancellationTokenSource guard = new(HangGuard.Limit);
         while (model.Loaded.Session.Runs < runs)
         {
-            Assert.IsFalse(operation.IsCompleted, $"The operation ended after {model.Loaded.Session.Runs} of {runs} runs: {operation.Exception}");
-            Assert.IsFalse(guard.IsCancellationRequested, $"There were {model.Loaded.Session.Runs} of {runs} runs after {HangGuard.Limit.TotalMinutes} minutes.");
+            Assert.IsFalse(
+                operation.IsCompleted, $"The operation ended after {model.Loaded.Session.Runs} of {runs} runs: {operation.Exception}");
+            Assert.IsFalse(
+                guard.IsCancellationRequested,
+                $"There were {model.Loaded.Session.Runs} of {runs} runs after {HangGuard.Limit.TotalMinutes} minutes.");
             await Task.Delay(1);
         }
     }

@@ -24,7 +24,8 @@ public sealed class SavedConversationTests
         using Conversation loaded = await model.LoadConversationAsync(file);
         Assert.AreEqual(runs, model.Loaded.Session.Runs);
         CollectionAssert.AreEqual(conversation.Tokens.ToArray(), loaded.Tokens.ToArray());
-        CollectionAssert.AreEqual((await conversation.GenerateToEndAsync(Ten)).Tokens.ToArray(), (await loaded.GenerateToEndAsync(Ten)).Tokens.ToArray());
+        CollectionAssert.AreEqual(
+            (await conversation.GenerateToEndAsync(Ten)).Tokens.ToArray(), (await loaded.GenerateToEndAsync(Ten)).Tokens.ToArray());
         int[] next = Prompts.Random(4, 9);
         Prompts.AssertSame(await conversation.NextLogitsAsync(next), await loaded.NextLogitsAsync(next), "loaded");
     }
@@ -48,7 +49,8 @@ public sealed class SavedConversationTests
         await conversation.SaveAsync(temporary["unfinished"]);
         using Conversation loaded = await model.LoadConversationAsync(temporary["unfinished"]);
         Assert.AreEqual(21, loaded.Length);
-        CollectionAssert.AreEqual((await conversation.GenerateToEndAsync(Ten)).Tokens.ToArray(), (await loaded.GenerateToEndAsync(Ten)).Tokens.ToArray());
+        CollectionAssert.AreEqual(
+            (await conversation.GenerateToEndAsync(Ten)).Tokens.ToArray(), (await loaded.GenerateToEndAsync(Ten)).Tokens.ToArray());
     }
 
     [TestMethod]
@@ -61,18 +63,23 @@ public sealed class SavedConversationTests
         await conversation.AppendAsync(Prompts.Random(50));
         await conversation.SaveAsync(file);
         using AloraModel shorter = await DemoModel.OpenOwnAsync(new AloraModelOptions { MaxContextLength = 40 });
-        Assert.Contains("context of 40", (await Assert.ThrowsExactlyAsync<ModelFormatException>(() => shorter.LoadConversationAsync(file))).Message);
+        Assert.Contains(
+            "context of 40", (await Assert.ThrowsExactlyAsync<ModelFormatException>(() => shorter.LoadConversationAsync(file))).Message);
 
-        await Export.Exporter.ExportAsync(DemoModel.Checkpoint, temporary["int8"], new Export.ExportOptions { Precision = Export.ExportPrecision.Int8 });
+        await Export.Exporter.ExportAsync(
+            DemoModel.Checkpoint, temporary["int8"], new Export.ExportOptions { Precision = Export.ExportPrecision.Int8 });
         using AloraModel other = await AloraModel.OpenAsync(temporary["int8"]);
         string message = (await Assert.ThrowsExactlyAsync<ModelFormatException>(() => other.LoadConversationAsync(file))).Message;
         Assert.Contains("precision", message);
         Assert.Contains("'float32'", message);
-        Assert.Contains("can't be read", (await Assert.ThrowsExactlyAsync<ModelFormatException>(() => model.LoadConversationAsync(temporary["nowhere"]))).Message);
+        Assert.Contains(
+            "can't be read",
+            (await Assert.ThrowsExactlyAsync<ModelFormatException>(() => model.LoadConversationAsync(temporary["nowhere"]))).Message);
         await Assert.ThrowsAsync<ArgumentException>(() => model.LoadConversationAsync(""));
 
         await conversation.ForwardAsync(Prompts.Random(3), new ForwardOptions { Adapter = "certainty", ActivationStart = 0 });
-        Assert.Contains("Rewind to 50", (await Assert.ThrowsExactlyAsync<InvalidOperationException>(() => conversation.SaveAsync(file))).Message);
+        Assert.Contains(
+            "Rewind to 50", (await Assert.ThrowsExactlyAsync<InvalidOperationException>(() => conversation.SaveAsync(file))).Message);
     }
 
     [TestMethod]
@@ -105,8 +112,10 @@ public sealed class SavedConversationTests
         List<byte[]> damaged = [good[..^1], good[..header], good[..20], good[..7], [], [.. good, 0]];
         foreach ((string from, string to) in new[]
         {
-            ("\"I32\"", "\"I64\""), ("\"I32\"", "\"U32\""), ("[10]", "[11]"), ("[10]", "[-1]"), ("[10]", "[1e9]"), ("alora-conversation", "alora-conversatiom"), ("\"version\":\"1\"", "\"version\":\"2\""),
-            ("past_key_values.0.key", "past_key_values.9.key"), ("data_offsets", "data_offsetz"), ("sha256:", "sha255:"), ("{\"__metadata__\"", "[\"__metadata__\""),
+            ("\"I32\"", "\"I64\""), ("\"I32\"", "\"U32\""), ("[10]", "[11]"), ("[10]", "[-1]"), ("[10]", "[1e9]"),
+            ("alora-conversation", "alora-conversatiom"), ("\"version\":\"1\"", "\"version\":\"2\""),
+            ("past_key_values.0.key", "past_key_values.9.key"), ("data_offsets", "data_offsetz"), ("sha256:", "sha255:"),
+            ("{\"__metadata__\"", "[\"__metadata__\""),
         })
         {
             string text = Encoding.Latin1.GetString(good, 0, header);

@@ -2,7 +2,9 @@ using ALoRA.Onnx.Export;
 
 namespace ALoRA.Onnx.EndToEnd.Tests.Runtime;
 
-/// <summary>SmolLM2-135M-Instruct from its GGUF file with all its adapters, exported once for each precision; tests skip where the file is missing.</summary>
+/// <summary>
+/// SmolLM2-135M-Instruct from its GGUF file with all its adapters, exported once for each precision; tests skip where the file is missing.
+/// </summary>
 internal static class SmolModel
 {
     private static readonly TemporaryFolder Temporary = new();

@@ -28,7 +28,8 @@ public sealed class TextTests
         await conversation.PromptAsync(Question);
         GenerationResult answer = await conversation.GenerateToEndAsync();
         int length = conversation.Length;
-        TokenUsage usage = await conversation.PromptAsync([.. Question, new("assistant", answer.Text)], new PromptOptions { AddGenerationPrompt = false });
+        TokenUsage usage = await conversation.PromptAsync(
+            [.. Question, new("assistant", answer.Text)], new PromptOptions { AddGenerationPrompt = false });
         Assert.AreEqual((length, 1), (usage.ReusedTokens, usage.ComputedTokens));
         Certainty certainty = await conversation.InvokeCertaintyAsync();
         Assert.AreEqual((length + 1, 3), (certainty.Usage.ReusedTokens, certainty.Usage.ComputedTokens));
@@ -37,7 +38,8 @@ public sealed class TextTests
 
         IntrinsicResult text = await conversation.InvokeAsync("certainty");
         Assert.AreEqual($"{certainty.Digit}", text.Text);
-        Certainty lora = await conversation.InvokeCertaintyAsync("certainty-lora", new InvocationOptions { Instruction = "<|start_of_role|>certainty<|end_of_role|>" });
+        Certainty lora = await conversation.InvokeCertaintyAsync(
+            "certainty-lora", new InvocationOptions { Instruction = "<|start_of_role|>certainty<|end_of_role|>" });
         Assert.AreEqual(length + 1 + 3, lora.Usage.ComputedTokens);
         Assert.IsTrue(lora.Value is > 0.5 and < 1, $"{lora.Value}");
     }
@@ -80,7 +82,17 @@ public sealed class TextTests
     public async Task Generate_Seeded_IsRepeatable()
     {
         AloraModel model = await DemoModel.OpenAsync();
-        GenerationOptions options = new() { Temperature = 1.5f, TopK = 40, TopP = 0.95f, MinP = 0.01f, RepetitionPenalty = 1.1f, Seed = 5, MaxNewTokens = 20, IgnoreEndOfText = true };
+        GenerationOptions options = new()
+        {
+            Temperature = 1.5f,
+            TopK = 40,
+            TopP = 0.95f,
+            MinP = 0.01f,
+            RepetitionPenalty = 1.1f,
+            Seed = 5,
+            MaxNewTokens = 20,
+            IgnoreEndOfText = true,
+        };
         List<string> texts = [];
         foreach (long seed in new long[] { 5, 5, 6 })
         {
@@ -99,7 +111,8 @@ public sealed class TextTests
         AloraModel model = await DemoModel.OpenAsync();
         using Conversation conversation = model.CreateConversation();
         await conversation.PromptAsync(Question);
-        ArgumentException exception = await Assert.ThrowsExactlyAsync<ArgumentException>(() => conversation.InvokeAsync("certainty", new InvocationOptions { Choices = ["9", "not at all"] }));
+        ArgumentException exception = await Assert.ThrowsExactlyAsync<ArgumentException>(
+            () => conversation.InvokeAsync("certainty", new InvocationOptions { Choices = ["9", "not at all"] }));
         Assert.Contains("not at all", exception.Message);
     }
 

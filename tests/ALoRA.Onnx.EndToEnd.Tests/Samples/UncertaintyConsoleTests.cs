@@ -33,7 +33,8 @@ public sealed class UncertaintyConsoleTests
     [TestMethod]
     public async Task MissingModel_IsOneSentence()
     {
-        (int exitCode, string output, string error) = await RunAsync("", "--model", Path.Combine(Path.GetTempPath(), "no-such-model"), "--question", "Hi");
+        (int exitCode, string output, string error) =
+            await RunAsync("", "--model", Path.Combine(Path.GetTempPath(), "no-such-model"), "--question", "Hi");
         Assert.AreEqual(1, exitCode);
         Assert.AreEqual("", output);
         Assert.StartsWith("error: ", error);
@@ -42,10 +43,18 @@ public sealed class UncertaintyConsoleTests
 
     private static async Task<(int ExitCode, string Output, string Error)> RunAsync(string input, params string[] arguments)
     {
-        string binary = Path.Combine(AppContext.BaseDirectory, "..", "..", "UncertaintyConsole", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "UncertaintyConsole.dll");
+        string binary = Path.Combine(
+            AppContext.BaseDirectory, "..", "..", "UncertaintyConsole",
+            Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "UncertaintyConsole.dll");
         using Process process = new()
         {
-            StartInfo = new ProcessStartInfo("dotnet", [binary, .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, StandardOutputEncoding = System.Text.Encoding.UTF8 },
+            StartInfo = new ProcessStartInfo("dotnet", [binary, .. arguments])
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                StandardOutputEncoding = System.Text.Encoding.UTF8,
+            },
         };
         process.Start();
         await process.StandardInput.WriteAsync(input);

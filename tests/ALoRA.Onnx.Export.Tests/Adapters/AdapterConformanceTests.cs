@@ -17,7 +17,8 @@ public sealed class AdapterConformanceTests
         string source = Path.GetDirectoryName(GoldenData.Path("models", name, "config.json"))!;
         using TemporaryFolder temporary = new();
         string model = temporary["model"];
-        await Exporter.ExportAsync(source, model, new ExportOptions { AdapterBias = Directory.Exists(Path.Combine(source, "adapters", "alora_lora_bias")) });
+        await Exporter.ExportAsync(
+            source, model, new ExportOptions { AdapterBias = Directory.Exists(Path.Combine(source, "adapters", "alora_lora_bias")) });
         using JsonDocument cases = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(source, "cases.json")));
         using SafetensorsFile reference = SafetensorsFile.Open(Path.Combine(source, "reference.safetensors"));
         Dictionary<string, Dictionary<string, (float[] Values, long[] Shape)>> adapters = [];
@@ -31,7 +32,10 @@ public sealed class AdapterConformanceTests
         int compared = 0;
         foreach (JsonElement entry in cases.RootElement.GetProperty("cases").EnumerateArray())
         {
-            foreach (string adapter in entry.GetProperty("adapters").EnumerateArray().Select(item => item.GetString()!).Where(adapters.ContainsKey))
+            foreach (string adapter in entry.GetProperty("adapters")
+                .EnumerateArray()
+                .Select(item => item.GetString()!)
+                .Where(adapters.ContainsKey))
             {
                 Compare(model, entry, adapter, adapters[adapter], reference);
                 compared++;
@@ -42,7 +46,8 @@ public sealed class AdapterConformanceTests
     }
 
     private static void Compare(
-        string model, JsonElement entry, string adapter, Dictionary<string, (float[] Values, long[] Shape)> inputs, SafetensorsFile reference)
+        string model, JsonElement entry, string adapter, Dictionary<string, (float[] Values, long[] Shape)> inputs,
+        SafetensorsFile reference)
     {
         string name = entry.GetProperty("name").GetString()!;
         int[] ids = [.. entry.GetProperty("input_ids").EnumerateArray().Select(id => id.GetInt32())];
@@ -58,7 +63,9 @@ public sealed class AdapterConformanceTests
         int[] greedy = [.. entry.GetProperty($"{adapter}_greedy").EnumerateArray().Select(id => id.GetInt32())];
 
         using GraphRunner masked = new(model, ids.Length);
-        AssertClose(expected, masked.Run(ids, positions, With(inputs, Mask(ids.Length, start ?? ids.Length))), $"{name}, {adapter}, one masked run");
+        AssertClose(
+            expected, masked.Run(ids, positions, With(inputs, Mask(ids.Length, start ?? ids.Length))),
+            $"{name}, {adapter}, one masked run");
 
         // The invocation on the base's own cache, then the continuation with the adapter on every token.
         using GraphRunner handedOver = new(model, ids.Length + greedy.Length);
@@ -90,7 +97,8 @@ public sealed class AdapterConformanceTests
         OnnxAdapterFile.Read(Path.Combine(folder, "adapter.onnx_adapter")).Values
             .ToDictionary(parameter => parameter.Name, parameter => (parameter.Values, parameter.Shape), StringComparer.Ordinal);
 
-    private static Dictionary<string, (float[] Values, long[] Shape)> With(Dictionary<string, (float[] Values, long[] Shape)> inputs, float[] mask) =>
+    private static Dictionary<string, (float[] Values, long[] Shape)> With(
+        Dictionary<string, (float[] Values, long[] Shape)> inputs, float[] mask) =>
         new(inputs) { ["activation_mask"] = (mask, [1, mask.Length, 1]) };
 
     private static float[] Mask(int length, int start) => [.. Enumerable.Range(0, length).Select(position => position >= start ? 1f : 0f)];

@@ -31,7 +31,8 @@ public sealed class AdapterConverterTests
             """,
             JsonNode.Parse(File.ReadAllBytes(Path.Combine(folder, "adapter.json")))!.ToJsonString());
 
-        IReadOnlyDictionary<string, OnnxAdapterFile.Parameter> parameters = OnnxAdapterFile.Read(Path.Combine(folder, "adapter.onnx_adapter"));
+        IReadOnlyDictionary<string, OnnxAdapterFile.Parameter> parameters = OnnxAdapterFile.Read(
+            Path.Combine(folder, "adapter.onnx_adapter"));
         Assert.HasCount(5, parameters);
         CollectionAssert.AreEqual(new[] { 1f }, parameters["activation_mask"].Values);
         CollectionAssert.AreEqual(new long[] { 1, 1, 1 }, parameters["activation_mask"].Shape);
@@ -52,7 +53,8 @@ public sealed class AdapterConverterTests
         AdapterReport report = await AdapterConverter.ConvertAsync(peft, model, "one");
 
         Assert.AreEqual(1, report.Layers);
-        IReadOnlyDictionary<string, OnnxAdapterFile.Parameter> parameters = OnnxAdapterFile.Read(Path.Combine(report.Path, "adapter.onnx_adapter"));
+        IReadOnlyDictionary<string, OnnxAdapterFile.Parameter> parameters = OnnxAdapterFile.Read(
+            Path.Combine(report.Path, "adapter.onnx_adapter"));
         OnnxAdapterFile.Parameter untouched = parameters["model.layers.0.self_attn.qkv_proj.lora_B.weight"];
         CollectionAssert.AreEqual(new long[] { 4, 14 }, untouched.Shape);
         Assert.IsTrue(untouched.Values.All(value => value == 0));
@@ -69,7 +71,8 @@ public sealed class AdapterConverterTests
         AdapterReport report = await AdapterConverter.ConvertAsync(TestAdapter.QueryAndValue().Save(temporary), model);
         AdapterReport exact = await AdapterConverter.ConvertAsync(temporary["adapter"], TestModel.Tiny(temporary, folder: "float32"));
 
-        IReadOnlyDictionary<string, OnnxAdapterFile.Parameter> rounded = OnnxAdapterFile.Read(Path.Combine(report.Path, "adapter.onnx_adapter"));
+        IReadOnlyDictionary<string, OnnxAdapterFile.Parameter> rounded = OnnxAdapterFile.Read(
+            Path.Combine(report.Path, "adapter.onnx_adapter"));
         foreach (OnnxAdapterFile.Parameter parameter in OnnxAdapterFile.Read(Path.Combine(exact.Path, "adapter.onnx_adapter")).Values)
         {
             Assert.AreEqual(dataType, rounded[parameter.Name].DataType);
@@ -90,7 +93,8 @@ public sealed class AdapterConverterTests
 
         CheckpointFormatException error = await Refused(adapter.Save(temporary), model);
 
-        StringAssert.Contains(error.Message, "model.layers.0.self_attn.q_proj.lora_B.weight': 40000 at [1, 1] times the scale 2 does not fit float16");
+        StringAssert.Contains(
+            error.Message, "model.layers.0.self_attn.q_proj.lora_B.weight': 40000 at [1, 1] times the scale 2 does not fit float16");
         Assert.IsFalse(Directory.Exists(Path.Combine(model, "adapters")), "nothing may be written");
     }
 
@@ -101,7 +105,10 @@ public sealed class AdapterConverterTests
         TestAdapter adapter = TestAdapter.QueryAndValue();
         for (int i = 0; i < adapter.Tensors.Count; i++)
         {
-            adapter.Tensors[i] = adapter.Tensors[i] with { Name = adapter.Tensors[i].Name.Replace(".weight", ".default.weight", StringComparison.Ordinal) };
+            adapter.Tensors[i] = adapter.Tensors[i] with
+            {
+                Name = adapter.Tensors[i].Name.Replace(".weight", ".default.weight", StringComparison.Ordinal),
+            };
         }
 
         AdapterReport report = await AdapterConverter.ConvertAsync(adapter.Save(temporary), TestModel.Tiny(temporary));
@@ -123,7 +130,8 @@ public sealed class AdapterConverterTests
         StringAssert.Contains(error.Message, "4 tensors belong to layers 2, but 'tiny' has 2 layers");
         StringAssert.Contains(error.Message, "got 'model.layers.0.mlp.side_proj'");
         StringAssert.Contains(error.Message, "leave module 'model.layers.0.mlp.up_proj' out");
-        StringAssert.Contains(error.Message, "'base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight' of a targeted module is missing");
+        StringAssert.Contains(
+            error.Message, "'base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight' of a targeted module is missing");
         StringAssert.Contains(error.Message, "expected shape [6, 2], got [2, 6]");
     }
 
@@ -193,7 +201,8 @@ public sealed class AdapterConverterTests
         CancelOnWeights progress = new(source);
 
         await Assert.ThrowsAsync<OperationCanceledException>(
-            () => AdapterConverter.ConvertAsync(TestAdapter.QueryAndValue().Save(temporary), model, progress: progress, cancellationToken: source.Token));
+            () => AdapterConverter.ConvertAsync(
+                TestAdapter.QueryAndValue().Save(temporary), model, progress: progress, cancellationToken: source.Token));
 
         Assert.IsEmpty(Directory.GetFileSystemEntries(Path.Combine(model, "adapters")));
     }
@@ -228,15 +237,19 @@ public sealed class AdapterConverterTests
     public async Task ConvertAsync_LoraBias_IsTheLastRankOfEachGroup()
     {
         using TemporaryFolder temporary = new();
-        AdapterReport report = await AdapterConverter.ConvertAsync(WithBias().Save(temporary), TestModel.Tiny(temporary, adapterBias: true));
+        AdapterReport report = await AdapterConverter.ConvertAsync(
+            WithBias().Save(temporary), TestModel.Tiny(temporary, adapterBias: true));
 
-        IReadOnlyDictionary<string, OnnxAdapterFile.Parameter> parameters = OnnxAdapterFile.Read(Path.Combine(report.Path, "adapter.onnx_adapter"));
+        IReadOnlyDictionary<string, OnnxAdapterFile.Parameter> parameters = OnnxAdapterFile.Read(
+            Path.Combine(report.Path, "adapter.onnx_adapter"));
         const string Group = "model.layers.1.self_attn.qkv_proj";
         CollectionAssert.AreEqual(new float[] { 0, 0, 0, 0, 1 }, parameters[$"{Group}.lora_A.bias"].Values);
         OnnxAdapterFile.Parameter a = parameters[$"{Group}.lora_A.weight"];
         CollectionAssert.AreEqual(new long[] { 6, 5 }, a.Shape);
         Assert.IsTrue(Enumerable.Range(0, 6).All(row => a.Values[(row * 5) + 4] == 0));
-        CollectionAssert.AreEqual(new float[] { 2, 4, 6, 8, 10, 12, 0, 0, 0, 0, 2, 4, 6, 8 }, parameters[$"{Group}.lora_B.weight"].Values[^14..], "scaled by 4 / 2");
+        CollectionAssert.AreEqual(
+            new float[] { 2, 4, 6, 8, 10, 12, 0, 0, 0, 0, 2, 4, 6, 8 }, parameters[$"{Group}.lora_B.weight"].Values[^14..],
+            "scaled by 4 / 2");
         JsonNode manifest = JsonNode.Parse(await File.ReadAllBytesAsync(Path.Combine(report.Path, "adapter.json")))!;
         Assert.AreEqual((true, 5), ((bool)manifest["lora_bias"]!, (int)manifest["groups"]![0]!["rank"]!));
         Assert.AreEqual(88 + (2 * (6 + 4)), report.Parameters);
@@ -267,7 +280,8 @@ public sealed class AdapterConverterTests
         using TemporaryFolder temporary = new();
         ExportOptions options = new() { Adapters = [new ExportAdapter(Path.Combine(source, "adapters", "alora_lora_bias"))] };
         await Exporter.ExportAsync(source, temporary["model"], options);
-        Assert.IsTrue((bool)JsonNode.Parse(await File.ReadAllBytesAsync(Path.Combine(temporary["model"], "alora_config.json")))!["adapter_bias"]!);
+        Assert.IsTrue(
+            (bool)JsonNode.Parse(await File.ReadAllBytesAsync(Path.Combine(temporary["model"], "alora_config.json")))!["adapter_bias"]!);
     }
 
     [TestMethod]
@@ -282,7 +296,10 @@ public sealed class AdapterConverterTests
     public void Read_Folder_GivesWhatInspectionShows()
     {
         using TemporaryFolder temporary = new();
-        string folder = TestAdapter.QueryAndValue().With("alora_invocation_tokens", new JsonArray(7, 8)).With("lora_bias", true).Save(temporary);
+        string folder = TestAdapter.QueryAndValue()
+            .With("alora_invocation_tokens", new JsonArray(7, 8))
+            .With("lora_bias", true)
+            .Save(temporary);
 
         PeftAdapter adapter = PeftAdapter.Read(folder);
 
@@ -299,7 +316,8 @@ public sealed class AdapterConverterTests
         TestAdapter adapter = TestAdapter.QueryAndValue().With("lora_bias", true);
         for (int layer = 0; layer < 2; layer++)
         {
-            adapter.Tensors.Add(TestTensor.F32($"base_model.model.model.layers.{layer}.self_attn.q_proj.lora_B.bias", [6], [1, 2, 3, 4, 5, 6]));
+            adapter.Tensors.Add(
+                TestTensor.F32($"base_model.model.model.layers.{layer}.self_attn.q_proj.lora_B.bias", [6], [1, 2, 3, 4, 5, 6]));
             adapter.Tensors.Add(TestTensor.F32($"base_model.model.model.layers.{layer}.self_attn.v_proj.lora_B.bias", [4], [1, 2, 3, 4]));
         }
 

@@ -19,7 +19,8 @@ public sealed class AdapterSizeTests
         ExportOptions options = new()
         {
             Precision = precision,
-            Adapters = [.. Directory.GetDirectories(Path.Combine(source, "adapters")).Where(IsPeft).Select(folder => new ExportAdapter(folder))],
+            Adapters =
+                [.. Directory.GetDirectories(Path.Combine(source, "adapters")).Where(IsPeft).Select(folder => new ExportAdapter(folder))],
         };
 
         using Checkpoint checkpoint = CheckpointReader.Open(source);

@@ -4,7 +4,10 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace ALoRA.Onnx.Export.Tests.Adapters;
 
-/// <summary>An aLoRA as ONNX Runtime GenAI switches it on: the prompt without it, then the run's options with it, from the invocation on. Against PEFT.</summary>
+/// <summary>
+/// An aLoRA as ONNX Runtime GenAI switches it on: the prompt without it, then the
+/// run's options with it, from the invocation on. Against PEFT.
+/// </summary>
 [TestClass]
 public sealed class GenAIActivationTests
 {
@@ -34,7 +37,8 @@ public sealed class GenAIActivationTests
         int compared = 0;
         foreach (JsonElement entry in cases.RootElement.GetProperty("cases").EnumerateArray())
         {
-            if (entry.GetProperty("activation_start").TryGetProperty(Adapter, out JsonElement start) && start.ValueKind == JsonValueKind.Number)
+            if (entry.GetProperty("activation_start").TryGetProperty(Adapter, out JsonElement start)
+                && start.ValueKind == JsonValueKind.Number)
             {
                 Check(temporary["model"], adapter, reference, entry, start.GetInt32());
                 compared++;

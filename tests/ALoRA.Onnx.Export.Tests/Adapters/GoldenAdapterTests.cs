@@ -25,7 +25,8 @@ public sealed class GoldenAdapterTests
         string model = temporary["model"];
         await Exporter.ExportAsync(GoldenData.Path("models", "llama"), model);
 
-        CheckpointFormatException error = await Assert.ThrowsExactlyAsync<CheckpointFormatException>(() => AdapterConverter.ConvertAsync(adapter, model));
+        CheckpointFormatException error = await Assert.ThrowsExactlyAsync<CheckpointFormatException>(
+            () => AdapterConverter.ConvertAsync(adapter, model));
 
         StringAssert.Contains(error.Message, sentence);
         StringAssert.Contains(error.Message, "adapter_");
@@ -97,6 +98,7 @@ public sealed class GoldenAdapterTests
         await Exporter.ExportAsync(llama, temporary["model"]);
 
         await Assert.ThrowsExactlyAsync<ArgumentException>(() => AdapterConverter.ConvertAsync(
-            Path.Combine(llama, "adapters", "alora_all"), temporary["model"], "a", new AdapterConversionOptions { InvocationTokens = [1] }));
+            Path.Combine(llama, "adapters", "alora_all"), temporary["model"], "a",
+            new AdapterConversionOptions { InvocationTokens = [1] }));
     }
 }

@@ -11,7 +11,9 @@ public sealed class MutatedAdapterTests
     {
         using TemporaryFolder temporary = new();
         string model = TestModel.Tiny(temporary);
-        string peft = TestAdapter.QueryAndValue().With("rank_pattern", new System.Text.Json.Nodes.JsonObject { ["q_proj|v_proj"] = 2 }).Save(temporary);
+        string peft = TestAdapter.QueryAndValue()
+            .With("rank_pattern", new System.Text.Json.Nodes.JsonObject { ["q_proj|v_proj"] = 2 })
+            .Save(temporary);
         AdapterConversionOptions options = new() { Overwrite = true };
         string adapters = Path.Combine(model, "adapters");
         Fuzzing.Check(

@@ -30,7 +30,8 @@ internal static class OnnxAdapterFile
             string name = parameter.__string(Field(parameter, 0));
             int dimensions = Field(parameter, 1) - parameter.bb_pos;
             int data = Field(parameter, 3) - parameter.bb_pos;
-            long[] shape = [.. Enumerable.Range(0, parameter.__vector_len(dimensions)).Select(d => buffer.GetLong(parameter.__vector(dimensions) + (8 * d)))];
+            long[] shape = [.. Enumerable.Range(0, parameter.__vector_len(dimensions))
+                .Select(d => buffer.GetLong(parameter.__vector(dimensions) + (8 * d)))];
             int position = parameter.__vector(data);
             byte[] bytes = buffer.ToArray(position, parameter.__vector_len(data));
             parameters.Add(name, new Parameter(name, shape, buffer.GetInt(Field(parameter, 2)), bytes, position));

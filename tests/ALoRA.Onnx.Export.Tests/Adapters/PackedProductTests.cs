@@ -52,9 +52,13 @@ public sealed class PackedProductTests
             }
         }
 
-        peft.With("target_modules", targets).With("rank_pattern", ranks).With("use_rslora", adapter.RankStabilized).With("lora_alpha", adapter.Alpha);
+        peft.With("target_modules", targets)
+            .With("rank_pattern", ranks)
+            .With("use_rslora", adapter.RankStabilized)
+            .With("lora_alpha", adapter.Alpha);
         AdapterReport report = AdapterConverter.ConvertAsync(peft.Save(temporary), TestModel.Tiny(temporary)).GetAwaiter().GetResult();
-        IReadOnlyDictionary<string, OnnxAdapterFile.Parameter> packed = OnnxAdapterFile.Read(Path.Combine(report.Path, "adapter.onnx_adapter"));
+        IReadOnlyDictionary<string, OnnxAdapterFile.Parameter> packed = OnnxAdapterFile.Read(
+            Path.Combine(report.Path, "adapter.onnx_adapter"));
         Dictionary<string, TestTensor> stored = peft.Tensors.ToDictionary(tensor => tensor.Name);
         for (int layer = 0; layer < 2; layer++)
         {

@@ -15,7 +15,9 @@ public sealed class StockOnnxRuntimeTests
         await Exporter.ExportAsync(source, temporary["model"]);
         AdapterReport report = await AdapterConverter.ConvertAsync(Path.Combine(source, "adapters", "lora_qv"), temporary["model"]);
         using JsonDocument cases = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(source, "cases.json")));
-        JsonElement entry = cases.RootElement.GetProperty("cases").EnumerateArray().First(entry => entry.GetProperty("name").GetString() == "base0");
+        JsonElement entry = cases.RootElement.GetProperty("cases")
+            .EnumerateArray()
+            .First(entry => entry.GetProperty("name").GetString() == "base0");
         long[] ids = [.. entry.GetProperty("input_ids").EnumerateArray().Select(id => id.GetInt64())];
         using SafetensorsFile reference = SafetensorsFile.Open(Path.Combine(source, "reference.safetensors"));
         using SessionOptions options = new() { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
@@ -41,7 +43,8 @@ public sealed class StockOnnxRuntimeTests
     public async Task Create_AnyElementType_Loads(string activations)
     {
         using TemporaryFolder temporary = new();
-        AdapterReport report = await AdapterConverter.ConvertAsync(TestAdapter.QueryAndValue().Save(temporary), TestModel.Tiny(temporary, activations));
+        AdapterReport report = await AdapterConverter.ConvertAsync(
+            TestAdapter.QueryAndValue().Save(temporary), TestModel.Tiny(temporary, activations));
 
         using OrtLoraAdapter adapter = OrtLoraAdapter.Create(Path.Combine(report.Path, "adapter.onnx_adapter"), null);
 

@@ -11,7 +11,8 @@ internal static class TestModel
     public const int Vocabulary = 50;
 
     /// <summary>Writes a model of the size of the constants with the groups qkv, o, gate_up and down, and returns its folder.</summary>
-    public static string Tiny(TemporaryFolder temporary, string activations = "float32", int layers = 2, string folder = "model", bool adapterBias = false)
+    public static string Tiny(
+        TemporaryFolder temporary, string activations = "float32", int layers = 2, string folder = "model", bool adapterBias = false)
     {
         JsonObject manifest = new()
         {
@@ -27,7 +28,8 @@ internal static class TestModel
             ["num_hidden_layers"] = layers,
             ["precision"] = new JsonObject { ["name"] = activations, ["activations"] = activations },
             ["adapter_groups"] = new JsonArray(
-                Group("qkv", "self_attn.qkv_proj", Hidden, ("self_attn.q_proj", Hidden), ("self_attn.k_proj", Value), ("self_attn.v_proj", Value)),
+                Group("qkv", "self_attn.qkv_proj", Hidden, ("self_attn.q_proj", Hidden), ("self_attn.k_proj", Value),
+                    ("self_attn.v_proj", Value)),
                 Group("o", "self_attn.o_proj", Hidden, ("self_attn.o_proj", Hidden)),
                 Group("gate_up", "mlp.gate_up_proj", Hidden, ("mlp.gate_proj", Intermediate), ("mlp.up_proj", Intermediate)),
                 Group("down", "mlp.down_proj", Intermediate, ("mlp.down_proj", Hidden))),
@@ -46,6 +48,12 @@ internal static class TestModel
             list.Add((JsonNode)new JsonObject { ["module"] = module, ["size"] = size });
         }
 
-        return new JsonObject { ["name"] = name, ["prefix"] = $"model.layers.{{layer}}.{prefix}", ["input_size"] = inputSize, ["outputs"] = list };
+        return new JsonObject
+        {
+            ["name"] = name,
+            ["prefix"] = $"model.layers.{{layer}}.{prefix}",
+            ["input_size"] = inputSize,
+            ["outputs"] = list,
+        };
     }
 }

@@ -26,7 +26,8 @@ public sealed class PublishedConfigTests
     public async Task Check_KnownKeys_AreAccepted(string modelType, string settings)
     {
         using TemporaryFolder temporary = new();
-        ExportPlan plan = await Exporter.CheckAsync(SyntheticCheckpoint.For(Config(modelType, settings)).Write(temporary["checkpoint"]), new ExportOptions { Fanout = false });
+        ExportPlan plan = await Exporter.CheckAsync(
+            SyntheticCheckpoint.For(Config(modelType, settings)).Write(temporary["checkpoint"]), new ExportOptions { Fanout = false });
         Assert.IsEmpty(plan.Warnings);
     }
 
@@ -41,11 +42,15 @@ public sealed class PublishedConfigTests
     [DataRow("gemma3_text", """{"use_bidirectional_attention":true}""", "'use_bidirectional_attention': only false")]
     [DataRow("gemma3_text", """{"attn_logit_softcapping":50.0}""", "'attn_logit_softcapping': expected null")]
     [DataRow("smollm3", """{"no_rope_layers":[1]}""", "'no_rope_layers': expected 2 numbers")]
-    [DataRow("phi3", """{"rope_scaling":{"type":"longrope","short_factor":[1,1],"long_factor":[1,1,1,1,1,1,1,1]}}""", "'rope_scaling.short_factor': expected 8 numbers")]
-    [DataRow("phi3", """{"rope_scaling":{"type":"longrope","short_factor":"x"}}""", "'rope_scaling.short_factor': expected a list of numbers")]
+    [DataRow(
+        "phi3", """{"rope_scaling":{"type":"longrope","short_factor":[1,1],"long_factor":[1,1,1,1,1,1,1,1]}}""",
+        "'rope_scaling.short_factor': expected 8 numbers")]
+    [DataRow(
+        "phi3", """{"rope_scaling":{"type":"longrope","short_factor":"x"}}""", "'rope_scaling.short_factor': expected a list of numbers")]
     [DataRow("llama", """{"rope_scaling":{"type":"yarn","factor":-2}}""", "'rope_scaling.factor': expected a number above 0")]
     [DataRow("llama", """{"rope_scaling":{"type":"dynamic"}}""", "'rope_scaling.factor'")]
-    [DataRow("llama", """{"rope_parameters":{"rope_type":"proportional"}}""", "expected default, linear, dynamic, llama3, yarn or longrope")]
+    [DataRow(
+        "llama", """{"rope_parameters":{"rope_type":"proportional"}}""", "expected default, linear, dynamic, llama3, yarn or longrope")]
     public async Task Check_SettingThatIsNotHonoured_IsRefused(string modelType, string settings, string expected)
     {
         SyntheticCheckpoint checkpoint = SyntheticCheckpoint.For(Config(modelType, "{}"));

@@ -13,7 +13,8 @@ public sealed class CalibrationPassTests
     [DataRow("llama", false, ExportPrecision.Int4, 8)]
     [DataRow("granite", true, ExportPrecision.Int4, 8)]
     [DataRow("llama", true, ExportPrecision.Int4Mixed, 7)]
-    public async Task Export_Gptq_IsCloserToFloat32ThanRoundToNearest(string modelType, bool symmetric, ExportPrecision precision, int projections)
+    public async Task Export_Gptq_IsCloserToFloat32ThanRoundToNearest(
+        string modelType, bool symmetric, ExportPrecision precision, int projections)
     {
         using TemporaryFolder temporary = new();
         string source = Checkpoint(modelType).Write(temporary["checkpoint"]);
@@ -28,7 +29,8 @@ public sealed class CalibrationPassTests
         await Exporter.ExportAsync(source, temporary["float32"]);
         await Exporter.ExportAsync(source, temporary["gptq"], options);
         await Exporter.ExportAsync(
-            source, temporary["rtn"], new ExportOptions { Precision = precision, Symmetric = symmetric, Quantization = QuantizationMethod.RoundToNearest });
+            source, temporary["rtn"],
+            new ExportOptions { Precision = precision, Symmetric = symmetric, Quantization = QuantizationMethod.RoundToNearest });
 
         float[] expected = Run(temporary["float32"]);
         double gptq = SquaredError(expected, Run(temporary["gptq"]));
@@ -39,8 +41,10 @@ public sealed class CalibrationPassTests
         Assert.AreEqual(
             new FileInfo(temporary["rtn", "model.onnx.data"]).Length, new FileInfo(temporary["gptq", "model.onnx.data"]).Length);
         Assert.IsEmpty(Directory.GetDirectories(temporary["gptq"]));
-        StringAssert.Contains(File.ReadAllText(temporary["gptq", "alora_config.json"]), "\"quantization_method\": \"gptq\"", StringComparison.Ordinal);
-        StringAssert.Contains(File.ReadAllText(temporary["gptq", "alora_config.json"]), "\"calibration\": \"test\"", StringComparison.Ordinal);
+        StringAssert.Contains(
+            File.ReadAllText(temporary["gptq", "alora_config.json"]), "\"quantization_method\": \"gptq\"", StringComparison.Ordinal);
+        StringAssert.Contains(
+            File.ReadAllText(temporary["gptq", "alora_config.json"]), "\"calibration\": \"test\"", StringComparison.Ordinal);
     }
 
     [TestMethod]
@@ -57,7 +61,8 @@ public sealed class CalibrationPassTests
         await Exporter.ExportAsync(source, temporary["float32"]);
         await Exporter.ExportAsync(source, temporary["gptq"], Options(new OnnxRuntimeCalibration(Text(1, 64), Text(2, 64), Text(3, 64))));
         await Exporter.ExportAsync(
-            source, temporary["rtn"], new ExportOptions { Precision = ExportPrecision.Int4, Quantization = QuantizationMethod.RoundToNearest });
+            source, temporary["rtn"],
+            new ExportOptions { Precision = ExportPrecision.Int4, Quantization = QuantizationMethod.RoundToNearest });
 
         float[] expected = Run(temporary["float32"]);
         Assert.IsLessThan(SquaredError(expected, Run(temporary["rtn"])), SquaredError(expected, Run(temporary["gptq"])));
@@ -73,13 +78,15 @@ public sealed class CalibrationPassTests
             await Exporter.ExportAsync(source, temporary[name], Options(new OnnxRuntimeCalibration(Text(1, 60))));
         }
 
-        CollectionAssert.AreEqual(File.ReadAllBytes(temporary["first", "model.onnx.data"]), File.ReadAllBytes(temporary["second", "model.onnx.data"]));
+        CollectionAssert.AreEqual(
+            File.ReadAllBytes(temporary["first", "model.onnx.data"]), File.ReadAllBytes(temporary["second", "model.onnx.data"]));
     }
 
     [TestMethod]
     public async Task Export_GptqWithoutCalibration_IsRefused()
     {
-        ArgumentException error = await Assert.ThrowsExactlyAsync<ArgumentException>(() => Exporter.ExportAsync("checkpoint", "model", Options(null)));
+        ArgumentException error = await Assert.ThrowsExactlyAsync<ArgumentException>(
+            () => Exporter.ExportAsync("checkpoint", "model", Options(null)));
         StringAssert.Contains(error.Message, "Calibration", StringComparison.Ordinal);
     }
 
@@ -147,5 +154,6 @@ public sealed class CalibrationPassTests
         return runner.Run(Ids, Positions);
     }
 
-    private static double SquaredError(float[] expected, float[] actual) => Deviation.OrInfinite(expected.Zip(actual, (a, b) => (double)(a - b) * (a - b)).Sum());
+    private static double SquaredError(float[] expected, float[] actual) =>
+        Deviation.OrInfinite(expected.Zip(actual, (a, b) => (double)(a - b) * (a - b)).Sum());
 }

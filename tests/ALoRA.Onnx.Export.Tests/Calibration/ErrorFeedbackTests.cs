@@ -78,7 +78,8 @@ public sealed class ErrorFeedbackTests
             byte[] plainCodes = new byte[padded.Length];
             (float Scale, int ZeroPoint)[] constants = [.. Enumerable.Range(0, blocks).Select(block => fit.Quantize(
                 padded.AsSpan(block * blockSize, blockSize), [], plainCodes.AsSpan(block * blockSize, blockSize)))];
-            nearest += OutputError(moments, weights, i => (plainCodes[i] - constants[i / blockSize].ZeroPoint) * constants[i / blockSize].Scale);
+            nearest += OutputError(
+                moments, weights, i => (plainCodes[i] - constants[i / blockSize].ZeroPoint) * constants[i / blockSize].Scale);
         }
 
         Assert.IsLessThan(0.5 * nearest, calibrated);
@@ -127,7 +128,8 @@ public sealed class ErrorFeedbackTests
     private static float[] Moments(int size, int samples)
     {
         Random random = new(size);
-        float[][] causes = [.. Enumerable.Range(0, Math.Max(1, size / 8)).Select(_ => Enumerable.Range(0, size).Select(_ => (float)(random.NextDouble() - 0.5)).ToArray())];
+        float[][] causes = [.. Enumerable.Range(0, Math.Max(1, size / 8))
+            .Select(_ => Enumerable.Range(0, size).Select(_ => (float)(random.NextDouble() - 0.5)).ToArray())];
         float[] moments = new float[size * size];
         for (int sample = 0; sample < samples; sample++)
         {

@@ -41,7 +41,8 @@ internal sealed class OnnxRuntimeCalibration(params int[][] sequences) : ICalibr
             Array.ForEach(values, value => value.Dispose());
             return session.OutputNames.Zip(outputs).ToDictionary(
                 output => output.First,
-                output => new CalibrationTensor(output.Second.GetTensorDataAsSpan<float>().ToArray(), output.Second.GetTensorTypeAndShape().Shape));
+                output => new CalibrationTensor(
+                    output.Second.GetTensorDataAsSpan<float>().ToArray(), output.Second.GetTensorTypeAndShape().Shape));
         }
 
         public void Dispose() => session.Dispose();

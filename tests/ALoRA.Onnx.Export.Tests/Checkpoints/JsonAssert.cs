@@ -11,16 +11,18 @@ internal static class JsonAssert
 
     /// <summary>The same with numbers that may differ by a share of the expected one.</summary>
     public static void AreClose(JsonNode? expected, JsonNode? actual, double relativeTolerance, string message) =>
-        Assert.IsTrue(Same(expected, actual, relativeTolerance), $"{message}: expected {expected?.ToJsonString()}, got " +
-            $"{actual?.ToJsonString()}");
+        Assert.IsTrue(Same(expected, actual, relativeTolerance), $"{message}: expected {expected?.ToJsonString()}, got "
+            + $"{actual?.ToJsonString()}");
 
     private static bool Same(JsonNode? expected, JsonNode? actual, double tolerance) => (expected, actual) switch
     {
         (null, null) => true,
         (JsonObject left, JsonObject right) =>
             left.Count == right.Count && left.All(entry => right.ContainsKey(entry.Key) && Same(entry.Value, right[entry.Key], tolerance)),
-        (JsonArray left, JsonArray right) => left.Count == right.Count && left.Zip(right, (one, other) => Same(one, other, tolerance)).All(same => same),
-        (JsonValue left, JsonValue right) when left.GetValueKind() == JsonValueKind.Number && right.GetValueKind() == JsonValueKind.Number =>
+        (JsonArray left, JsonArray right) =>
+            left.Count == right.Count && left.Zip(right, (one, other) => Same(one, other, tolerance)).All(same => same),
+        (JsonValue left, JsonValue right) when left.GetValueKind() == JsonValueKind.Number
+            && right.GetValueKind() == JsonValueKind.Number =>
             Math.Abs(Number(left) - Number(right)) <= tolerance * Math.Abs(Number(left)),
         _ => JsonNode.DeepEquals(expected, actual),
     };

@@ -23,8 +23,8 @@ public sealed class MutatedFilesTests
         "a.safetensors",
         SafetensorsBytes.Make(
             Encoding.UTF8.GetBytes(
-                "{\"__metadata__\":{\"k\":\"v\"},\"a\":{\"dtype\":\"F32\",\"shape\":[2,3],\"data_offsets\":[0,24]}," +
-                "\"b\":{\"dtype\":\"BF16\",\"shape\":[4],\"data_offsets\":[24,32]}}"),
+                "{\"__metadata__\":{\"k\":\"v\"},\"a\":{\"dtype\":\"F32\",\"shape\":[2,3],\"data_offsets\":[0,24]},"
+                + "\"b\":{\"dtype\":\"BF16\",\"shape\":[4],\"data_offsets\":[24,32]}}"),
             32),
         path =>
         {
@@ -34,7 +34,8 @@ public sealed class MutatedFilesTests
 
     [TestMethod]
     public void Read_DamagedConfig_IsReadOrRefusedWithinBounds() => Check(
-        "config.json", Encoding.UTF8.GetBytes(new SyntheticCheckpoint("granite").Config.ToJsonString()), path => CheckpointOutline.Read(path), FuzzPieces.Json);
+        "config.json", Encoding.UTF8.GetBytes(new SyntheticCheckpoint("granite").Config.ToJsonString()),
+        path => CheckpointOutline.Read(path), FuzzPieces.Json);
 
     [TestMethod]
     public void Open_DamagedConfigOfACheckpoint_IsReadOrRefusedWithinBounds()
@@ -61,8 +62,11 @@ public sealed class MutatedFilesTests
         SyntheticCheckpoint checkpoint = new();
         checkpoint.Write(folder.Path);
         string config = await File.ReadAllTextAsync(folder["config.json"]);
-        await File.WriteAllTextAsync(folder["config.json"], config.Insert(config.IndexOf('{', StringComparison.Ordinal) + 1, """ "quantization_config": { "a": "\ud800" }, """));
-        CheckpointFormatException exception = await Assert.ThrowsExactlyAsync<CheckpointFormatException>(() => Exporter.CheckAsync(folder.Path));
+        await File.WriteAllTextAsync(
+            folder["config.json"],
+            config.Insert(config.IndexOf('{', StringComparison.Ordinal) + 1, """ "quantization_config": { "a": "\ud800" }, """));
+        CheckpointFormatException exception = await Assert.ThrowsExactlyAsync<CheckpointFormatException>(
+            () => Exporter.CheckAsync(folder.Path));
         Assert.Contains("Unicode", exception.Message);
     }
 
@@ -70,7 +74,8 @@ public sealed class MutatedFilesTests
     public async Task Open_DamagedManifest_IsReadOrRefusedWithinBounds()
     {
         using TemporaryFolder folder = new();
-        await Exporter.ExportAsync(new SyntheticCheckpoint().Write(folder["checkpoint"]), folder["model"], new ExportOptions { Precision = ExportPrecision.Int4 });
+        await Exporter.ExportAsync(
+            new SyntheticCheckpoint().Write(folder["checkpoint"]), folder["model"], new ExportOptions { Precision = ExportPrecision.Int4 });
         byte[] sound = await File.ReadAllBytesAsync(folder["model", "alora_config.json"]);
         Check("alora_config.json", sound, path => ExportedModel.Open(Path.GetDirectoryName(path)!), FuzzPieces.Json);
     }

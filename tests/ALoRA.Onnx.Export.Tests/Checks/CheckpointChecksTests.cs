@@ -17,8 +17,11 @@ public sealed class CheckpointChecksTests
 
         string message = await RefusedAsync(temporary, checkpoint);
 
-        StringAssert.Contains(message, "'model.layers.1.mlp.up_proj.weight': expected shape [96, 64], the checkpoint has no such tensor", StringComparison.Ordinal);
-        StringAssert.Contains(message, "'model.layers.0.self_attn.q_proj.weight': expected shape [64, 64], got [32, 64]", StringComparison.Ordinal);
+        StringAssert.Contains(
+            message, "'model.layers.1.mlp.up_proj.weight': expected shape [96, 64], the checkpoint has no such tensor",
+            StringComparison.Ordinal);
+        StringAssert.Contains(
+            message, "'model.layers.0.self_attn.q_proj.weight': expected shape [64, 64], got [32, 64]", StringComparison.Ordinal);
         StringAssert.Contains(message, "'model.layers.0.self_attn.q_norm.weight' belongs to nothing", StringComparison.Ordinal);
     }
 

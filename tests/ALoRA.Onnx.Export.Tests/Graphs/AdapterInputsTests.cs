@@ -1,6 +1,8 @@
 namespace ALoRA.Onnx.Export.Tests.Graphs;
 
-/// <summary>The adapter branch of an exported graph against its naive twin: a checkpoint with the adapter merged into the weights.</summary>
+/// <summary>
+/// The adapter branch of an exported graph against its naive twin: a checkpoint with the adapter merged into the weights.
+/// </summary>
 [TestClass]
 public sealed class AdapterInputsTests
 {
@@ -71,7 +73,8 @@ public sealed class AdapterInputsTests
         runner.Run(Ids.AsSpan(0, Start), []);
         float[] rest = runner.Run(Ids.AsSpan(Start), [.. AllPositions.Take(Ids.Length - Start)], adapter);
 
-        CollectionAssert.AreEqual(baseLogits[..(Start * SyntheticCheckpoint.Vocabulary)], masked[..(Start * SyntheticCheckpoint.Vocabulary)]);
+        CollectionAssert.AreEqual(
+            baseLogits[..(Start * SyntheticCheckpoint.Vocabulary)], masked[..(Start * SyntheticCheckpoint.Vocabulary)]);
         AssertClose(rest, masked[(Start * SyntheticCheckpoint.Vocabulary)..]);
     }
 
@@ -155,7 +158,8 @@ public sealed class AdapterInputsTests
     }
 
     // A [in, r] and B [r, out] for every group of both layers, and what merging them does to a checkpoint's weights.
-    private static Dictionary<string, (float[] Values, long[] Shape)> RandomAdapter(SyntheticCheckpoint random, out Action<SyntheticCheckpoint> merge)
+    private static Dictionary<string, (float[] Values, long[] Shape)> RandomAdapter(
+        SyntheticCheckpoint random, out Action<SyntheticCheckpoint> merge)
     {
         Dictionary<string, (float[] Values, long[] Shape)> adapter = new(StringComparer.Ordinal);
         for (int layer = 0; layer < 2; layer++)

@@ -14,7 +14,8 @@ public sealed class DecoderGraphTests
     {
         GraphProto graph = (await ModelAsync(new SyntheticCheckpoint(layers: 3), new ExportOptions { AdapterGroups = [] })).Graph;
         Assert.AreEqual(
-            "FusedMatMul 4, GroupQueryAttention 1, Mul 2, Sigmoid 1, SkipSimplifiedLayerNormalization 2, Split 1", Operators(graph, "/model/layers.1/"));
+            "FusedMatMul 4, GroupQueryAttention 1, Mul 2, Sigmoid 1, SkipSimplifiedLayerNormalization 2, Split 1",
+            Operators(graph, "/model/layers.1/"));
     }
 
     [TestMethod]
@@ -42,9 +43,14 @@ public sealed class DecoderGraphTests
     }
 
     [TestMethod]
-    [DataRow("qwen3", "FusedMatMul 4, GroupQueryAttention 1, Mul 2, Reshape 4, Sigmoid 1, SimplifiedLayerNormalization 2, SkipSimplifiedLayerNormalization 2, Split 2")]
+    [DataRow(
+        "qwen3",
+        "FusedMatMul 4, GroupQueryAttention 1, Mul 2, Reshape 4, Sigmoid 1, SimplifiedLayerNormalization 2, "
+        + "SkipSimplifiedLayerNormalization 2, Split 2")]
     [DataRow("phi3", "FusedMatMul 4, GroupQueryAttention 1, Mul 2, Sigmoid 1, SkipSimplifiedLayerNormalization 2, Split 1")]
-    [DataRow("gemma2", "FusedMatMul 4, Gelu 1, GroupQueryAttention 1, Mul 1, SimplifiedLayerNormalization 2, SkipSimplifiedLayerNormalization 2, Split 1")]
+    [DataRow(
+        "gemma2",
+        "FusedMatMul 4, Gelu 1, GroupQueryAttention 1, Mul 1, SimplifiedLayerNormalization 2, SkipSimplifiedLayerNormalization 2, Split 1")]
     [DataRow("olmo2", "Add 2, FusedMatMul 4, GroupQueryAttention 1, Mul 2, Sigmoid 1, SimplifiedLayerNormalization 4, Split 2")]
     [DataRow("starcoder2", "Add 4, FusedMatMul 4, Gelu 1, GroupQueryAttention 1, SkipLayerNormalization 2")]
     public async Task Export_LayerOfAnotherArchitecture_HasNoNodeTooMany(string modelType, string expected)
@@ -93,7 +99,8 @@ public sealed class DecoderGraphTests
         checkpoint.Config["residual_multiplier"] = 0.25;
         GraphProto graph = (await ModelAsync(checkpoint, new ExportOptions { AdapterGroups = [] })).Graph;
         Assert.AreEqual(
-            "FusedMatMul 4, GroupQueryAttention 1, Mul 4, Sigmoid 1, SkipSimplifiedLayerNormalization 2, Split 1", Operators(graph, "/model/layers.1/"));
+            "FusedMatMul 4, GroupQueryAttention 1, Mul 4, Sigmoid 1, SkipSimplifiedLayerNormalization 2, Split 1",
+            Operators(graph, "/model/layers.1/"));
     }
 
     [TestMethod]
@@ -118,9 +125,11 @@ public sealed class DecoderGraphTests
     public async Task Export_Int4Layer_HasTheNodesOfTheFloatLayer()
     {
         GraphProto graph = (await ModelAsync(
-            new SyntheticCheckpoint(layers: 3), new ExportOptions { AdapterGroups = [], Precision = ExportPrecision.Int4, AccuracyLevel = 4 })).Graph;
+            new SyntheticCheckpoint(layers: 3),
+            new ExportOptions { AdapterGroups = [], Precision = ExportPrecision.Int4, AccuracyLevel = 4 })).Graph;
         Assert.AreEqual(
-            "GroupQueryAttention 1, MatMulNBits 4, Mul 2, Sigmoid 1, SkipSimplifiedLayerNormalization 2, Split 1", Operators(graph, "/model/layers.1/"));
+            "GroupQueryAttention 1, MatMulNBits 4, Mul 2, Sigmoid 1, SkipSimplifiedLayerNormalization 2, Split 1",
+            Operators(graph, "/model/layers.1/"));
         NodeProto product = graph.Node.First(node => node.OpType == "MatMulNBits");
         Assert.AreEqual(4, product.Attribute.Single(attribute => attribute.Name == "accuracy_level").I);
     }
@@ -132,7 +141,8 @@ public sealed class DecoderGraphTests
     {
         GraphProto graph = (await ModelAsync(
             new SyntheticCheckpoint(), new ExportOptions { Precision = ExportPrecision.Int4, AccuracyLevel = accuracyLevel })).Graph;
-        NodeProto[] head = [.. graph.Node.Where(node => node.Name.StartsWith("/lm_head/", StringComparison.Ordinal) && node.OpType == "MatMulNBits")];
+        NodeProto[] head =
+            [.. graph.Node.Where(node => node.Name.StartsWith("/lm_head/", StringComparison.Ordinal) && node.OpType == "MatMulNBits")];
         Assert.HasCount(products, head);
         Assert.IsTrue(head.All(node => node.Attribute.Single(attribute => attribute.Name == "bits").I == bits));
     }
@@ -175,12 +185,14 @@ public sealed class DecoderGraphTests
             },
             graph.Input.Select(input => input.Name).Except(graph.Initializer.Select(tensor => tensor.Name)).ToArray());
         CollectionAssert.AreEqual(
-            new[] { "logits", "present.0.key", "present.0.value", "present.1.key", "present.1.value" }, graph.Output.Select(output => output.Name).ToArray());
+            new[] { "logits", "present.0.key", "present.0.value", "present.1.key", "present.1.value" },
+            graph.Output.Select(output => output.Name).ToArray());
         Assert.IsEmpty(graph.Input.Single(input => input.Name == "total_sequence_length").Type.TensorType.Shape.Dim);
         ValueInfoProto b = graph.Input.Single(input => input.Name == "model.layers.1.mlp.gate_up_proj.lora_B.weight");
         Assert.AreEqual("R_gate_up", b.Type.TensorType.Shape.Dim[0].DimParam);
         Assert.AreEqual(192, b.Type.TensorType.Shape.Dim[1].DimValue);
-        Assert.IsTrue(graph.Node.Any(node => node.Name == "/model/layers.0/self_attn/qkv_proj/MatMul" && node.Output[0] == node.Name + "/output_0"));
+        Assert.IsTrue(
+            graph.Node.Any(node => node.Name == "/model/layers.0/self_attn/qkv_proj/MatMul" && node.Output[0] == node.Name + "/output_0"));
         Assert.AreEqual(graph.Node.Count, graph.Node.Select(node => node.Name).Distinct().Count());
     }
 
@@ -193,7 +205,8 @@ public sealed class DecoderGraphTests
         long length = new FileInfo(temporary["model", "model.onnx.data"]).Length;
         int large = 0;
         long end = 0;
-        foreach (TensorProto tensor in model.Graph.Initializer.Where(tensor => tensor.DataLocation == TensorProto.Types.DataLocation.External))
+        foreach (TensorProto tensor in model.Graph.Initializer.Where(
+            tensor => tensor.DataLocation == TensorProto.Types.DataLocation.External))
         {
             Dictionary<string, string> place = tensor.ExternalData.ToDictionary(entry => entry.Key, entry => entry.Value);
             long offset = long.Parse(place["offset"], System.Globalization.CultureInfo.InvariantCulture);
@@ -229,5 +242,9 @@ public sealed class DecoderGraphTests
         Operators(graph.Node.Where(node => node.Name.StartsWith(prefix, StringComparison.Ordinal)));
 
     private static string Operators(IEnumerable<NodeProto> nodes) =>
-        string.Join(", ", nodes.GroupBy(node => node.OpType).OrderBy(group => group.Key, StringComparer.Ordinal).Select(group => $"{group.Key} {group.Count()}"));
+        string.Join(
+            ", ",
+            nodes.GroupBy(node => node.OpType)
+                .OrderBy(group => group.Key, StringComparer.Ordinal)
+                .Select(group => $"{group.Key} {group.Count()}"));
 }

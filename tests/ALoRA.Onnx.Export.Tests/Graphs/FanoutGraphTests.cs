@@ -16,7 +16,9 @@ public sealed class FanoutGraphTests
         GraphProto model = await ReadAsync(temporary["model", "model.onnx"]);
         GraphProto fanout = await ReadAsync(temporary["model", "fanout.onnx"]);
 
-        CollectionAssert.AreEqual(new[] { "attention_bias", "position_ids" }, fanout.Input.Select(input => input.Name).Except(model.Input.Select(input => input.Name)).Order().ToArray());
+        CollectionAssert.AreEqual(
+            new[] { "attention_bias", "position_ids" },
+            fanout.Input.Select(input => input.Name).Except(model.Input.Select(input => input.Name)).Order().ToArray());
         CollectionAssert.AreEqual(model.Initializer.ToArray(), fanout.Initializer.ToArray());
         CollectionAssert.AreEqual(model.Node.Select(node => node.Name).ToArray(), fanout.Node.Select(node => node.Name).ToArray());
         foreach (NodeProto attention in fanout.Node.Where(node => node.OpType == "GroupQueryAttention"))
@@ -29,7 +31,8 @@ public sealed class FanoutGraphTests
     public async Task Export_WithoutFanout_LeavesGraphAndKeyOut()
     {
         using TemporaryFolder temporary = new();
-        await Exporter.ExportAsync(new SyntheticCheckpoint(layers: 1).Write(temporary["checkpoint"]), temporary["model"], new ExportOptions { Fanout = false });
+        await Exporter.ExportAsync(
+            new SyntheticCheckpoint(layers: 1).Write(temporary["checkpoint"]), temporary["model"], new ExportOptions { Fanout = false });
         Assert.IsFalse(File.Exists(temporary["model", "fanout.onnx"]));
         Assert.DoesNotContain("fanout", await File.ReadAllTextAsync(temporary["model", "alora_config.json"]));
     }

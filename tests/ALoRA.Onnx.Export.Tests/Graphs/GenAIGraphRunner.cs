@@ -2,7 +2,10 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace ALoRA.Onnx.Export.Tests.Graphs;
 
-/// <summary>Runs <c>genai.onnx</c> as ONNX Runtime GenAI does: a mask over everything so far, past and present in one buffer, adapters through the run's options.</summary>
+/// <summary>
+/// Runs <c>genai.onnx</c> as ONNX Runtime GenAI does: a mask over everything so far,
+/// past and present in one buffer, adapters through the run's options.
+/// </summary>
 internal sealed class GenAIGraphRunner : IDisposable
 {
     private readonly InferenceSession _session;
@@ -34,12 +37,18 @@ internal sealed class GenAIGraphRunner : IDisposable
     public int[] LogitsShape { get; }
 
     /// <summary>Appends ids to one sequence and returns the logits of the last.</summary>
-    public float[] Run(ReadOnlySpan<int> ids, int past, OrtLoraAdapter? adapter = null, IReadOnlyDictionary<string, (float[] Values, long[] Shape)>? extra = null) =>
+    public float[] Run(
+        ReadOnlySpan<int> ids, int past, OrtLoraAdapter? adapter = null,
+        IReadOnlyDictionary<string, (float[] Values, long[] Shape)>? extra = null) =>
         Run(ids, [.. Enumerable.Repeat(1L, past + ids.Length)], adapter, extra);
 
-    /// <summary>Appends ids to every sequence, <c>[batch, n]</c>, and returns the logits of the last of each. The mask is 1 for what there is and 0 for padding, <c>[batch, total]</c>.</summary>
+    /// <summary>
+    /// Appends ids to every sequence, <c>[batch, n]</c>, and returns the logits of the last of each.
+    /// The mask is 1 for what there is and 0 for padding, <c>[batch, total]</c>.
+    /// </summary>
     public float[] Run(
-        ReadOnlySpan<int> ids, long[] mask, OrtLoraAdapter? adapter = null, IReadOnlyDictionary<string, (float[] Values, long[] Shape)>? extra = null)
+        ReadOnlySpan<int> ids, long[] mask, OrtLoraAdapter? adapter = null,
+        IReadOnlyDictionary<string, (float[] Values, long[] Shape)>? extra = null)
     {
         long[] inputIds = new long[ids.Length];
         for (int i = 0; i < ids.Length; i++)

@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace ALoRA.Onnx.Export.Tests.Graphs;
 
-/// <summary>GGUF files against the reference's logits for their dequantized weights, dequantized here as well and with their blocks as they are.</summary>
+/// <summary>
+/// GGUF files against the reference's logits for their dequantized weights, dequantized here as well and with their blocks as they are.
+/// </summary>
 [TestClass]
 public sealed class GgufConformanceTests
 {
@@ -38,7 +40,9 @@ public sealed class GgufConformanceTests
         };
         ExportReport report = await Exporter.ExportAsync(source, temporary["model"], options);
 
-        JsonElement entry = cases.RootElement.GetProperty("cases").EnumerateArray().Single(item => item.GetProperty("file").GetString() == file);
+        JsonElement entry = cases.RootElement.GetProperty("cases")
+            .EnumerateArray()
+            .Single(item => item.GetProperty("file").GetString() == file);
         int[] ids = Ids(entry.GetProperty("input_ids"));
         int[] greedy = Ids(entry.GetProperty("greedy"));
         float[] expected = Values(reference.Tensors[$"{Path.GetFileNameWithoutExtension(file)}.logits"]);
@@ -58,7 +62,9 @@ public sealed class GgufConformanceTests
         JsonElement entry = cases.RootElement.GetProperty("cases")[0];
         long[] positions = [.. entry.GetProperty("logits_positions").EnumerateArray().Select(item => item.GetInt64())];
         float[] expected = Values(reference.Tensors[$"{entry.GetProperty("name").GetString()}.base_logits"]);
-        AssertEqual(temporary["model"], Ids(entry.GetProperty("input_ids")), positions, expected, Ids(entry.GetProperty("base_greedy")), ModelTolerance);
+        AssertEqual(
+            temporary["model"], Ids(entry.GetProperty("input_ids")), positions, expected, Ids(entry.GetProperty("base_greedy")),
+            ModelTolerance);
     }
 
     [TestMethod]
@@ -69,7 +75,8 @@ public sealed class GgufConformanceTests
         using TemporaryFolder temporary = new();
         await Exporter.ExportAsync(folder, temporary["float32"]);
         await Exporter.ExportAsync(folder, temporary["gguf"], new ExportOptions { Precision = ExportPrecision.Gguf });
-        int[] ids = [.. cases.RootElement.GetProperty("cases").EnumerateArray().SelectMany(entry => Ids(entry.GetProperty("input_ids"))).Take(300)];
+        int[] ids =
+            [.. cases.RootElement.GetProperty("cases").EnumerateArray().SelectMany(entry => Ids(entry.GetProperty("input_ids"))).Take(300)];
         long[] positions = [.. Enumerable.Range(0, ids.Length).Select(i => (long)i)];
 
         float[] expected = Run(temporary["float32"], ids, positions);

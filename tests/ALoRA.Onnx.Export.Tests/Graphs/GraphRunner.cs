@@ -33,7 +33,8 @@ internal sealed class GraphRunner : IDisposable
     public int LayerCount => _cache.Count / 2;
 
     /// <summary>Appends ids and returns the logits at the positions given, row by row.</summary>
-    public float[] Run(ReadOnlySpan<int> ids, ReadOnlySpan<long> positions, IReadOnlyDictionary<string, (float[] Values, long[] Shape)>? extra = null)
+    public float[] Run(
+        ReadOnlySpan<int> ids, ReadOnlySpan<long> positions, IReadOnlyDictionary<string, (float[] Values, long[] Shape)>? extra = null)
     {
         long[] inputIds = new long[ids.Length];
         for (int i = 0; i < ids.Length; i++)

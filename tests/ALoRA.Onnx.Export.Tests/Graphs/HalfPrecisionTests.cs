@@ -12,14 +12,16 @@ public sealed class HalfPrecisionTests
 {
     private const int Length = 12;
 
-    public static IEnumerable<object[]> Architectures => SupportedArchitectures.All.Select(architecture => new object[] { architecture.ModelType });
+    public static IEnumerable<object[]> Architectures =>
+        SupportedArchitectures.All.Select(architecture => new object[] { architecture.ModelType });
 
     [TestMethod]
     [DynamicData(nameof(Architectures))]
     public async Task Export_Float16_GivesTheLogitsOfFloat32WithinItsRounding(string modelType)
     {
         // The CPU has no float16 kernel with a soft cap.
-        SyntheticCheckpoint checkpoint = Checkpoint(modelType, config => config["attn_logit_softcapping"] = modelType == "gemma2" ? null : config["attn_logit_softcapping"]);
+        SyntheticCheckpoint checkpoint = Checkpoint(
+            modelType, config => config["attn_logit_softcapping"] = modelType == "gemma2" ? null : config["attn_logit_softcapping"]);
         using TemporaryFolder temporary = new();
         string source = checkpoint.Write(temporary["checkpoint"]);
         await Exporter.ExportAsync(source, temporary["f32"]);
@@ -40,7 +42,8 @@ public sealed class HalfPrecisionTests
     {
         using TemporaryFolder temporary = new();
         await Exporter.ExportAsync(
-            Checkpoint(modelType, config => config[modelType is "gemma2" or "gemma3_text" ? "hidden_activation" : "hidden_act"] = "gelu").Write(temporary["checkpoint"]),
+            Checkpoint(modelType, config => config[modelType is "gemma2" or "gemma3_text" ? "hidden_activation" : "hidden_act"] = "gelu")
+                .Write(temporary["checkpoint"]),
             temporary["bf16"],
             new ExportOptions { Precision = ExportPrecision.BFloat16, AdapterBias = true });
         GraphProto graph = ModelProto.Parser.ParseFrom(await File.ReadAllBytesAsync(Path.Combine(temporary["bf16"], "model.onnx"))).Graph;
@@ -49,7 +52,8 @@ public sealed class HalfPrecisionTests
         Assert.IsTrue(graph.Input.Concat(graph.Output).All(value => types.Contains(value.Type.TensorType.ElemType)));
 
         // The error function is computed in float32, between two casts.
-        NodeProto[] casts = [.. graph.Node.Where(node => node.OpType == "Cast" && node.Name.Contains("/act_fn/", StringComparison.Ordinal))];
+        NodeProto[] casts =
+            [.. graph.Node.Where(node => node.OpType == "Cast" && node.Name.Contains("/act_fn/", StringComparison.Ordinal))];
         Assert.HasCount(2 * graph.Node.Count(node => node.OpType == "Gelu"), casts);
         Assert.HasCount(casts.Length / 2, casts.Where(node => node.Attribute.Single().I == (int)DataType.Bfloat16).ToArray());
         Assert.IsGreaterThan(0, casts.Length);
@@ -86,9 +90,11 @@ public sealed class HalfPrecisionTests
             ["input_ids"] = OrtValue.CreateTensorValueFromMemory(Array.ConvertAll(ids, id => (long)id), [1, ids.Length]),
             ["seqlens_k"] = OrtValue.CreateTensorValueFromMemory(new[] { ids.Length - 1 }, [1]),
             ["total_sequence_length"] = OrtValue.CreateTensorValueFromMemory(new[] { ids.Length }, []),
-            ["logits_positions"] = OrtValue.CreateTensorValueFromMemory(Enumerable.Range(0, ids.Length).Select(i => (long)i).ToArray(), [ids.Length]),
+            ["logits_positions"] = OrtValue.CreateTensorValueFromMemory(
+                Enumerable.Range(0, ids.Length).Select(i => (long)i).ToArray(), [ids.Length]),
         };
-        foreach ((string name, NodeMetadata metadata) in session.InputMetadata.Where(input => input.Key.StartsWith("past_key_values.", StringComparison.Ordinal)))
+        foreach ((string name, NodeMetadata metadata) in session.InputMetadata.Where(
+            input => input.Key.StartsWith("past_key_values.", StringComparison.Ordinal)))
         {
             long[] shape = [1, metadata.Dimensions[1], ids.Length, metadata.Dimensions[3]];
             inputs[name] = OrtValue.CreateTensorValueFromMemory(new Float16[shape.Aggregate(1L, (a, b) => a * b)], shape);

@@ -3,17 +3,21 @@ using ALoRA.Onnx.Export.Configuration;
 
 namespace ALoRA.Onnx.Export.Tests.Graphs;
 
-/// <summary>A decoder computed as it is defined: token by token, head by head, in binary64, without cache. The twin of the exported graph.</summary>
+/// <summary>
+/// A decoder computed as it is defined: token by token, head by head, in binary64, without cache. The twin of the exported graph.
+/// </summary>
 internal sealed class NaiveDecoder(DecoderBlueprint blueprint, IReadOnlyDictionary<string, (float[] Values, long[] Shape)> tensors)
 {
     /// <summary>Logits of all positions, <c>[ids, vocabulary]</c>.</summary>
     public float[] Logits(int[] ids)
     {
-        double[][] stream = [.. ids.Select(id => Row(blueprint.EmbeddingWeight, id).Select(value => value * blueprint.EmbeddingMultiplier).ToArray())];
+        double[][] stream =
+            [.. ids.Select(id => Row(blueprint.EmbeddingWeight, id).Select(value => value * blueprint.EmbeddingMultiplier).ToArray())];
         foreach (LayerBlueprint layer in blueprint.Layers)
         {
             double[][] input = [.. stream.Select(row => Normalize(row, layer.AttentionNorm))];
-            double[][] attended = [.. Attend(layer.Attention, input).Select(row => Normalize(Project(layer.Attention.Output, row), layer.AttentionPostNorm))];
+            double[][] attended =
+                [.. Attend(layer.Attention, input).Select(row => Normalize(Project(layer.Attention.Output, row), layer.AttentionPostNorm))];
             double[][] middle = [.. stream.Zip(attended, AddScaled)];
             double[][] mlpInput = layer.IsParallel ? input : [.. middle.Select(row => Normalize(row, layer.MlpNorm))];
             stream = [.. middle.Zip(mlpInput, (row, value) => AddScaled(row, Normalize(FeedForward(layer.Mlp, value), layer.MlpPostNorm)))];
@@ -47,10 +51,13 @@ internal sealed class NaiveDecoder(DecoderBlueprint blueprint, IReadOnlyDictiona
         }
 
         return [.. Enumerable.Range(0, input.Length).Select(position =>
-            Enumerable.Range(0, blueprint.HeadCount).SelectMany(head => AttendHead(attention, queries[position], keys, values, position, head)).ToArray())];
+            Enumerable.Range(0, blueprint.HeadCount)
+                .SelectMany(head => AttendHead(attention, queries[position], keys, values, position, head))
+                .ToArray())];
     }
 
-    private double[] AttendHead(AttentionBlueprint attention, double[] query, List<double[]> keys, List<double[]> values, int position, int head)
+    private double[] AttendHead(
+        AttentionBlueprint attention, double[] query, List<double[]> keys, List<double[]> values, int position, int head)
     {
         int size = blueprint.HeadSize;
         int from = head * size;
@@ -64,7 +71,8 @@ internal sealed class NaiveDecoder(DecoderBlueprint blueprint, IReadOnlyDictiona
         double largest = scores.Max();
         double[] weights = [.. scores.Select(score => Math.Exp(score - largest))];
         double sum = weights.Sum();
-        return [.. Enumerable.Range(0, size).Select(i => weights.Select((weight, at) => weight / sum * values[first + at][shared + i]).Sum())];
+        return [
+            .. Enumerable.Range(0, size).Select(i => weights.Select((weight, at) => weight / sum * values[first + at][shared + i]).Sum())];
     }
 
     private double[] Prepare(double[] heads, HeadNormBlueprint? norm, RopeSettings? rope, int position, int length)

@@ -22,7 +22,8 @@ public sealed class QuantizedGraphTests
     [DataRow(ExportPrecision.Int8, true, 32, true)]
     [DataRow(ExportPrecision.Int8, false, 16, false)]
     [DataRow(ExportPrecision.Int4, true, 64, false)]
-    public async Task Export_InBlocks_EqualsFloat32OfTheDequantizedWeights(ExportPrecision precision, bool symmetric, int blockSize, bool tied)
+    public async Task Export_InBlocks_EqualsFloat32OfTheDequantizedWeights(
+        ExportPrecision precision, bool symmetric, int blockSize, bool tied)
     {
         using TemporaryFolder temporary = new();
         string source = new SyntheticCheckpoint(tied: tied).Write(temporary["checkpoint"]);
@@ -30,7 +31,8 @@ public sealed class QuantizedGraphTests
         await Exporter.ExportAsync(source, temporary["blocks"], options);
         SyntheticCheckpoint twin = new(tied: tied);
         twin.Transform((name, values, shape) => shape.Length < 2 ? values : Dequantized(
-            values, shape, new MatrixFormat.Blocks(IsTable(name) || precision == ExportPrecision.Int8 ? 8 : 4, blockSize, !symmetric, false)));
+            values, shape,
+            new MatrixFormat.Blocks(IsTable(name) || precision == ExportPrecision.Int8 ? 8 : 4, blockSize, !symmetric, false)));
         await Exporter.ExportAsync(twin.Write(temporary["twin-checkpoint"]), temporary["twin"]);
 
         AssertClose(Run(temporary["twin"]), Run(temporary["blocks"]));
@@ -41,7 +43,12 @@ public sealed class QuantizedGraphTests
     {
         using TemporaryFolder temporary = new();
         string source = new SyntheticCheckpoint(tied: false).Write(temporary["checkpoint"]);
-        ExportOptions options = new() { Precision = ExportPrecision.Int8, EmbeddingPrecision = ExportPrecision.Int4, HeadPrecision = ExportPrecision.Float32 };
+        ExportOptions options = new()
+        {
+            Precision = ExportPrecision.Int8,
+            EmbeddingPrecision = ExportPrecision.Int4,
+            HeadPrecision = ExportPrecision.Float32,
+        };
         await Exporter.ExportAsync(source, temporary["blocks"], options);
         SyntheticCheckpoint twin = new(tied: false);
         twin.Transform((name, values, shape) => shape.Length < 2 || name == "lm_head.weight"

@@ -23,13 +23,15 @@ public sealed class GenAIConfigTests
         Assert.AreEqual("genai.onnx", decoder.GetProperty("filename").GetString());
         Assert.AreEqual(
             (64, 3, 4, 2, 16),
-            (Int(decoder, "hidden_size"), Int(decoder, "num_hidden_layers"), Int(decoder, "num_attention_heads"), Int(decoder, "num_key_value_heads"), Int(decoder, "head_size")));
+            (Int(decoder, "hidden_size"), Int(decoder, "num_hidden_layers"), Int(decoder, "num_attention_heads"),
+                Int(decoder, "num_key_value_heads"), Int(decoder, "head_size")));
         Assert.AreEqual("[]", Compact(decoder.GetProperty("session_options").GetProperty("provider_options")));
         Assert.AreEqual(
             """{"input_ids":"input_ids","attention_mask":"attention_mask","past_key_names":"past_key_values.%d.key","past_value_names":"past_key_values.%d.value"}""",
             Compact(decoder.GetProperty("inputs")));
         Assert.AreEqual(
-            """{"logits":"logits","present_key_names":"present.%d.key","present_value_names":"present.%d.value"}""", Compact(decoder.GetProperty("outputs")));
+            """{"logits":"logits","present_key_names":"present.%d.key","present_value_names":"present.%d.value"}""",
+            Compact(decoder.GetProperty("outputs")));
     }
 
     [TestMethod]
@@ -58,7 +60,8 @@ public sealed class GenAIConfigTests
         Assert.AreEqual(20, Int(search, "top_k"));
         Assert.AreEqual(
             (0.6, 0.95, 1.1),
-            (search.GetProperty("temperature").GetDouble(), search.GetProperty("top_p").GetDouble(), search.GetProperty("repetition_penalty").GetDouble()));
+            (search.GetProperty("temperature").GetDouble(), search.GetProperty("top_p").GetDouble(),
+                search.GetProperty("repetition_penalty").GetDouble()));
     }
 
     [TestMethod]
@@ -80,7 +83,9 @@ public sealed class GenAIConfigTests
         using TemporaryFolder temporary = new();
         JsonElement config = await ConfigAsync(temporary, new SyntheticCheckpoint(), precision: ExportPrecision.Float16);
 
-        Assert.AreEqual("""[{"cuda":{}}]""", Compact(config.GetProperty("model").GetProperty("decoder").GetProperty("session_options").GetProperty("provider_options")));
+        Assert.AreEqual(
+            """[{"cuda":{}}]""",
+            Compact(config.GetProperty("model").GetProperty("decoder").GetProperty("session_options").GetProperty("provider_options")));
     }
 
     [TestMethod]
@@ -121,7 +126,8 @@ public sealed class GenAIConfigTests
     }
 
     private static async Task<JsonElement> ConfigAsync(
-        TemporaryFolder temporary, SyntheticCheckpoint checkpoint, string? generation = null, ExportPrecision precision = ExportPrecision.Float32)
+        TemporaryFolder temporary, SyntheticCheckpoint checkpoint, string? generation = null,
+        ExportPrecision precision = ExportPrecision.Float32)
     {
         string source = checkpoint.Write(temporary["checkpoint"]);
         if (generation is not null)

@@ -47,7 +47,8 @@ public sealed class GgufBlocksTests
     [TestMethod]
     public void FormatOf_OtherEncodings_IsNull()
     {
-        foreach (TensorEncoding encoding in Enum.GetValues<TensorEncoding>().Except([TensorEncoding.Q4_0, TensorEncoding.Q4_1, TensorEncoding.Q8_0]))
+        foreach (TensorEncoding encoding in Enum.GetValues<TensorEncoding>()
+            .Except([TensorEncoding.Q4_0, TensorEncoding.Q4_1, TensorEncoding.Q8_0]))
         {
             Assert.IsNull(GgufBlocks.FormatOf(encoding), encoding.FormatName());
         }

@@ -43,7 +43,8 @@ public sealed class LeastSquaresFitTests
         float[] values = [.. Enumerable.Range(0, 32).Select(i => 0.37f * ((i % 16) - middle))];
         byte[] codes = new byte[32];
 
-        (float scale, int zeroPoint) = BlockFit.For(QuantizationMethod.LeastSquares, new MatrixFormat.Blocks(4, 32, zeroPoints, false), ActivationType.Float32)
+        (float scale, int zeroPoint) =
+            BlockFit.For(QuantizationMethod.LeastSquares, new MatrixFormat.Blocks(4, 32, zeroPoints, false), ActivationType.Float32)
             .Quantize(values, [], codes);
 
         for (int i = 0; i < values.Length; i++)
@@ -107,5 +108,6 @@ public sealed class LeastSquaresFitTests
     private static double Weight(float[] values, float value) => (value * value) + values.Average(other => other * other);
 
     private static float[] Gaussian(Random random, int count) =>
-        [.. Enumerable.Range(0, count).Select(_ => (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble())))];
+        [.. Enumerable.Range(0, count).Select(
+            _ => (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble())))];
 }

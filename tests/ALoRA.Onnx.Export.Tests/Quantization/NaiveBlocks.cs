@@ -6,7 +6,9 @@ namespace ALoRA.Onnx.Export.Tests.Quantization;
 /// <summary>Reads MatMulNBits' layout element by element, as the operator's documentation has it.</summary>
 internal static class NaiveBlocks
 {
-    /// <summary>The values of rows of codes, float32 scales and, where the format has them, zero points and minimums, each without gaps.</summary>
+    /// <summary>
+    /// The values of rows of codes, float32 scales and, where the format has them, zero points and minimums, each without gaps.
+    /// </summary>
     public static float[] Dequantize(MatrixFormat.Blocks format, int columns, int rows, ReadOnlySpan<byte> stored)
     {
         int blocks = format.BlocksOf(columns);

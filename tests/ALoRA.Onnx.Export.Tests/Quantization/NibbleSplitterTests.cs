@@ -21,7 +21,10 @@ public sealed class NibbleSplitterTests
         Random random = new(3);
         float[] values = [.. Enumerable.Range(0, Rows * Columns).Select(_ => (float)(random.NextDouble() - 0.3))];
         byte[] whole = Convert(new BlockQuantizer(format, ActivationType.Float32, Columns, QuantizationMethod.LeastSquares), values);
-        byte[] split = Convert(new NibbleSplitter(new BlockQuantizer(format, ActivationType.Float32, Columns, QuantizationMethod.LeastSquares), format, Columns), values);
+        byte[] split = Convert(
+            new NibbleSplitter(
+                new BlockQuantizer(format, ActivationType.Float32, Columns, QuantizationMethod.LeastSquares), format, Columns),
+            values);
 
         const int Codes = Rows * Columns;
         const int Scales = Rows * Blocks * sizeof(float);

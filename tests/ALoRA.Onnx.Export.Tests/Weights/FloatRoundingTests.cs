@@ -74,7 +74,8 @@ public sealed class FloatRoundingTests
         float[] values = [1, value];
         if (!fits)
         {
-            CheckpointFormatException error = Assert.ThrowsExactly<CheckpointFormatException>(() => FloatRounding.Round(values, type, bytes, "model.norm.weight"));
+            CheckpointFormatException error = Assert.ThrowsExactly<CheckpointFormatException>(
+                () => FloatRounding.Round(values, type, bytes, "model.norm.weight"));
             StringAssert.Contains(error.Message, "'model.norm.weight'", StringComparison.Ordinal);
             return;
         }

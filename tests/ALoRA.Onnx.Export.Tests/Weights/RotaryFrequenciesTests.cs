@@ -21,8 +21,22 @@ public sealed class RotaryFrequenciesTests
             plain with { Type = RopeType.Linear, Factor = 4 },
             plain with { Type = RopeType.Llama3, Factor = 8, LowFrequencyFactor = 1, HighFrequencyFactor = 4, OriginalMaxPositions = 8192 },
             plain with { Type = RopeType.Yarn, Factor = 4, OriginalMaxPositions = 32768 },
-            plain with { Type = RopeType.Yarn, Factor = 16, OriginalMaxPositions = 4096, TruncatesRamp = false, BetaFast = 64, BetaSlow = 2 },
-            plain with { Type = RopeType.LongRope, OriginalMaxPositions = 4096, ShortFactors = factors, LongFactors = [.. factors.Reverse()] },
+            plain with
+            {
+                Type = RopeType.Yarn,
+                Factor = 16,
+                OriginalMaxPositions = 4096,
+                TruncatesRamp = false,
+                BetaFast = 64,
+                BetaSlow = 2,
+            },
+            plain with
+            {
+                Type = RopeType.LongRope,
+                OriginalMaxPositions = 4096,
+                ShortFactors = factors,
+                LongFactors = [.. factors.Reverse()],
+            },
         ];
         foreach (RopeSettings rope in all)
         {
@@ -43,8 +57,12 @@ public sealed class RotaryFrequenciesTests
     [DataRow("""{"rope_type":"yarn","factor":4.0}""", 1.1386294361119891)]
     [DataRow("""{"rope_type":"yarn","factor":0.5}""", 1.0)]
     [DataRow("""{"rope_type":"yarn","factor":40.0,"mscale":0.707,"mscale_all_dim":1.0}""", 0.9210426)]
-    [DataRow("""{"rope_type":"longrope","original_max_position_embeddings":4096,"short_factor":[1,1],"long_factor":[1,1]}""", 1.1902380714238083)]
-    [DataRow("""{"rope_type":"longrope","factor":2.0,"original_max_position_embeddings":4096,"short_factor":[1,1],"long_factor":[1,1]}""", 1.0408329997330663)]
+    [DataRow(
+        """{"rope_type":"longrope","original_max_position_embeddings":4096,"short_factor":[1,1],"long_factor":[1,1]}""",
+        1.1902380714238083)]
+    [DataRow(
+        """{"rope_type":"longrope","factor":2.0,"original_max_position_embeddings":4096,"short_factor":[1,1],"long_factor":[1,1]}""",
+        1.0408329997330663)]
     [DataRow("""{"rope_type":"longrope","attention_factor":1.5,"short_factor":[1,1],"long_factor":[1,1]}""", 1.5)]
     public void Read_AttentionFactor_IsGivenOrComputed(string section, double expected)
     {

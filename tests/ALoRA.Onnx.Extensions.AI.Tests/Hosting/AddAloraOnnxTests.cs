@@ -13,7 +13,8 @@ public sealed class AddAloraOnnxTests
     [TestMethod]
     public async Task AddAloraOnnx_Configuration_GivesModelClientAndPipeline()
     {
-        HostApplicationBuilder builder = await BuilderAsync(("Adapters:0", "certainty"), ("MaxConcurrentRequests", "2"), ("ToolCallFormat", "None"), ("MaxContextLength", "4096"));
+        HostApplicationBuilder builder = await BuilderAsync(
+            ("Adapters:0", "certainty"), ("MaxConcurrentRequests", "2"), ("ToolCallFormat", "None"), ("MaxContextLength", "4096"));
         AloraOnnxBuilder alora = builder.Services.AddAloraOnnx(builder.Configuration.GetSection("Alora")).AddHealthCheck(tags: ["ready"]);
         alora.AddChatClient().UseCertainty();
         alora.AddKeyedChatClient("guarded").UseGuard("jailbreak", answer => answer.Run.Text == "Y", "No.");
@@ -49,7 +50,8 @@ public sealed class AddAloraOnnxTests
     [TestMethod]
     public async Task AddAloraOnnx_WrongOptions_AllFailTogetherAtTheStart()
     {
-        HostApplicationBuilder builder = await BuilderAsync(("Adapters:0", "nobody"), ("MaxConcurrentRequests", "0"), ("PrefillChunkSize", "-3"), ("MaxContextLength", "1000000"));
+        HostApplicationBuilder builder = await BuilderAsync(
+            ("Adapters:0", "nobody"), ("MaxConcurrentRequests", "0"), ("PrefillChunkSize", "-3"), ("MaxContextLength", "1000000"));
         builder.Services.AddAloraOnnx(builder.Configuration.GetSection("Alora"));
         using IHost host = builder.Build();
         OptionsValidationException exception = await Assert.ThrowsExactlyAsync<OptionsValidationException>(() => host.StartAsync());
@@ -64,7 +66,8 @@ public sealed class AddAloraOnnxTests
     public async Task AddAloraOnnx_NoModelFolder_FailsAtTheStart()
     {
         using TemporaryFolder empty = new();
-        foreach ((string folder, string expected) in new[] { ("", "ModelFolder is missing"), (empty["none"], empty["none"]), (empty.Path, ModelManifest.FileName) })
+        foreach ((string folder, string expected) in new[] {
+            ("", "ModelFolder is missing"), (empty["none"], empty["none"]), (empty.Path, ModelManifest.FileName) })
         {
             HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
             builder.Services.AddAloraOnnx(options => options.ModelFolder = folder);

@@ -93,11 +93,13 @@ public sealed class IntrinsicPipelineTests
             {
                 Name = IntrinsicNames.Answerability,
                 Stage = ChatIntrinsicStage.BeforeAnswer,
-                Invoke = (chat, cancellationToken) => chat.Conversation.CheckAnswerabilityAsync(chat.ToRequest(), cancellationToken: cancellationToken),
+                Invoke = (chat, cancellationToken) => chat.Conversation.CheckAnswerabilityAsync(
+                    chat.ToRequest(), cancellationToken: cancellationToken),
                 Refuse = answerability => answerability.IsAnswerable ? null : "The documents do not say that.",
             })
             .Build();
-        ChatOptions options = new ChatOptions().AddDocuments(new ChatDocument("Hugo likes the color brown. Karl owns 2 stones. Zara is a farmer. Hugo lives in Lisbon. Karl is a lawyer.", "7", "People"));
+        ChatOptions options = new ChatOptions().AddDocuments(new ChatDocument(
+            "Hugo likes the color brown. Karl owns 2 stones. Zara is a farmer. Hugo lives in Lisbon. Karl is a lawyer.", "7", "People"));
         ChatResponse answered = await client.GetResponseAsync("Where does Hugo live?", options);
         Assert.AreEqual("Hugo lives in Lisbon.", answered.Text);
         Assert.IsTrue(answered.GetIntrinsic<Answerability>(IntrinsicNames.Answerability)!.IsAnswerable);
@@ -108,14 +110,19 @@ public sealed class IntrinsicPipelineTests
     [TestMethod]
     public void ToRequest_InstructionsAndDocuments_AreInTheRequest()
     {
-        ChatOptions options = new ChatOptions { Instructions = "Be brief." }.AddDocuments(new ChatDocument("Hugo lives in Lisbon.", Title: "Hugo"));
+        ChatOptions options = new ChatOptions { Instructions = "Be brief." }.AddDocuments(
+            new ChatDocument("Hugo lives in Lisbon.", Title: "Hugo"));
         ChatContext chat = new(null!, [new(ChatRole.System, "Be kind."), new(ChatRole.User, "Hi")], options);
         IntrinsicRequest request = chat.ToRequest(new JsonObject { ["requirement"] = "short" });
-        Assert.AreEqual("system: Be brief.\n\nBe kind.|user: Hi", string.Join('|', request.Messages.Select(message => $"{message.Role}: {message.Content}")));
+        Assert.AreEqual(
+            "system: Be brief.\n\nBe kind.|user: Hi",
+            string.Join('|', request.Messages.Select(message => $"{message.Role}: {message.Content}")));
         Assert.AreEqual(new ChatDocument("Hugo lives in Lisbon.", "1", "Hugo"), request.Documents.Single());
         Assert.AreEqual("short", (string?)request.Arguments!["requirement"]);
         ChatContext plain = new(null!, [new(ChatRole.User, "Hi")], new ChatOptions { Instructions = "Be brief." });
-        Assert.AreEqual("system: Be brief.|user: Hi", string.Join('|', plain.ToRequest().Messages.Select(message => $"{message.Role}: {message.Content}")));
+        Assert.AreEqual(
+            "system: Be brief.|user: Hi",
+            string.Join('|', plain.ToRequest().Messages.Select(message => $"{message.Role}: {message.Content}")));
     }
 
     [TestMethod]
@@ -123,7 +130,9 @@ public sealed class IntrinsicPipelineTests
     {
         ChatContext calls = new(null!, [new(ChatRole.Assistant, [new FunctionCallContent("1", "add")])], null);
         Assert.ThrowsExactly<NotSupportedException>(() => calls.ToRequest());
-        ChatContext documents = new(null!, [new(ChatRole.User, "Hi")], new ChatOptions { AdditionalProperties = new() { [AloraChatKeys.Documents] = new JsonArray("text") } });
+        ChatContext documents = new(
+            null!, [new(ChatRole.User, "Hi")],
+            new ChatOptions { AdditionalProperties = new() { [AloraChatKeys.Documents] = new JsonArray("text") } });
         Assert.ThrowsExactly<ArgumentException>(() => documents.ToRequest());
     }
 
@@ -162,7 +171,8 @@ public sealed class IntrinsicPipelineTests
     {
         using AloraChatClient alora = await Demo.ClientAsync();
         MemoryDistributedCache storage = new(Options.Create(new MemoryDistributedCacheOptions()));
-        using IChatClient client = new DistributedCachingChatClient(alora.AsBuilder().UseCertainty().UseIntrinsic("answerability").Build(), storage)
+        using IChatClient client = new DistributedCachingChatClient(
+            alora.AsBuilder().UseCertainty().UseIntrinsic("answerability").Build(), storage)
         {
             JsonSerializerOptions = AloraJsonUtilities.DefaultOptions,
         };
@@ -171,7 +181,9 @@ public sealed class IntrinsicPipelineTests
         Assert.AreEqual(first.ResponseId, second.ResponseId);
         Assert.AreEqual(first.GetCertainty()!.Value, second.GetCertainty()!.Value);
         CollectionAssert.AreEqual(first.GetCertainty()!.Probabilities.ToArray(), second.GetCertainty()!.Probabilities.ToArray());
-        Assert.AreEqual(first.GetIntrinsic<IntrinsicAnswer>("answerability")!.Run.Text, second.GetIntrinsic<IntrinsicAnswer>("answerability")!.Run.Text);
+        Assert.AreEqual(
+            first.GetIntrinsic<IntrinsicAnswer>("answerability")!.Run.Text,
+            second.GetIntrinsic<IntrinsicAnswer>("answerability")!.Run.Text);
     }
 
     [TestMethod]
@@ -200,7 +212,8 @@ public sealed class IntrinsicPipelineTests
                 },
             })
             .Build();
-        await Assert.ThrowsAsync<OperationCanceledException>(() => client.GetResponseAsync(Demo.Question, cancellationToken: cancellation.Token));
+        await Assert.ThrowsAsync<OperationCanceledException>(
+            () => client.GetResponseAsync(Demo.Question, cancellationToken: cancellation.Token));
         Assert.AreEqual(Demo.Answer, (await alora.GetResponseAsync(Demo.Question)).Text);
     }
 
@@ -213,9 +226,13 @@ public sealed class IntrinsicPipelineTests
 
     private sealed class FakeClient : IChatClient
     {
-        public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        public Task<ChatResponse> GetResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+                throw new NotSupportedException();
 
-        public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+                throw new NotSupportedException();
 
         public object? GetService(Type serviceType, object? serviceKey = null) => null;
 

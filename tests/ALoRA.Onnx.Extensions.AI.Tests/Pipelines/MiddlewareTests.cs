@@ -40,7 +40,8 @@ public sealed class MiddlewareTests
     {
         using AloraChatClient alora = await Demo.ClientAsync();
         FakeLogCollector collector = new();
-        using ILoggerFactory logging = LoggerFactory.Create(builder => builder.SetMinimumLevel(LogLevel.Trace).AddProvider(new FakeLoggerProvider(collector)));
+        using ILoggerFactory logging = LoggerFactory.Create(
+            builder => builder.SetMinimumLevel(LogLevel.Trace).AddProvider(new FakeLoggerProvider(collector)));
         using IChatClient client = alora.AsBuilder().UseLogging(logging).Build();
         await client.GetResponseAsync(Demo.Question);
         await client.GetStreamingResponseAsync(Demo.Question).ToListAsync();
@@ -57,8 +58,14 @@ public sealed class MiddlewareTests
         const string Source = "MiddlewareTests.OpenTelemetry";
         List<Activity> activities = [];
         List<Metric> metrics = [];
-        using TracerProvider tracer = Sdk.CreateTracerProviderBuilder().AddSource(Source, AloraDiagnostics.Name).AddInMemoryExporter(activities).Build();
-        using MeterProvider meter = Sdk.CreateMeterProviderBuilder().AddMeter(Source, AloraDiagnostics.Name).AddInMemoryExporter(metrics).Build();
+        using TracerProvider tracer = Sdk.CreateTracerProviderBuilder()
+            .AddSource(Source, AloraDiagnostics.Name)
+            .AddInMemoryExporter(activities)
+            .Build();
+        using MeterProvider meter = Sdk.CreateMeterProviderBuilder()
+            .AddMeter(Source, AloraDiagnostics.Name)
+            .AddInMemoryExporter(metrics)
+            .Build();
         using IChatClient client = alora.AsBuilder().UseOpenTelemetry(sourceName: Source).UseCertainty().Build();
         await client.GetResponseAsync(Demo.Question);
         await client.GetStreamingResponseAsync(Demo.Question).ToListAsync();
@@ -83,7 +90,9 @@ public sealed class MiddlewareTests
         Activity invoked = activities.First(activity => activity.OperationName == "alora.invoke" && activity.TraceId == chats[0].TraceId);
         Assert.AreEqual("certainty", invoked.GetTagItem("alora.adapter"));
         string[] names = [.. metrics.Select(metric => metric.Name)];
-        foreach (string name in new[] { "gen_ai.client.token.usage", "gen_ai.client.operation.duration", "alora.tokens.reused", "alora.tokens.computed", "alora.cache.bytes" })
+        foreach (string name in new[] {
+            "gen_ai.client.token.usage", "gen_ai.client.operation.duration", "alora.tokens.reused", "alora.tokens.computed",
+            "alora.cache.bytes" })
         {
             Assert.Contains(name, names);
         }

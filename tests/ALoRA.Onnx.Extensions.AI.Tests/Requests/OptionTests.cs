@@ -27,9 +27,11 @@ public sealed class OptionTests
         ];
         foreach ((string name, ChatOptions options) in refused)
         {
-            NotSupportedException exception = await Assert.ThrowsExactlyAsync<NotSupportedException>(() => client.GetResponseAsync(Demo.Question, options), name);
+            NotSupportedException exception =
+                await Assert.ThrowsExactlyAsync<NotSupportedException>(() => client.GetResponseAsync(Demo.Question, options), name);
             Assert.Contains(name, exception.Message);
-            await Assert.ThrowsExactlyAsync<NotSupportedException>(() => client.GetStreamingResponseAsync(Demo.Question, options).ToListAsync(), name);
+            await Assert.ThrowsExactlyAsync<NotSupportedException>(
+                () => client.GetStreamingResponseAsync(Demo.Question, options).ToListAsync(), name);
         }
     }
 
@@ -51,17 +53,20 @@ public sealed class OptionTests
             ("RepetitionPenalty", new() { AdditionalProperties = new() { [AloraChatKeys.RepetitionPenalty] = 0.0 } }),
             (AloraChatKeys.RepetitionPenalty, new() { AdditionalProperties = new() { [AloraChatKeys.RepetitionPenalty] = "much" } }),
             (AloraChatKeys.Documents, new() { AdditionalProperties = new() { [AloraChatKeys.Documents] = "a text" } }),
-            ("messages", new() { AdditionalProperties = new() { [AloraChatKeys.TemplateVariables] = new JsonObject { ["messages"] = null } } }),
+            ("messages",
+                new() { AdditionalProperties = new() { [AloraChatKeys.TemplateVariables] = new JsonObject { ["messages"] = null } } }),
             ("stop string", new() { StopSequences = [""] }),
             ("gpt-5", new() { ModelId = "gpt-5" }),
             ("requires a call", new() { ToolMode = ChatToolMode.RequireAny }),
-            ("multipleOf", new() { ResponseFormat = ChatResponseFormat.ForJsonSchema(JsonElement.Parse("""{"type": "integer", "multipleOf": 7}""")) }),
+            ("multipleOf",
+                new() { ResponseFormat = ChatResponseFormat.ForJsonSchema(JsonElement.Parse("""{"type": "integer", "multipleOf": 7}""")) }),
             ("nothing", new() { ConversationId = "nothing" }),
             ("nobody", new() { AdditionalProperties = new() { [AloraChatKeys.Adapter] = "nobody" } }),
         ];
         foreach ((string name, ChatOptions options) in wrong)
         {
-            ArgumentException exception = await Assert.ThrowsAsync<ArgumentException>(() => client.GetResponseAsync(Demo.Question, options), name);
+            ArgumentException exception = await Assert.ThrowsAsync<ArgumentException>(
+                () => client.GetResponseAsync(Demo.Question, options), name);
             Assert.Contains(name, exception.Message);
         }
 
@@ -177,7 +182,8 @@ public sealed class OptionTests
         using AloraChatClient client = await Demo.ClientAsync();
         int[] four = client.Model.Tokenizer.Encode("4");
         ChatResponse response = await client.GetResponseAsync(
-            Demo.Question, new ChatOptions { RawRepresentationFactory = asked => asked == client ? new GenerationOptions { StopTokens = four } : null });
+            Demo.Question,
+            new ChatOptions { RawRepresentationFactory = asked => asked == client ? new GenerationOptions { StopTokens = four } : null });
         Assert.AreEqual("17 + 25 = 4", response.Text);
     }
 
@@ -186,7 +192,9 @@ public sealed class OptionTests
     {
         using AloraChatClient client = await Demo.ClientAsync();
         ChatOptions options = new() { Instructions = "Be brief." };
-        Assert.StartsWith("<|start_of_role|>system<|end_of_role|>Be brief.<|end_of_text|>\n<|start_of_role|>user", await client.PromptAsync([new(ChatRole.User, "Hi")], options));
+        Assert.StartsWith(
+            "<|start_of_role|>system<|end_of_role|>Be brief.<|end_of_text|>\n<|start_of_role|>user",
+            await client.PromptAsync([new(ChatRole.User, "Hi")], options));
         Assert.StartsWith(
             "<|start_of_role|>system<|end_of_role|>Be brief.\n\nBe kind.<|end_of_text|>\n<|start_of_role|>user",
             await client.PromptAsync([new(ChatRole.System, "Be kind."), new(ChatRole.User, "Hi")], options));
@@ -196,10 +204,15 @@ public sealed class OptionTests
     public async Task GetResponse_Documents_AreAnsweredFrom()
     {
         using AloraChatClient client = await Demo.ClientAsync();
-        ChatOptions options = new ChatOptions().AddDocuments(new ChatDocument("Nora is 67 years old.")).AddDocuments(new ChatDocument("Adam is a cook.", "7", "About Adam"));
+        ChatOptions options = new ChatOptions()
+            .AddDocuments(new ChatDocument("Nora is 67 years old."))
+            .AddDocuments(new ChatDocument("Adam is a cook.", "7", "About Adam"));
         Assert.AreEqual("Nora is 67 years old.", (await client.GetResponseAsync("How old is Nora?", options)).Text);
         string prompt = await client.PromptAsync([new(ChatRole.User, "How old is Nora?")], options);
-        Assert.StartsWith("<|start_of_role|>document {\"document_id\": \"1\"}<|end_of_role|>Nora is 67 years old.<|end_of_text|>\n<|start_of_role|>document {\"document_id\": \"7\"}<|end_of_role|>Adam", prompt);
+        Assert.StartsWith(
+            "<|start_of_role|>document {\"document_id\": \"1\"}<|end_of_role|>Nora is 67 years old.<|end_of_text|>\n"
+            + "<|start_of_role|>document {\"document_id\": \"7\"}<|end_of_role|>Adam",
+            prompt);
     }
 
     [TestMethod]
@@ -210,22 +223,29 @@ public sealed class OptionTests
         await client.GetResponseAsync(Demo.Question, options);
         Assert.AreEqual(0, client.IdleConversations);
         await Assert.ThrowsExactlyAsync<MissingInvocationException>(
-            () => client.GetResponseAsync(Demo.Question, new ChatOptions { AdditionalProperties = new() { [AloraChatKeys.Adapter] = "certainty" } }));
+            () => client.GetResponseAsync(
+                Demo.Question, new ChatOptions { AdditionalProperties = new() { [AloraChatKeys.Adapter] = "certainty" } }));
     }
 
     [TestMethod]
     public async Task GetResponse_ContentThatIsNotText_IsRefused()
     {
         using AloraChatClient client = await Demo.ClientAsync();
-        AIContent[] contents = [new DataContent(new byte[] { 1 }, "image/png"), new UriContent("http://localhost/x.png", "image/png"), new TextReasoningContent("hm")];
+        AIContent[] contents = [
+            new DataContent(new byte[] { 1 }, "image/png"), new UriContent("http://localhost/x.png", "image/png"),
+            new TextReasoningContent("hm")];
         foreach (AIContent content in contents)
         {
-            NotSupportedException exception = await Assert.ThrowsExactlyAsync<NotSupportedException>(() => client.GetResponseAsync([new ChatMessage(ChatRole.User, [content])]));
+            NotSupportedException exception = await Assert.ThrowsExactlyAsync<NotSupportedException>(
+                () => client.GetResponseAsync([new ChatMessage(ChatRole.User, [content])]));
             Assert.Contains(content.GetType().Name, exception.Message);
         }
 
-        await Assert.ThrowsExactlyAsync<NotSupportedException>(() => client.GetResponseAsync([new(ChatRole.User, "Hi"), new(ChatRole.Assistant, [new FunctionCallContent("1", "clock")])]));
-        Assert.AreEqual(Demo.Answer, (await client.GetResponseAsync([new ChatMessage(ChatRole.User, [new TextContent("Compute 17"), new TextContent(" + 25.")])])).Text);
+        await Assert.ThrowsExactlyAsync<NotSupportedException>(
+            () => client.GetResponseAsync([new(ChatRole.User, "Hi"), new(ChatRole.Assistant, [new FunctionCallContent("1", "clock")])]));
+        Assert.AreEqual(
+            Demo.Answer,
+            (await client.GetResponseAsync([new ChatMessage(ChatRole.User, [new TextContent("Compute 17"), new TextContent(" + 25.")])])).Text);
     }
 
     [TestMethod]

@@ -37,7 +37,8 @@ public sealed class StructuredOutputTests
     public async Task GetResponse_JsonWithoutSchema_IsAnObject()
     {
         using AloraChatClient client = await Demo.ClientAsync();
-        ChatResponse response = await client.GetResponseAsync(Demo.Question, new ChatOptions { ResponseFormat = ChatResponseFormat.Json, MaxOutputTokens = 300 });
+        ChatResponse response = await client.GetResponseAsync(
+            Demo.Question, new ChatOptions { ResponseFormat = ChatResponseFormat.Json, MaxOutputTokens = 300 });
         Assert.StartsWith("{", response.Text);
         if (response.FinishReason == ChatFinishReason.Stop)
         {
@@ -53,5 +54,7 @@ public sealed class StructuredOutputTests
         Pilot,
     }
 
-    private sealed record Person([property: StringLength(12)] string Name, [property: Range(0, 120)] int Age, [property: JsonConverter(typeof(JsonStringEnumConverter<Job>))] Job Job);
+    private sealed record Person(
+        [property: StringLength(12)] string Name, [property: Range(0, 120)] int Age,
+        [property: JsonConverter(typeof(JsonStringEnumConverter<Job>))] Job Job);
 }

@@ -12,7 +12,12 @@ internal sealed record SampleRun(int ExitCode, string Output, string Error)
         string binary = Path.Combine(AppContext.BaseDirectory, "..", "..", name, configuration, name + ".dll");
         using Process process = new()
         {
-            StartInfo = new ProcessStartInfo("dotnet", [binary, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, StandardOutputEncoding = System.Text.Encoding.UTF8 },
+            StartInfo = new ProcessStartInfo("dotnet", [binary, .. arguments])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                StandardOutputEncoding = System.Text.Encoding.UTF8,
+            },
         };
         process.Start();
         Task<string> error = process.StandardError.ReadToEndAsync();

@@ -10,16 +10,44 @@ public sealed class ToolCallParserTests
     private static readonly HashSet<string> Names = ["add", "clock"];
 
     [TestMethod]
-    [DataRow(ToolCallFormat.Granite, "<|tool_call|>[{\"name\": \"add\", \"arguments\": {\"a\": 1, \"b\": [2]}}, {\"name\": \"clock\", \"arguments\": {}}]", "")]
-    [DataRow(ToolCallFormat.Granite, "<|tool_call|> <tool_call>[{\"name\": \"add\", \"arguments\": {\"a\": 1, \"b\": [2]}}, {\"name\": \"clock\", \"arguments\": {}}]</tool_call>\n", "")]
-    [DataRow(ToolCallFormat.Granite, "Let me see.\n<tool_call>[{\"name\": \"add\", \"arguments\": {\"a\": 1, \"b\": [2]}}, {\"name\": \"clock\"}]</tool_call>", "Let me see.")]
-    [DataRow(ToolCallFormat.Hermes, "<tool_call>\n{\"name\": \"add\", \"arguments\": {\"a\": 1, \"b\": [2]}}\n</tool_call>\n<tool_call>\n{\"name\": \"clock\", \"arguments\": {}}\n</tool_call>", "")]
-    [DataRow(ToolCallFormat.Hermes, "Let me see.\n\n<tool_call>{\"name\":\"add\",\"arguments\":\"{\\\"a\\\": 1, \\\"b\\\": [2]}\"}</tool_call><tool_call>{\"name\": \"clock\", \"arguments\": null}", "Let me see.")]
-    [DataRow(ToolCallFormat.Hermes, "<tool_call>[{\"name\": \"add\", \"arguments\": {\"a\": 1, \"b\": [2]}}, {\"type\": \"function\", \"function\": {\"name\": \"clock\", \"arguments\": {}}}]</tool_call>", "")]
-    [DataRow(ToolCallFormat.Llama, "{\"name\": \"add\", \"parameters\": {\"a\": 1, \"b\": [2]}}; {\"name\": \"clock\", \"parameters\": {}}", "")]
-    [DataRow(ToolCallFormat.Llama, "<|python_tag|>{\"name\": \"add\", \"parameters\": {\"a\": 1, \"b\": [2]}};{\"name\": \"clock\", \"parameters\": {}}", "")]
+    [DataRow(
+        ToolCallFormat.Granite,
+        "<|tool_call|>[{\"name\": \"add\", \"arguments\": {\"a\": 1, \"b\": [2]}}, {\"name\": \"clock\", \"arguments\": {}}]", "")]
+    [DataRow(
+        ToolCallFormat.Granite,
+        "<|tool_call|> <tool_call>[{\"name\": \"add\", \"arguments\": {\"a\": 1, \"b\": [2]}}, {\"name\": \"clock\", "
+        + "\"arguments\": {}}]</tool_call>\n",
+        "")]
+    [DataRow(
+        ToolCallFormat.Granite,
+        "Let me see.\n<tool_call>[{\"name\": \"add\", \"arguments\": {\"a\": 1, \"b\": [2]}}, {\"name\": \"clock\"}]</tool_call>",
+        "Let me see.")]
+    [DataRow(
+        ToolCallFormat.Hermes,
+        "<tool_call>\n{\"name\": \"add\", \"arguments\": {\"a\": 1, \"b\": [2]}}\n</tool_call>\n<tool_call>\n{\"name\": \"clock\", "
+        + "\"arguments\": {}}\n</tool_call>",
+        "")]
+    [DataRow(
+        ToolCallFormat.Hermes,
+        "Let me see.\n\n<tool_call>{\"name\":\"add\",\"arguments\":\"{\\\"a\\\": 1, \\\"b\\\": [2]}\"}</tool_call><tool_call>{\"name\": "
+        + "\"clock\", \"arguments\": null}",
+        "Let me see.")]
+    [DataRow(
+        ToolCallFormat.Hermes,
+        "<tool_call>[{\"name\": \"add\", \"arguments\": {\"a\": 1, \"b\": [2]}}, {\"type\": \"function\", \"function\": {\"name\": "
+        + "\"clock\", \"arguments\": {}}}]</tool_call>",
+        "")]
+    [DataRow(
+        ToolCallFormat.Llama, "{\"name\": \"add\", \"parameters\": {\"a\": 1, \"b\": [2]}}; {\"name\": \"clock\", \"parameters\": {}}", "")]
+    [DataRow(
+        ToolCallFormat.Llama,
+        "<|python_tag|>{\"name\": \"add\", \"parameters\": {\"a\": 1, \"b\": [2]}};{\"name\": \"clock\", \"parameters\": {}}", "")]
     [DataRow(ToolCallFormat.Llama, "\n\n{\"name\": \"add\", \"arguments\": {\"a\": 1, \"b\": [2]}}<|python_tag|>clock.call()", "")]
-    [DataRow(ToolCallFormat.Mistral, "[TOOL_CALLS][{\"name\": \"add\", \"arguments\": {\"a\": 1, \"b\": [2]}}, {\"name\": \"clock\", \"arguments\": {}, \"id\": \"abcdefghi\"}]", "")]
+    [DataRow(
+        ToolCallFormat.Mistral,
+        "[TOOL_CALLS][{\"name\": \"add\", \"arguments\": {\"a\": 1, \"b\": [2]}}, {\"name\": \"clock\", \"arguments\": "
+        + "{}, \"id\": \"abcdefghi\"}]",
+        "")]
     [DataRow(ToolCallFormat.Mistral, "[TOOL_CALLS]add[CALL_ID]AbCdEfGhI[ARGS]{\"a\": 1, \"b\": [2]}[TOOL_CALLS]clock[ARGS]{}", "")]
     [DataRow(ToolCallFormat.Mistral, "Let me see.[TOOL_CALLS]add{\"a\": 1, \"b\": [2]}[TOOL_CALLS]clock{}", "Let me see.")]
     public void Push_TwoCallsInPiecesOfAnySize_GivesBothAndNoTextOfTheirs(ToolCallFormat format, string answer, string text)
@@ -92,7 +120,8 @@ public sealed class ToolCallParserTests
     [TestMethod]
     public void Push_TextBehindACall_IsText()
     {
-        (string text, List<FunctionCallContent> calls) = Parse(ToolCallFormat.Hermes, "First. <tool_call>{\"name\": \"add\", \"arguments\": {}}</tool_call> Then.", 3);
+        (string text, List<FunctionCallContent> calls) =
+            Parse(ToolCallFormat.Hermes, "First. <tool_call>{\"name\": \"add\", \"arguments\": {}}</tool_call> Then.", 3);
         Assert.AreEqual("First. Then.", text);
         Assert.HasCount(1, calls);
     }

@@ -1,6 +1,9 @@
 namespace ALoRA.Onnx.Extensions.AI.Tests.Tools;
 
-/// <summary>The demo model with the chat template of a model that was trained with tools; what it answers is written by the test, and by itself behind that.</summary>
+/// <summary>
+/// The demo model with the chat template of a model that was trained with tools;
+/// what it answers is written by the test, and by itself behind that.
+/// </summary>
 internal sealed class ToolModel : IDisposable
 {
     private readonly TemporaryFolder _folder;
@@ -14,7 +17,8 @@ internal sealed class ToolModel : IDisposable
     public IReadOnlyList<string> Prompts { get; }
 
     /// <summary>Opens it with one of the templates beside the repository.</summary>
-    public static async Task<ToolModel> OpenAsync(string template, params string[] answers) => await OpenAsync(template, FinishReason.StopToken, answers);
+    public static async Task<ToolModel> OpenAsync(string template, params string[] answers) =>
+        await OpenAsync(template, FinishReason.StopToken, answers);
 
     /// <inheritdoc cref="OpenAsync(string, string[])"/>
     public static async Task<ToolModel> OpenAsync(string template, FinishReason reason, params string[] answers)
@@ -35,7 +39,9 @@ internal sealed class ToolModel : IDisposable
             Generate = (conversation, options, cancellationToken) =>
             {
                 prompts.Add(model.Tokenizer.Decode([.. conversation.Tokens]));
-                return queue.TryDequeue(out string? answer) ? Demo.WriteAsync(model.Tokenizer, answer, reason) : conversation.GenerateAsync(options, cancellationToken);
+                return queue.TryDequeue(out string? answer)
+                    ? Demo.WriteAsync(model.Tokenizer, answer, reason)
+                    : conversation.GenerateAsync(options, cancellationToken);
             },
         };
         return new ToolModel(folder, prompts) { Client = client };

@@ -13,7 +13,8 @@ internal static class AdapterBytes
     public static byte[] Build(int formatVersion, string identifier, params (string Name, long[] Shape, float[] Values)[] tensors)
     {
         FlatBufferBuilder builder = new(1024);
-        Offset<int>[] parameters = [.. tensors.Select(tensor => Parameter(builder, tensor.Name, tensor.Shape, Float, ToBytes(tensor.Values)))];
+        Offset<int>[] parameters =
+            [.. tensors.Select(tensor => Parameter(builder, tensor.Name, tensor.Shape, Float, ToBytes(tensor.Values)))];
         return Finish(builder, parameters, formatVersion, identifier);
     }
 

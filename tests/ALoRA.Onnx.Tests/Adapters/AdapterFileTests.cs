@@ -14,7 +14,8 @@ public sealed class AdapterFileTests
         Assert.HasCount(2, parameters);
         Assert.AreEqual("a.weight", parameters[0].Name);
         CollectionAssert.AreEqual(new long[] { 2, 3 }, parameters[0].Shape);
-        CollectionAssert.AreEqual(AdapterBytes.ToBytes([1, 2, 3, 4, 5, 6]), bytes[parameters[0].Offset..(parameters[0].Offset + parameters[0].Length)]);
+        CollectionAssert.AreEqual(
+            AdapterBytes.ToBytes([1, 2, 3, 4, 5, 6]), bytes[parameters[0].Offset..(parameters[0].Offset + parameters[0].Length)]);
         Assert.AreEqual("größe", parameters[1].Name);
         Assert.AreEqual(4, parameters[1].Length);
     }
@@ -128,7 +129,8 @@ public sealed class AdapterFileTests
 
     private static void AssertRefused(byte[] bytes, string reason)
     {
-        ModelFormatException exception = Assert.ThrowsExactly<ModelFormatException>(() => AdapterFile.Parse("folder/x.onnx_adapter", bytes));
+        ModelFormatException exception = Assert.ThrowsExactly<ModelFormatException>(
+            () => AdapterFile.Parse("folder/x.onnx_adapter", bytes));
         Assert.Contains(reason, exception.Message);
         Assert.Contains("folder/x.onnx_adapter", exception.Message);
     }

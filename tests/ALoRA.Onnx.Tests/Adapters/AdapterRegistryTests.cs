@@ -43,13 +43,16 @@ public sealed class AdapterRegistryTests
         (string Name, long[] Shape, float[] Values)[] tensors =
         [
             .. TestAdapter.Tensors(),
-            .. Enumerable.Range(0, 2).Select(layer => ($"model.layers.{layer}.self_attn.o_proj.lora_A.bias", new long[] { TestAdapter.Rank }, new float[] { 0, 1 })),
+            .. Enumerable.Range(0, 2).Select(
+                layer => ($"model.layers.{layer}.self_attn.o_proj.lora_A.bias", new long[] { TestAdapter.Rank }, new float[] { 0, 1 })),
         ];
         TestAdapter.Write(folder["adapters", "b"], "b", json => json["lora_bias"] = true, tensors);
         ModelFormatException exception = Assert.ThrowsExactly<ModelFormatException>(() => Create(folder).Get("b"));
         Assert.Contains("--adapter-bias", exception.Message);
 
-        AdapterRegistry registry = new(folder.Path, TestManifest.Read(json => json["adapter_bias"] = true), TensorMemory.Host, allowOtherBases: false, NullLogger.Instance);
+        AdapterRegistry registry = new(
+            folder.Path, TestManifest.Read(json => json["adapter_bias"] = true), TensorMemory.Host, allowOtherBases: false,
+            NullLogger.Instance);
         Adapter adapter = registry.Get("b");
         Assert.IsTrue(adapter.Manifest.HasLoraBias);
         Assert.HasCount(6, adapter.Weights.Inputs);
@@ -61,7 +64,9 @@ public sealed class AdapterRegistryTests
     {
         using TemporaryFolder folder = new();
         TestAdapter.Write(folder["adapters", "b"], "b", json => json["lora_bias"] = true);
-        AdapterRegistry registry = new(folder.Path, TestManifest.Read(json => json["adapter_bias"] = true), TensorMemory.Host, allowOtherBases: false, NullLogger.Instance);
+        AdapterRegistry registry = new(
+            folder.Path, TestManifest.Read(json => json["adapter_bias"] = true), TensorMemory.Host, allowOtherBases: false,
+            NullLogger.Instance);
         ModelFormatException exception = Assert.ThrowsExactly<ModelFormatException>(() => registry.Get("b"));
         Assert.Contains("'model.layers.0.self_attn.o_proj.lora_A.bias' is missing", exception.Message);
     }
@@ -178,5 +183,6 @@ public sealed class AdapterRegistryTests
         string Refusal(string name) => Assert.ThrowsExactly<ModelFormatException>(() => Create(folder).Load(folder[name])).Message;
     }
 
-    private static AdapterRegistry Create(TemporaryFolder folder) => new(folder.Path, TestManifest.Read(), TensorMemory.Host, allowOtherBases: false, NullLogger.Instance);
+    private static AdapterRegistry Create(TemporaryFolder folder) =>
+        new(folder.Path, TestManifest.Read(), TensorMemory.Host, allowOtherBases: false, NullLogger.Instance);
 }

@@ -16,11 +16,14 @@ internal static class TestAdapter
         using TemporaryFolder folder = new();
         Write(folder.Path, name);
         AdapterManifest manifest = AdapterManifest.Read(folder.Path);
-        return new Adapter(name, folder.Path, manifest, AdapterWeights.Read(folder[manifest.WeightsFile], manifest, TestManifest.Read(), TensorMemory.Host));
+        return new Adapter(
+            name, folder.Path, manifest,
+            AdapterWeights.Read(folder[manifest.WeightsFile], manifest, TestManifest.Read(), TensorMemory.Host));
     }
 
     /// <summary>Writes <c>adapter.json</c> and the weights.</summary>
-    public static void Write(string folder, string name, Action<JsonObject>? change = null, (string Name, long[] Shape, float[] Values)[]? tensors = null)
+    public static void Write(
+        string folder, string name, Action<JsonObject>? change = null, (string Name, long[] Shape, float[] Values)[]? tensors = null)
     {
         Directory.CreateDirectory(folder);
         JsonObject json = Json(name);

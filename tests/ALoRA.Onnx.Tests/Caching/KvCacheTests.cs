@@ -75,7 +75,10 @@ public sealed class KvCacheTests
     private static void Clear(KvCache cache, int from = 0) => ForEach(cache, from, cache.Capacity, (span, _) => span.Fill(float.NaN));
 
     private static void AssertRows(KvCache cache, int from, int to) =>
-        ForEach(cache, from, to, (span, expected) => Assert.IsTrue(span.IndexOfAnyExcept(expected) < 0, $"expected {expected}, got {string.Join(", ", span.ToArray())}"));
+        ForEach(
+            cache, from, to,
+            (span, expected) => Assert.IsTrue(
+                span.IndexOfAnyExcept(expected) < 0, $"expected {expected}, got {string.Join(", ", span.ToArray())}"));
 
     private delegate void RowAction(Span<float> row, float expected);
 
@@ -85,12 +88,15 @@ public sealed class KvCacheTests
         {
             for (int kind = 0; kind < 2; kind++)
             {
-                Span<float> values = (kind == 0 ? cache.Buffers.Keys(layer) : cache.Buffers.Values(layer)).Value.GetTensorMutableDataAsSpan<float>();
+                Span<float> values = (kind == 0 ? cache.Buffers.Keys(layer) : cache.Buffers.Values(layer))
+                    .Value.GetTensorMutableDataAsSpan<float>();
                 for (int head = 0; head < Layout.Heads; head++)
                 {
                     for (int row = from; row < to; row++)
                     {
-                        action(values.Slice(((head * cache.Capacity) + row) * Layout.HeadDim, Layout.HeadDim), (((((layer * 2) + kind) * 8) + head) * 2048) + row);
+                        action(
+                            values.Slice(((head * cache.Capacity) + row) * Layout.HeadDim, Layout.HeadDim),
+                            (((((layer * 2) + kind) * 8) + head) * 2048) + row);
                     }
                 }
             }

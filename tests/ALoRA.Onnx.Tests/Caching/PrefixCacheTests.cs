@@ -75,7 +75,8 @@ public sealed class PrefixCacheTests
         List<int[]> added = [];
         for (int i = 0; i < 150; i++)
         {
-            int[] prompt = [.. Enumerable.Range(0, random.Next(1, 120)).Select(position => position < 40 ? random.Next(1, 2 + (position % 40 == 39 ? 2 : 0)) : random.Next(1, 3))];
+            int[] prompt = [.. Enumerable.Range(0, random.Next(1, 120))
+                .Select(position => position < 40 ? random.Next(1, 2 + (position % 40 == 39 ? 2 : 0)) : random.Next(1, 3))];
             int expected = added.Select(other => other.AsSpan().CommonPrefixLength(prompt)).DefaultIfEmpty(0).Max();
             AssertFound(prefixes, prompt, expected);
             Add(prefixes, prompt);
@@ -178,5 +179,6 @@ public sealed class PrefixCacheTests
         from head in Enumerable.Range(0, Layout.Heads)
         select (layer, isValue, head);
 
-    private static float ValueOf(int[] ids, int row, int layer, bool isValue, int head) => (ids[row] * 64) + (layer * 16) + (isValue ? 8 : 0) + head + (row % 2 * 0.5f);
+    private static float ValueOf(int[] ids, int row, int layer, bool isValue, int head) =>
+        (ids[row] * 64) + (layer * 16) + (isValue ? 8 : 0) + head + (row % 2 * 0.5f);
 }

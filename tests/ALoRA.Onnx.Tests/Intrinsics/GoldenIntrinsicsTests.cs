@@ -74,7 +74,8 @@ public sealed class GoldenIntrinsicsTests
         JsonObject result = definition.Transform(expected["raw_output"]!.AsObject(), expected["request"] as JsonObject);
         string content = (string)result["choices"]![0]!["message"]!["content"]!;
         string? wanted = (string?)expected["result_content"];
-        return content == wanted || (wanted?.Contains('.') == true && JsonCompare.Difference(JsonNode.Parse(wanted), JsonNode.Parse(content), Tolerance) is null)
+        return content == wanted
+            || (wanted?.Contains('.') == true && JsonCompare.Difference(JsonNode.Parse(wanted), JsonNode.Parse(content), Tolerance) is null)
             ? null
             : $"expected {wanted}, got {content}";
     });
@@ -109,14 +110,16 @@ public sealed class GoldenIntrinsicsTests
 
     private static JsonNode Read(string folder, string file) => JsonNode.Parse(File.ReadAllText(Path.Combine(folder, file)))!;
 
-    // The reference drops message and choice fields that its classes do not name in most recordings, but not in all; here everything is kept.
+    // The reference drops message and choice fields that its classes do not name in
+    // most recordings, but not in all; here everything is kept.
     private static JsonObject Without(JsonObject expected, JsonObject result)
     {
         for (int i = 0; i < result["choices"]!.AsArray().Count; i++)
         {
             RemoveOthers(expected["choices"]![i]!.AsObject(), result["choices"]![i]!.AsObject(), "stop_reason");
             RemoveOthers(
-                expected["choices"]![i]!["message"]!.AsObject(), result["choices"]![i]!["message"]!.AsObject(), "refusal", "annotations", "audio", "function_call");
+                expected["choices"]![i]!["message"]!.AsObject(), result["choices"]![i]!["message"]!.AsObject(), "refusal", "annotations",
+                "audio", "function_call");
         }
 
         return result;

@@ -25,8 +25,10 @@ internal static class JsonCompare
             case (JsonArray left, JsonArray right):
                 return left.Count != right.Count
                     ? $"{place}: expected {left.Count} items, got {right.Count}"
-                    : left.Select((item, i) => Difference(item, right[i], tolerance, $"{place}[{i}]")).FirstOrDefault(difference => difference is not null);
-            case (JsonValue left, JsonValue right) when left.GetValueKind() == JsonValueKind.Number && right.GetValueKind() == JsonValueKind.Number:
+                    : left.Select((item, i) => Difference(item, right[i], tolerance, $"{place}[{i}]"))
+                        .FirstOrDefault(difference => difference is not null);
+            case (JsonValue left, JsonValue right) when left.GetValueKind() == JsonValueKind.Number
+                && right.GetValueKind() == JsonValueKind.Number:
                 return Math.Abs(Number(left) - Number(right)) <= tolerance ? null : $"{place}: expected {Show(left)}, got {Show(right)}";
             default:
                 return JsonNode.DeepEquals(expected, actual) ? null : $"{place}: expected {Show(expected)}, got {Show(actual)}";

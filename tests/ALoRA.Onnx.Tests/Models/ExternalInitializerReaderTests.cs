@@ -7,13 +7,16 @@ public sealed class ExternalInitializerReaderTests
 {
     // graph { initializer { dims: 3, 200 data_type: FLOAT name: "w" external_data { location, offset, length } data_location: EXTERNAL } }
     private static readonly byte[] Graph = Message(7, Message(5,
-        [0x0A, 3, 3, 0xC8, 1, 0x10, 1, .. Message(8, "w"u8), .. Entry("location", "model.onnx.data"), .. Entry("offset", "64"), .. Entry("length", "2400"), 0x70, 1]));
+        [0x0A, 3, 3, 0xC8, 1, 0x10, 1, .. Message(8, "w"u8), .. Entry("location", "model.onnx.data"), .. Entry("offset", "64"),
+            .. Entry("length", "2400"), 0x70, 1]));
 
     [TestMethod]
     public void Parse_AnExternalInitializer_GivesItsPlaceAndShape()
     {
         ExternalInitializer initializer = ExternalInitializerReader.Parse("model.onnx", (byte[])[0x08, 10, .. Graph]).Single();
-        Assert.AreEqual(("w", 1, "model.onnx.data", 64L, 2400L), (initializer.Name, initializer.OnnxType, initializer.Location, initializer.Offset, initializer.Length));
+        Assert.AreEqual(
+            ("w", 1, "model.onnx.data", 64L, 2400L),
+            (initializer.Name, initializer.OnnxType, initializer.Location, initializer.Offset, initializer.Length));
         CollectionAssert.AreEqual(new long[] { 3, 200 }, initializer.Shape);
     }
 
@@ -35,7 +38,8 @@ public sealed class ExternalInitializerReaderTests
         Assert.IsEmpty(ExternalInitializerReader.Parse("model.onnx", []));
         for (int length = 1; length < Graph.Length; length++)
         {
-            Assert.ThrowsExactly<ModelFormatException>(() => ExternalInitializerReader.Parse("model.onnx", Graph.AsSpan(0, length)), $"{length} bytes");
+            Assert.ThrowsExactly<ModelFormatException>(
+                () => ExternalInitializerReader.Parse("model.onnx", Graph.AsSpan(0, length)), $"{length} bytes");
         }
     }
 
@@ -43,13 +47,15 @@ public sealed class ExternalInitializerReaderTests
     public void Parse_OffsetThatIsNoNumber_NamesTheInitializer()
     {
         byte[] graph = Message(7, Message(5, [.. Message(8, "w"u8), .. Entry("offset", "-1"), 0x70, 1]));
-        Assert.Contains("'w'", Assert.ThrowsExactly<ModelFormatException>(() => ExternalInitializerReader.Parse("model.onnx", graph)).Message);
+        Assert.Contains(
+            "'w'", Assert.ThrowsExactly<ModelFormatException>(() => ExternalInitializerReader.Parse("model.onnx", graph)).Message);
     }
 
     private static byte[] Entry(string key, string value) =>
         Message(13, [.. Message(1, System.Text.Encoding.UTF8.GetBytes(key)), .. Message(2, System.Text.Encoding.UTF8.GetBytes(value))]);
 
-    private static byte[] Message(int field, ReadOnlySpan<byte> content) => [(byte)((field << 3) | 2), .. Varint(content.Length), .. content];
+    private static byte[] Message(int field, ReadOnlySpan<byte> content) =>
+        [(byte)((field << 3) | 2), .. Varint(content.Length), .. content];
 
     private static byte[] Varint(int value) => value < 128 ? [(byte)value] : [(byte)(value | 0x80), .. Varint(value >> 7)];
 }

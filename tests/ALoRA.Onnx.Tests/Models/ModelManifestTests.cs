@@ -27,7 +27,9 @@ public sealed class ModelManifestTests
     public void Read_ByteOrderMarkAndCarriageReturns_AreAccepted()
     {
         using TemporaryFolder folder = new();
-        string text = TestManifest.Json().ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true }).ReplaceLineEndings("\r\n");
+        string text = TestManifest.Json()
+            .ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true })
+            .ReplaceLineEndings("\r\n");
         File.WriteAllText(folder[ModelManifest.FileName], text, new System.Text.UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
         Assert.AreEqual("tiny", ModelManifest.Read(folder.Path).Name);
     }
@@ -78,11 +80,16 @@ public sealed class ModelManifestTests
     [DataRow("precision", "{\"name\": \"x\"}", "'precision.weights'")]
     [DataRow("adapter_groups", "{}", "'adapter_groups'")]
     [DataRow("adapter_groups", "[1]", "'adapter_groups[0]'")]
-    [DataRow("adapter_groups", "[{\"name\": \"o\", \"prefix\": \"p\", \"input_size\": 1, \"outputs\": [{\"module\": \"m\", \"size\": 1}]}]", "'adapter_groups[0].prefix'")]
-    [DataRow("adapter_groups", "[{\"name\": \"o\", \"prefix\": \"p{layer}\", \"input_size\": 1, \"outputs\": []}]", "'adapter_groups[0].outputs'")]
+    [DataRow(
+        "adapter_groups", "[{\"name\": \"o\", \"prefix\": \"p\", \"input_size\": 1, \"outputs\": [{\"module\": \"m\", \"size\": 1}]}]",
+        "'adapter_groups[0].prefix'")]
+    [DataRow(
+        "adapter_groups", "[{\"name\": \"o\", \"prefix\": \"p{layer}\", \"input_size\": 1, \"outputs\": []}]",
+        "'adapter_groups[0].outputs'")]
     public void Read_WrongField_NamesFileAndField(string field, string? value, string named)
     {
-        ModelFormatException exception = Assert.ThrowsExactly<ModelFormatException>(() => TestManifest.Read(json => json[field] = value is null ? null : JsonNode.Parse(value)));
+        ModelFormatException exception = Assert.ThrowsExactly<ModelFormatException>(
+            () => TestManifest.Read(json => json[field] = value is null ? null : JsonNode.Parse(value)));
         Assert.Contains(named, exception.Message);
         Assert.Contains(ModelManifest.FileName, exception.Message);
     }
@@ -102,14 +109,17 @@ public sealed class ModelManifestTests
     public void Read_LoneSurrogate_IsNoText()
     {
         using TemporaryFolder folder = new();
-        File.WriteAllText(folder[ModelManifest.FileName], TestManifest.Json().ToJsonString().Replace("\"llama\"", "\"\\ud800\"", StringComparison.Ordinal));
+        File.WriteAllText(
+            folder[ModelManifest.FileName],
+            TestManifest.Json().ToJsonString().Replace("\"llama\"", "\"\\ud800\"", StringComparison.Ordinal));
         AssertRefused(folder, "'architecture'", "Unicode");
     }
 
     [TestMethod]
     public void Read_UnknownElementType_NamesTheKnownOnes()
     {
-        ModelFormatException exception = Assert.ThrowsExactly<ModelFormatException>(() => TestManifest.Read(json => json["precision"]!["activations"] = "float8"));
+        ModelFormatException exception = Assert.ThrowsExactly<ModelFormatException>(
+            () => TestManifest.Read(json => json["precision"]!["activations"] = "float8"));
         Assert.Contains("bfloat16", exception.Message);
     }
 

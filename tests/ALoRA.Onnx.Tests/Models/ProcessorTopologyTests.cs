@@ -14,7 +14,9 @@ public sealed class ProcessorTopologyTests
         {
             string topology = folder[string.Create(CultureInfo.InvariantCulture, $"cpu{cpu}"), "topology"];
             Directory.CreateDirectory(topology);
-            File.WriteAllText(Path.Combine(topology, "thread_siblings_list"), string.Create(CultureInfo.InvariantCulture, $"{cpu % 4},{(cpu % 4) + 4}\n"));
+            File.WriteAllText(
+                Path.Combine(topology, "thread_siblings_list"),
+                string.Create(CultureInfo.InvariantCulture, $"{cpu % 4},{(cpu % 4) + 4}\n"));
         }
 
         Directory.CreateDirectory(folder["cpufreq"]);

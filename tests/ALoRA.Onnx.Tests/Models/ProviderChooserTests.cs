@@ -21,7 +21,8 @@ public sealed class ProviderChooserTests
     [TestMethod]
     public void Choose_CudaForFloat32_SaysHowToExport()
     {
-        InvalidOperationException exception = Assert.ThrowsExactly<InvalidOperationException>(() => ProviderChooser.Choose(ExecutionProvider.Cuda, Manifest("float32")));
+        InvalidOperationException exception = Assert.ThrowsExactly<InvalidOperationException>(
+            () => ProviderChooser.Choose(ExecutionProvider.Cuda, Manifest("float32")));
         Assert.Contains("--precision float16", exception.Message);
     }
 
@@ -29,14 +30,16 @@ public sealed class ProviderChooserTests
     public void Choose_CudaWithoutItsLibrary_NamesIt()
     {
         ExecutionProvider missing = ExecutionProvider.Cuda with { LibraryPath = Path.Combine(Path.GetTempPath(), "no-such-provider.so") };
-        InvalidOperationException exception = Assert.ThrowsExactly<InvalidOperationException>(() => ProviderChooser.Choose(missing, Manifest("float16")));
+        InvalidOperationException exception = Assert.ThrowsExactly<InvalidOperationException>(
+            () => ProviderChooser.Choose(missing, Manifest("float16")));
         Assert.Contains("no-such-provider.so", exception.Message);
     }
 
     [TestMethod]
     public void Choose_BFloat16OnTheCpu_IsRefused()
     {
-        InvalidOperationException exception = Assert.ThrowsExactly<InvalidOperationException>(() => ProviderChooser.Choose(ExecutionProvider.Cpu, Manifest("bfloat16")));
+        InvalidOperationException exception = Assert.ThrowsExactly<InvalidOperationException>(
+            () => ProviderChooser.Choose(ExecutionProvider.Cpu, Manifest("bfloat16")));
         Assert.Contains("bfloat16", exception.Message);
     }
 

@@ -87,7 +87,8 @@ public sealed class ConstrainedChoiceTests
     [TestMethod]
     public void Mask_AfterWarmUp_AllocatesNothing()
     {
-        CompiledConstraint compiled = new(TokenConstraint.FromJsonSchema("""{"items": {"type": "string", "maxLength": 9}}""").Program, ByteVocabulary.Instance);
+        CompiledConstraint compiled = new(
+            TokenConstraint.FromJsonSchema("""{"items": {"type": "string", "maxLength": 9}}""").Program, ByteVocabulary.Instance);
         Round(compiled);
         Round(compiled);
         using ConstrainedChoice choice = new(compiled, [ByteVocabulary.Stop]);
@@ -115,10 +116,12 @@ public sealed class ConstrainedChoiceTests
     public void LogprobReader_EqualLogits_TakesTheFirstIds()
     {
         float[] logits = [0, 5, 5, 5, 1];
-        CollectionAssert.AreEqual(new[] { 1, 2 }, new LogprobReader(2, null).Read(logits, logits, 0).Top.Select(token => token.Id).ToArray());
+        CollectionAssert.AreEqual(
+            new[] { 1, 2 }, new LogprobReader(2, null).Read(logits, logits, 0).Top.Select(token => token.Id).ToArray());
     }
 
-    private static ConstrainedChoice Choose(TokenConstraint constraint, params int[] stops) => new(new CompiledConstraint(constraint.Program, ByteVocabulary.Instance), stops);
+    private static ConstrainedChoice Choose(TokenConstraint constraint, params int[] stops) =>
+        new(new CompiledConstraint(constraint.Program, ByteVocabulary.Instance), stops);
 
     private static void Round(CompiledConstraint compiled)
     {
@@ -139,7 +142,8 @@ public sealed class ConstrainedChoiceTests
     private static void AssertAllowed(ConstrainedChoice choice, int[] ids)
     {
         float[] masked = choice.Mask(Logits, out int only).ToArray();
-        CollectionAssert.AreEqual(ids.Order().ToArray(), Enumerable.Range(0, masked.Length).Where(id => masked[id] > float.NegativeInfinity).ToArray());
+        CollectionAssert.AreEqual(
+            ids.Order().ToArray(), Enumerable.Range(0, masked.Length).Where(id => masked[id] > float.NegativeInfinity).ToArray());
         Assert.AreEqual(ids.Length == 1 ? ids[0] : -1, only);
         Assert.IsTrue(ids.All(id => masked[id] == Logits[id]));
     }

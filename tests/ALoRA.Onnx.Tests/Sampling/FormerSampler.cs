@@ -102,8 +102,8 @@ internal sealed class FormerSampler
         return count;
     }
 
-    // The k-th largest score: a heap of the k largest so far, entered only by what exceeds its smallest. Whole vectors that don't are
-    // skipped.
+    // The k-th largest score: a heap of the k largest so far, entered only by what exceeds its smallest.
+    // Whole vectors that don't are skipped.
     private float Threshold(int k)
     {
         Span<float> heap = _values.AsSpan(0, k);

@@ -8,8 +8,8 @@ using ALoRA.Onnx.Tests.Models;
 namespace ALoRA.Onnx.Tests.Sampling;
 
 /// <summary>
-/// Each row of the table by itself and through the readers of the runtime; the tool's flags and the chat client's keys are tested with
-/// those.
+/// Each row of the table by itself and through the readers of the runtime;
+/// the tool's flags and the chat client's keys are tested with those.
 /// </summary>
 [TestClass]
 public sealed class GenerationParameterTests

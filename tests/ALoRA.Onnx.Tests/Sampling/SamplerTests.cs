@@ -27,7 +27,8 @@ public sealed class SamplerTests
     [TestMethod]
     public void Sample_NaNLogits_SaysSo()
     {
-        InvalidOperationException exception = Assert.ThrowsExactly<InvalidOperationException>(() => Sample([1, float.NaN, 2], new GenerationOptions()));
+        InvalidOperationException exception = Assert.ThrowsExactly<InvalidOperationException>(
+            () => Sample([1, float.NaN, 2], new GenerationOptions()));
         Assert.Contains("id 1", exception.Message);
     }
 
@@ -44,7 +45,8 @@ public sealed class SamplerTests
     public void Sample_AnyOptions_DrawsFromTheNaiveDistribution()
     {
         Gen<(int, int, float, int, float, float, float)> cases = Gen.Select(
-            Gen.Int[0, 10_000], Gen.Int[1, 60], Gen.Float[0.3f, 2], Gen.Int[0, 70], Gen.OneOf(Gen.Const(1f), Gen.Float[0.2f, 0.99f]), Gen.OneOf(Gen.Const(0f), Gen.Float[0.01f, 0.5f]), Gen.OneOf(Gen.Const(1f), Gen.Float[0.8f, 1.5f]));
+            Gen.Int[0, 10_000], Gen.Int[1, 60], Gen.Float[0.3f, 2], Gen.Int[0, 70], Gen.OneOf(Gen.Const(1f), Gen.Float[0.2f, 0.99f]),
+            Gen.OneOf(Gen.Const(0f), Gen.Float[0.01f, 0.5f]), Gen.OneOf(Gen.Const(1f), Gen.Float[0.8f, 1.5f]));
         cases.Sample(
             one =>
             {
@@ -70,7 +72,9 @@ public sealed class SamplerTests
                 {
                     double deviation = Math.Sqrt(Draws * expected[id] * (1 - expected[id]));
                     Assert.IsTrue(expected[id] > 0 || counts[id] == 0, $"id {id} has no probability but was drawn {counts[id]} times");
-                    Assert.IsLessThanOrEqualTo((6 * deviation) + 3, Math.Abs(counts[id] - (Draws * expected[id])), $"id {id}: {counts[id]} of {Draws}, expected {expected[id]:F4}");
+                    Assert.IsLessThanOrEqualTo(
+                        (6 * deviation) + 3, Math.Abs(counts[id] - (Draws * expected[id])),
+                        $"id {id}: {counts[id]} of {Draws}, expected {expected[id]:F4}");
                 }
             },
             iter: 200);

@@ -48,7 +48,10 @@ public sealed class StopStringsTests
                 }
             }
 
-            int cut = stops.Select(candidate => seen.IndexOf(candidate, StringComparison.Ordinal)).Where(index => index >= 0).DefaultIfEmpty(-1).Min();
+            int cut = stops.Select(candidate => seen.IndexOf(candidate, StringComparison.Ordinal))
+                .Where(index => index >= 0)
+                .DefaultIfEmpty(-1)
+                .Min();
             Assert.AreEqual(cut >= 0, searched.IsFound);
             Assert.AreEqual(cut >= 0 ? whole[..cut] : whole, got);
         });

@@ -32,7 +32,8 @@ public sealed class GoldenDataTests
         ["GgufGoldenTests"] = ["gguf/index.json"],
         ["GoldenAdapterTests"] = ["models/llama/bad-adapters", "models/granite", "ibm-old-format/adapter_config.json"],
         ["GoldenCases"] = ["text/tokenizers/components/normalizers.json"],
-        ["GoldenIntrinsicsTests"] = ["text/intrinsics/rules.json", "text/intrinsics/rewrites.json", "text/intrinsics/sentences/result.json"],
+        ["GoldenIntrinsicsTests"] =
+            ["text/intrinsics/rules.json", "text/intrinsics/rewrites.json", "text/intrinsics/sentences/result.json"],
         ["GoldenTokenizerTests"] = ["text/tokenizers/demo-small/cases.json", "text/tokenizers/demo-small/tokenizer.json"],
         ["InspectCommandTests"] = ["gguf/index.json", "safetensors/index.json"],
         ["MaskOnceTests"] = ["text/tokenizers/demo-small"],
@@ -55,7 +56,8 @@ public sealed class GoldenDataTests
     // What cannot be in the repository, and why.
     private static readonly Dictionary<string, string> Elsewhere = new(StringComparer.Ordinal)
     {
-        ["CheckpointReaderTests"] = "a checkpoint in shards would take a tenth of the limit; other tests read shards that they write themselves",
+        ["CheckpointReaderTests"] =
+            "a checkpoint in shards would take a tenth of the limit; other tests read shards that they write themselves",
         ["GgufTokenizerGoldenTests"] = "SmolLM2 and published tokenizers, which ScoreMergesGoldenTests reads through it, belong to others",
         ["SmolModel"] = "SmolLM2 belongs to others and has 120 MB",
     };
@@ -63,7 +65,8 @@ public sealed class GoldenDataTests
     [TestMethod]
     public void Repository_AllFiles_AreAtMostFiveMegabytes()
     {
-        long bytes = Directory.EnumerateFiles(GoldenData.Repository, "*", SearchOption.AllDirectories).Sum(path => new FileInfo(path).Length);
+        long bytes = Directory.EnumerateFiles(GoldenData.Repository, "*", SearchOption.AllDirectories)
+            .Sum(path => new FileInfo(path).Length);
 
         Assert.IsLessThanOrEqualTo(Limit, bytes, "tests/Data: cut more of it away, or leave out what little is proven by.");
         Assert.IsGreaterThan(0, bytes);
@@ -77,7 +80,8 @@ public sealed class GoldenDataTests
         {
             if (Needs.TryGetValue(name, out string[]? paths))
             {
-                failures.AddRange(paths.Where(path => !Path.Exists(Path.Combine(GoldenData.Repository, path))).Select(path => $"{name}: tests/Data/{path} is missing."));
+                failures.AddRange(paths.Where(path => !Path.Exists(Path.Combine(GoldenData.Repository, path)))
+                    .Select(path => $"{name}: tests/Data/{path} is missing."));
             }
             else if (!Elsewhere.ContainsKey(name))
             {
@@ -101,7 +105,8 @@ public sealed class GoldenDataTests
     [TestMethod]
     public void Path_Nowhere_IsInconclusiveAndSaysWhereToLayIt()
     {
-        AssertInconclusiveException exception = Assert.ThrowsExactly<AssertInconclusiveException>(() => GoldenData.Path("models", "no-such-model"));
+        AssertInconclusiveException exception = Assert.ThrowsExactly<AssertInconclusiveException>(
+            () => GoldenData.Path("models", "no-such-model"));
 
         Assert.Contains("../shared/conformance/models/no-such-model", exception.Message);
     }
@@ -109,7 +114,8 @@ public sealed class GoldenDataTests
     [TestMethod]
     public void Path_OnlyInTheRepository_IsFoundInAFolderThatIsASubset() =>
         Assert.AreEqual(
-            Path.Combine(GoldenData.Repository, "text", "templates", "families.json"), GoldenData.Path("text", "templates", "families.json"));
+            Path.Combine(GoldenData.Repository, "text", "templates", "families.json"),
+            GoldenData.Path("text", "templates", "families.json"));
 
     private static HashSet<string> Users() =>
     [

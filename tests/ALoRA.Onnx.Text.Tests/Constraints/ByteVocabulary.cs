@@ -10,8 +10,10 @@ internal static class ByteVocabulary
 {
     private static readonly string[] Pieces =
     [
-        "{\"", "\": ", "\":", ", \"", "\", \"", "\"}", "\"]", "[\"", " \"", "},", "}, {\"", "]}", "\"a", "a\"", "\\n", "\\u00", "\\\"", "ab", "abc", "true", "false", "null", "10", "12", "-1", "0.", ".5", "e1",
-        "na", "name", "name\": ", "é", "日本", " the", "  ", "\n\n", "\t\"", "😀", "7\"}", "\"7", "x\", \"y", "aaaaaaaa", "[[", "]]", "{}", "[]", "[1, 2", ", 3]",
+        "{\"", "\": ", "\":", ", \"", "\", \"", "\"}", "\"]", "[\"", " \"", "},", "}, {\"", "]}", "\"a", "a\"", "\\n", "\\u00", "\\\"",
+        "ab", "abc", "true", "false", "null", "10", "12", "-1", "0.", ".5", "e1",
+        "na", "name", "name\": ", "é", "日本", " the", "  ", "\n\n", "\t\"", "😀", "7\"}", "\"7", "x\", \"y", "aaaaaaaa", "[[", "]]", "{}",
+        "[]", "[1, 2", ", 3]",
     ];
 
     /// <summary>Id of the only special token, which ends texts.</summary>
@@ -38,7 +40,8 @@ internal static class ByteVocabulary
             vocabulary.Add(string.Concat(piece.Select(value => letters[value])), vocabulary.Count);
         }
 
-        string model = $$"""{ "type": "BPE", "unk_token": null, "ignore_merges": true, "vocab": {{JsonSerializer.Serialize(vocabulary)}}, "merges": [] }""";
+        string model = $$"""{ "type": "BPE", "unk_token": null, "ignore_merges": true, "vocab": """
+            + $$"""{{JsonSerializer.Serialize(vocabulary)}}, "merges": [] }""";
         return TinyTokenizer.Create(model, addedTokens: $"[{TinyTokenizer.AddedToken(Stop, "<|end|>", "special")}]");
     }
 

@@ -12,7 +12,8 @@ internal sealed class ConstrainedText(TokenConstraint constraint)
 
     public ConstraintMachine Machine { get; } = new(constraint.Program, ByteVocabulary.Instance);
 
-    public static ConstrainedText Of(string schema, JsonConstraintOptions? options = null) => new(TokenConstraint.FromJsonSchema(schema, options));
+    public static ConstrainedText Of(string schema, JsonConstraintOptions? options = null) =>
+        new(TokenConstraint.FromJsonSchema(schema, options));
 
     /// <summary>Whether a text is complete under the constraint.</summary>
     public bool Accepts(string text)

@@ -13,7 +13,9 @@ public sealed class ConstraintPropertyTests
     private const int DefaultStreams = 5_000;
     private const int StreamsPerSchema = 100;
     private const int MaxTokens = 60;
-    private static readonly int Streams = int.TryParse(Environment.GetEnvironmentVariable("ALORA_TEST_STREAMS"), out int streams) ? streams : DefaultStreams;
+    private static readonly int Streams = int.TryParse(Environment.GetEnvironmentVariable("ALORA_TEST_STREAMS"), out int streams)
+        ? streams
+        : DefaultStreams;
     private static readonly Gen<int> Seeds = Gen.Int[0, int.MaxValue - 1];
 
     [TestMethod]
@@ -50,7 +52,8 @@ public sealed class ConstraintPropertyTests
                 }
             },
             iter: Streams / StreamsPerSchema * 5 / 4);
-        Console.WriteLine($"{schemas} schemas, {satisfiable} of them satisfiable, {streams} streams, {complete} complete within {MaxTokens} tokens");
+        Console.WriteLine(
+            $"{schemas} schemas, {satisfiable} of them satisfiable, {streams} streams, {complete} complete within {MaxTokens} tokens");
         Assert.IsGreaterThanOrEqualTo(Streams, streams);
         Assert.IsGreaterThan(streams * 2 / 3, complete);
     }
@@ -151,7 +154,8 @@ public sealed class ConstraintPropertyTests
         {
             return TokenConstraint.FromJsonSchema(schema);
         }
-        catch (JsonSchemaException exception) when (exception.Pointer.Length == 0 || exception.Pointer.Contains("oneOf", StringComparison.Ordinal))
+        catch (JsonSchemaException exception)
+            when (exception.Pointer.Length == 0 || exception.Pointer.Contains("oneOf", StringComparison.Ordinal))
         {
             return null;
         }

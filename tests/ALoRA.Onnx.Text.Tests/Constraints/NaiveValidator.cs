@@ -28,7 +28,9 @@ internal sealed class NaiveValidator(JsonElement root)
         switch (keyword)
         {
             case "type":
-                return wanted.ValueKind == JsonValueKind.Array ? wanted.EnumerateArray().Any(one => IsOfType(one.GetString()!, value)) : IsOfType(wanted.GetString()!, value);
+                return wanted.ValueKind == JsonValueKind.Array
+                    ? wanted.EnumerateArray().Any(one => IsOfType(one.GetString()!, value))
+                    : IsOfType(wanted.GetString()!, value);
             case "enum":
                 return wanted.EnumerateArray().Any(one => JsonElement.DeepEquals(one, value));
             case "const":
@@ -57,11 +59,16 @@ internal sealed class NaiveValidator(JsonElement root)
                 int prefix = schema.TryGetProperty("prefixItems", out JsonElement list) ? list.GetArrayLength() : 0;
                 return !isList || value.EnumerateArray().Skip(prefix).All(item => IsValid(wanted, item));
             case "properties":
-                return !isObject || value.EnumerateObject().All(member => !wanted.TryGetProperty(member.Name, out JsonElement property) || IsValid(property, member.Value));
+                return !isObject
+                    || value.EnumerateObject().All(
+                        member => !wanted.TryGetProperty(member.Name, out JsonElement property) || IsValid(property, member.Value));
             case "required":
                 return !isObject || wanted.EnumerateArray().All(name => value.TryGetProperty(name.GetString()!, out _));
             case "additionalProperties":
-                return !isObject || value.EnumerateObject().All(member => (schema.TryGetProperty("properties", out JsonElement known) && known.TryGetProperty(member.Name, out _)) || IsValid(wanted, member.Value));
+                return !isObject
+                    || value.EnumerateObject().All(
+                        member => (schema.TryGetProperty("properties", out JsonElement known) && known.TryGetProperty(member.Name, out _))
+                        || IsValid(wanted, member.Value));
             case "anyOf":
                 return wanted.EnumerateArray().Any(branch => IsValid(branch, value));
             case "oneOf":
@@ -78,7 +85,8 @@ internal sealed class NaiveValidator(JsonElement root)
     }
 
     // Bounds are small, so that a number too large for a decimal may stand for any that is.
-    private static decimal Number(JsonElement value) => decimal.TryParse(value.GetRawText(), NumberStyles.Float, CultureInfo.InvariantCulture, out decimal number)
+    private static decimal Number(JsonElement value) =>
+        decimal.TryParse(value.GetRawText(), NumberStyles.Float, CultureInfo.InvariantCulture, out decimal number)
         ? number
         : value.GetDouble() > 0 ? decimal.MaxValue : decimal.MinValue;
 

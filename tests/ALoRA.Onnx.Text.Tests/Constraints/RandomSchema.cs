@@ -8,7 +8,8 @@ internal sealed class RandomSchema(Random random)
 {
     private static readonly string[] Patterns =
     [
-        "^a+$", "^(ab|cd)*$", "b", "^[^x\"]{2,4}$", "^\\d{2}-\\d{2}$", "x$", "^.{0,5}$", "^[\\u00c0-\\u00ff]+$", "^\\w+\\s?\\W*$", "^(|a|ab{2,})$", "^[^a-z]*é?$", "\\\\", "^\\n?\\S$",
+        "^a+$", "^(ab|cd)*$", "b", "^[^x\"]{2,4}$", "^\\d{2}-\\d{2}$", "x$", "^.{0,5}$", "^[\\u00c0-\\u00ff]+$", "^\\w+\\s?\\W*$",
+        "^(|a|ab{2,})$", "^[^a-z]*é?$", "\\\\", "^\\n?\\S$",
     ];
 
     private static readonly string[] Names = ["a", "ab", "name", "é", "x\"y", "", "b c"];
@@ -22,11 +23,19 @@ internal sealed class RandomSchema(Random random)
         {
             top["$defs"] = new JsonObject
             {
-                ["tree"] = new JsonObject { ["properties"] = new JsonObject { ["v"] = schema.Any(1), ["kids"] = new JsonObject { ["type"] = "array", ["items"] = Reference(), ["maxItems"] = 2 } } },
+                ["tree"] = new JsonObject
+                {
+                    ["properties"] = new JsonObject
+                    {
+                        ["v"] = schema.Any(1),
+                        ["kids"] = new JsonObject { ["type"] = "array", ["items"] = Reference(), ["maxItems"] = 2 },
+                    },
+                },
             };
         }
 
-        return root.ToJsonString(new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        return root.ToJsonString(
+            new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
     }
 
     private static JsonObject Reference() => new() { ["$ref"] = "#/$defs/tree" };
@@ -123,7 +132,8 @@ internal sealed class RandomSchema(Random random)
         }
 
         JsonObject schema = new() { ["type"] = "object", ["properties"] = properties };
-        schema["required"] = new JsonArray([.. properties.Select(property => property.Key).Where(_ => random.Next(2) == 0).Select(name => JsonValue.Create(name))]);
+        schema["required"] = new JsonArray(
+            [.. properties.Select(property => property.Key).Where(_ => random.Next(2) == 0).Select(name => JsonValue.Create(name))]);
         if (random.Next(3) == 0)
         {
             schema["additionalProperties"] = random.Next(2) == 0 ? JsonValue.Create(false) : Any(depth - 1);

@@ -91,13 +91,15 @@ public sealed class RegexPatternTests
         Gen<string> consuming = OneOf("a", "b", "[ab]", "[^a]", ".", @"\w");
         Gen<string> zeroWidth = OneOf("(?=a)", "(?!b)", "(?<=a)", "^", "$", @"\b");
         Gen<string> quantifier = OneOf("", "", "", "*", "+", "?", "*?", "+?", "??", "{1,2}", "{2,}", "{0,3}");
-        Gen<string> item = Gen.OneOf(Gen.Select(consuming, quantifier, string.Concat), Gen.Select(consuming, quantifier, string.Concat), zeroWidth);
+        Gen<string> item = Gen.OneOf(
+            Gen.Select(consuming, quantifier, string.Concat), Gen.Select(consuming, quantifier, string.Concat), zeroWidth);
         Gen<string> branch = Gen.Select(item, consuming, item, (before, middle, behind) => before + middle + behind);
         Gen<string> group = Gen.Select(branch, branch, quantifier, OneOf("(?:", "(?>", "(?="), (left, right, repeat, open) =>
             open == "(?=" ? $"{open}{left}|{right})" : $"{open}{left}|{right}){repeat}");
         Gen<string> pattern = Gen.OneOf(item, group).Array[1, 4].Select(string.Concat);
         Gen.Select(pattern, Gen.String[Gen.Char["abc\n"], 0, 12]).Sample(
-            (source, text) => Matches(source, text) == DotNetMatches(source, text) && Matches(source, text, rememberAlways: true) == DotNetMatches(source, text),
+            (source, text) => Matches(source, text) == DotNetMatches(source, text)
+                && Matches(source, text, rememberAlways: true) == DotNetMatches(source, text),
             iter: 5000);
     }
 
@@ -141,7 +143,9 @@ public sealed class RegexPatternTests
         }
 
         pattern = pattern.Replace("^]", "\0]", StringComparison.Ordinal).Replace("[^", "[\0", StringComparison.Ordinal)
-            .Replace("^", @"(?:\A|(?<=\n)(?!\z))", StringComparison.Ordinal).Replace('\0', '^').Replace("$", @"(?=\n|\z)", StringComparison.Ordinal);
+            .Replace("^", @"(?:\A|(?<=\n)(?!\z))", StringComparison.Ordinal)
+                .Replace('\0', '^')
+                .Replace("$", @"(?=\n|\z)", StringComparison.Ordinal);
         List<string> matches = [];
         int lastEnd = -1;
         foreach (Match match in Regex.Matches(text, pattern, RegexOptions.CultureInvariant))

@@ -26,7 +26,9 @@ public sealed class PrintingTests
 
     [TestMethod]
     public void Shortest_AnyFiniteFloat_ReadsBackTheSame() => Gen.Double.Where(double.IsFinite).Sample(value =>
-        BitConverter.DoubleToInt64Bits(double.Parse(FloatPrinter.Shortest(value), CultureInfo.InvariantCulture)) == BitConverter.DoubleToInt64Bits(value));
+        BitConverter.DoubleToInt64Bits(double.Parse(FloatPrinter.Shortest(value), CultureInfo.InvariantCulture))
+            == BitConverter.DoubleToInt64Bits(
+            value));
 
     [TestMethod]
     [DataRow(0.5, 0, "0")]
@@ -42,7 +44,8 @@ public sealed class PrintingTests
     [TestMethod]
     public void Fixed_NumbersThatDecimalHoldsExactly_AgreesWithDecimal() =>
         Gen.Select(Gen.Int[-1_000_000, 1_000_000], Gen.Int[0, 4]).Sample((eighths, decimals) =>
-            decimal.Parse(Rounding.Fixed(eighths / 8.0, decimals), CultureInfo.InvariantCulture) == Math.Round(eighths / 8m, decimals, MidpointRounding.ToEven));
+            decimal.Parse(Rounding.Fixed(eighths / 8.0, decimals), CultureInfo.InvariantCulture) == Math.Round(
+                eighths / 8m, decimals, MidpointRounding.ToEven));
 
     [TestMethod]
     public void Represent_Texts_QuotesAndEscapesAsPython()
@@ -50,23 +53,29 @@ public sealed class PrintingTests
         Assert.AreEqual("'a'", TextPrinter.Quote("a"));
         Assert.AreEqual("\"it's\"", TextPrinter.Quote("it's"));
         Assert.AreEqual("'\\'\"'", TextPrinter.Quote("'\""));
-        Assert.AreEqual(@"'\\\n\r\t\x00\x7f\xa0\xad\u200b\u2028é😀\U000e0001'", TextPrinter.Quote("\\\n\r\t\0\u007f\u00a0\u00ad\u200b\u2028é😀\U000E0001"));
+        Assert.AreEqual(
+            @"'\\\n\r\t\x00\x7f\xa0\xad\u200b\u2028é😀\U000e0001'",
+            TextPrinter.Quote("\\\n\r\t\0\u007f\u00a0\u00ad\u200b\u2028é😀\U000E0001"));
     }
 
     [TestMethod]
     public void Render_Containers_PrintAsPythonLiterals()
     {
-        string variables = """{"v": {"a": [1, 2.0, null, true, "x'y"], "b": {}, "c": [], "big": 123456789012345678901234567890, "e": 1e5}}""";
+        string variables =
+            """{"v": {"a": [1, 2.0, null, true, "x'y"], "b": {}, "c": [], "big": 123456789012345678901234567890, "e": 1e5}}""";
         Assert.AreEqual(
             "{'a': [1, 2.0, None, True, \"x'y\"], 'b': {}, 'c': [], 'big': 123456789012345678901234567890, 'e': 100000.0}",
             Rendered.Text("{{ v }}", variables));
-        Assert.AreEqual("(1,)(1, 2)()range(0, 3)dict_items([('a', 1)])", Rendered.Text("{{ (1,) }}{{ (1, 2) }}{{ () }}{{ range(3) }}{{ {'a': 1}.items() }}"));
+        Assert.AreEqual(
+            "(1,)(1, 2)()range(0, 3)dict_items([('a', 1)])",
+            Rendered.Text("{{ (1,) }}{{ (1, 2) }}{{ () }}{{ range(3) }}{{ {'a': 1}.items() }}"));
     }
 
     [TestMethod]
     [DataRow("{{ v | tojson }}", """{"b": 1, "a": [1.0, null, "é\"\n"], "e": {}}""")]
     [DataRow("{{ v | tojson(indent=2) }}", "{\n  \"b\": 1,\n  \"a\": [\n    1.0,\n    null,\n    \"é\\\"\\n\"\n  ],\n  \"e\": {}\n}")]
-    [DataRow("{{ v | tojson(ensure_ascii=true, separators=(',', ':'), sort_keys=true) }}", """{"a":[1.0,null,"\u00e9\"\n"],"b":1,"e":{}}""")]
+    [DataRow(
+        "{{ v | tojson(ensure_ascii=true, separators=(',', ':'), sort_keys=true) }}", """{"a":[1.0,null,"\u00e9\"\n"],"b":1,"e":{}}""")]
     [DataRow("{{ {1: 2, none: 3, 1.5: true} | tojson }}", """{"1": 2, "null": 3, "1.5": true}""")]
     [DataRow("{{ '<&>\u2028' | tojson }}", "\"<&>\u2028\"")]
     public void Render_ToJson_AsJsonDumps(string template, string expected) =>

@@ -11,11 +11,13 @@ namespace ALoRA.Onnx.Text.Tests.Python;
 [TestClass]
 public sealed class ValueTests
 {
-    private static readonly Gen<string> Texts = Gen.OneOf(Gen.Const("a"), Gen.Const("b"), Gen.Const("é"), Gen.Const("😀"), Gen.Const(" ")).Array[0, 12].Select(string.Concat);
+    private static readonly Gen<string> Texts =
+        Gen.OneOf(Gen.Const("a"), Gen.Const("b"), Gen.Const("é"), Gen.Const("😀"), Gen.Const(" ")).Array[0, 12].Select(string.Concat);
 
     [TestMethod]
     public void Slice_AnyText_EqualsTheSliceOfItsCodePoints() =>
-        Gen.Select(Texts, Gen.Int[-15, 15].Nullable(), Gen.Int[-15, 15].Nullable(), Gen.Int[-3, 3].Nullable()).Sample((text, start, stop, step) =>
+        Gen.Select(Texts, Gen.Int[-15, 15].Nullable(), Gen.Int[-15, 15].Nullable(), Gen.Int[-3, 3].Nullable())
+            .Sample((text, start, stop, step) =>
         {
             if (step == 0)
             {

@@ -22,7 +22,8 @@ public sealed class JsonValuesTests
     [DataRow("-1.5e3", true)]
     [DataRow("1e999", false)]
     [DataRow("\"1\"", false)]
-    public void TryFinite_Value_TakesNumbersThatADoubleHolds(string json, bool expected) => Assert.AreEqual(expected, Parse(json).TryFinite(out _));
+    public void TryFinite_Value_TakesNumbersThatADoubleHolds(string json, bool expected) =>
+        Assert.AreEqual(expected, Parse(json).TryFinite(out _));
 
     [TestMethod]
     [DataRow("true", true, true)]

@@ -6,7 +6,9 @@ namespace ALoRA.Onnx.Text.Tests.Templating;
 [TestClass]
 public sealed class ChatTemplateTests
 {
-    private const string Chat = "{{ bos_token }}{% for m in messages %}<{{ m.role }}>{{ m.content }}{{ eos_token }}{% endfor %}{{ '<assistant>' if add_generation_prompt }}";
+    private const string Chat =
+        "{{ bos_token }}{% for m in messages %}<{{ m.role }}>{{ m.content }}{{ eos_token }}{% endfor %}{{ '<assistant>' "
+        + "if add_generation_prompt }}";
 
     [TestMethod]
     public void Load_FolderWithJinjaFile_PrefersItAndReadsSpecialTokens()
@@ -50,7 +52,9 @@ public sealed class ChatTemplateTests
     public void TryLoad_NamedTemplate_GivesItsText()
     {
         using TemporaryFolder folder = new();
-        File.WriteAllText(folder["tokenizer_config.json"], """{"chat_template": [{"name": "default", "template": "plain"}, {"name": "tool_use", "template": "with tools"}]}""");
+        File.WriteAllText(
+            folder["tokenizer_config.json"],
+            """{"chat_template": [{"name": "default", "template": "plain"}, {"name": "tool_use", "template": "with tools"}]}""");
         Assert.IsTrue(ChatTemplate.TryLoad(folder.Path, "tool_use", out ChatTemplate? template));
         Assert.AreEqual("with tools", template.Text);
         Assert.IsTrue(ChatTemplate.TryLoad(folder.Path, null, out template));
@@ -111,7 +115,9 @@ public sealed class ChatTemplateTests
 
     [TestMethod]
     public void Render_ExtraVariables_WinOverTheOthers() =>
-        Assert.AreEqual("None5", ChatTemplate.Parse("{{ tools }}{{ x }}").Render(Array.Empty<PromptMessage>(), extraVariables: new JsonObject { ["x"] = 5 }));
+        Assert.AreEqual(
+            "None5",
+            ChatTemplate.Parse("{{ tools }}{{ x }}").Render(Array.Empty<PromptMessage>(), extraVariables: new JsonObject { ["x"] = 5 }));
 
     [TestMethod]
     public void Render_JsonNumbersAndEqualKeys_AsPythonReadsThem()
@@ -135,7 +141,9 @@ public sealed class ChatTemplateTests
     [TestMethod]
     public void Render_ManyThreads_GiveTheSameText()
     {
-        ChatTemplate template = ChatTemplate.Parse("{% macro f(n) %}{{ n }}{% if n %}{{ f(n - 1) }}{% endif %}{% endmacro %}{% set ns = namespace(i=0) %}{% for x in xs %}{% set ns.i = ns.i + x %}{{ f(3) }}{% endfor %}{{ ns.i }}");
+        ChatTemplate template = ChatTemplate.Parse(
+            "{% macro f(n) %}{{ n }}{% if n %}{{ f(n - 1) }}{% endif %}{% endmacro %}{% set ns = namespace(i=0) %}{% for x in xs %}{% set "
+            + "ns.i = ns.i + x %}{{ f(3) }}{% endfor %}{{ ns.i }}");
         string[] texts = new string[64];
         Parallel.For(0, texts.Length, i => texts[i] = template.Render(new JsonObject { ["xs"] = new JsonArray(1, 2, i) }));
         for (int i = 0; i < texts.Length; i++)

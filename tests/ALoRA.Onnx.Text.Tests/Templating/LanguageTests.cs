@@ -26,7 +26,10 @@ public sealed class LanguageTests
     [DataRow("{{ -5 | abs }} {{ 'a' ~ 'b' | upper }} {{ 'x' | upper | lower }} {{ 1 + '2' | int }} {{ not 'x' | length == 0 }}",
         "5 aB x 3 True")]
     [DataRow("{{ 0x1F }} {{ 0b11 }} {{ 0o17 }} {{ 1_000 }} {{ 1.5e3 }} {{ 'a\\n\\x41\\u00e9' }}", "31 3 15 1000 1500.0 a\nAé")]
-    [DataRow("{{ x is defined }} {{ n is none }} {{ 1 is odd }} {{ 'a' is string }} {{ d is mapping }} {{ 6 is divisibleby 3 }} {{ xs is not string }}", "False True True True True True True")]
+    [DataRow(
+        "{{ x is defined }} {{ n is none }} {{ 1 is odd }} {{ 'a' is string }} {{ d is mapping }} {{ 6 is divisibleby 3 "
+        + "}} {{ xs is not string }}",
+        "False True True True True True True")]
     [DataRow("{{ 1 is number and true is number and true is not integer and 1.0 is float }} {{ x is iterable }} {{ n is iterable }}",
         "True True False")]
     public void Render_Expressions_AsInPython(string template, string expected) =>
@@ -38,7 +41,10 @@ public sealed class LanguageTests
     [DataRow("{% for k, v in d.items() %}{{ k }}={{ v }};{% endfor %}", "b=1;a=[1, {'x': None}];")]
     [DataRow("{% for x in xs %}{% if x == 1 %}{% continue %}{% elif loop.last %}{% break %}{% endif %}{{ x }}{% endfor %}", "3")]
     [DataRow("{% for x in xs %}{% break %}{% else %}else{% endfor %}", "else")]
-    [DataRow("{% for x in [[1, [2]], [3]] recursive %}{% if x is iterable %}({{ loop(x) }}){% else %}{{ x }}@{{ loop.depth }}{% endif %}{% endfor %}", "(1@2(2@3))(3@2)")]
+    [DataRow(
+        "{% for x in [[1, [2]], [3]] recursive %}{% if x is iterable %}({{ loop(x) }}){% else %}{{ x }}@{{ loop.depth "
+        + "}}{% endif %}{% endfor %}",
+        "(1@2(2@3))(3@2)")]
     [DataRow("{% for x in [1, 1, 2] %}{{ loop.changed(x) }}{{ loop.cycle('a', 'b') }} {% endfor %}", "Truea Falseb Truea ")]
     [DataRow("{% macro f(a, b=a ~ '!', c=3) %}{{ a }}{{ b }}{{ c }}{% endmacro %}{{ f(1) }} {{ f('x', c='z') }} {{ f(b=9, a=0) }}",
         "11!3 xx!z 093")]
@@ -53,7 +59,10 @@ public sealed class LanguageTests
     [DataRow("{% for m in ps %}{% generation %}{{ m.name }}{% set q = 1 %}{% endgeneration %}{% endfor %}{{ q is defined }}", "baCFalse")]
     [DataRow("{% block a %}[{{ s }}]{% endblock %}{% if false %}{% include 'x' %}{% endif %}{{ self.a() }}", "[Hello 😀][Hello 😀]")]
     [DataRow("{% raw %}{{ x }}{% if %}{% endraw %}{# comment {{ x }} #}|", "{{ x }}{% if %}|")]
-    [DataRow("{% set j = joiner('-') %}{% for x in xs %}{{ j() }}{{ x }}{% endfor %}{% set c = cycler(1, 2) %}{{ c.next() }}{{ c.next() }}{{ c.next() }}", "3-1-2121")]
+    [DataRow(
+        "{% set j = joiner('-') %}{% for x in xs %}{{ j() }}{{ x }}{% endfor %}{% set c = cycler(1, 2) %}{{ c.next() }}{{ "
+        + "c.next() }}{{ c.next() }}",
+        "3-1-2121")]
     public void Render_Statements_AsInJinja(string template, string expected) =>
         Assert.AreEqual(expected, Rendered.Text(template, Variables));
 
@@ -64,15 +73,39 @@ public sealed class LanguageTests
         "abC [3, 2, 1] ['A', 'b']")]
     [DataRow("{% for g in ps | groupby('age') %}{{ g.grouper }}:{{ g.list | length }} {% endfor %}{{ xs | batch(2, 'x') | list }}",
         "25:1 30:2 [[3, 1], [2, 'x']]")]
-    [DataRow("{{ xs | first }}{{ xs | last }}{{ xs | sum }}{{ xs | max }}{{ [] | max is defined }} {{ [1, 2, 1] | unique | list }} {{ 'abc' | reverse }}", "3263False [1, 2] cba")]
-    [DataRow("{{ 2.5 | round }} {{ 3.5 | round }} {{ 2.675 | round(2) }} {{ 1234 | round(-2) }} {{ 2.1 | round(method='ceil') }} {{ '4.7' | int }} {{ 'x' | int(9) }}", "2.0 4.0 2.67 1200 3.0 4 9")]
-    [DataRow("{{ 'a b' | title }} {{ ' x ' | trim }} {{ 'aba' | replace('a', 'c', 1) }} {{ 'a\nb' | indent(2) }} {{ n | default('d') }} {{ n | default('d', true) }}", "A B x cba a\n  b None d")]
-    [DataRow("{{ {'b': 1, 'A': 2} | dictsort }} {{ {'a': 1} | items | list }} {{ 'x<' | e }} {{ 'a b/é' | urlencode }} {{ 1500 | filesizeformat }}", "[('A', 2), ('b', 1)] [('a', 1)] x&lt; a%20b/%C3%A9 1.5 kB")]
+    [DataRow(
+        "{{ xs | first }}{{ xs | last }}{{ xs | sum }}{{ xs | max }}{{ [] | max is defined }} {{ [1, 2, 1] | unique | "
+        + "list }} {{ 'abc' | reverse }}",
+        "3263False [1, 2] cba")]
+    [DataRow(
+        "{{ 2.5 | round }} {{ 3.5 | round }} {{ 2.675 | round(2) }} {{ 1234 | round(-2) }} {{ 2.1 | round(method='ceil') }} {{ '4.7' | "
+        + "int }} {{ 'x' | int(9) }}",
+        "2.0 4.0 2.67 1200 3.0 4 9")]
+    [DataRow(
+        "{{ 'a b' | title }} {{ ' x ' | trim }} {{ 'aba' | replace('a', 'c', 1) }} {{ 'a\nb' | indent(2) }} {{ n | default('d') }} {{ "
+        + "n | default('d', true) }}",
+        "A B x cba a\n  b None d")]
+    [DataRow(
+        "{{ {'b': 1, 'A': 2} | dictsort }} {{ {'a': 1} | items | list }} {{ 'x<' | e }} {{ 'a b/é' | urlencode }} "
+        + "{{ 1500 | filesizeformat }}",
+        "[('A', 2), ('b', 1)] [('a', 1)] x&lt; a%20b/%C3%A9 1.5 kB")]
     [DataRow("{{ '<|a|>' + ('{\"k\": 1}' | safe) }}", "&lt;|a|&gt;{\"k\": 1}")]
-    [DataRow("{{ 'a,b,c'.split(',', 1) }} {{ ' a  b '.split() }} {{ 'a.b.c'.rsplit('.', 1) }} {{ 'k=v'.partition('=') }} {{ 'a\r\nb'.splitlines() }}", "['a', 'b,c'] ['a', 'b'] ['a.b', 'c'] ('k', '=', 'v') ['a', 'b']")]
-    [DataRow("{{ 'xxaxx'.strip('x') }} {{ s.find('😀') }} {{ 'abc'.startswith(('x', 'a')) }} {{ 'ab'.removeprefix('a') }} {{ '7'.zfill(3) }} {{ 'a'.center(4) }}|", "a 6 True b 007  a  |")]
-    [DataRow("{{ 'straße'.upper() }} {{ 'ΑΣ'.lower() }} {{ 'hELLO wORLD'.title() }} {{ 'ﬁx'.capitalize() }} {{ '½'.isnumeric() }} {{ '²'.isdecimal() }}", "STRASSE ας Hello World Fix True False")]
-    [DataRow("{{ '%s is %05.1f|%-4d|%x' % ('a', 2.25, 7, 255) }} {{ '{0:>4}|{b:,.2f}|{:+d}'.format('q', b=1234.5) if false else '{:>4}|{b:,.2f}'.format('q', b=1234.5) }}", "a is 002.2|7   |ff    q|1,234.50")]
+    [DataRow(
+        "{{ 'a,b,c'.split(',', 1) }} {{ ' a  b '.split() }} {{ 'a.b.c'.rsplit('.', 1) }} {{ 'k=v'.partition('=') }} "
+        + "{{ 'a\r\nb'.splitlines() }}",
+        "['a', 'b,c'] ['a', 'b'] ['a.b', 'c'] ('k', '=', 'v') ['a', 'b']")]
+    [DataRow(
+        "{{ 'xxaxx'.strip('x') }} {{ s.find('😀') }} {{ 'abc'.startswith(('x', 'a')) }} {{ 'ab'.removeprefix('a') }} {{ "
+        + "'7'.zfill(3) }} {{ 'a'.center(4) }}|",
+        "a 6 True b 007  a  |")]
+    [DataRow(
+        "{{ 'straße'.upper() }} {{ 'ΑΣ'.lower() }} {{ 'hELLO wORLD'.title() }} {{ 'ﬁx'.capitalize() }} {{ "
+        + "'½'.isnumeric() }} {{ '²'.isdecimal() }}",
+        "STRASSE ας Hello World Fix True False")]
+    [DataRow(
+        "{{ '%s is %05.1f|%-4d|%x' % ('a', 2.25, 7, 255) }} {{ '{0:>4}|{b:,.2f}|{:+d}'.format('q', b=1234.5) if false else "
+        + "'{:>4}|{b:,.2f}'.format('q', b=1234.5) }}",
+        "a is 002.2|7   |ff    q|1,234.50")]
     [DataRow("{{ d.get('q', 5) }} {{ d.keys() | list }} {{ d.items() | length }} {{ dict(a=1, **{'b': 2}) }} {{ range(1, 6, 2) | list }}",
         "5 ['b', 'a'] 2 {'a': 1, 'b': 2} [1, 3, 5]")]
     public void Render_FiltersAndMethods_AsInPython(string template, string expected) =>

@@ -18,7 +18,8 @@ public sealed class LimitTests
     [DataRow("{% set ns = namespace(s=[1]) %}{% for i in range(99) %}{% set ns.s = [ns.s, ns.s] %}{% endfor %}{{ ns.s | tojson }}")]
     [DataRow("{% set ns = namespace(s=[1]) %}{% for i in range(99) %}{% set ns.s = [ns.s, ns.s] %}{% endfor %}{{ ns.s | pprint }}")]
     [DataRow("{% set ns = namespace(s=(1,)) %}{% for i in range(99) %}{% set ns.s = (ns.s, ns.s) %}{% endfor %}{{ {ns.s: 1} }}")]
-    [DataRow("{% set ns = namespace(s=(1,), t=(1,)) %}{% for i in range(99) %}{% set ns.s = (ns.s, ns.s) %}{% set ns.t = (ns.t, ns.t) %}{% endfor %}{{ ns.s == ns.t }}")]
+    [DataRow("{% set ns = namespace(s=(1,), t=(1,)) %}{% for i in range(99) %}{% set ns.s = (ns.s, ns.s) %}{% set ns.t = (ns.t, ns.t) %}{% "
+        + "endfor %}{{ ns.s == ns.t }}")]
     [DataRow("{{ ('a' * 1000000).replace('a', 'b' * 1000000) }}")]
     [DataRow("{{ ('b' * 100000) | join('a' * 1000000) }}")]
     [DataRow("{{ ('a\\n' * 1000000) | indent(1000000) }}")]
@@ -45,7 +46,8 @@ public sealed class LimitTests
     [DataRow("{% set ns = namespace() %}{% set ns.a = ns %}{{ ns }}")]
     [DataRow("{% set ns = namespace(s=[1]) %}{% for i in range(99000) %}{% set ns.s = [ns.s] %}{% endfor %}{{ ns.s }}")]
     [DataRow("{% set ns = namespace(s=(1,)) %}{% for i in range(99000) %}{% set ns.s = (ns.s,) %}{% endfor %}{{ {}[ns.s] }}")]
-    [DataRow("{% set ns = namespace(s=[1]) %}{% for i in range(99000) %}{% set ns.s = ns.s | map('string') %}{% endfor %}{{ ns.s | list }}")]
+    [DataRow(
+        "{% set ns = namespace(s=[1]) %}{% for i in range(99000) %}{% set ns.s = ns.s | map('string') %}{% endfor %}{{ ns.s | list }}")]
     public void Render_EndlessRecursion_FailsInsteadOfOverflowingTheStack(string template) =>
         Assert.AreEqual(TemplateErrorKind.Limit, Rendered.Failure(template).Kind);
 

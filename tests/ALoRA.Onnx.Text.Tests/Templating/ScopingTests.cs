@@ -17,6 +17,8 @@ public sealed class ScopingTests
     [DataRow("{% for x in [1] %}{% set o = loop %}{% for y in [1, 2] %}{{ o.index }}{{ loop.index }}{% endfor %}{% endfor %}", "1112")]
     [DataRow("{% set x %}{% set y = 1 %}{{ y }}{% endset %}{{ x }}{{ y is defined }}", "1False")]
     [DataRow("{% with s = s ~ '!' %}{{ s }}{% endwith %}{{ s }}", "S!S")]
-    [DataRow("{% set g = ['a'] | map('upper') %}{% for x in g %}{{ x }}{% endfor %}{% for x in g %}{{ x }}{% else %}gone{% endfor %}", "Agone")]
-    public void Render_Scopes_AsInJinja(string template, string expected) => Assert.AreEqual(expected, Rendered.Text(template, """{"s": "S"}"""));
+    [DataRow(
+        "{% set g = ['a'] | map('upper') %}{% for x in g %}{{ x }}{% endfor %}{% for x in g %}{{ x }}{% else %}gone{% endfor %}", "Agone")]
+    public void Render_Scopes_AsInJinja(string template, string expected) =>
+        Assert.AreEqual(expected, Rendered.Text(template, """{"s": "S"}"""));
 }

@@ -28,7 +28,8 @@ internal sealed class GoldenCases(string name)
     public void AssertAll()
     {
         Assert.AreNotEqual(0, _checks, $"{name}: the golden list is empty.");
-        Assert.AreEqual(0, _mismatches.Count, $"{name}: {_mismatches.Count} of {_checks} differ.\n{string.Join('\n', _mismatches.Take(Shown))}");
+        Assert.AreEqual(
+            0, _mismatches.Count, $"{name}: {_mismatches.Count} of {_checks} differ.\n{string.Join('\n', _mismatches.Take(Shown))}");
     }
 
     public static string Quote(string? text) => text is null ? "null" : JsonSerializer.Serialize(text);

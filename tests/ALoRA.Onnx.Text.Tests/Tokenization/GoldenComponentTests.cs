@@ -18,7 +18,9 @@ public sealed class GoldenComponentTests
             string text = item.GetProperty("text").GetString()!;
             JsonSection section = new(item.GetProperty("normalizer"), "normalizers.json", "normalizer");
             string actual = NormalizerReader.Read(section).Normalize(new AlignedText(text, 0)).Text;
-            cases.Check(item.GetProperty("normalizer").GetRawText(), text, GoldenCases.Quote(item.GetProperty("output").GetString()), GoldenCases.Quote(actual));
+            cases.Check(
+                item.GetProperty("normalizer").GetRawText(), text, GoldenCases.Quote(item.GetProperty("output").GetString()),
+                GoldenCases.Quote(actual));
         }
 
         cases.AssertAll();
@@ -55,7 +57,9 @@ public sealed class GoldenComponentTests
             List<string> tokens = [.. item.GetProperty("tokens").EnumerateArray().Select(token => token.GetString()!)];
             JsonSection section = new(item.GetProperty("decoder"), "decoders.json", "decoder");
             string actual = string.Concat(DecoderReader.Read(section).Decode(tokens));
-            cases.Check(item.GetProperty("decoder").GetRawText(), string.Join('|', tokens), GoldenCases.Quote(item.GetProperty("output").GetString()), GoldenCases.Quote(actual));
+            cases.Check(
+                item.GetProperty("decoder").GetRawText(), string.Join('|', tokens),
+                GoldenCases.Quote(item.GetProperty("output").GetString()), GoldenCases.Quote(actual));
         }
 
         cases.AssertAll();

@@ -44,10 +44,13 @@ public sealed class GoldenTokenizerTests
         cases.Check("ids", text, GoldenCases.Ids(item.GetProperty("ids")), GoldenCases.Ids(tokenizer.Encode(text)));
         cases.Check("ids with offsets", text, GoldenCases.Ids(item.GetProperty("ids")), GoldenCases.Ids(encoding.Ids));
         cases.Check("tokens", text, Texts(item.GetProperty("tokens")), string.Join(' ', encoding.Tokens.Select(GoldenCases.Quote)));
-        cases.Check("ids_special", text, GoldenCases.Ids(item.GetProperty("ids_special")), GoldenCases.Ids(tokenizer.Encode(text, addSpecialTokens: true)));
+        cases.Check(
+            "ids_special", text, GoldenCases.Ids(item.GetProperty("ids_special")),
+            GoldenCases.Ids(tokenizer.Encode(text, addSpecialTokens: true)));
         if (item.TryGetProperty("ids_specials_as_text", out JsonElement asText))
         {
-            cases.Check("ids_specials_as_text", text, GoldenCases.Ids(asText), GoldenCases.Ids(tokenizer.Encode(text, specialTokensAsText: true)));
+            cases.Check(
+                "ids_specials_as_text", text, GoldenCases.Ids(asText), GoldenCases.Ids(tokenizer.Encode(text, specialTokensAsText: true)));
         }
 
         if (item.TryGetProperty("offsets", out JsonElement offsets))
@@ -72,5 +75,6 @@ public sealed class GoldenTokenizerTests
         }
     }
 
-    private static string Texts(JsonElement list) => string.Join(' ', list.EnumerateArray().Select(item => GoldenCases.Quote(item.GetString())));
+    private static string Texts(JsonElement list) =>
+        string.Join(' ', list.EnumerateArray().Select(item => GoldenCases.Quote(item.GetString())));
 }

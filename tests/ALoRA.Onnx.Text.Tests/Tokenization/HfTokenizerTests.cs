@@ -26,7 +26,8 @@ public sealed class HfTokenizerTests
     [TestMethod]
     public void Encode_EmptyText_GivesSpecialTokensAlone()
     {
-        HfTokenizer tokenizer = TinyTokenizer.Create(postProcessor: Surrounding, addedTokens: $"[{TinyTokenizer.AddedToken(9, "<s>", "special")}]");
+        HfTokenizer tokenizer = TinyTokenizer.Create(
+            postProcessor: Surrounding, addedTokens: $"[{TinyTokenizer.AddedToken(9, "<s>", "special")}]");
 
         CollectionAssert.AreEqual(Array.Empty<int>(), tokenizer.Encode(""));
         CollectionAssert.AreEqual(new[] { 9 }, tokenizer.Encode("", addSpecialTokens: true));
@@ -35,7 +36,8 @@ public sealed class HfTokenizerTests
     [TestMethod]
     public void Encode_UnpairedSurrogate_ReadsAsReplacementCharacter()
     {
-        HfTokenizer tokenizer = TinyTokenizer.Create(model: """{ "type": "WordLevel", "vocab": { "\uFFFD": 0, "?": 1 }, "unk_token": "?" }""", preTokenizer: "null");
+        HfTokenizer tokenizer = TinyTokenizer.Create(
+            model: """{ "type": "WordLevel", "vocab": { "\uFFFD": 0, "?": 1 }, "unk_token": "?" }""", preTokenizer: "null");
 
         CollectionAssert.AreEqual(new[] { 0 }, tokenizer.Encode("\uD800"));
     }
@@ -61,7 +63,8 @@ public sealed class HfTokenizerTests
         TokenEncoding encoding = TinyTokenizer.Create(model: model, preTokenizer: split).EncodeWithOffsets("😀a😀");
 
         CollectionAssert.AreEqual(new[] { 0, 1, 0 }, encoding.Ids.ToArray());
-        CollectionAssert.AreEqual(new[] { new TokenOffsets(0, 1), new TokenOffsets(1, 2), new TokenOffsets(2, 3) }, encoding.Offsets.ToArray());
+        CollectionAssert.AreEqual(
+            new[] { new TokenOffsets(0, 1), new TokenOffsets(1, 2), new TokenOffsets(2, 3) }, encoding.Offsets.ToArray());
         CollectionAssert.AreEqual(new[] { "😀", "a", "😀" }, encoding.Tokens.ToArray());
     }
 
@@ -103,7 +106,8 @@ public sealed class HfTokenizerTests
             { "type": "Sequence", "decoders": [ { "type": "Replace", "pattern": { "String": "▁" }, "content": " " }, { "type": "ByteFallback" },
               { "type": "Fuse" }, { "type": "Strip", "content": " ", "start": 1, "stop": 0 } ] }
             """;
-        HfTokenizer pieces = TinyTokenizer.Create(model: """{ "type": "WordLevel", "vocab": { "▁a": 0, "<0xE4>": 1, "?": 2 }, "unk_token": "?" }""", decoder: decoders);
+        HfTokenizer pieces = TinyTokenizer.Create(
+            model: """{ "type": "WordLevel", "vocab": { "▁a": 0, "<0xE4>": 1, "?": 2 }, "unk_token": "?" }""", decoder: decoders);
         CollectionAssert.AreEqual(" a"u8.ToArray(), pieces.BytesOf(0).ToArray());
         CollectionAssert.AreEqual(new byte[] { 0xE4 }, pieces.BytesOf(1).ToArray());
     }
@@ -111,7 +115,8 @@ public sealed class HfTokenizerTests
     [TestMethod]
     public void TokenOfAndIdOf_KnownAndUnknown_AgreeWithVocabulary()
     {
-        HfTokenizer tokenizer = TinyTokenizer.Create(addedTokens: $"[{TinyTokenizer.AddedToken(9, "<s>", "special")}, {TinyTokenizer.AddedToken(10, "<t>")}]");
+        HfTokenizer tokenizer = TinyTokenizer.Create(
+            addedTokens: $"[{TinyTokenizer.AddedToken(9, "<s>", "special")}, {TinyTokenizer.AddedToken(10, "<t>")}]");
 
         Assert.AreEqual(11, tokenizer.VocabularySize);
         Assert.AreEqual("abc", tokenizer.TokenOf(5));

@@ -34,7 +34,8 @@ public sealed class MutatedTokenizerTests
 
     [TestMethod]
     public void Parse_DamagedBytePairs_IsReadOrRefused() => Check(TinyTokenizer.Json(
-        normalizer: Normalizer, preTokenizer: PreTokenizer, postProcessor: Template, addedTokens: $"[{TinyTokenizer.AddedToken(9, "<s>", "special", "lstrip")}]"));
+        normalizer: Normalizer, preTokenizer: PreTokenizer, postProcessor: Template,
+        addedTokens: $"[{TinyTokenizer.AddedToken(9, "<s>", "special", "lstrip")}]"));
 
     [TestMethod]
     public void Parse_DamagedUnigram_IsReadOrRefused() => Check(TinyTokenizer.Json(
@@ -44,7 +45,8 @@ public sealed class MutatedTokenizerTests
 
     [TestMethod]
     public void Parse_DamagedWordPiece_IsReadOrRefused() => Check(TinyTokenizer.Json(
-        WordPiece, """{ "type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null, "lowercase": true }""",
+        WordPiece,
+        """{ "type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null, "lowercase": true }""",
         """{ "type": "Whitespace" }""", decoder: """{ "type": "WordPiece", "prefix": "##", "cleanup": true }"""));
 
     // Found by the fuzzer: a name with half of a surrogate pair.
@@ -52,7 +54,8 @@ public sealed class MutatedTokenizerTests
     public void Parse_NameThatIsNoUnicode_IsRefused()
     {
         string json = TinyTokenizer.Json(preTokenizer: """{ "type": "Whitespace", "\uD83D": 1 }""");
-        ModelFormatException exception = Assert.ThrowsExactly<ModelFormatException>(() => HfTokenizer.Parse(Encoding.UTF8.GetBytes(json), "tokenizer.json"));
+        ModelFormatException exception = Assert.ThrowsExactly<ModelFormatException>(
+            () => HfTokenizer.Parse(Encoding.UTF8.GetBytes(json), "tokenizer.json"));
         Assert.Contains("tokenizer.json", exception.Message);
     }
 

@@ -7,7 +7,8 @@ namespace ALoRA.Onnx.Text.Tests.Unicode;
 public sealed class CodePointSetTests
 {
     private static readonly Gen<CodePointSet> GenSet =
-        Gen.Select(Gen.Int[0, 60], Gen.Int[0, 8], (first, length) => (first, first + length)).Array[0, 12].Select(ranges => CodePointSet.Union(ranges));
+        Gen.Select(Gen.Int[0, 60], Gen.Int[0, 8], (first, length) => (first, first + length)).Array[0, 12]
+            .Select(ranges => CodePointSet.Union(ranges));
 
     [TestMethod]
     public void Operations_AnySets_FollowMembership() => Gen.Select(GenSet, GenSet).Sample((left, right) =>

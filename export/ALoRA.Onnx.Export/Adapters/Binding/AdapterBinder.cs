@@ -5,11 +5,14 @@ using ALoRA.Onnx.Export.Output;
 
 namespace ALoRA.Onnx.Export.Adapters.Binding;
 
-/// <summary>Brings the tensors of an adapter file together with the modules of a model: every tensor used, every expected one present.</summary>
+/// <summary>
+/// Brings the tensors of an adapter file together with the modules of a model: every tensor used, every expected one present.
+/// </summary>
 internal sealed class AdapterBinder(PeftAdapterConfig config, ExportedModel model)
 {
     /// <summary>Paths of the modules that hold the vocabulary; no adapter group covers them.</summary>
-    private static readonly (string Path, string What)[] Vocabulary = [("model.embed_tokens", "the token embedding"), ("lm_head", "the output head")];
+    private static readonly (string Path, string What)[] Vocabulary =
+        [("model.embed_tokens", "the token embedding"), ("lm_head", "the output head")];
 
     private readonly ModuleMatcher _matcher = new(config);
     private readonly IReadOnlyList<ModelModule> _modules = ModelModule.AllOf(model);
@@ -20,7 +23,9 @@ internal sealed class AdapterBinder(PeftAdapterConfig config, ExportedModel mode
     /// <summary>The adapted modules in the order of the model.</summary>
     /// <param name="file">Path of the tensors' file, for messages.</param>
     /// <param name="tensors">All tensors of the file by name.</param>
-    /// <exception cref="CheckpointFormatException">Anything missing, left over or of another shape or type, all of it in one message.</exception>
+    /// <exception cref="CheckpointFormatException">
+    /// Anything missing, left over or of another shape or type, all of it in one message.
+    /// </exception>
     public IReadOnlyList<BoundModule> Bind(string file, IReadOnlyDictionary<string, CheckpointTensor> tensors)
     {
         ModelModule[] targets = [.. _modules.Where(module => _matcher.Targets(module.Path))];
@@ -28,7 +33,8 @@ internal sealed class AdapterBinder(PeftAdapterConfig config, ExportedModel mode
         if (tensors.Count == 0)
         {
             throw new CheckpointFormatException(
-                $"{file}: expected two tensors for each of {targets.Length} modules, got a file without any. Save the adapter again after training.");
+                $"{file}: expected two tensors for each of {targets.Length} modules, got a file without any. Save the "
+                + "adapter again after training.");
         }
 
         Dictionary<string, ModelModule> byPath = _modules.ToDictionary(module => module.Path, StringComparer.Ordinal);
@@ -74,7 +80,8 @@ internal sealed class AdapterBinder(PeftAdapterConfig config, ExportedModel mode
         if (_modules.Count == 0)
         {
             throw new CheckpointFormatException(
-                $"{Path.Combine(model.Folder, ModelFolderFiles.Manifest)}: the model was exported without adapter groups. Export it with the groups that the adapter needs.");
+                $"{Path.Combine(model.Folder, ModelFolderFiles.Manifest)}: the model was exported without adapter groups. Export it with "
+                + "the groups that the adapter needs.");
         }
 
         foreach ((string path, string what) in Vocabulary)
@@ -82,16 +89,18 @@ internal sealed class AdapterBinder(PeftAdapterConfig config, ExportedModel mode
             if (_matcher.Targets(path, isVocabulary: true))
             {
                 throw new CheckpointFormatException(
-                    $"{config.FilePath}: 'target_modules' ({config.Targets}) selects {what} ({path}); only linear layers within the decoder layers " +
-                    "can be adapted. Train without this target.");
+                    $"{config.FilePath}: 'target_modules' ({config.Targets}) selects {what} ({path}); only linear layers "
+                    + "within the decoder layers "
+                    + "can be adapted. Train without this target.");
             }
         }
 
         if (targets.Length == 0)
         {
             throw new CheckpointFormatException(
-                $"{config.FilePath}: 'target_modules' ({config.Targets}) selects none of the modules that '{model.Name}' adapts, such as '{_modules[0].Path}'. " +
-                "Convert the adapter for the base that it was trained on.");
+                $"{config.FilePath}: 'target_modules' ({config.Targets}) selects none of the modules that '{model.Name}' adapts, such "
+                + $"as '{_modules[0].Path}'. "
+                + "Convert the adapter for the base that it was trained on.");
         }
     }
 }

@@ -7,7 +7,8 @@ namespace ALoRA.Onnx.Export.Adapters.Binding;
 /// <param name="A">[r, in].</param>
 /// <param name="B">[out, r].</param>
 /// <param name="Bias">[out]; null unless the adapter has lora_bias.</param>
-internal sealed record BoundModule(ModelModule Module, int Rank, double Scale, CheckpointTensor A, CheckpointTensor B, CheckpointTensor? Bias)
+internal sealed record BoundModule(
+    ModelModule Module, int Rank, double Scale, CheckpointTensor A, CheckpointTensor B, CheckpointTensor? Bias)
 {
     /// <summary>The tensors, each with the factor that it is stored with.</summary>
     public IEnumerable<(CheckpointTensor Tensor, double Factor)> Weights

@@ -42,7 +42,8 @@ internal sealed record ModelModule(string Path, int Layer, AdapterGroup Group, A
         return numberAt >= 0 && end >= 0
             ? path[..end]
             : throw new CheckpointFormatException(
-                $"{ModelFolderFiles.Manifest}: adapter group '{group.Name}': expected a prefix such as model.layers.{Placeholder}.mlp.down_proj, " +
-                $"got '{group.Prefix}'. Export the checkpoint again.");
+                $"{ModelFolderFiles.Manifest}: adapter group '{group.Name}': expected a prefix such as "
+                + $"model.layers.{Placeholder}.mlp.down_proj, "
+                + $"got '{group.Prefix}'. Export the checkpoint again.");
     }
 }

@@ -20,7 +20,8 @@ internal sealed class StrayTensors(ExportedModel model, IReadOnlyDictionary<stri
         {
             _problems.Add(name.Part == LoraPart.Bias
                 ? $"tensor '{tensor}': a bias of lora_B, although 'lora_bias' is not true. Set it or save the adapter again."
-                : $"tensor '{tensor}': the settings (target_modules, exclude_modules, layers_to_transform) leave module '{name.Module}' out. Correct them or save the adapter again.");
+                : $"tensor '{tensor}': the settings (target_modules, exclude_modules, layers_to_transform) leave module '{name.Module}' "
+                    + "out. Correct them or save the adapter again.");
         }
         else if (LayerOf(name.Module) is { } layer && layer >= model.LayerCount)
         {
@@ -31,8 +32,8 @@ internal sealed class StrayTensors(ExportedModel model, IReadOnlyDictionary<stri
         {
             string adapted = string.Join(", ", model.AdapterGroups.SelectMany(group => group.Outputs).Select(output => output.Module));
             _problems.Add(
-                $"tensor '{tensor}': expected a module that the model adapts ({adapted}), got '{name.Module}'. " +
-                "Convert the adapter for the base that it was trained on, and export that with the adapter groups it needs.");
+                $"tensor '{tensor}': expected a module that the model adapts ({adapted}), got '{name.Module}'. "
+                + "Convert the adapter for the base that it was trained on, and export that with the adapter groups it needs.");
         }
     }
 
@@ -41,8 +42,10 @@ internal sealed class StrayTensors(ExportedModel model, IReadOnlyDictionary<stri
         if (_tensorsOfMissingLayers > 0)
         {
             yield return
-                $"{_tensorsOfMissingLayers} tensors belong to layers {string.Join(", ", _missingLayers.Take(8))}{(_missingLayers.Count > 8 ? ", …" : "")}, " +
-                $"but '{model.Name}' has {model.LayerCount} layers (0 to {model.LayerCount - 1}). Convert the adapter for the base that it was trained on.";
+                $"{_tensorsOfMissingLayers} tensors belong to layers "
+                + $"{string.Join(", ", _missingLayers.Take(8))}{(_missingLayers.Count > 8 ? ", …" : "")}, "
+                + $"but '{model.Name}' has {model.LayerCount} layers (0 to {model.LayerCount - 1}). Convert the adapter for the "
+                + "base that it was trained on.";
         }
 
         foreach (string problem in _problems)
@@ -64,6 +67,7 @@ internal sealed class StrayTensors(ExportedModel model, IReadOnlyDictionary<stri
 
     // The first number between dots, as PEFT's own rule for layer indices reads a path.
     private static int? LayerOf(string module) =>
-        module.Split('.').Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int layer) ? layer : (int?)null)
+        module.Split('.').Select(
+            part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int layer) ? layer : (int?)null)
             .FirstOrDefault(layer => layer is not null);
 }

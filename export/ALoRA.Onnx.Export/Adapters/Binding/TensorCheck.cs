@@ -2,7 +2,9 @@ using ALoRA.Onnx.Export.Checkpoints.Decoding;
 
 namespace ALoRA.Onnx.Export.Adapters.Binding;
 
-/// <summary>Takes tensors by module and part, checking presence, type and shape; what does not hold becomes a sentence in the list.</summary>
+/// <summary>
+/// Takes tensors by module and part, checking presence, type and shape; what does not hold becomes a sentence in the list.
+/// </summary>
 internal sealed class TensorCheck(IReadOnlyDictionary<PeftTensorName, CheckpointTensor> tensors, List<string> problems)
 {
     /// <returns>The tensor, or null if it is missing or wrong.</returns>
@@ -18,7 +20,8 @@ internal sealed class TensorCheck(IReadOnlyDictionary<PeftTensorName, Checkpoint
         bool isBlocks = tensor.Encoding.BlockLength() > 1 && BlockDecoders.Find(tensor.Encoding) is not null;
         if (tensor.Encoding is not (TensorEncoding.F32 or TensorEncoding.F16 or TensorEncoding.BF16) && !isBlocks)
         {
-            problems.Add($"tensor '{tensor.Name}': expected F32, F16 or BF16, got {tensor.Encoding}. Save the adapter in one of these types.");
+            problems.Add(
+                $"tensor '{tensor.Name}': expected F32, F16 or BF16, got {tensor.Encoding}. Save the adapter in one of these types.");
             return null;
         }
 
@@ -26,7 +29,8 @@ internal sealed class TensorCheck(IReadOnlyDictionary<PeftTensorName, Checkpoint
         if (!tensor.Shape.SequenceEqual(expected))
         {
             problems.Add(
-                $"tensor '{tensor.Name}': expected shape [{string.Join(", ", expected)}], got [{string.Join(", ", tensor.Shape)}]. {Meaning(module, part, expected)}");
+                $"tensor '{tensor.Name}': expected shape [{string.Join(", ", expected)}], got [{string.Join(", ", tensor.Shape)}]. "
+                + $"{Meaning(module, part, expected)}");
             return null;
         }
 

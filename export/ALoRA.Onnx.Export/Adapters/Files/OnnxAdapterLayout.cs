@@ -7,10 +7,10 @@ namespace ALoRA.Onnx.Export.Adapters.Files;
 
 /// <summary>Where everything stands in an <c>.onnx_adapter</c> file, and its bytes up to the first weight.</summary>
 /// <remarks>
-/// FlatBuffers, file identifier TORT, of ONNX Runtime's adapter_schema.fbs: table Adapter { format_version, adapter_version, model_version: int;
-/// parameters: [Parameter] }, table Parameter { name: string; dims: [int64]; data_type: int (as in ONNX TensorProto); raw_data: [ubyte], aligned to 8 }.
-/// Google's builder fills one growing buffer from its end, so it holds the whole file up to twice in memory. All sizes are known here, so the
-/// tables are laid out first and the weights streamed behind them, each at a multiple of 64 bytes.
+/// FlatBuffers, file identifier TORT, of ONNX Runtime's adapter_schema.fbs: table Adapter { format_version, adapter_version, model_version:
+/// int; parameters: [Parameter] }, table Parameter { name: string; dims: [int64]; data_type: int (as in ONNX TensorProto); raw_data:
+/// [ubyte], aligned to 8 }. Google's builder fills one growing buffer from its end, so it holds the whole file up to twice in memory.
+/// All sizes are known here, so the tables are laid out first and the weights streamed behind them, each at a multiple of 64 bytes.
 /// </remarks>
 internal sealed class OnnxAdapterLayout
 {
@@ -53,7 +53,8 @@ internal sealed class OnnxAdapterLayout
         }
 
         Length = end <= int.MaxValue ? end : throw new CheckpointFormatException(
-            $"The converted adapter would take {end} bytes, but the .onnx_adapter format ends at {int.MaxValue}. Train with a lower rank or export the model with 16-bit activations.");
+            $"The converted adapter would take {end} bytes, but the .onnx_adapter format ends at {int.MaxValue}. Train with a lower rank "
+            + "or export the model with 16-bit activations.");
         WeightsAt = weightsAt;
         _header = new byte[headerEnd];
         WriteTables(count);

@@ -9,8 +9,8 @@ namespace ALoRA.Onnx.Export.Adapters.Gguf;
 
 /// <summary>A LoRA that llama.cpp's <c>convert_lora_to_gguf.py</c> made of a PEFT adapter, read as that adapter.</summary>
 /// <remarks>
-/// The scale is <c>adapter.lora.alpha</c> by the rank of each pair, or 1 for an alpha of 0, as llama.cpp computes it: the converter leaves out
-/// <c>use_rslora</c>. Rows of query and key are in llama.cpp's order where the architecture's are.
+/// The scale is <c>adapter.lora.alpha</c> by the rank of each pair, or 1 for an alpha of 0, as llama.cpp computes it: the converter
+/// leaves out <c>use_rslora</c>. Rows of query and key are in llama.cpp's order where the architecture's are.
 /// </remarks>
 internal sealed class GgufLora : AdapterSource
 {
@@ -65,8 +65,9 @@ internal sealed class GgufLora : AdapterSource
         return _architecture.ModelType == expected
             ? Tensors(model.HeadSize)
             : throw new CheckpointFormatException(
-                $"{WeightsPath}: 'general.architecture': expected an adapter for '{model.Name}', whose architecture is {model.Architecture}, got " +
-                $"'{_architecture.Name}'. Convert the adapter for the base that it was trained on.");
+                $"{WeightsPath}: 'general.architecture': expected an adapter for '{model.Name}', whose architecture is "
+                + $"{model.Architecture}, got "
+                + $"'{_architecture.Name}'. Convert the adapter for the base that it was trained on.");
     }
 
     public override IEnumerable<PeftTensor> Outlines() =>
@@ -98,7 +99,8 @@ internal sealed class GgufLora : AdapterSource
             tensors[name] = !isReordered
                 ? lora.Tensor.WithName(name)
                 : lora.Tensor.WithInterleavedRows(name, headSize) ?? throw _metadata.Error(
-                    $"the tensor '{lora.Tensor.Name}' of shape [{string.Join(", ", lora.Tensor.Shape)}] is not a whole number of heads of {headSize} rows",
+                    $"the tensor '{lora.Tensor.Name}' of shape [{string.Join(", ", lora.Tensor.Shape)}] is not a whole number "
+                    + $"of heads of {headSize} rows",
                     "Convert the adapter for the base that it was trained on");
         }
 

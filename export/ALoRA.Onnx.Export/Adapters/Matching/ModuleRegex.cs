@@ -32,7 +32,9 @@ internal sealed class ModuleRegex
         catch (Exception e) when (e is ArgumentException or FormatException)
         {
             throw new CheckpointFormatException(
-                $"{source}: expected a regular expression of Python, got '{Shorten(pattern)}' ({e.Message}). Write it in a simpler form or as a list of module names.", e);
+                $"{source}: expected a regular expression of Python, got '{Shorten(pattern)}' ({e.Message}). Write it in a simpler form or "
+                + "as a list of module names.",
+                e);
         }
         catch (TimeoutException e)
         {

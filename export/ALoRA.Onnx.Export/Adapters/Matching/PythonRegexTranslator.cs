@@ -6,9 +6,10 @@ namespace ALoRA.Onnx.Export.Adapters.Matching;
 
 /// <summary>Rewrites a regular expression of Python's <c>re</c> so that .NET reads it the same way, or refuses it.</summary>
 /// <remarks>
-/// Most of the syntax is shared. Different are <c>(?P&lt;n&gt;…)</c>, <c>(?P=n)</c>, <c>\Z</c>, <c>\U…</c>, <c>{,n}</c>, the flags a and u, and a <c>[</c>
-/// inside a class; constructs that only .NET knows (<c>\p</c>, <c>(?&lt;n&gt;…)</c>, <c>\G</c>, …) are errors in Python and therefore here.
-/// Source: docs.python.org/3/library/re.html and learn.microsoft.com/dotnet/standard/base-types/regular-expression-language-quick-reference.
+/// Most of the syntax is shared. Different are <c>(?P&lt;n&gt;…)</c>, <c>(?P=n)</c>, <c>\Z</c>, <c>\U…</c>,
+/// <c>{,n}</c>, the flags a and u, and a <c>[</c> inside a class; constructs that only .NET knows (<c>\p</c>,
+/// <c>(?&lt;n&gt;…)</c>, <c>\G</c>, …) are errors in Python and therefore here. Source: docs.python.org/3/library/re.html
+/// and learn.microsoft.com/dotnet/standard/base-types/regular-expression-language-quick-reference.
 /// </remarks>
 internal ref struct PythonRegexTranslator
 {
@@ -83,7 +84,9 @@ internal ref struct PythonRegexTranslator
         else if (Follows("(?P="))
         {
             int length = _pattern[_position..].IndexOf(')');
-            string name = length > 4 ? _pattern.Slice(_position + 4, length - 4).ToString() : throw new FormatException("(?P= is not closed");
+            string name = length > 4
+                ? _pattern.Slice(_position + 4, length - 4).ToString()
+                : throw new FormatException("(?P= is not closed");
             Replace(length + 1, $@"\k<{name}>");
         }
         else if (Follows("(?<=") || Follows("(?<!"))
@@ -174,7 +177,9 @@ internal ref struct PythonRegexTranslator
         else if (escaped == 'U')
         {
             bool isCode = _pattern.Length - _position >= 10
-                & int.TryParse(_pattern[Math.Min(_position + 2, _pattern.Length)..Math.Min(_position + 10, _pattern.Length)], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int code);
+                & int.TryParse(
+                    _pattern[Math.Min(_position + 2, _pattern.Length)..Math.Min(_position + 10, _pattern.Length)],
+                    NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int code);
             Replace(10, isCode && code is >= 0 and <= 0xFFFF
                 ? $@"\u{code:X4}"
                 : throw new FormatException(@"\U is followed by something else than eight digits of a character below 10000"));

@@ -1,6 +1,8 @@
 namespace ALoRA.Onnx.Export.Adapters.Matching;
 
-/// <summary>A key of rank_pattern or alpha_pattern: a regular expression for the end of a module path that begins at a dot or at the start.</summary>
+/// <summary>
+/// A key of rank_pattern or alpha_pattern: a regular expression for the end of a module path that begins at a dot or at the start.
+/// </summary>
 /// <remarks>
 /// PEFT (get_pattern_key): <c>re.match(rf"(.*\.)?({key})$", path)</c>. Keys are mostly plain paths, one for each module, so that the ones
 /// without special characters are compared directly: a dot stands for any character, an escaped dot for itself.

@@ -4,8 +4,8 @@ namespace ALoRA.Onnx.Export.Adapters.Packing;
 
 /// <summary>Lays the low-rank pairs of one group and layer into the group's two tensors: A side by side, B block-diagonal.</summary>
 /// <remarks>
-/// With y = B·A·x for each module, stored by PEFT as A [r, in] and B [out, r], the graph computes <c>((x · A') ⊙ mask) · B'</c> with
-/// A' [in, R] = A transposed, B' [R, out] = B transposed and scaled. Columns of A' and rows of B' past the modules' ranks stay zero, but for a
+/// With y = B·A·x for each module, stored by PEFT as A [r, in] and B [out, r], the graph computes <c>((x · A') ⊙ mask) · B'</c> with A'
+/// [in, R] = A transposed, B' [R, out] = B transposed and scaled. Columns of A' and rows of B' past the modules' ranks stay zero, but for a
 /// bias of B, scaled as well, which is the last row of B': the graph adds 1 to its zero column of <c>x · A'</c>, before the mask.
 /// </remarks>
 internal static class GroupPacker

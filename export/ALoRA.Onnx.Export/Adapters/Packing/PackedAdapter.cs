@@ -6,8 +6,8 @@ namespace ALoRA.Onnx.Export.Adapters.Packing;
 
 /// <summary>The tensors of an adapter in the shape of the graph's groups.</summary>
 /// <remarks>
-/// Within a run the graph takes one rank for each group in all layers, so every layer of a targeted group is padded with zeros to the widest one;
-/// groups that no module of the adapter belongs to keep the graph's own default of rank 0.
+/// Within a run the graph takes one rank for each group in all layers, so every layer of a targeted group is padded with zeros
+/// to the widest one; groups that no module of the adapter belongs to keep the graph's own default of rank 0.
 /// </remarks>
 internal sealed class PackedAdapter
 {
@@ -30,8 +30,10 @@ internal sealed class PackedAdapter
             for (int layer = 0; layer < model.LayerCount; layer++)
             {
                 BoundModule[] bound = [.. layers[layer]];
-                parameters.Add(new AdapterParameter(group.LoraA(layer), [group.InputSize, rank], values => GroupPacker.FillA(bound, rank, values)));
-                parameters.Add(new AdapterParameter(group.LoraB(layer), [rank, group.OutputSize], values => GroupPacker.FillB(bound, group.OutputSize, values)));
+                parameters.Add(
+                    new AdapterParameter(group.LoraA(layer), [group.InputSize, rank], values => GroupPacker.FillA(bound, rank, values)));
+                parameters.Add(new AdapterParameter(
+                    group.LoraB(layer), [rank, group.OutputSize], values => GroupPacker.FillB(bound, group.OutputSize, values)));
                 if (HasBias)
                 {
                     parameters.Add(new AdapterParameter(group.LoraABias(layer), [rank], values => values[^1] = 1));

@@ -4,7 +4,9 @@ using ALoRA.Onnx.Export.Weights;
 
 namespace ALoRA.Onnx.Export.Adapters.Packing;
 
-/// <summary>Reads every weight once before anything is written: all finite, all within the range of the graph's type after scaling.</summary>
+/// <summary>
+/// Reads every weight once before anything is written: all finite, all within the range of the graph's type after scaling.
+/// </summary>
 internal static class WeightCheck
 {
     private const int FloatsAtOnce = 64 * 1024;
@@ -53,10 +55,13 @@ internal static class WeightCheck
             ? $"[{index}]"
             : $"[{firstRow + (index / tensor.RowLength)}, {index % tensor.RowLength}]";
         return float.IsFinite(values[index])
-            ? FormattableString.Invariant($"tensor '{tensor.Name}': {values[index]} at {where} times the scale {factor} does not fit {type.ToName()}, the type of the model. Export the model with another activation type.")
-            : FormattableString.Invariant($"tensor '{tensor.Name}': expected finite numbers, got {values[index]} at {where}. The training has diverged or the file is damaged; save the adapter again.");
+            ? FormattableString.Invariant(
+                $"tensor '{tensor.Name}': {values[index]} at {where} times the scale {factor} does not fit {type.ToName()}, the type of the model. Export the model with another activation type.")
+            : FormattableString.Invariant(
+                $"tensor '{tensor.Name}': expected finite numbers, got {values[index]} at {where}. The training has diverged or the file is damaged; save the adapter again.");
     }
 
     // An infinity times a scale of 0 is NaN, which no comparison lets through.
-    private static bool Fits(float value, double factor, float limit) => Math.Abs((float)(value * factor)) <= limit && float.IsFinite(value);
+    private static bool Fits(float value, double factor, float limit) =>
+        Math.Abs((float)(value * factor)) <= limit && float.IsFinite(value);
 }

@@ -7,7 +7,9 @@ internal static class PeftConfigReader
 {
     private const long LargestFile = 4 << 20;
 
-    /// <exception cref="CheckpointFormatException">The file is missing, malformed, or asks for something that cannot be honoured.</exception>
+    /// <exception cref="CheckpointFormatException">
+    /// The file is missing, malformed, or asks for something that cannot be honoured.
+    /// </exception>
     public static PeftAdapterConfig Read(string folder)
     {
         string path = Path.Combine(folder, PeftAdapterConfig.FileName);
@@ -15,13 +17,15 @@ internal static class PeftConfigReader
         if (!file.Exists)
         {
             throw new CheckpointFormatException(
-                $"{folder}: expected a PEFT adapter with {PeftAdapterConfig.FileName}, found none. Name the folder that PEFT's save_pretrained wrote.");
+                $"{folder}: expected a PEFT adapter with {PeftAdapterConfig.FileName}, found none. Name the folder that "
+                + "PEFT's save_pretrained wrote.");
         }
 
         if (file.Length > LargestFile)
         {
             throw new CheckpointFormatException(
-                $"{path}: expected at most {LargestFile} bytes of configuration, got {file.Length}. Check that it is the adapter's configuration.");
+                $"{path}: expected at most {LargestFile} bytes of configuration, got {file.Length}. Check that it is "
+                + "the adapter's configuration.");
         }
 
         try
@@ -34,7 +38,8 @@ internal static class PeftConfigReader
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // InvalidOperationException: texts that are no Unicode, such as an escaped lone surrogate.
-            throw new CheckpointFormatException($"{path}: expected JSON, got something else ({e.Message}). Copy the adapter's folder again.", e);
+            throw new CheckpointFormatException(
+                $"{path}: expected JSON, got something else ({e.Message}). Copy the adapter's folder again.", e);
         }
     }
 
@@ -43,7 +48,9 @@ internal static class PeftConfigReader
         string? type = values.TakeText("peft_type");
         if (type != "LORA")
         {
-            throw values.Error("peft_type", "\"LORA\"", type is null ? "nothing" : $"\"{type}\"", "Only LoRA and activated LoRA adapters can be converted");
+            throw values.Error(
+                "peft_type", "\"LORA\"", type is null ? "nothing" : $"\"{type}\"",
+                "Only LoRA and activated LoRA adapters can be converted");
         }
 
         RefuseWhatIsMoreThanLora(path, values);
@@ -99,8 +106,9 @@ internal static class PeftConfigReader
         if (values.TakeText("bias") is { } bias && bias != "none")
         {
             problems.Add(
-                $"'bias' is \"{bias}\": the adapter was trained together with biases of the base layers, which would also change the tokens " +
-                "before the invocation. Train with bias \"none\".");
+                $"'bias' is \"{bias}\": the adapter was trained together with biases of the base layers, which "
+                + "would also change the tokens "
+                + "before the invocation. Train with bias \"none\".");
         }
 
         ProblemList.ThrowIfAny($"{path}: the adapter is more than a low-rank sum on linear layers", problems);
@@ -112,12 +120,13 @@ internal static class PeftConfigReader
         const string Key = "init_lora_weights";
         if (values.Take(Key) is { } value
             && value.ValueKind is not (JsonValueKind.True or JsonValueKind.False)
-            && !(value.ValueKind == JsonValueKind.String && (value.ValueEquals("gaussian") || value.ValueEquals("eva") || value.ValueEquals("orthogonal"))))
+            && !(value.ValueKind == JsonValueKind.String
+                && (value.ValueEquals("gaussian") || value.ValueEquals("eva") || value.ValueEquals("orthogonal"))))
         {
             throw values.Error(
                 Key, "true, false, \"gaussian\", \"eva\" or \"orthogonal\"", PeftConfigValues.Describe(value),
-                "Other starting points change the base weights, so that the adapter does not fit the base as it is; " +
-                "save it with path_initial_model_for_weight_conversion, which makes it an ordinary LoRA");
+                "Other starting points change the base weights, so that the adapter does not fit the base as it is; "
+                + "save it with path_initial_model_for_weight_conversion, which makes it an ordinary LoRA");
         }
     }
 
@@ -127,7 +136,8 @@ internal static class PeftConfigReader
         if (task is "SEQ_CLS" or "TOKEN_CLS" or "QUESTION_ANS")
         {
             throw values.Error(
-                "task_type", "\"CAUSAL_LM\"", $"\"{task}\"", "The adapter belongs to a model with another head; only adapters of causal language models can be converted");
+                "task_type", "\"CAUSAL_LM\"", $"\"{task}\"",
+                "The adapter belongs to a model with another head; only adapters of causal language models can be converted");
         }
 
         if (task is not (null or "CAUSAL_LM"))
@@ -142,12 +152,15 @@ internal static class PeftConfigReader
         if (targets.Pattern is not null && (layers is not null || pattern is not null))
         {
             string key = layers is not null ? "layers_to_transform" : "layers_pattern";
-            throw values.Error(key, "null, as target_modules is a text", "a value", "Put the layers into the regular expression or make target_modules a list");
+            throw values.Error(
+                key, "null, as target_modules is a text", "a value",
+                "Put the layers into the regular expression or make target_modules a list");
         }
 
         if (pattern is { IsEmpty: false } && (layers?.Count ?? 0) == 0)
         {
-            throw values.Error("layers_pattern", "null, as layers_to_transform is not set", $"'{pattern}'", "Set layers_to_transform as well");
+            throw values.Error(
+                "layers_pattern", "null, as layers_to_transform is not set", $"'{pattern}'", "Set layers_to_transform as well");
         }
     }
 
@@ -168,7 +181,8 @@ internal static class PeftConfigReader
         }
 
         ProblemList.ThrowIfAny(
-            $"{path}: the converter does not know what these settings do to the numbers; remove them only if they are known to do nothing", problems);
+            $"{path}: the converter does not know what these settings do to the numbers; remove them only if they are known to do nothing",
+            problems);
     }
 
     private static T Required<T>(PeftConfigValues values, string key, Func<PeftConfigValues, string, JsonElement, T> read) =>

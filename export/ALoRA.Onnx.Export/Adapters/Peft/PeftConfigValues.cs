@@ -3,7 +3,9 @@ using ALoRA.Onnx.Shared;
 
 namespace ALoRA.Onnx.Export.Adapters.Peft;
 
-/// <summary>Typed access to the members of a PEFT configuration, each of which is taken once; what is left at the end nobody understood.</summary>
+/// <summary>
+/// Typed access to the members of a PEFT configuration, each of which is taken once; what is left at the end nobody understood.
+/// </summary>
 internal sealed class PeftConfigValues
 {
     private readonly string _path;
@@ -72,7 +74,8 @@ internal sealed class PeftConfigValues
         JsonElement other => throw Error(key, "an object from module patterns to numbers", Describe(other)),
     };
 
-    public CheckpointFormatException Error(string key, string expected, string got, string next = "Correct the file or save the adapter again with PEFT") =>
+    public CheckpointFormatException Error(
+        string key, string expected, string got, string next = "Correct the file or save the adapter again with PEFT") =>
         new($"{_path}: '{key}': expected {expected}, got {got}. {next}.");
 
     /// <summary>True for values with which PEFT code treats an option as off.</summary>

@@ -23,7 +23,9 @@ internal sealed class PeftFolder : AdapterSource
 
     public override PeftAdapterConfig Config { get; }
 
-    /// <exception cref="CheckpointFormatException">A file is missing or malformed, or asks for something that cannot be honoured.</exception>
+    /// <exception cref="CheckpointFormatException">
+    /// A file is missing or malformed, or asks for something that cannot be honoured.
+    /// </exception>
     public static new PeftFolder Open(string path) => new(path, PeftConfigReader.Read(path), OpenWeights(path));
 
     public override IReadOnlyDictionary<string, CheckpointTensor> TensorsFor(ExportedModel model) => _file.Tensors;

@@ -26,7 +26,8 @@ internal static class JsonFiles
         }
         catch (InvalidOperationException exception)
         {
-            throw new CheckpointFormatException($"{path}: a text is no valid Unicode: {exception.Message} Write its escapes of surrogates in pairs.", exception);
+            throw new CheckpointFormatException(
+                $"{path}: a text is no valid Unicode: {exception.Message} Write its escapes of surrogates in pairs.", exception);
         }
         catch (JsonException exception)
         {

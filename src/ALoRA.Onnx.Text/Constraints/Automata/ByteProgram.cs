@@ -15,7 +15,10 @@ internal enum StateKind : byte
     /// <summary>Ends a rule; without a caller, the text is complete.</summary>
     Return,
 
-    /// <summary>Raises the rule's counter and goes on at <c>First</c>, if it does not exceed the maximum and table <c>Second</c> (-1: none) allows the new value.</summary>
+    /// <summary>
+    /// Raises the rule's counter and goes on at <c>First</c>, if it does not exceed the
+    /// maximum and table <c>Second</c> (-1: none) allows the new value.
+    /// </summary>
     CountUp,
 
     /// <summary>Goes on at <c>First</c> if the rule's counter has reached the minimum.</summary>
@@ -39,8 +42,12 @@ internal readonly record struct ByteEdge(byte First, byte Last, int Target);
 /// <param name="IsTabled">Whether tables say which values are allowed: each value is then different from every other.</param>
 internal readonly record struct CounterLimits(int Min, int Max, bool IsTabled);
 
-/// <summary>A nondeterministic automaton over bytes with calls and counters: the texts that a constraint allows. Immutable, thread-safe.</summary>
-/// <remarks>Each state that is kept can reach the end; <see cref="Heights"/> says how many calls within each other that takes at least.</remarks>
+/// <summary>
+/// A nondeterministic automaton over bytes with calls and counters: the texts that a constraint allows. Immutable, thread-safe.
+/// </summary>
+/// <remarks>
+/// Each state that is kept can reach the end; <see cref="Heights"/> says how many calls within each other that takes at least.
+/// </remarks>
 internal sealed class ByteProgram
 {
     /// <summary>Most calls within each other; the same number of levels is the default limit of System.Text.Json.</summary>
@@ -60,7 +67,9 @@ internal sealed class ByteProgram
 
     public required bool[][] Tables { get; init; }
 
-    /// <summary>Calls within each other that are needed from a state to its rule's end; <see cref="Unreachable"/> if there is no way.</summary>
+    /// <summary>
+    /// Calls within each other that are needed from a state to its rule's end; <see cref="Unreachable"/> if there is no way.
+    /// </summary>
     public required int[] Heights { get; init; }
 
     public bool IsEmpty => Heights[Start] > MaxDepth;

@@ -1,6 +1,9 @@
 namespace ALoRA.Onnx.Constraints.Automata;
 
-/// <summary>One place where a text may stand: a state of the program, its rule's counter, and who called the rule. Also an entry of a frame: where a caller goes on.</summary>
+/// <summary>
+/// One place where a text may stand: a state of the program, its rule's counter, and who called the rule.
+/// Also an entry of a frame: where a caller goes on.
+/// </summary>
 internal readonly record struct Configuration(int State, int Count, int Frame) : IComparable<Configuration>
 {
     /// <summary>Stands in a set for a text that is complete.</summary>

@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace ALoRA.Onnx.Constraints.Automata;
 
-/// <summary>Gives equal sets of configurations the same number. Sets are sorted and without repetition; the first, 0, is empty. Allocates only for new ones.</summary>
+/// <summary>
+/// Gives equal sets of configurations the same number. Sets are sorted and without
+/// repetition; the first, 0, is empty. Allocates only for new ones.
+/// </summary>
 internal sealed class ConfigurationTable
 {
     private readonly Dictionary<Configuration[], int> _ids = new(SetComparer.Instance);
@@ -53,7 +56,8 @@ internal sealed class ConfigurationTable
         return id;
     }
 
-    private sealed class SetComparer : IEqualityComparer<Configuration[]>, IAlternateEqualityComparer<ReadOnlySpan<Configuration>, Configuration[]>
+    private sealed class SetComparer
+        : IEqualityComparer<Configuration[]>, IAlternateEqualityComparer<ReadOnlySpan<Configuration>, Configuration[]>
     {
         public static SetComparer Instance { get; } = new();
 

@@ -24,7 +24,8 @@ internal sealed class ContainerWriter(ProgramBuilder builder, JsonSpacing spacin
 
         if (facts.HasOtherItems && (max < 0 || max > prefix))
         {
-            next.Add(AddRepeated(ruleOf(facts.Item(prefix)), hasComma: prefix > 0, Math.Max(min - prefix, 0), max < 0 ? -1 : max - prefix, close));
+            next.Add(AddRepeated(
+                ruleOf(facts.Item(prefix)), hasComma: prefix > 0, Math.Max(min - prefix, 0), max < 0 ? -1 : max - prefix, close));
         }
 
         int state = builder.Split(next);
@@ -56,7 +57,8 @@ internal sealed class ContainerWriter(ProgramBuilder builder, JsonSpacing spacin
         if (facts.HasOtherProperties)
         {
             int value = Separator(':', builder.Call(ruleOf(facts.OtherProperties), more));
-            members = new QuotedTextWriter(builder).Add(names.Count == 0 ? PatternAutomaton.Any : PatternAutomaton.Excluding(names), 0, -1, anyEscape: false, value);
+            members = new QuotedTextWriter(builder).Add(
+                names.Count == 0 ? PatternAutomaton.Any : PatternAutomaton.Excluding(names), 0, -1, anyEscape: false, value);
         }
 
         builder.SetSplit(more, [close, Separator(',', members)]);

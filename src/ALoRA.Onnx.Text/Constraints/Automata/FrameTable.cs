@@ -1,6 +1,9 @@
 namespace ALoRA.Onnx.Constraints.Automata;
 
-/// <summary>The callers of rules: a frame is all places where the rules that were called at one place of the text go on. Equal frames have the same number.</summary>
+/// <summary>
+/// The callers of rules: a frame is all places where the rules that were called at one place of the text go on.
+/// Equal frames have the same number.
+/// </summary>
 internal sealed class FrameTable
 {
     /// <summary>The frame of the first rule, which has no caller.</summary>

@@ -3,10 +3,13 @@ using System.Runtime.InteropServices;
 
 namespace ALoRA.Onnx.Constraints.Automata;
 
-/// <summary>A program made deterministic while it is used: a state is a set of configurations, made and remembered when a text first gets there. Not thread-safe.</summary>
+/// <summary>
+/// A program made deterministic while it is used: a state is a set of configurations,
+/// made and remembered when a text first gets there. Not thread-safe.
+/// </summary>
 /// <remarks>
-/// Callers of a rule at the same place of the text share a frame (a graph-structured stack), so that ambiguous schemas take no more configurations than there are states and
-/// counts.
+/// Callers of a rule at the same place of the text share a frame (a graph-structured stack), so that
+/// ambiguous schemas take no more configurations than there are states and counts.
 /// </remarks>
 internal sealed class LazyAutomaton
 {
@@ -257,7 +260,8 @@ internal sealed class LazyAutomaton
 
     private void MakeCalls()
     {
-        _calls.Sort(static (left, right) => left.Rule != right.Rule ? left.Rule.CompareTo(right.Rule) : left.Caller.CompareTo(right.Caller));
+        _calls.Sort(
+            static (left, right) => left.Rule != right.Rule ? left.Rule.CompareTo(right.Rule) : left.Caller.CompareTo(right.Caller));
         for (int i = 0; i < _calls.Count; i++)
         {
             _callers.Add(_calls[i].Caller);

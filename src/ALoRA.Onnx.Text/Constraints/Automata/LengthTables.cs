@@ -3,14 +3,19 @@ using ALoRA.Onnx.Unicode;
 
 namespace ALoRA.Onnx.Constraints.Automata;
 
-/// <summary>Which lengths leave a pattern a way to its end: without them, a text could run into a place where neither another character nor the end is allowed.</summary>
+/// <summary>
+/// Which lengths leave a pattern a way to its end: without them, a text could run into
+/// a place where neither another character nor the end is allowed.
+/// </summary>
 internal static class LengthTables
 {
     private const long MaxWork = 50_000_000;
     private const long MaxCells = 8_000_000;
 
-    /// <summary>For each state and each number of characters read so far, whether a text of an allowed length can still become of it; null for a state where every length
-    /// works.</summary>
+    /// <summary>
+    /// For each state and each number of characters read so far, whether a text of an allowed
+    /// length can still become of it; null for a state where every length works.
+    /// </summary>
     /// <exception cref="ProgramLimitException">It would take too long.</exception>
     public static bool[]?[] Compute(PatternAutomaton automaton, int min, int max)
     {
@@ -24,7 +29,9 @@ internal static class LengthTables
         long transitions = Enumerable.Range(0, automaton.Count).Sum(state => (long)automaton.TransitionsOf(state).Count);
         if ((steps + 1) * transitions > MaxWork || (steps + 1) * automaton.Count > MaxCells)
         {
-            throw new ProgramLimitException($"a pattern of {automaton.Count} states together with lengths up to {steps} takes too much. Put the length into the pattern, or use a smaller one.");
+            throw new ProgramLimitException(
+                $"a pattern of {automaton.Count} states together with lengths up to {steps} takes too much. Put the length into the "
+                + "pattern, or use a smaller one.");
         }
 
         bool[][] byLength = max < 0 ? AtLeast(automaton, min) : Exactly(automaton, max);
@@ -32,7 +39,9 @@ internal static class LengthTables
         {
             if (!automaton.IsFree(state))
             {
-                tables[state] = max < 0 ? [.. Enumerable.Range(0, min + 1).Select(read => byLength[min - read][state])] : Within(byLength, state, min, max);
+                tables[state] = max < 0
+                    ? [.. Enumerable.Range(0, min + 1).Select(read => byLength[min - read][state])]
+                    : Within(byLength, state, min, max);
             }
         }
 

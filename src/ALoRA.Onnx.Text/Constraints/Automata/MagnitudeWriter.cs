@@ -2,7 +2,10 @@ using ALoRA.Onnx.Constraints.Schemas;
 
 namespace ALoRA.Onnx.Constraints.Automata;
 
-/// <summary>Adds the decimal numbers of a range, neither bound negative, digit by digit: a number stays on a bound as long as it has the bound's digits.</summary>
+/// <summary>
+/// Adds the decimal numbers of a range, neither bound negative, digit by digit:
+/// a number stays on a bound as long as it has the bound's digits.
+/// </summary>
 /// <param name="builder">The program.</param>
 /// <param name="range">Both bounds.</param>
 /// <param name="fractionDigits">Most digits behind the point; 0 for integers.</param>
@@ -36,7 +39,9 @@ internal sealed class MagnitudeWriter(ProgramBuilder builder, NumberRange range,
     private int Digits(int length, int position, bool onLow, bool onHigh)
     {
         // Off the bounds only the digits that are left count.
-        (int, int, bool, bool) key = onLow || onHigh || position == 0 ? (length, position, onLow, onHigh) : (-1, position - length, false, false);
+        (int, int, bool, bool) key = onLow || onHigh || position == 0
+            ? (length, position, onLow, onHigh)
+            : (-1, position - length, false, false);
         if (_states.TryGetValue(key, out int state))
         {
             return state;
@@ -52,7 +57,8 @@ internal sealed class MagnitudeWriter(ProgramBuilder builder, NumberRange range,
         List<ByteEdge> edges = [];
         for (int digit = lowest; digit <= highest; digit++)
         {
-            int next = Behind(length, position + 1, onLow && digit == DigitOf(_lowWhole, _lowFraction, length, position), onHigh && digit == highest);
+            int next = Behind(
+                length, position + 1, onLow && digit == DigitOf(_lowWhole, _lowFraction, length, position), onHigh && digit == highest);
             edges.Add(new ByteEdge((byte)('0' + digit), (byte)('0' + digit), next));
         }
 

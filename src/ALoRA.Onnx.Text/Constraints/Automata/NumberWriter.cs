@@ -6,7 +6,10 @@ namespace ALoRA.Onnx.Constraints.Automata;
 /// <summary>Adds JSON numbers to a program.</summary>
 internal sealed class NumberWriter(ProgramBuilder builder)
 {
-    /// <summary>Digits of integers and of both parts of other numbers, where no bound has more: what fits into 64 bits, so that every reader can read it.</summary>
+    /// <summary>
+    /// Digits of integers and of both parts of other numbers, where no bound has more:
+    /// what fits into 64 bits, so that every reader can read it.
+    /// </summary>
     public const int MaxDigits = 18;
 
     /// <summary>A number.</summary>
@@ -20,7 +23,8 @@ internal sealed class NumberWriter(ProgramBuilder builder)
             return AddAny(end);
         }
 
-        DecimalNumber limit = new(BigInteger.Pow(10, Math.Max(MaxDigits, Math.Max(Digits(range.Lowest), Digits(range.Highest)) + 1)) - 1, 0);
+        DecimalNumber limit = new(
+            BigInteger.Pow(10, Math.Max(MaxDigits, Math.Max(Digits(range.Lowest), Digits(range.Highest)) + 1)) - 1, 0);
         NumberRange both = range with { Lowest = range.Lowest ?? limit.Negated, Highest = range.Highest ?? limit };
         int fraction = isInteger ? 0 : Math.Max(MaxDigits, Math.Max(both.Lowest!.Value.Scale, both.Highest!.Value.Scale) + 1);
         DecimalNumber zero = new(0, 0);

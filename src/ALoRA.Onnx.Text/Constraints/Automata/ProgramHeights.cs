@@ -1,7 +1,13 @@
 namespace ALoRA.Onnx.Constraints.Automata;
 
-/// <summary>Computes for every state how deep calls must lie within each other until its rule ends: the least over its ways, each as deep as its deepest call.</summary>
-/// <remarks>Counters are not looked at: whoever builds a loop with a minimum reads the first round before it, so that a loop never hides a call that can't return.</remarks>
+/// <summary>
+/// Computes for every state how deep calls must lie within each other until its rule ends:
+/// the least over its ways, each as deep as its deepest call.
+/// </summary>
+/// <remarks>
+/// Counters are not looked at: whoever builds a loop with a minimum reads the first
+/// round before it, so that a loop never hides a call that can't return.
+/// </remarks>
 internal static class ProgramHeights
 {
     public static int[] Compute(ProgramState[] states, ByteEdge[] edges, int[] targets)
@@ -45,7 +51,9 @@ internal static class ProgramHeights
     }
 
     private static int HeightOver(in ProgramState state, int reached, int[] heights) =>
-        state.Kind == StateKind.Call ? Math.Min(Math.Max(heights[state.First] + 1, heights[state.Second]), ByteProgram.Unreachable) : heights[reached];
+        state.Kind == StateKind.Call
+            ? Math.Min(Math.Max(heights[state.First] + 1, heights[state.Second]), ByteProgram.Unreachable)
+            : heights[reached];
 
     private static (int[] Starts, int[] Sources) Reverse(ProgramState[] states, ByteEdge[] edges, int[] targets)
     {

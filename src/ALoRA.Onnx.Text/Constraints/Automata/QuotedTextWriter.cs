@@ -103,5 +103,6 @@ internal sealed class QuotedTextWriter(ProgramBuilder builder)
 
     private int Hex(int target) => Digits("0123456789abcdefABCDEF", target);
 
-    private int Digits(string digits, int target) => builder.Bytes([.. digits.Select(digit => new ByteEdge((byte)digit, (byte)digit, target))]);
+    private int Digits(string digits, int target) =>
+        builder.Bytes([.. digits.Select(digit => new ByteEdge((byte)digit, (byte)digit, target))]);
 }

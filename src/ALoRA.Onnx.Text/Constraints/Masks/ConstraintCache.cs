@@ -22,7 +22,9 @@ internal sealed class ConstraintCache(HfTokenizer tokenizer, int vocabularySize)
 
     /// <summary>A constraint for the model, the same one for the same input.</summary>
     /// <exception cref="ArgumentException">A text of the constraint begins with a space, which the tokenizer would not show.</exception>
-    /// <exception cref="NotSupportedException">The tokenizer's decoder does more than to put the tokens' bytes behind each other.</exception>
+    /// <exception cref="NotSupportedException">
+    /// The tokenizer's decoder does more than to put the tokens' bytes behind each other.
+    /// </exception>
     public CompiledConstraint Get(TokenConstraint constraint) =>
         _compiled.Get(constraint.Key, () => Compile(constraint, _vocabulary.Value));
 
@@ -30,7 +32,9 @@ internal sealed class ConstraintCache(HfTokenizer tokenizer, int vocabularySize)
     {
         LazyAutomaton automaton = new(constraint.Program);
         return vocabulary.DropsFirstSpace && automaton.Step(automaton.Start, (byte)' ') != LazyAutomaton.Dead
-            ? throw new ArgumentException("A choice begins with a space, which the model's tokenizer leaves out at the start of an answer. Give it without the space.", nameof(constraint))
+            ? throw new ArgumentException(
+                "A choice begins with a space, which the model's tokenizer leaves out at the start of an answer. Give it without the space.",
+                nameof(constraint))
             : new CompiledConstraint(constraint.Program, vocabulary);
     }
 }

@@ -2,7 +2,9 @@ using ALoRA.Onnx.Constraints.Automata;
 
 namespace ALoRA.Onnx.Constraints.Masks;
 
-/// <summary>Follows one text at a time through a program, token by token; keeps what it learned for the next text. Not thread-safe.</summary>
+/// <summary>
+/// Follows one text at a time through a program, token by token; keeps what it learned for the next text. Not thread-safe.
+/// </summary>
 internal sealed class ConstraintMachine
 {
     private readonly LazyAutomaton _automaton;

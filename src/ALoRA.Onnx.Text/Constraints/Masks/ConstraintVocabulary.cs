@@ -2,7 +2,9 @@ using System.Text.Unicode;
 
 namespace ALoRA.Onnx.Constraints.Masks;
 
-/// <summary>The tokens of a model by their bytes, split into those that can stand anywhere in a JSON string and all others. Immutable, thread-safe.</summary>
+/// <summary>
+/// The tokens of a model by their bytes, split into those that can stand anywhere in a JSON string and all others. Immutable, thread-safe.
+/// </summary>
 internal sealed class ConstraintVocabulary
 {
     /// <summary>Characters of the longest plain token.</summary>
@@ -13,12 +15,16 @@ internal sealed class ConstraintVocabulary
 
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="size">Length of a row of logits, <c>[vocab]</c>.</param>
-    /// <exception cref="NotSupportedException">The tokenizer's decoder does more than to put the tokens' bytes behind each other.</exception>
+    /// <exception cref="NotSupportedException">
+    /// The tokenizer's decoder does more than to put the tokens' bytes behind each other.
+    /// </exception>
     public ConstraintVocabulary(HfTokenizer tokenizer, int size)
     {
         if (!tokenizer.JoinsBytes)
         {
-            throw new NotSupportedException("The tokenizer's decoder puts spaces between tokens or removes what is in them, so that text can't be constrained token by token. Generate without a constraint.");
+            throw new NotSupportedException(
+                "The tokenizer's decoder puts spaces between tokens or removes what is in them, so that text can't be constrained token by "
+                + "token. Generate without a constraint.");
         }
 
         Tokenizer = tokenizer;
@@ -90,7 +96,9 @@ internal sealed class ConstraintVocabulary
     // Characters of a token that can stand anywhere in a string; 0 if it can't.
     private static int PlainCharacters(byte[] bytes)
     {
-        if (bytes.AsSpan().IndexOfAny((byte)'"', (byte)'\\') >= 0 || bytes.AsSpan().IndexOfAnyInRange((byte)0, (byte)0x1F) >= 0 || !Utf8.IsValid(bytes))
+        if (bytes.AsSpan().IndexOfAny((byte)'"', (byte)'\\') >= 0
+            || bytes.AsSpan().IndexOfAnyInRange((byte)0, (byte)0x1F) >= 0
+            || !Utf8.IsValid(bytes))
         {
             return 0;
         }

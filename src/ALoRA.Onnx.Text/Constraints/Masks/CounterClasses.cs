@@ -3,8 +3,8 @@ using ALoRA.Onnx.Constraints.Automata;
 namespace ALoRA.Onnx.Constraints.Masks;
 
 /// <summary>
-/// Finds one state for all that differ only in counters farther from their limits than any token reaches, so that a string of a thousand characters or a list of a thousand items
-/// needs few masks.
+/// Finds one state for all that differ only in counters farther from their limits than any token reaches,
+/// so that a string of a thousand characters or a list of a thousand items needs few masks.
 /// </summary>
 internal sealed class CounterClasses(LazyAutomaton automaton, int maxTokenBytes)
 {

@@ -5,9 +5,8 @@ namespace ALoRA.Onnx.Constraints.Masks;
 
 /// <summary>Finds text that is without a choice, and its tokens. Not thread-safe.</summary>
 /// <remarks>
-/// The tokens are those that the tokenizer makes of the text behind the token before. From the first place on where a token could also reach beyond the text, the model decides:
-/// such a token may be
-/// the one that the tokenizer makes of the whole.
+/// The tokens are those that the tokenizer makes of the text behind the token before. From the first place on where a token could
+/// also reach beyond the text, the model decides: such a token may be the one that the tokenizer makes of the whole.
 /// </remarks>
 internal sealed class ForcedSpans(ConstraintVocabulary vocabulary, LazyAutomaton automaton, MaskCache masks)
 {
@@ -15,7 +14,10 @@ internal sealed class ForcedSpans(ConstraintVocabulary vocabulary, LazyAutomaton
     private const int MaxKnown = 4096;
     private readonly Dictionary<(int State, int Last), int[]> _known = [];
 
-    /// <summary>The tokens of the text that must follow a state; none if there is a choice at once, or the text can't be tokenized so that it joins what is before.</summary>
+    /// <summary>
+    /// The tokens of the text that must follow a state; none if there is a choice at once,
+    /// or the text can't be tokenized so that it joins what is before.
+    /// </summary>
     public ReadOnlySpan<int> After(int state, int last)
     {
         if (!_known.TryGetValue((state, last), out int[]? tokens))

@@ -5,9 +5,9 @@ namespace ALoRA.Onnx.Constraints.Masks;
 
 /// <summary>The masks of an automaton's states, computed when first asked for. Not thread-safe.</summary>
 /// <remarks>
-/// Inside of a string where everything is allowed, nearly all tokens are: those are known beforehand by their length, and only tokens with quotes, backslashes and parts of
-/// characters are walked
-/// (the split of XGrammar, Dong et al. 2024, arXiv:2411.15100, found here by the byte). Everywhere else a walk ends early, because few bytes are possible.
+/// Inside of a string where everything is allowed, nearly all tokens are: those are known beforehand by their length, and only
+/// tokens with quotes, backslashes and parts of characters are walked (the split of XGrammar, Dong et al. 2024, arXiv:2411.15100,
+/// found here by the byte). Everywhere else a walk ends early, because few bytes are possible.
 /// </remarks>
 internal sealed class MaskCache
 {

@@ -55,7 +55,8 @@ internal sealed class TokenMask
         }
     }
 
-    public bool Contains(int id) => _bits.Length > 0 ? id >= 0 && id / 64 < _bits.Length && (_bits[id / 64] >> (id % 64) & 1) != 0 : Array.BinarySearch(_ids, id) >= 0;
+    public bool Contains(int id) =>
+        _bits.Length > 0 ? id >= 0 && id / 64 < _bits.Length && (_bits[id / 64] >> (id % 64) & 1) != 0 : Array.BinarySearch(_ids, id) >= 0;
 
     /// <summary>Copies the logits of the possible ids; all others become negative infinity.</summary>
     /// <param name="logits">float32 <c>[vocab]</c>.</param>

@@ -1,13 +1,19 @@
 namespace ALoRA.Onnx.Constraints.Masks;
 
-/// <summary>Tokens as a tree over their bytes, laid out in the order of a walk: a node, then everything below it. Immutable, thread-safe.</summary>
+/// <summary>
+/// Tokens as a tree over their bytes, laid out in the order of a walk: a node, then everything below it. Immutable, thread-safe.
+/// </summary>
 internal sealed class TokenTrie
 {
     /// <param name="tokens">Ids and bytes; none without bytes.</param>
     public TokenTrie(IEnumerable<(int Id, byte[] Bytes)> tokens)
     {
         (int Id, byte[] Bytes)[] sorted = [.. tokens];
-        Array.Sort(sorted, static (left, right) => left.Bytes.AsSpan().SequenceCompareTo(right.Bytes) is int order && order != 0 ? order : left.Id.CompareTo(right.Id));
+        Array.Sort(
+            sorted,
+            static (left, right) => left.Bytes.AsSpan().SequenceCompareTo(right.Bytes) is int order && order != 0
+                ? order
+                : left.Id.CompareTo(right.Id));
         List<byte> values = [];
         List<int> depths = [];
         List<int> starts = [];
@@ -42,8 +48,10 @@ internal sealed class TokenTrie
     /// <summary>The first node that is not below each node.</summary>
     public int[] Ends { get; }
 
-    /// <summary>Where the tokens at each node or below begin in <see cref="Tokens"/>; those of the node itself end where the next node's begin. Has one entry more than there are
-    /// nodes.</summary>
+    /// <summary>
+    /// Where the tokens at each node or below begin in <see cref="Tokens"/>; those of the node itself end where the next node's begin.
+    /// Has one entry more than there are nodes.
+    /// </summary>
     public int[] TokenStarts { get; }
 
     /// <summary>Ids, ordered by bytes.</summary>

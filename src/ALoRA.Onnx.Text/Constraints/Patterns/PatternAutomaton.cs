@@ -4,7 +4,10 @@ using ALoRA.Onnx.Unicode;
 
 namespace ALoRA.Onnx.Constraints.Patterns;
 
-/// <summary>A deterministic automaton over code points: which strings are allowed. From every state an allowed string can be reached. State 0 is the start. Immutable.</summary>
+/// <summary>
+/// A deterministic automaton over code points: which strings are allowed. From every state an allowed string can be reached.
+/// State 0 is the start. Immutable.
+/// </summary>
 internal sealed class PatternAutomaton
 {
     private readonly bool[] _accepting;
@@ -27,7 +30,11 @@ internal sealed class PatternAutomaton
     public IReadOnlyList<(CodePointSet Set, int Target)> TransitionsOf(int state) => _transitions[state];
 
     /// <summary>Whether everything is allowed from a state on.</summary>
-    public bool IsFree(int state) => _accepting[state] && _transitions[state] is [(CodePointSet set, int target)] && target == state && set.SetEquals(PatternSets.Scalars);
+    public bool IsFree(int state) =>
+        _accepting[state]
+            && _transitions[state] is [(CodePointSet set, int target)]
+            && target == state
+            && set.SetEquals(PatternSets.Scalars);
 
     /// <summary>Strings in which every pattern occurs; null if there is none.</summary>
     /// <exception cref="JsonSchemaException">The patterns have too many states.</exception>
@@ -85,7 +92,9 @@ internal sealed class PatternAutomaton
         int state = 0;
         foreach (int codePoint in codePoints)
         {
-            state = Array.Find(_transitions[state], transition => transition.Set.Contains(codePoint)) is (not null, int target) ? target : -1;
+            state = Array.Find(_transitions[state], transition => transition.Set.Contains(codePoint)) is (not null, int target)
+                ? target
+                : -1;
             if (state < 0)
             {
                 return false;
@@ -132,6 +141,7 @@ internal sealed class PatternAutomaton
 
         return new PatternAutomaton(
             [.. accepting.Where((_, state) => alive[state])],
-            [.. transitions.Where((_, state) => alive[state]).Select(row => row.Where(next => alive[next.Target]).Select(next => (next.Set, numbers[next.Target])).ToArray())]);
+            [.. transitions.Where((_, state) => alive[state]).Select(
+                row => row.Where(next => alive[next.Target]).Select(next => (next.Set, numbers[next.Target])).ToArray())]);
     }
 }

@@ -28,7 +28,9 @@ internal sealed class PatternGraph
 
     public int TargetOf(int node) => _nodes[node].Next;
 
-    /// <summary>The nodes that are reached from some without reading anything, and that read something or wait for the end; ascending.</summary>
+    /// <summary>
+    /// The nodes that are reached from some without reading anything, and that read something or wait for the end; ascending.
+    /// </summary>
     public int[] Close(IEnumerable<int> from, bool atStart)
     {
         SortedSet<int> reached = [];
@@ -103,7 +105,8 @@ internal sealed class PatternGraph
             case SequenceNode sequence:
                 return sequence.Items.Reverse().Aggregate(next, (behind, item) => Build(item, behind));
             case AlternationNode alternation:
-                return alternation.Branches.Reverse().Aggregate(-1, (others, branch) => Add(new Node(CodePointSet.Empty, Build(branch, next), others, Kind.Split)));
+                return alternation.Branches.Reverse().Aggregate(
+                    -1, (others, branch) => Add(new Node(CodePointSet.Empty, Build(branch, next), others, Kind.Split)));
             case AssertionNode { Kind: AssertionKind.TextStart }:
                 return Add(new Node(CodePointSet.Empty, next, -1, Kind.Start));
             case AssertionNode { Kind: AssertionKind.TextEnd }:
@@ -142,7 +145,8 @@ internal sealed class PatternGraph
     {
         if (_nodes.Count >= MaxNodes)
         {
-            throw _place.Error($"the pattern is too large, with more than {MaxNodes} parts after its repetitions are written out. Use smaller counts.");
+            throw _place.Error(
+                $"the pattern is too large, with more than {MaxNodes} parts after its repetitions are written out. Use smaller counts.");
         }
 
         _nodes.Add(node);

@@ -35,7 +35,8 @@ internal sealed class PatternReader
         }
         catch (PatternSyntaxException exception)
         {
-            throw new JsonSchemaException(place.Pointer, $"the pattern '{pattern}' can't be enforced: {exception.Message}. Write it without that.", exception);
+            throw new JsonSchemaException(
+                place.Pointer, $"the pattern '{pattern}' can't be enforced: {exception.Message}. Write it without that.", exception);
         }
     }
 

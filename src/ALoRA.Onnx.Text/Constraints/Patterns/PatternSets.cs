@@ -6,7 +6,8 @@ namespace ALoRA.Onnx.Constraints.Patterns;
 
 /// <summary>Reads the sets of a pattern: classes, escapes, properties.</summary>
 /// <remarks>
-/// Dialects differ on <c>\d</c>, <c>\w</c> and <c>\s</c> beyond ASCII. What is generated matches in all of them: each has a narrow set, and where it is negated, a wide one.
+/// Dialects differ on <c>\d</c>, <c>\w</c> and <c>\s</c> beyond ASCII.
+/// What is generated matches in all of them: each has a narrow set, and where it is negated, a wide one.
 /// </remarks>
 internal sealed class PatternSets(PatternCursor cursor)
 {
@@ -47,7 +48,9 @@ internal sealed class PatternSets(PatternCursor cursor)
             if (cursor.TryTake("-") && cursor.Peek is not (']' or -1))
             {
                 CodePointSet? end = ReadMember(negated, out int last);
-                sets.Add(set is null && end is null && first <= last ? CodePointSet.Range(first, last) : throw cursor.Error("a range of a class is out of order or has no single end"));
+                sets.Add(set is null && end is null && first <= last
+                    ? CodePointSet.Range(first, last)
+                    : throw cursor.Error("a range of a class is out of order or has no single end"));
                 continue;
             }
 
@@ -112,7 +115,8 @@ internal sealed class PatternSets(PatternCursor cursor)
             case '0' when cursor.Peek is < '0' or > '9':
                 return 0;
             case 'u' when cursor.TryTake("{"):
-                return int.TryParse(cursor.TakeUntil('}'), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int value) && value is >= 0 and < CodePointSet.Limit
+                return int.TryParse(cursor.TakeUntil('}'), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int value)
+                    && value is >= 0 and < CodePointSet.Limit
                     ? value
                     : throw cursor.Error("an escape is no code point");
             case 'u':
@@ -120,7 +124,9 @@ internal sealed class PatternSets(PatternCursor cursor)
             case 't' or 'n' or 'r' or 'f' or 'v' or 'x':
                 return cursor.ReadEscapedCodePoint(letter);
             default:
-                return char.IsAsciiLetterOrDigit((char)Math.Min(letter, 0xFFFF)) ? throw cursor.Error($"there is no escape '\\{(char)letter}'") : letter;
+                return char.IsAsciiLetterOrDigit((char)Math.Min(letter, 0xFFFF))
+                    ? throw cursor.Error($"there is no escape '\\{(char)letter}'")
+                    : letter;
         }
     }
 
@@ -145,7 +151,9 @@ internal sealed class PatternSets(PatternCursor cursor)
     private static CodePointSet Complement(CodePointSet set) => set.IsEmpty ? Scalars : set.Complement().Intersect(Scalars);
 
     private static CodePointSet WideWords() =>
-        CodePointSet.Union(UnicodeProperties.Word, UnicodeProperties.Category("L"), UnicodeProperties.Category("N"), CodePointSet.Range(0x200C, 0x200D));
+        CodePointSet.Union(
+            UnicodeProperties.Word, UnicodeProperties.Category("L"), UnicodeProperties.Category("N"), CodePointSet.Range(0x200C, 0x200D));
 
-    private static CodePointSet WideSpaces() => CodePointSet.Union(UnicodeProperties.WhiteSpace, CodePointSet.Range(0x1C, 0x1F), CodePointSet.Of(0xFEFF));
+    private static CodePointSet WideSpaces() =>
+        CodePointSet.Union(UnicodeProperties.WhiteSpace, CodePointSet.Range(0x1C, 0x1F), CodePointSet.Of(0xFEFF));
 }

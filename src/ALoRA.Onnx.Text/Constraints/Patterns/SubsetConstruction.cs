@@ -70,7 +70,8 @@ internal sealed class SubsetConstruction
             string key = Key(reading);
             if (!known.TryGetValue(key, out int target))
             {
-                int[][] next = [.. reading.Select(nodes => _graph.Close(nodes.Select(node => node == _graph.Match ? node : _graph.TargetOf(node)), atStart: false))];
+                int[][] next = [.. reading.Select(
+                    nodes => _graph.Close(nodes.Select(node => node == _graph.Match ? node : _graph.TargetOf(node)), atStart: false))];
                 target = Array.Exists(next, nodes => nodes.Length == 0) ? -1 : Add(next);
                 known.Add(key, target);
             }
@@ -113,7 +114,9 @@ internal sealed class SubsetConstruction
         return _states.Count - 1;
     }
 
-    private JsonSchemaException TooLarge() => _place.Error($"the pattern needs more than {MaxStates} states or {MaxTransitions} transitions. Use smaller counts, or anchor it with '^'.");
+    private JsonSchemaException TooLarge() =>
+        _place.Error(
+            $"the pattern needs more than {MaxStates} states or {MaxTransitions} transitions. Use smaller counts, or anchor it with '^'.");
 
     private static string Key(int[][] state) => string.Join(';', state.Select(nodes => string.Join(',', nodes)));
 }

@@ -22,7 +22,9 @@ internal readonly record struct DecimalNumber(BigInteger Unscaled, int Scale) : 
             throw value.Error($"expected a number, got {SchemaText.Kind(value.Element)}.");
         }
 
-        return TryParse(value.Element) ?? throw value.Error($"expected a number of at most {MaxDigits} digits before and behind the point, got {SchemaText.Kind(value.Element)}.");
+        return TryParse(value.Element)
+            ?? throw value.Error(
+                $"expected a number of at most {MaxDigits} digits before and behind the point, got {SchemaText.Kind(value.Element)}.");
     }
 
     /// <summary>Reads a number; null if it has too many digits.</summary>
@@ -47,7 +49,8 @@ internal readonly record struct DecimalNumber(BigInteger Unscaled, int Scale) : 
         }
 
         if (exponentAt >= 0
-            && (!int.TryParse(text.AsSpan(exponentAt + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out exponent) || Math.Abs((long)exponent) > 4 * MaxDigits))
+            && (!int.TryParse(text.AsSpan(exponentAt + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out exponent)
+                || Math.Abs((long)exponent) > 4 * MaxDigits))
         {
             return null;
         }
@@ -59,7 +62,9 @@ internal readonly record struct DecimalNumber(BigInteger Unscaled, int Scale) : 
         }
 
         (unscaled, scale) = scale < 0 ? (unscaled * BigInteger.Pow(10, -scale), 0) : (unscaled, scale);
-        return scale > MaxDigits || BigInteger.Abs(unscaled) >= BigInteger.Pow(10, MaxDigits + scale) ? null : new DecimalNumber(unscaled, scale);
+        return scale > MaxDigits || BigInteger.Abs(unscaled) >= BigInteger.Pow(10, MaxDigits + scale)
+            ? null
+            : new DecimalNumber(unscaled, scale);
     }
 
     public DecimalNumber Negated => new(-Unscaled, Scale);
@@ -68,7 +73,8 @@ internal readonly record struct DecimalNumber(BigInteger Unscaled, int Scale) : 
     public string WholeDigits => (BigInteger.Abs(Unscaled) / BigInteger.Pow(10, Scale)).ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Digits behind the point, as many as the scale.</summary>
-    public string FractionDigits => Scale == 0 ? "" : (BigInteger.Abs(Unscaled) % BigInteger.Pow(10, Scale)).ToString(CultureInfo.InvariantCulture).PadLeft(Scale, '0');
+    public string FractionDigits =>
+        Scale == 0 ? "" : (BigInteger.Abs(Unscaled) % BigInteger.Pow(10, Scale)).ToString(CultureInfo.InvariantCulture).PadLeft(Scale, '0');
 
     public int CompareTo(DecimalNumber other) =>
         (Unscaled * BigInteger.Pow(10, other.Scale)).CompareTo(other.Unscaled * BigInteger.Pow(10, Scale));

@@ -30,10 +30,13 @@ internal sealed class ExclusionCheck(SchemaExpansion expansion, LiteralValidator
     private static bool LacksProperty(ValueFacts facts, Alternative other)
     {
         ValueFacts others = new(other.Schemas, open: true);
-        return (facts.Types & others.DeclaredTypes) == JsonType.Object && !facts.HasOtherProperties && others.Required.Except(facts.Names, StringComparer.Ordinal).Any();
+        return (facts.Types & others.DeclaredTypes) == JsonType.Object
+            && !facts.HasOtherProperties
+            && others.Required.Except(facts.Names, StringComparer.Ordinal).Any();
     }
 
-    private bool IsEmpty(Goal goal, int depth) => depth < MaxDepth && expansion.Expand(goal).All(alternative => IsEmpty(alternative.Schemas, JsonType.All, depth));
+    private bool IsEmpty(Goal goal, int depth) =>
+        depth < MaxDepth && expansion.Expand(goal).All(alternative => IsEmpty(alternative.Schemas, JsonType.All, depth));
 
     private bool IsEmpty(IReadOnlyList<SchemaLocation> schemas, JsonType generated, int depth)
     {

@@ -1,6 +1,8 @@
 namespace ALoRA.Onnx.Constraints.Schemas;
 
-/// <summary>Schemas that one value must satisfy together. Equal sets are equal goals, so that recursive schemas have finitely many of them.</summary>
+/// <summary>
+/// Schemas that one value must satisfy together. Equal sets are equal goals, so that recursive schemas have finitely many of them.
+/// </summary>
 internal sealed class Goal : IEquatable<Goal>
 {
     private readonly string _key;

@@ -47,7 +47,8 @@ internal static class JsonTypes
         _ => JsonType.None,
     };
 
-    private static JsonType ParseOne(SchemaLocation value) => (value.Element.ValueKind == JsonValueKind.String ? value.Element.GetString() : null) switch
+    private static JsonType ParseOne(SchemaLocation value) =>
+        (value.Element.ValueKind == JsonValueKind.String ? value.Element.GetString() : null) switch
     {
         "null" => JsonType.Null,
         "boolean" => JsonType.Boolean,
@@ -56,6 +57,9 @@ internal static class JsonTypes
         "string" => JsonType.String,
         "array" => JsonType.Array,
         "object" => JsonType.Object,
-        _ => throw value.Error($"expected null, boolean, integer, number, string, array or object, or a list of them, got {SchemaText.Kind(value.Element)}."),
+        _ =>
+            throw value.Error(
+                "expected null, boolean, integer, number, string, array or object, or a list of them, got "
+                + $"{SchemaText.Kind(value.Element)}."),
     };
 }

@@ -31,7 +31,8 @@ internal sealed class LiteralValidator(SchemaExpansion expansion)
             && (schema.Find("enum") is not SchemaLocation literals || HasAny(literals, value))
             && value.ValueKind switch
             {
-                JsonValueKind.Number => DecimalNumber.TryParse(value) is DecimalNumber number && new NumberRange().Narrow(schema).Contains(number),
+                JsonValueKind.Number =>
+                    DecimalNumber.TryParse(value) is DecimalNumber number && new NumberRange().Narrow(schema).Contains(number),
                 JsonValueKind.String => HasText(schema, value.GetString()!),
                 JsonValueKind.Array => HasItems(schema, value),
                 JsonValueKind.Object => HasMembers(schema, value),

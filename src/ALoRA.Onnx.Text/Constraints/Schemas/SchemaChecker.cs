@@ -3,7 +3,9 @@ using ALoRA.Onnx.Constraints.Patterns;
 
 namespace ALoRA.Onnx.Constraints.Schemas;
 
-/// <summary>Looks at every schema that can be reached, before anything is compiled: all keywords must be known, enforceable and of the right kind.</summary>
+/// <summary>
+/// Looks at every schema that can be reached, before anything is compiled: all keywords must be known, enforceable and of the right kind.
+/// </summary>
 internal sealed class SchemaChecker
 {
     private static readonly HashSet<string> Annotations = new(StringComparer.Ordinal)
@@ -114,7 +116,9 @@ internal sealed class SchemaChecker
             default:
                 if (!Annotations.Contains(keyword))
                 {
-                    throw value.Error($"'{keyword}' can't be enforced while text is generated, and nothing is ignored. Remove it, or say it with the keywords that {nameof(TokenConstraint)} lists.");
+                    throw value.Error(
+                        $"'{keyword}' can't be enforced while text is generated, and nothing is ignored. Remove it, or say it with the "
+                        + $"keywords that {nameof(TokenConstraint)} lists.");
                 }
 
                 break;
@@ -124,7 +128,10 @@ internal sealed class SchemaChecker
     /// <summary>The value of a keyword that counts: a whole number from 0 on, also written as 2.0.</summary>
     public static int Count(SchemaLocation value)
     {
-        if (value.Element.ValueKind != JsonValueKind.Number || !value.Element.TryGetDouble(out double count) || count < 0 || count != Math.Floor(count))
+        if (value.Element.ValueKind != JsonValueKind.Number
+            || !value.Element.TryGetDouble(out double count)
+            || count < 0
+            || count != Math.Floor(count))
         {
             throw value.Error($"expected a whole number from 0 on, got {SchemaText.Kind(value.Element)}.");
         }

@@ -37,7 +37,10 @@ internal sealed class SchemaCompiler
         }
 
         ByteProgram program = compiler.Build(new Goal([document.Root]));
-        return program.IsEmpty ? throw document.Root.Error($"no value of at most {ByteProgram.MaxDepth} levels satisfies it. Look for what contradicts itself, or requires itself.") : program;
+        return program.IsEmpty
+            ? throw document.Root.Error(
+                $"no value of at most {ByteProgram.MaxDepth} levels satisfies it. Look for what contradicts itself, or requires itself.")
+            : program;
     }
 
     private ByteProgram Build(Goal root)
@@ -88,7 +91,9 @@ internal sealed class SchemaCompiler
         {
             if (!_exclusion.NeverSatisfies(alternative.Schemas, facts, branch))
             {
-                throw branch.Error("a value may satisfy this branch of oneOf and another one at the same time, or it can't be seen that none does. Use anyOf, or tell the branches apart by type, or by a required property with different constants.");
+                throw branch.Error(
+                    "a value may satisfy this branch of oneOf and another one at the same time, or it can't be seen that none does. Use "
+                    + "anyOf, or tell the branches apart by type, or by a required property with different constants.");
             }
         }
 
@@ -96,7 +101,8 @@ internal sealed class SchemaCompiler
     }
 
     private bool Satisfies(Alternative alternative, JsonElement literal) =>
-        alternative.Schemas.All(schema => _validator.HasOwn(schema, literal)) && !alternative.Excluded.Any(branch => _validator.IsValid(branch, literal));
+        alternative.Schemas.All(schema => _validator.HasOwn(schema, literal))
+            && !alternative.Excluded.Any(branch => _validator.IsValid(branch, literal));
 
     private int AddLiterals(IEnumerable<JsonElement> literals) => TextTrie.Add(
         _builder,
@@ -151,7 +157,11 @@ internal sealed class SchemaCompiler
     private int AddString(ValueFacts facts, int end)
     {
         (SchemaLocation Place, PatternNode Pattern)[] patterns = [.. facts.Patterns];
-        PatternAutomaton? automaton = patterns.Length == 0 ? PatternAutomaton.Any : PatternAutomaton.TryBuild([.. patterns.Select(one => one.Pattern)], patterns[0].Place);
-        return automaton is null ? _builder.Split() : new QuotedTextWriter(_builder).Add(automaton, facts.MinLength, facts.MaxLength, anyEscape: patterns.Length == 0, end);
+        PatternAutomaton? automaton = patterns.Length == 0
+            ? PatternAutomaton.Any
+            : PatternAutomaton.TryBuild([.. patterns.Select(one => one.Pattern)], patterns[0].Place);
+        return automaton is null
+            ? _builder.Split()
+            : new QuotedTextWriter(_builder).Add(automaton, facts.MinLength, facts.MaxLength, anyEscape: patterns.Length == 0, end);
     }
 }

@@ -18,7 +18,8 @@ internal sealed class SchemaDocument(JsonElement root)
         string text = reference.Element.GetString()!;
         if (text.Length == 0 || text[0] != '#' || (text.Length > 1 && text[1] != '/'))
         {
-            throw reference.Error($"expected a reference within the schema ('#' or '#/…'), got '{text}'. Copy the schema that is meant into $defs.");
+            throw reference.Error(
+                $"expected a reference within the schema ('#' or '#/…'), got '{text}'. Copy the schema that is meant into $defs.");
         }
 
         SchemaLocation found = Root;
@@ -40,7 +41,10 @@ internal sealed class SchemaDocument(JsonElement root)
             case JsonValueKind.Object:
                 return from.Find(part);
             case JsonValueKind.Array:
-                return int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int index) && index < from.Element.GetArrayLength() ? from.Child(index) : null;
+                return int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int index)
+                    && index < from.Element.GetArrayLength()
+                    ? from.Child(index)
+                    : null;
             default:
                 return null;
         }

@@ -99,7 +99,8 @@ internal sealed class SchemaExpansion(SchemaDocument document)
                 all.Add(one.And(other));
                 if (all.Count > MaxAlternatives)
                 {
-                    throw place.Error($"there are more than {MaxAlternatives} combinations of alternatives. Use fewer branches of anyOf and oneOf.");
+                    throw place.Error(
+                        $"there are more than {MaxAlternatives} combinations of alternatives. Use fewer branches of anyOf and oneOf.");
                 }
             }
         }

@@ -37,5 +37,6 @@ internal readonly record struct SchemaLocation(string Pointer, JsonElement Eleme
 
     public JsonSchemaException Error(string problem) => new(Pointer, problem);
 
-    private static string Escape(string key) => key.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+    private static string Escape(string key) =>
+        key.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 }

@@ -24,8 +24,12 @@ internal sealed class ValueFacts
             HasDeclaredType = true;
         }
 
-        Required = [.. Each("required").SelectMany(list => list.Element.EnumerateArray()).Select(name => name.GetString()!).Distinct(StringComparer.Ordinal)];
-        Names = [.. Each("properties").SelectMany(list => list.Members()).Select(member => member.Name).Union(Required, StringComparer.Ordinal)];
+        Required = [.. Each("required")
+            .SelectMany(list => list.Element.EnumerateArray())
+            .Select(name => name.GetString()!)
+            .Distinct(StringComparer.Ordinal)];
+        Names = [
+            .. Each("properties").SelectMany(list => list.Members()).Select(member => member.Name).Union(Required, StringComparer.Ordinal)];
     }
 
     public bool HasDeclaredType { get; }
@@ -38,7 +42,8 @@ internal sealed class ValueFacts
     {
         get
         {
-            JsonType about = _schemas.SelectMany(schema => schema.Members()).Aggregate(JsonType.None, (types, member) => types | JsonTypes.Of(member.Name));
+            JsonType about = _schemas.SelectMany(schema => schema.Members())
+                .Aggregate(JsonType.None, (types, member) => types | JsonTypes.Of(member.Name));
             return HasDeclaredType || about == JsonType.None ? DeclaredTypes : about;
         }
     }
@@ -63,7 +68,9 @@ internal sealed class ValueFacts
 
     /// <summary>Patterns that a string must contain, each with its place.</summary>
     public IEnumerable<(SchemaLocation Place, PatternNode Pattern)> Patterns =>
-        Each("pattern").Select(pattern => (pattern, PatternReader.Read(pattern))).Concat(Each("format").Select(format => (format, Formats.PatternOf(format))));
+        Each("pattern")
+            .Select(pattern => (pattern, PatternReader.Read(pattern)))
+            .Concat(Each("format").Select(format => (format, Formats.PatternOf(format))));
 
     /// <summary>Names of required properties.</summary>
     public IReadOnlyList<string> Required { get; }
@@ -106,7 +113,9 @@ internal sealed class ValueFacts
         foreach (SchemaLocation schema in _schemas)
         {
             SchemaLocation? prefix = schema.Find("prefixItems");
-            SchemaLocation? found = prefix is SchemaLocation list && index < list.Element.GetArrayLength() ? list.Child(index) : schema.Find("items");
+            SchemaLocation? found = prefix is SchemaLocation list && index < list.Element.GetArrayLength()
+                ? list.Child(index)
+                : schema.Find("items");
             if (found is SchemaLocation item)
             {
                 schemas.Add(item);
@@ -116,5 +125,6 @@ internal sealed class ValueFacts
         return schemas.Count == 0 ? Everything : new Goal(schemas);
     }
 
-    private IEnumerable<SchemaLocation> Each(string keyword) => _schemas.Select(schema => schema.Find(keyword)).Where(found => found is not null).Select(found => found!.Value);
+    private IEnumerable<SchemaLocation> Each(string keyword) =>
+        _schemas.Select(schema => schema.Find(keyword)).Where(found => found is not null).Select(found => found!.Value);
 }

@@ -5,8 +5,8 @@ using ALoRA.Onnx.Templating.Rendering;
 namespace ALoRA.Onnx.Templating.Builtins;
 
 /// <summary>
-/// <c>map</c>, <c>select</c>, <c>reject</c> and their attribute forms: lazy, so that mistakes in their arguments show when they are
-/// iterated.
+/// <c>map</c>, <c>select</c>, <c>reject</c> and their attribute forms: lazy,
+/// so that mistakes in their arguments show when they are iterated.
 /// </summary>
 internal static class SelectFilters
 {

@@ -4,8 +4,8 @@ using ALoRA.Onnx.Templating.Syntax;
 namespace ALoRA.Onnx.Templating.Scoping;
 
 /// <summary>
-/// Finds the names that one scope reads and assigns; statements that open a scope of their own are entered only as far as they run outside
-/// it.
+/// Finds the names that one scope reads and assigns; statements that open a scope
+/// of their own are entered only as far as they run outside it.
 /// </summary>
 internal sealed class SymbolCollector(Symbols symbols)
 {

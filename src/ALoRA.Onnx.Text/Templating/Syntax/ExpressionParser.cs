@@ -4,8 +4,8 @@ using ALoRA.Onnx.Python.Failures;
 namespace ALoRA.Onnx.Templating.Syntax;
 
 /// <summary>
-/// Parses operators, from the loosest (<c>if … else</c>) to the tightest (<c>**</c>, then signs); <see cref="PrimaryParser"/> does the
-/// rest.
+/// Parses operators, from the loosest (<c>if … else</c>) to the tightest (<c>**</c>,
+/// then signs); <see cref="PrimaryParser"/> does the rest.
 /// </summary>
 internal sealed class ExpressionParser
 {

@@ -4,8 +4,7 @@ using ALoRA.Onnx.Tokenization.Models;
 namespace ALoRA.Onnx.Tokenization.Loading;
 
 /// <summary>
-/// Reads the <c>model</c> of a tokenizer.json. Vocabulary and merges go by without a document in between: they are nearly all of the
-/// file.
+/// Reads the <c>model</c> of a tokenizer.json. Vocabulary and merges go by without a document in between: they are nearly all of the file.
 /// </summary>
 internal static class ModelReader
 {

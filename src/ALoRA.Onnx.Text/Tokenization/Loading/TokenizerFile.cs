@@ -19,7 +19,8 @@ internal static class TokenizerFile
         {
             return File.Exists(path)
                 ? path
-                : throw new FileNotFoundException($"Expected a folder with {PlainName}, or such a file, at '{path}'. There is neither.", path);
+                : throw new FileNotFoundException(
+                    $"Expected a folder with {PlainName}, or such a file, at '{path}'. There is neither.", path);
         }
 
         foreach (string name in new[] { PlainName, PackedName })

@@ -33,7 +33,8 @@ internal static class TokenizerReader
         catch (InvalidOperationException exception)
         {
             // What JsonElement throws for texts and names that are no valid UTF-16.
-            throw new ModelFormatException($"{source}: expected texts in valid Unicode, got one that is not: {exception.Message} Download the file again.", exception);
+            throw new ModelFormatException(
+                $"{source}: expected texts in valid Unicode, got one that is not: {exception.Message} Download the file again.", exception);
         }
     }
 

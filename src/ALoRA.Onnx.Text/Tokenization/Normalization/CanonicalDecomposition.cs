@@ -7,8 +7,8 @@ namespace ALoRA.Onnx.Tokenization.Normalization;
 internal static class CanonicalDecomposition
 {
     /// <summary>
-    /// A decomposed code point takes the place of the composed one, and its marks share that place; marks keep this when they are
-    /// reordered.
+    /// A decomposed code point takes the place of the composed one, and its marks
+    /// share that place; marks keep this when they are reordered.
     /// </summary>
     public static List<CodePointChange> Decompose(string text, bool compatibility)
     {

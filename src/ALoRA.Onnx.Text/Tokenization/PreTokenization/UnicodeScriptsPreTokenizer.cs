@@ -4,8 +4,8 @@ using ALoRA.Onnx.Unicode;
 namespace ALoRA.Onnx.Tokenization.PreTokenization;
 
 /// <summary>
-/// Cuts where the script changes. The Japanese scripts count as Han, a space belongs to any script, and so does what Unicode 9.0 did not
-/// have.
+/// Cuts where the script changes. The Japanese scripts count as Han, a space belongs
+/// to any script, and so does what Unicode 9.0 did not have.
 /// </summary>
 internal sealed class UnicodeScriptsPreTokenizer : PreTokenizer
 {

@@ -2,7 +2,9 @@ using ALoRA.Onnx.Tensors;
 
 namespace ALoRA.Onnx.Caching.Prefixes;
 
-/// <summary>Some successive tokens of a prompt and their rows of the base. A node of a tree: what it stands behind is its parent's path.</summary>
+/// <summary>
+/// Some successive tokens of a prompt and their rows of the base. A node of a tree: what it stands behind is its parent's path.
+/// </summary>
 internal sealed class PrefixBlock : IDisposable
 {
     private readonly KvLayout _layout;
@@ -26,7 +28,8 @@ internal sealed class PrefixBlock : IDisposable
         _layout = cache.Layout;
         Tokens = tokens;
         _rows = new NativeBuffer(Bytes);
-        cache.Memory.Download([.. Enumerable.Range(0, Slices).Select(slice => new MemoryStretch(AddressIn(cache, slice, from), AddressOf(slice), SliceBytes))]);
+        cache.Memory.Download([.. Enumerable.Range(0, Slices).Select(
+            slice => new MemoryStretch(AddressIn(cache, slice, from), AddressOf(slice), SliceBytes))]);
     }
 
     public int[] Tokens { get; }
@@ -53,7 +56,8 @@ internal sealed class PrefixBlock : IDisposable
     {
         long bytes = count * _layout.RowBytes;
         long offset = skipped * _layout.RowBytes;
-        cache.Memory.Upload([.. Enumerable.Range(0, Slices).Select(slice => new MemoryStretch((nint)(AddressOf(slice) + offset), AddressIn(cache, slice, at), bytes))]);
+        cache.Memory.Upload([.. Enumerable.Range(0, Slices).Select(
+            slice => new MemoryStretch((nint)(AddressOf(slice) + offset), AddressIn(cache, slice, at), bytes))]);
     }
 
     /// <summary>Keeps the rows until one more <see cref="Dispose"/>.</summary>

@@ -6,7 +6,9 @@ internal sealed class PrefixMatch(IReadOnlyList<PrefixBlock> blocks, int length)
     /// <summary>Tokens that match.</summary>
     public int Length => length;
 
-    /// <summary>Copies the rows from <paramref name="from"/> on into a cache, which has room for them and no other rows behind that.</summary>
+    /// <summary>
+    /// Copies the rows from <paramref name="from"/> on into a cache, which has room for them and no other rows behind that.
+    /// </summary>
     public void CopyTo(KvCache cache, int from)
     {
         int start = 0;

@@ -10,8 +10,13 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ALoRA.Onnx.Inference.Captures;
 
-/// <summary>A run with fixed shapes and addresses. The first time it is run as any other, so that what is needed once costs no capture; from the second time on it is replayed. Not thread-safe.</summary>
-/// <remarks>All inputs that change lie in one block of device memory, and in one of the process's memory that is copied there: one copy a run.</remarks>
+/// <summary>
+/// A run with fixed shapes and addresses. The first time it is run as any other, so that what is needed
+/// once costs no capture; from the second time on it is replayed. Not thread-safe.
+/// </summary>
+/// <remarks>
+/// All inputs that change lie in one block of device memory, and in one of the process's memory that is copied there: one copy a run.
+/// </remarks>
 internal sealed class CapturedRun : IDisposable
 {
     private const string GraphId = "gpu_graph_id";
@@ -146,7 +151,8 @@ internal sealed class CapturedRun : IDisposable
     private void Bind(string name, TensorElementType type, int offset, params ReadOnlySpan<long> shape)
     {
         OrtMemoryInfo memory = ((DeviceMemory)_session.Memory).Info;
-        OrtValue view = Own(OrtValue.CreateTensorValueWithData(memory, type, shape.ToArray(), _device.Address + offset, ElementTypes.BytesOf(type, shape)));
+        OrtValue view = Own(
+            OrtValue.CreateTensorValueWithData(memory, type, shape.ToArray(), _device.Address + offset, ElementTypes.BytesOf(type, shape)));
         _binding.BindInput(name, view);
     }
 

@@ -5,12 +5,14 @@ using ALoRA.Onnx.Models;
 namespace ALoRA.Onnx.Inference.Captures;
 
 /// <summary>
-/// Runs of a few rows on a device: decode steps, and the tokens that an intrinsic puts behind a conversation. The device computes them faster than the processor launches their kernels, so that
-/// each kind of run is captured once and replayed from then on. Thread-safe.
+/// Runs of a few rows on a device: decode steps, and the tokens that an intrinsic puts behind a conversation. The device computes them
+/// faster than the processor launches their kernels, so that each kind of run is captured once and replayed from then on. Thread-safe.
 /// </summary>
 /// <remarks>
-/// <para>A captured run has fixed shapes and addresses: those of the cache's buffers, of the adapter, and of its inputs. Rows are padded to one of a few numbers; the surplus stands behind the
-/// tokens, where none of them attends to it, and is overwritten by the next run.</para>
+/// <para>
+/// A captured run has fixed shapes and addresses: those of the cache's buffers, of the adapter, and of its inputs. Rows are padded to one
+/// of a few numbers; the surplus stands behind the tokens, where none of them attends to it, and is overwritten by the next run.
+/// </para>
 /// <para>CUDA graphs: ONNX Runtime's provider option <c>enable_cuda_graph</c> and run option <c>gpu_graph_id</c>.</para>
 /// </remarks>
 /// <param name="graphs">The graphs to run.</param>

@@ -15,7 +15,8 @@ internal static class DefinitionReader
 
     private static readonly string[] Keys =
     [
-        "model", "response_format", "transformations", "instruction", "parameters", "sentence_boundaries", "docs_as_message", "logprobs_workaround", "name",
+        "model", "response_format", "transformations", "instruction", "parameters", "sentence_boundaries", "docs_as_message",
+        "logprobs_workaround", "name",
     ];
 
     /// <exception cref="ModelFormatException">The text is no valid definition.</exception>
@@ -84,7 +85,9 @@ internal static class DefinitionReader
     {
         string? instruction = fields.OptionalText("instruction");
         return instruction is not null && InstructionFormat.FindProblem(instruction) is { } problem
-            ? throw fields.Wrong("instruction", fields.Required("instruction"), $"a text with its braces in pairs, as {{name}} or doubled, without {problem}")
+            ? throw fields.Wrong(
+                "instruction", fields.Required("instruction"),
+                $"a text with its braces in pairs, as {{name}} or doubled, without {problem}")
             : instruction;
     }
 
@@ -97,7 +100,9 @@ internal static class DefinitionReader
         }
 
         parameters.Remove(ExtraBody);
-        return extra as JsonObject ?? throw fields.Wrong("parameters.extra_body", fields.Entries("parameters").First(entry => entry.Key == ExtraBody).Value, "a mapping");
+        return extra as JsonObject
+            ?? throw fields.Wrong(
+                "parameters.extra_body", fields.Entries("parameters").First(entry => entry.Key == ExtraBody).Value, "a mapping");
     }
 
     private static JsonNode? ReadResponseFormat(YamlFields fields)
@@ -116,7 +121,9 @@ internal static class DefinitionReader
         catch (FormatException exception)
         {
             throw new ModelFormatException(
-                $"{fields.Wrong("response_format", node, "a JSON schema as text, or a mapping").Message} {exception.Message.ReplaceLineEndings(" ")}", exception);
+                $"{fields.Wrong("response_format", node, "a JSON schema as text, or a mapping").Message} "
+                + $"{exception.Message.ReplaceLineEndings(" ")}",
+                exception);
         }
     }
 }

@@ -38,10 +38,17 @@ internal sealed class RuleReader(string source, SentenceTags tags, DocumentForm 
             case "merge_spans":
                 YamlFields merge = Open("group_fields", "begin_field", "end_field", "text_field");
                 return new MergeSpansRule(
-                    ReadPath(merge), merge.Texts("group_fields"), merge.Text("begin_field"), merge.Text("end_field"), merge.OptionalText("text_field"));
+                    ReadPath(merge), merge.Texts("group_fields"), merge.Text("begin_field"), merge.Text("end_field"),
+                    merge.OptionalText("text_field"));
             default:
-                YamlFields rule = new(source, path, node, type is null ? [Type] : [.. ((YamlMapping)node).Entries.Select(entry => (entry.Key as YamlScalar)?.Value as string ?? "")]);
-                throw rule.Wrong(rule.Join(Type), rule.Required(Type), "likelihood, nest, decode_sentences, explode, drop_duplicates, project or merge_spans");
+                YamlFields rule = new(
+                    source, path, node,
+                    type is null
+                        ? [Type]
+                        : [.. ((YamlMapping)node).Entries.Select(entry => (entry.Key as YamlScalar)?.Value as string ?? "")]);
+                throw rule.Wrong(
+                    rule.Join(Type), rule.Required(Type),
+                    "likelihood, nest, decode_sentences, explode, drop_duplicates, project or merge_spans");
         }
     }
 
@@ -55,9 +62,12 @@ internal sealed class RuleReader(string source, SentenceTags tags, DocumentForm 
         string name = rule.Join("categories_to_values");
         DictValue categories = new(new Budget());
         YamlNode node = rule.Required("categories_to_values");
-        foreach ((YamlNode key, YamlNode value) in (node as YamlMapping ?? throw rule.Wrong(name, node, "a mapping from literals to numbers")).Entries)
+        foreach ((YamlNode key, YamlNode value) in (node as YamlMapping
+            ?? throw rule.Wrong(name, node, "a mapping from literals to numbers")).Entries)
         {
-            object category = key is YamlScalar { Value: { } literal } ? literal : throw rule.Wrong(name, key, "a mapping whose keys are texts, numbers or truth values");
+            object category = key is YamlScalar { Value: { } literal }
+                ? literal
+                : throw rule.Wrong(name, key, "a mapping whose keys are texts, numbers or truth values");
             if (value is not YamlScalar { Value: long or double } number || number.Value is double.NaN)
             {
                 throw rule.Wrong($"{name}.{key.Description}", value, "a number");
@@ -95,7 +105,8 @@ internal sealed class RuleReader(string source, SentenceTags tags, DocumentForm 
     {
         if (form == DocumentForm.Text)
         {
-            throw rule.Wrong(rule.Join("source"), node, "left out: sentences can't be read back where docs_as_message is string. Use json or roles");
+            throw rule.Wrong(
+                rule.Join("source"), node, "left out: sentences can't be read back where docs_as_message is string. Use json or roles");
         }
 
         string? tag = place switch
@@ -124,7 +135,9 @@ internal sealed class RuleReader(string source, SentenceTags tags, DocumentForm 
                 "document_id" when places.Contains(SentencePlace.Documents) => SentenceFact.DocumentId,
                 "message_index" when places.Contains(SentencePlace.History) => SentenceFact.MessageIndex,
                 _ => throw rule.Wrong(
-                    $"{name}.{key}", value, "left out: known are begin, end, text, document_id where documents are a source, and message_index where all_but_last_message is"),
+                    $"{name}.{key}", value,
+                    "left out: known are begin, end, text, document_id where documents are a source, and message_index "
+                    + "where all_but_last_message is"),
             };
             if (value is not YamlScalar { Value: null })
             {

@@ -3,7 +3,9 @@ using ALoRA.Onnx.Intrinsics.Definitions.Yaml;
 
 namespace ALoRA.Onnx.Intrinsics.Definitions;
 
-/// <summary>A mapping of a definition, read key by key; every miss is a <see cref="ModelFormatException"/> that names file, line and key.</summary>
+/// <summary>
+/// A mapping of a definition, read key by key; every miss is a <see cref="ModelFormatException"/> that names file, line and key.
+/// </summary>
 internal sealed class YamlFields
 {
     private readonly string _source;
@@ -22,7 +24,8 @@ internal sealed class YamlFields
         {
             _fields[key] = known.Contains(key, StringComparer.Ordinal)
                 ? value
-                : throw new ModelFormatException($"{source}, line {KeyLine(node, key)}: unknown key '{Join(key)}'. Known are {string.Join(", ", known)}.");
+                : throw new ModelFormatException(
+                    $"{source}, line {KeyLine(node, key)}: unknown key '{Join(key)}'. Known are {string.Join(", ", known)}.");
         }
     }
 
@@ -34,7 +37,8 @@ internal sealed class YamlFields
         : throw new ModelFormatException($"{_source}, line {Node.Line}: the key '{Join(key)}' is missing.");
 
     /// <summary>A value, or null where the key is absent or null.</summary>
-    public YamlNode? Optional(string key) => _fields.GetValueOrDefault(key) is { } node && node is not YamlScalar { Value: null } ? node : null;
+    public YamlNode? Optional(string key) =>
+        _fields.GetValueOrDefault(key) is { } node && node is not YamlScalar { Value: null } ? node : null;
 
     /// <summary>A text that must be there.</summary>
     public string Text(string key) => TextOf(Join(key), Required(key));
@@ -54,13 +58,15 @@ internal sealed class YamlFields
     public IReadOnlyList<string> Texts(string key) => [.. Items(key).Select((item, i) => TextOf($"{Join(key)}[{i}]", item))];
 
     /// <summary>A list that must be there.</summary>
-    public IReadOnlyList<YamlNode> Items(string key) => Required(key) is YamlSequence list ? list.Items : throw Wrong(Join(key), Required(key), "a list");
+    public IReadOnlyList<YamlNode> Items(string key) =>
+        Required(key) is YamlSequence list ? list.Items : throw Wrong(Join(key), Required(key), "a list");
 
     /// <summary>The entries of a mapping with text keys that must be there.</summary>
     public IEnumerable<(string Key, YamlNode Value)> Entries(string key) => Entries($"'{Join(key)}'", Required(key));
 
     /// <summary>The text of a node.</summary>
-    public string TextOf(string name, YamlNode node) => node is YamlScalar { Value: string text } ? text : throw Wrong(name, node, "a text");
+    public string TextOf(string name, YamlNode node) =>
+        node is YamlScalar { Value: string text } ? text : throw Wrong(name, node, "a text");
 
     /// <summary>A node as JSON.</summary>
     public JsonNode? Json(string name, YamlNode node) => node switch
@@ -92,10 +98,12 @@ internal sealed class YamlFields
 
     private IEnumerable<(string Key, YamlNode Value)> Entries(string name, YamlNode node)
     {
-        YamlMapping mapping = node as YamlMapping ?? throw new ModelFormatException($"{_source}, line {node.Line}: {name} should be a mapping, but is {node.Description}.");
+        YamlMapping mapping = node as YamlMapping
+            ?? throw new ModelFormatException($"{_source}, line {node.Line}: {name} should be a mapping, but is {node.Description}.");
         return mapping.Entries.Select(entry => entry.Key is YamlScalar { Value: string key }
             ? (key, entry.Value)
-            : throw new ModelFormatException($"{_source}, line {entry.Key.Line}: the key {entry.Key.Description} in {name} should be a text. Put it in quotes."));
+            : throw new ModelFormatException(
+                $"{_source}, line {entry.Key.Line}: the key {entry.Key.Description} in {name} should be a text. Put it in quotes."));
     }
 
     private static long KeyLine(YamlNode node, string key) =>

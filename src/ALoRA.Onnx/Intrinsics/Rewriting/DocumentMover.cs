@@ -17,7 +17,8 @@ internal static class DocumentMover
 
         request.InsertMessages(form switch
         {
-            DocumentForm.Text => [("user", "You have access to the following documents:\n\n" + string.Join("\n\n", documents.Select(AsText)))],
+            DocumentForm.Text =>
+                [("user", "You have access to the following documents:\n\n" + string.Join("\n\n", documents.Select(AsText)))],
             DocumentForm.Json => [("user", PythonJson.Print(new JsonArray([.. documents.Select(AsJson)])))],
             _ => documents.Select(document => ($"document {Id(document)}", ChatRequest.TextOf(document))),
         });

@@ -28,7 +28,8 @@ internal static class InstructionFormat
         }
         catch (TemplateFailure failure)
         {
-            throw new IntrinsicFormatException($"The instruction can't be filled in: {failure.Message}. Give every argument that it names.", failure);
+            throw new IntrinsicFormatException(
+                $"The instruction can't be filled in: {failure.Message}. Give every argument that it names.", failure);
         }
     }
 

@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace ALoRA.Onnx.Intrinsics.Rewriting;
 
-/// <summary>Makes a caller's request into the one that the adapter was trained on: marks, documents, instruction, parameters, in this order.</summary>
+/// <summary>
+/// Makes a caller's request into the one that the adapter was trained on: marks, documents, instruction, parameters, in this order.
+/// </summary>
 internal static class RequestRewriter
 {
     private const int TopLogprobs = 10;

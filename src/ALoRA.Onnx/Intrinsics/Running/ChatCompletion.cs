@@ -3,7 +3,10 @@ using System.Text.Json.Nodes;
 
 namespace ALoRA.Onnx.Intrinsics.Running;
 
-/// <summary>Writes a run as the chat completion that a server would give, with log-probabilities laid out so that the token texts join to the content.</summary>
+/// <summary>
+/// Writes a run as the chat completion that a server would give, with log-probabilities
+/// laid out so that the token texts join to the content.
+/// </summary>
 internal static class ChatCompletion
 {
     // What servers write in place of minus infinity, which is no JSON.

@@ -1,6 +1,9 @@
 namespace ALoRA.Onnx.Intrinsics.Running;
 
-/// <summary>Checks that an invocation's text and its ids are the same thing: a model that reads other ids than the adapter was trained on answers nonsense.</summary>
+/// <summary>
+/// Checks that an invocation's text and its ids are the same thing: a model that
+/// reads other ids than the adapter was trained on answers nonsense.
+/// </summary>
 internal static class InvocationText
 {
     /// <exception cref="ModelFormatException">The text does not give the ids.</exception>
@@ -18,7 +21,9 @@ internal static class InvocationText
         }
     }
 
-    public static ModelFormatException Mismatch(string source, string text, IReadOnlyList<int> encoded, IReadOnlyList<int> ids, HfTokenizer tokenizer) => new(
-        $"{source}: the invocation '{text}' is [{string.Join(", ", encoded)}] with the model's tokenizer, but the adapter was trained on [{string.Join(", ", ids)}], "
+    public static ModelFormatException Mismatch(
+        string source, string text, IReadOnlyList<int> encoded, IReadOnlyList<int> ids, HfTokenizer tokenizer) => new(
+        $"{source}: the invocation '{text}' is [{string.Join(", ", encoded)}] with the model's tokenizer, but the adapter was trained on "
+        + $"[{string.Join(", ", ids)}], "
         + $"which is '{tokenizer.Decode([.. ids])}'. Take the adapter for this base, or correct the text.");
 }

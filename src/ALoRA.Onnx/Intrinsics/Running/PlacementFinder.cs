@@ -6,9 +6,12 @@ namespace ALoRA.Onnx.Intrinsics.Running;
 /// <summary>Decides where an adapter's invocation stands, on a conversation that has it nowhere by itself.</summary>
 internal static partial class PlacementFinder
 {
-    /// <summary>In the prompt, if instruction, template and generation prompt bring the ids; appended, if they do not even bring the text.</summary>
+    /// <summary>
+    /// In the prompt, if instruction, template and generation prompt bring the ids; appended, if they do not even bring the text.
+    /// </summary>
     /// <exception cref="ModelFormatException">They bring the text, but as other ids.</exception>
-    public static InvocationPlacement Find(IntrinsicDefinition definition, HfTokenizer tokenizer, ChatTemplate? template, IReadOnlyList<int> invocation)
+    public static InvocationPlacement Find(
+        IntrinsicDefinition definition, HfTokenizer tokenizer, ChatTemplate? template, IReadOnlyList<int> invocation)
     {
         if (invocation.Count == 0 || template is null || Sample(definition) is not { } request)
         {

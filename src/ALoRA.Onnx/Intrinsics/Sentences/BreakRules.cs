@@ -22,7 +22,8 @@ internal static class BreakRules
     }
 
     // First pass: single marks and words that end in one dot.
-    private static bool IsBreak(string token) => token is "." or "?" or "!" || (token.EndsWith('.') && !token.EndsWith("..", StringComparison.Ordinal));
+    private static bool IsBreak(string token) =>
+        token is "." or "?" or "!" || (token.EndsWith('.') && !token.EndsWith("..", StringComparison.Ordinal));
 
     // Second pass: initials before letters or marks, and numbers before small letters or marks.
     private static bool IsContinued(string token, string next)

@@ -1,8 +1,8 @@
 namespace ALoRA.Onnx.Intrinsics.Sentences;
 
 /// <summary>
-/// Splits text into sentences as NLTK's <c>PunktSentenceTokenizer</c> does without trained parameters (Kiss and Strunk, 2006): that is how the
-/// adapters' training data was marked, so its odd results are kept as well.
+/// Splits text into sentences as NLTK's <c>PunktSentenceTokenizer</c> does without trained parameters (Kiss and Strunk,
+/// 2006): that is how the adapters' training data was marked, so its odd results are kept as well.
 /// </summary>
 internal static class SentenceSplitter
 {

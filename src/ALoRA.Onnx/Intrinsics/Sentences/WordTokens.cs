@@ -74,14 +74,18 @@ internal static class WordTokens
         || (line[position] == ',' && EndsWordWithoutComma(line, position + 1));
 
     private static bool EndsWordWithoutComma(string line, int position) =>
-        position >= line.Length || PunktCharacters.IsSpace(line[position]) || PunktCharacters.IsPunctuation(line[position]) || BeginsRun(line, position);
+        position >= line.Length
+            || PunktCharacters.IsSpace(line[position])
+            || PunktCharacters.IsPunctuation(line[position])
+            || BeginsRun(line, position);
 
     // As LengthOfRun > 0, without walking through the run.
     private static bool BeginsRun(string line, int i) => line[i] switch
     {
         '-' => i + 1 < line.Length && line[i + 1] == '-',
         '.' => i + 1 < line.Length && (line[i + 1] == '.'
-            || (i + 4 < line.Length && PunktCharacters.IsSpace(line[i + 1]) && line[i + 2] == '.' && PunktCharacters.IsSpace(line[i + 3]) && line[i + 4] == '.')),
+            || (i + 4 < line.Length && PunktCharacters.IsSpace(line[i + 1]) && line[i + 2] == '.' && PunktCharacters.IsSpace(line[i + 3])
+                && line[i + 4] == '.')),
         _ => false,
     };
 }

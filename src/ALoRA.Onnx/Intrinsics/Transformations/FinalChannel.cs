@@ -27,7 +27,8 @@ internal static class FinalChannel
             return null;
         }
 
-        ResponseLogprobs.Token[] channel = [.. tokens.Skip(first).TakeWhile(token => token.Text is not ("<|end|>" or "<|return|>" or "<|end_of_text|>"))];
+        ResponseLogprobs.Token[] channel =
+            [.. tokens.Skip(first).TakeWhile(token => token.Text is not ("<|end|>" or "<|return|>" or "<|end_of_text|>"))];
         return channel.Length == 0 ? null : new ResponseLogprobs(channel);
     }
 
@@ -35,7 +36,9 @@ internal static class FinalChannel
     {
         int name = SkipSpace(tokens, channel + 1);
         int message = SkipSpace(tokens, name + 1);
-        return message < tokens.Count && PythonStrip.Strip(tokens[name].Text, null) == "final" && tokens[message].Text == "<|message|>" ? message : null;
+        return message < tokens.Count && PythonStrip.Strip(tokens[name].Text, null) == "final" && tokens[message].Text == "<|message|>"
+            ? message
+            : null;
     }
 
     private static int SkipSpace(IReadOnlyList<ResponseLogprobs.Token> tokens, int i)

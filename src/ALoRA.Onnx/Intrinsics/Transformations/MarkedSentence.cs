@@ -29,7 +29,8 @@ internal sealed record MarkedSentence(long Begin, long End, string Text, string?
         int start = text.IndexOf(mark, StringComparison.Ordinal);
         if (start < 0)
         {
-            throw new IntrinsicFormatException($"The request has a text without the sentence mark '{mark}'. Give the rewritten request that the model has answered.");
+            throw new IntrinsicFormatException(
+                $"The request has a text without the sentence mark '{mark}'. Give the rewritten request that the model has answered.");
         }
 
         long begin = 0;

@@ -3,7 +3,10 @@ using System.Text.Json.Nodes;
 
 namespace ALoRA.Onnx.Intrinsics.Transformations;
 
-/// <summary>The tokens of an answer with log-probabilities, as OpenAI's responses have them: <c>{"content": [{"token", "logprob", "top_logprobs"}]}</c>.</summary>
+/// <summary>
+/// The tokens of an answer with log-probabilities, as OpenAI's responses have them:
+/// <c>{"content": [{"token", "logprob", "top_logprobs"}]}</c>.
+/// </summary>
 internal sealed class ResponseLogprobs(IReadOnlyList<ResponseLogprobs.Token> tokens)
 {
     // What servers write for a token whose log-probability they did not keep.
@@ -22,12 +25,15 @@ internal sealed class ResponseLogprobs(IReadOnlyList<ResponseLogprobs.Token> tok
     private static Token ReadToken(JsonNode? node, string place) => new(
         Text(node, place),
         Logprob(node, place),
-        [.. (List(node!, "top_logprobs", place) ?? []).Select((alternative, i) => ReadAlternative(alternative, $"{place}.top_logprobs[{i}]"))]);
+        [.. (List(node!, "top_logprobs", place) ?? []).Select(
+            (alternative, i) => ReadAlternative(alternative, $"{place}.top_logprobs[{i}]"))]);
 
     private static (string Text, double Logprob) ReadAlternative(JsonNode? node, string place) => (Text(node, place), Logprob(node, place));
 
     private static string Text(JsonNode? node, string place) =>
-        (node as JsonObject)?["token"] is JsonValue value && value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : throw Wrong($"{place}.token", "a text");
+        (node as JsonObject)?["token"] is JsonValue value && value.GetValueKind() == JsonValueKind.String
+            ? value.GetValue<string>()
+            : throw Wrong($"{place}.token", "a text");
 
     private static double Logprob(JsonNode? node, string place) =>
         PythonJson.FromNode((node as JsonObject)?["logprob"]) switch
@@ -45,7 +51,8 @@ internal sealed class ResponseLogprobs(IReadOnlyList<ResponseLogprobs.Token> tok
         _ => throw Wrong(place, "an object"),
     };
 
-    private static IntrinsicFormatException Wrong(string place, string expected) => new($"The response's '{place}' should be {expected}, but is not.");
+    private static IntrinsicFormatException Wrong(string place, string expected) =>
+        new($"The response's '{place}' should be {expected}, but is not.");
 
     /// <summary>One token.</summary>
     /// <param name="Text">Its text.</param>

@@ -5,20 +5,26 @@ using ALoRA.Onnx.Python.Failures;
 
 namespace ALoRA.Onnx.Intrinsics.Transformations;
 
-/// <summary>Turns a model's response into the intrinsic's result: every choice is read as JSON, changed by the rules and written back.</summary>
+/// <summary>
+/// Turns a model's response into the intrinsic's result: every choice is read as JSON, changed by the rules and written back.
+/// </summary>
 internal static class ResultTransformer
 {
     /// <summary>Transforms a copy of the response.</summary>
     public static JsonObject Transform(IntrinsicDefinition definition, JsonObject response, JsonObject? request)
     {
         JsonObject result = response.DeepClone().AsObject();
-        JsonArray choices = result["choices"] as JsonArray ?? throw new IntrinsicFormatException("The response's 'choices' should be a list, but is missing or something else.");
+        JsonArray choices = result["choices"] as JsonArray
+            ?? throw new IntrinsicFormatException("The response's 'choices' should be a list, but is missing or something else.");
         for (int i = 0; i < choices.Count; i++)
         {
             JsonObject? choice = choices[i] as JsonObject;
-            if (choice?["message"] is not JsonObject message || message["content"] is not JsonValue content || content.GetValueKind() != JsonValueKind.String)
+            if (choice?["message"] is not JsonObject message
+                || message["content"] is not JsonValue content
+                || content.GetValueKind() != JsonValueKind.String)
             {
-                throw new IntrinsicFormatException($"The response's 'choices[{i}].message.content' should be a text, but is missing or something else.");
+                throw new IntrinsicFormatException(
+                    $"The response's 'choices[{i}].message.content' should be a text, but is missing or something else.");
             }
 
             message["content"] = Transform(definition, content.GetValue<string>(), choice["logprobs"], request);

@@ -34,7 +34,9 @@ internal sealed class SentenceSources(IReadOnlyList<SentencePlace> places, Sente
         int last = chat.Messages.Count - (hasInstruction ? 2 : 1);
         return last >= 0
             ? last
-            : throw new IntrinsicFormatException($"The request has {chat.Messages.Count} messages; expected {(hasInstruction ? "one before the instruction" : "at least one")}, whose sentences are numbered.");
+            : throw new IntrinsicFormatException(
+                $"The request has {chat.Messages.Count} messages; expected "
+                + $"{(hasInstruction ? "one before the instruction" : "at least one")}, whose sentences are numbered.");
     }
 
     private List<MarkedSentence> Documents(ChatRequest chat)
@@ -77,7 +79,8 @@ internal sealed class SentenceSources(IReadOnlyList<SentencePlace> places, Sente
         DocumentForm.Template => (chat.Documents ?? []).Select(document => (ChatRequest.TextOf(document), ChatRequest.IdOf(document))),
         DocumentForm.Json => TryReadDocumentList(chat, out List<(string, string?)> documents)
             ? documents
-            : throw new IntrinsicFormatException("The request's first message should be the list of documents as JSON, but is something else."),
+            : throw new IntrinsicFormatException(
+                "The request's first message should be the list of documents as JSON, but is something else."),
         _ => Enumerable.Range(0, chat.Messages.Count)
             .Where(i => IsDocument(chat, i))
             .Select(i => (chat.ContentOf(i), (string?)chat.RoleOf(i)[DocumentRole.Length..])),
@@ -93,7 +96,8 @@ internal sealed class SentenceSources(IReadOnlyList<SentencePlace> places, Sente
                 return false;
             }
 
-            ChatRequest inner = new(new JsonObject { ["messages"] = new JsonArray(), ["extra_body"] = new JsonObject { ["documents"] = list.DeepClone() } });
+            ChatRequest inner = new(
+                new JsonObject { ["messages"] = new JsonArray(), ["extra_body"] = new JsonObject { ["documents"] = list.DeepClone() } });
             documents.AddRange(inner.Documents!.Select(document => (ChatRequest.TextOf(document), ChatRequest.IdOf(document))));
             return true;
         }

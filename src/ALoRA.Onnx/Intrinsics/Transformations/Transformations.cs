@@ -5,7 +5,9 @@ using ALoRA.Onnx.Unicode;
 
 namespace ALoRA.Onnx.Intrinsics.Transformations;
 
-/// <summary>One step from the model's answer to the result, at every place that its path matches; nothing happens where there is none.</summary>
+/// <summary>
+/// One step from the model's answer to the result, at every place that its path matches; nothing happens where there is none.
+/// </summary>
 internal abstract class ResultRule(string name, JsonPath path)
 {
     /// <summary>Which values it changes.</summary>
@@ -19,13 +21,15 @@ internal abstract class ResultRule(string name, JsonPath path)
     public abstract object? Apply(object? root, ModelAnswer answer, Budget budget);
 
     /// <summary>The exception for a value that the rule can't take.</summary>
-    protected IntrinsicFormatException Wrong(ReadOnlySpan<object> place, string problem) => new($"The rule '{name}' at {JsonPath.Format(place)}: {problem}.");
+    protected IntrinsicFormatException Wrong(ReadOnlySpan<object> place, string problem) =>
+        new($"The rule '{name}' at {JsonPath.Format(place)}: {problem}.");
 
     /// <summary>The items of a list of records.</summary>
     protected IEnumerable<DictValue> Records(object? value, object[] place)
     {
         ListValue list = value as ListValue ?? throw Wrong(place, $"expected a list of records, got {PythonType.NameOf(value)}");
-        return list.Items.Select((item, i) => item as DictValue ?? throw Wrong([.. place, (long)i], $"expected a record, got {PythonType.NameOf(item)}"));
+        return list.Items.Select(
+            (item, i) => item as DictValue ?? throw Wrong([.. place, (long)i], $"expected a record, got {PythonType.NameOf(item)}"));
     }
 
     /// <summary>A field of a record, which must have it.</summary>
@@ -61,7 +65,9 @@ internal sealed class NestRule(JsonPath path, string field) : ReplacingRule("nes
     }
 }
 
-/// <summary><c>project</c>: keeps some fields of a record, or of every record of a list, under new names; a missing one becomes null.</summary>
+/// <summary>
+/// <c>project</c>: keeps some fields of a record, or of every record of a list, under new names; a missing one becomes null.
+/// </summary>
 /// <param name="path">Where.</param>
 /// <param name="fields">Old and new names.</param>
 internal sealed class ProjectRule(JsonPath path, IReadOnlyList<(string Old, string New)> fields) : ReplacingRule("project", path)
@@ -90,7 +96,8 @@ internal sealed class ExplodeRule(JsonPath path, string field) : ReplacingRule("
         List<object?> records = [];
         foreach (DictValue record in Records(value, place))
         {
-            ListValue elements = Field(record, field, place) as ListValue ?? throw Wrong(place, $"the field '{field}' of a record is no list");
+            ListValue elements = Field(record, field, place) as ListValue
+                ?? throw Wrong(place, $"the field '{field}' of a record is no list");
             foreach (object? element in elements.Items)
             {
                 DictValue copy = record.Copy(budget);
@@ -124,7 +131,8 @@ internal sealed class DropDuplicatesRule(JsonPath path, IReadOnlyList<string> fi
 /// <param name="begin">Field with the begin of the span.</param>
 /// <param name="end">Field with its end.</param>
 /// <param name="text">Field with its text; null where there is none.</param>
-internal sealed class MergeSpansRule(JsonPath path, IReadOnlyList<string> groups, string begin, string end, string? text) : ReplacingRule("merge_spans", path)
+internal sealed class MergeSpansRule(JsonPath path, IReadOnlyList<string> groups, string begin, string end, string? text)
+    : ReplacingRule("merge_spans", path)
 {
     protected override object? Replace(object? value, object[] place, Budget budget)
     {
@@ -144,7 +152,9 @@ internal sealed class MergeSpansRule(JsonPath path, IReadOnlyList<string> groups
             {
                 if (PythonEquality.AreEqual(open.Begin, span.Begin, budget))
                 {
-                    throw Wrong(place, $"two spans of one group begin at {TextPrinter.Print(span.Begin, budget)}; expected spans that do not overlap");
+                    throw Wrong(
+                        place,
+                        $"two spans of one group begin at {TextPrinter.Print(span.Begin, budget)}; expected spans that do not overlap");
                 }
 
                 if (PythonEquality.AreEqual(Field(open.Record, end, place), span.Begin, budget))
@@ -242,7 +252,9 @@ internal sealed class DecodeSentencesRule(JsonPath path, SentenceSources sources
     }
 }
 
-/// <summary><c>likelihood</c>: replaces a literal by the expected value over the categories that its first token could have begun.</summary>
+/// <summary>
+/// <c>likelihood</c>: replaces a literal by the expected value over the categories that its first token could have begun.
+/// </summary>
 /// <param name="path">Where.</param>
 /// <param name="categories">The categories' values, in the definition's order; 1, 1.0 and true are one category.</param>
 internal sealed class LikelihoodRule(JsonPath path, DictValue categories) : ResultRule("likelihood", path)

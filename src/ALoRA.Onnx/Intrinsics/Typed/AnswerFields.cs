@@ -4,7 +4,9 @@ using System.Text.Json.Nodes;
 
 namespace ALoRA.Onnx.Intrinsics.Typed;
 
-/// <summary>Reads the result of a known intrinsic; generations of adapters differ in the names and in whether there is a record at all.</summary>
+/// <summary>
+/// Reads the result of a known intrinsic; generations of adapters differ in the names and in whether there is a record at all.
+/// </summary>
 internal readonly struct AnswerFields
 {
     private readonly IntrinsicAnswer _answer;
@@ -30,15 +32,18 @@ internal readonly struct AnswerFields
     }
 
     /// <summary>The text that stands for the whole result or in one of the fields; null where there is a number instead.</summary>
-    public string? Text(params ReadOnlySpan<string> fields) => Find(fields) is JsonValue value && value.TryGetValue(out string? text) ? text : null;
+    public string? Text(params ReadOnlySpan<string> fields) =>
+        Find(fields) is JsonValue value && value.TryGetValue(out string? text) ? text : null;
 
     /// <summary>The number in one of the fields; null where there is a text instead.</summary>
-    public double? Number(params ReadOnlySpan<string> fields) => Find(fields) is JsonValue value && value.GetValueKind() == JsonValueKind.Number
+    public double? Number(params ReadOnlySpan<string> fields) =>
+        Find(fields) is JsonValue value && value.GetValueKind() == JsonValueKind.Number
         ? double.Parse(value.ToJsonString(), CultureInfo.InvariantCulture)
         : null;
 
     /// <summary>A text that must be there.</summary>
-    public string RequiredText(params ReadOnlySpan<string> fields) => Text(fields) ?? throw Wrong($"a text in {string.Join(" or ", fields.ToArray())}");
+    public string RequiredText(params ReadOnlySpan<string> fields) =>
+        Text(fields) ?? throw Wrong($"a text in {string.Join(" or ", fields.ToArray())}");
 
     /// <summary>The records of a list.</summary>
     public IEnumerable<JsonObject> Records()
@@ -55,7 +60,8 @@ internal readonly struct AnswerFields
         record[field] is JsonValue value && value.TryGetValue(out int number) ? number : throw Wrong($"an integer in {field}");
 
     /// <summary>A text of a record; null where it is null.</summary>
-    public static string? TextOf(JsonObject record, string field) => record[field] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
+    public static string? TextOf(JsonObject record, string field) =>
+        record[field] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
 
     /// <summary>Yes or no as adapters write it; null for anything else.</summary>
     public static bool? YesOrNo(string? text) => text?.Trim().ToUpperInvariant() switch
@@ -69,7 +75,8 @@ internal readonly struct AnswerFields
     public IntrinsicFormatException Wrong(string expected)
     {
         string value = _value?.ToJsonString() ?? "null";
-        return new IntrinsicFormatException($"The result of '{_answer.Intrinsic}' should be {expected}, but is {(value.Length <= 80 ? value : $"{value[..80]}…")}.");
+        return new IntrinsicFormatException(
+            $"The result of '{_answer.Intrinsic}' should be {expected}, but is {(value.Length <= 80 ? value : $"{value[..80]}…")}.");
     }
 
     // A result without a record is the field itself; records may stand in a record.

@@ -8,4 +8,5 @@ namespace ALoRA.Onnx;
 /// <param name="Begin">Begin of the span in the document, in code points.</param>
 /// <param name="End">Its end.</param>
 /// <param name="Text">Its text.</param>
-public sealed record Citation(int ResponseBegin, int ResponseEnd, string? ResponseText, string? DocumentId, int Begin, int End, string? Text);
+public sealed record Citation(
+    int ResponseBegin, int ResponseEnd, string? ResponseText, string? DocumentId, int Begin, int End, string? Text);

@@ -14,6 +14,11 @@ public sealed record Factuality(double Score)
     public static Factuality From(IntrinsicAnswer answer)
     {
         AnswerFields fields = new(answer);
-        return new Factuality(fields.Number("score") ?? (AnswerFields.YesOrNo(fields.Text("score")) is { } isIncorrect ? isIncorrect ? 1 : 0 : throw fields.Wrong("yes, no or a number")));
+        return new Factuality(fields.Number("score")
+            ?? (AnswerFields.YesOrNo(fields.Text("score")) is { } isIncorrect
+                ? isIncorrect
+                ? 1
+                : 0
+                : throw fields.Wrong("yes, no or a number")));
     }
 }

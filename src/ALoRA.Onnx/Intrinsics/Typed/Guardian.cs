@@ -15,6 +15,7 @@ public sealed record Guardian(double Score)
     {
         AnswerFields fields = new(answer);
         string[] names = ["guardian.score", "guardian", "score"];
-        return new Guardian(fields.Number(names) ?? (AnswerFields.YesOrNo(fields.Text(names)) is { } isFlagged ? isFlagged ? 1 : 0 : throw fields.Wrong("yes, no or a number")));
+        return new Guardian(fields.Number(names)
+            ?? (AnswerFields.YesOrNo(fields.Text(names)) is { } isFlagged ? isFlagged ? 1 : 0 : throw fields.Wrong("yes, no or a number")));
     }
 }

@@ -15,6 +15,8 @@ public sealed record PolicyGuardrails(bool? IsCompliant)
         AnswerFields fields = new(answer);
         string? label = fields.Text("policy_guardrails.label", "label", "score");
         bool? isCompliant = AnswerFields.YesOrNo(label);
-        return isCompliant is not null || label?.Trim().ToUpperInvariant() == Ambiguous ? new PolicyGuardrails(isCompliant) : throw fields.Wrong("Yes, No or Ambiguous");
+        return isCompliant is not null || label?.Trim().ToUpperInvariant() == Ambiguous
+            ? new PolicyGuardrails(isCompliant)
+            : throw fields.Wrong("Yes, No or Ambiguous");
     }
 }

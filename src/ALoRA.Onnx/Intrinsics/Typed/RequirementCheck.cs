@@ -15,6 +15,7 @@ public sealed record RequirementCheck(double Likelihood)
     {
         AnswerFields fields = new(answer);
         string[] names = ["requirement_check.score", "requirement_likelihood", "requirement_check", "score"];
-        return new RequirementCheck(fields.Number(names) ?? (AnswerFields.YesOrNo(fields.Text(names)) is { } isMet ? isMet ? 1 : 0 : throw fields.Wrong("yes, no or a number")));
+        return new RequirementCheck(fields.Number(names)
+            ?? (AnswerFields.YesOrNo(fields.Text(names)) is { } isMet ? isMet ? 1 : 0 : throw fields.Wrong("yes, no or a number")));
     }
 }

@@ -4,8 +4,8 @@ using ALoRA.Onnx.Sampling;
 namespace ALoRA.Onnx.Invocations.Branches;
 
 /// <summary>
-/// One of several continuations of a conversation: it reads the conversation's first rows and its own, and is adapted from a position on. Its rows lie behind the conversation's,
-/// mixed with those of the other branches, until it is detached.
+/// One of several continuations of a conversation: it reads the conversation's first rows and its own, and is adapted from a position on.
+/// Its rows lie behind the conversation's, mixed with those of the other branches, until it is detached.
 /// </summary>
 internal sealed class Branch : ITokenSequence, IDisposable
 {
@@ -70,7 +70,8 @@ internal sealed class Branch : ITokenSequence, IDisposable
     }
 
     /// <inheritdoc/>
-    public ReadOnlySpan<float> LastLogits(CancellationToken cancellationToken) => _own is null ? _batch!.LogitsOf(this) : _own.LastLogits(cancellationToken);
+    public ReadOnlySpan<float> LastLogits(CancellationToken cancellationToken) =>
+        _own is null ? _batch!.LogitsOf(this) : _own.LastLogits(cancellationToken);
 
     /// <inheritdoc/>
     public void Append(params ReadOnlySpan<int> tokens)

@@ -7,9 +7,12 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace ALoRA.Onnx.Invocations.Branches;
 
-/// <summary>Computes several branches of one conversation in the same runs, so that weights and prefix are read once for all. Not thread-safe.</summary>
+/// <summary>
+/// Computes several branches of one conversation in the same runs, so that weights and prefix are read once for all. Not thread-safe.
+/// </summary>
 /// <remarks>
-/// The branches' rows are packed along the sequence and written behind the conversation's rows in its cache, which are not touched; they are leftovers when the batch is disposed.
+/// The branches' rows are packed along the sequence and written behind the conversation's rows in
+/// its cache, which are not touched; they are leftovers when the batch is disposed.
 /// </remarks>
 internal sealed class BranchBatch : IDisposable
 {

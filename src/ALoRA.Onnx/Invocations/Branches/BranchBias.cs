@@ -6,8 +6,8 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace ALoRA.Onnx.Invocations.Branches;
 
 /// <summary>
-/// The input <c>attention_bias</c>, T <c>[1, 1, sequence, total]</c>: 0 where a row of a run reads a row of the cache (the prefix of its branch and the branch's own rows), very negative
-/// where it must not. That a row reads no later ones is the operator's own rule.
+/// The input <c>attention_bias</c>, T <c>[1, 1, sequence, total]</c>: 0 where a row of a run reads a row of the cache (the prefix of its
+/// branch and the branch's own rows), very negative where it must not. That a row reads no later ones is the operator's own rule.
 /// </summary>
 /// <param name="input">Where it is written; not owned.</param>
 /// <param name="type">Element type T.</param>

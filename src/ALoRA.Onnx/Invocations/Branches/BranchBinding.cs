@@ -7,7 +7,9 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace ALoRA.Onnx.Invocations.Branches;
 
-/// <summary>Buffers and bindings of the graph for branches, over the cache of a conversation. Rebinds only what changed. Not thread-safe.</summary>
+/// <summary>
+/// Buffers and bindings of the graph for branches, over the cache of a conversation. Rebinds only what changed. Not thread-safe.
+/// </summary>
 internal sealed class BranchBinding : IDisposable
 {
     private readonly ModelSession _session;
@@ -125,7 +127,8 @@ internal sealed class BranchBinding : IDisposable
         {
             if (_branches[rows[i].Branch].WriterAt(rows[i].Position) is not null)
             {
-                ElementTypes.Fill(mask.Slice(((i * slots) + _slotOf[rows[i].Branch]) * size, size), _session.Type, ElementTypes.One(_session.Type));
+                ElementTypes.Fill(
+                    mask.Slice(((i * slots) + _slotOf[rows[i].Branch]) * size, size), _session.Type, ElementTypes.One(_session.Type));
             }
         }
     }

@@ -11,7 +11,8 @@ public sealed class OnnxAdapterWriterTests
     [TestMethod]
     public void Write_AnyNamesAndShapes_IsReadBackByGooglesLibrary()
     {
-        Gen<AdapterParameter> parameter = Gen.Select(Gen.String[Gen.Char.AlphaNumeric, 0, 20], Gen.Int[0, 5], Gen.Int[0, 5], Gen.Int[0, 99]).Select(
+        Gen<AdapterParameter> parameter = Gen.Select(Gen.String[Gen.Char.AlphaNumeric, 0, 20], Gen.Int[0, 5], Gen.Int[0, 5], Gen.Int[0, 99])
+            .Select(
             (name, rows, columns, seed) => new AdapterParameter(name, [rows, columns], values =>
             {
                 for (int i = 0; i < values.Length; i++)
@@ -28,7 +29,8 @@ public sealed class OnnxAdapterWriterTests
     {
         AdapterParameter large = new("a", [1 << 15, 1 << 14], _ => { });
 
-        CheckpointFormatException error = Assert.ThrowsExactly<CheckpointFormatException>(() => new OnnxAdapterLayout([large], ActivationType.Float32));
+        CheckpointFormatException error = Assert.ThrowsExactly<CheckpointFormatException>(
+            () => new OnnxAdapterLayout([large], ActivationType.Float32));
 
         StringAssert.Contains(error.Message, "2147483647");
         Assert.IsLessThan(1L << 31, new OnnxAdapterLayout([large], ActivationType.BFloat16).Length);

@@ -36,10 +36,14 @@ public sealed class GgufLoraTests
         AdapterReport actual = await AdapterConverter.ConvertAsync(temporary["made.gguf"], temporary["model"]);
 
         Assert.AreEqual("made", actual.Name);
-        Assert.AreEqual((expected.Kind, expected.Rank, expected.Alpha, expected.Parameters), (actual.Kind, actual.Rank, actual.Alpha, actual.Parameters));
+        Assert.AreEqual(
+            (expected.Kind, expected.Rank, expected.Alpha, expected.Parameters),
+            (actual.Kind, actual.Rank, actual.Alpha, actual.Parameters));
         CollectionAssert.AreEqual(expected.InvocationTokens.ToArray(), actual.InvocationTokens.ToArray());
-        Dictionary<string, OnnxAdapterFile.Parameter> wanted = new(OnnxAdapterFile.Read(Path.Combine(expected.Path, "adapter.onnx_adapter")));
-        IReadOnlyDictionary<string, OnnxAdapterFile.Parameter> got = OnnxAdapterFile.Read(Path.Combine(actual.Path, "adapter.onnx_adapter"));
+        Dictionary<string, OnnxAdapterFile.Parameter> wanted = new(
+            OnnxAdapterFile.Read(Path.Combine(expected.Path, "adapter.onnx_adapter")));
+        IReadOnlyDictionary<string, OnnxAdapterFile.Parameter> got = OnnxAdapterFile.Read(
+            Path.Combine(actual.Path, "adapter.onnx_adapter"));
         CollectionAssert.AreEquivalent(wanted.Keys.ToArray(), got.Keys.ToArray());
         foreach ((string name, OnnxAdapterFile.Parameter parameter) in wanted)
         {
@@ -53,7 +57,8 @@ public sealed class GgufLoraTests
         using TemporaryFolder temporary = new();
         string model = TestModel.Tiny(temporary);
         GgufBuilder builder = Header(alpha: 0)
-            .WithTensor("blk.0.attn_v.weight.lora_a", [1, TestModel.Hidden], [.. Enumerable.Range(1, TestModel.Hidden).Select(i => (float)i)])
+            .WithTensor(
+                "blk.0.attn_v.weight.lora_a", [1, TestModel.Hidden], [.. Enumerable.Range(1, TestModel.Hidden).Select(i => (float)i)])
             .WithTensor("blk.0.attn_v.weight.lora_b", [TestModel.Value, 1], [5, 6, 7, 8])
             .WithTensor("blk.1.attn_output.weight.lora_a", [2, TestModel.Hidden], new float[2 * TestModel.Hidden])
             .WithTensor("blk.1.attn_output.weight.lora_b", [TestModel.Hidden, 2], new float[2 * TestModel.Hidden]);
@@ -61,7 +66,8 @@ public sealed class GgufLoraTests
 
         AdapterReport report = await AdapterConverter.ConvertAsync(temporary["tiny.gguf"], model, "ranks");
 
-        IReadOnlyDictionary<string, OnnxAdapterFile.Parameter> tensors = OnnxAdapterFile.Read(Path.Combine(report.Path, "adapter.onnx_adapter"));
+        IReadOnlyDictionary<string, OnnxAdapterFile.Parameter> tensors = OnnxAdapterFile.Read(
+            Path.Combine(report.Path, "adapter.onnx_adapter"));
         OnnxAdapterFile.Parameter b = tensors["model.layers.0.self_attn.qkv_proj.lora_B.weight"];
         CollectionAssert.AreEqual(new long[] { 1, TestModel.Hidden + (2 * TestModel.Value) }, b.Shape);
         CollectionAssert.AreEqual(new float[] { 5, 6, 7, 8 }, b.Values[^TestModel.Value..], "a scale of 1");
@@ -119,7 +125,8 @@ public sealed class GgufLoraTests
     private static GgufBuilder Header(float alpha, string? key = null, string value = "")
     {
         GgufBuilder builder = new();
-        foreach ((string name, string text) in new[] { ("general.architecture", "llama"), ("general.type", "adapter"), ("adapter.type", "lora") })
+        foreach ((string name, string text) in new[] {
+            ("general.architecture", "llama"), ("general.type", "adapter"), ("adapter.type", "lora") })
         {
             builder.With(name, name == key ? value : text);
         }

@@ -47,7 +47,9 @@ public sealed class ModuleMatcherTests
     [DataRow("[1]", "\"lay.*\"", true)]
     [DataRow("[1]", "\"h\"", false)]
     public void Targets_LayersToTransform_FollowsPeft(string layers, string pattern, bool expected) =>
-        Assert.AreEqual(expected, Matcher(("target_modules", "[\"q_proj\"]"), ("layers_to_transform", layers), ("layers_pattern", pattern)).Targets(Query));
+        Assert.AreEqual(
+            expected,
+            Matcher(("target_modules", "[\"q_proj\"]"), ("layers_to_transform", layers), ("layers_pattern", pattern)).Targets(Query));
 
     [TestMethod]
     public void Targets_WholePathInTheList_CountsInAnyLayer() =>
@@ -71,17 +73,21 @@ public sealed class ModuleMatcherTests
     public void RankOf_Pattern_FirstKeyThatMatchesTheEndCounts(string pattern, int expected)
     {
         Assert.AreEqual(expected, Matcher(("target_modules", "[\"q_proj\"]"), ("rank_pattern", pattern)).RankOf(Query));
-        Assert.AreEqual(expected == 2 ? 4 : expected, Matcher(("target_modules", "[\"q_proj\"]"), ("alpha_pattern", pattern)).AlphaOf(Query));
+        Assert.AreEqual(
+            expected == 2 ? 4 : expected, Matcher(("target_modules", "[\"q_proj\"]"), ("alpha_pattern", pattern)).AlphaOf(Query));
     }
 
     // The comparison without a regular expression and the expression of PEFT agree, whatever the key.
     [TestMethod]
     public void SuffixKey_PlainKey_EqualsTheExpression()
     {
-        Gen<string> paths = Gen.Int[0, 3].Select(i => new[] { "a", "ab", "b_1", "1" }[i]).Array[1, 5].Select(parts => string.Join('.', parts));
+        Gen<string> paths = Gen.Int[0, 3]
+            .Select(i => new[] { "a", "ab", "b_1", "1" }[i]).Array[1, 5]
+            .Select(parts => string.Join('.', parts));
         Gen<string> keys = Gen.Int[0, 6].Select(i => new[] { "a", "b", ".", "\\.", "_1", "1", "ab." }[i]).Array[0, 5].Select(string.Concat);
         Gen.Select(paths, keys).Sample(
-            (path, key) => Regex.IsMatch(path, $@"\A(.*\.)?({key})$") == new SuffixKey(key, "test", new MatchBudget()).IsMatch(path), iter: 2_000);
+            (path, key) => Regex.IsMatch(path, $@"\A(.*\.)?({key})$") == new SuffixKey(key, "test", new MatchBudget()).IsMatch(path),
+            iter: 2_000);
     }
 
     [TestMethod]
@@ -89,7 +95,8 @@ public sealed class ModuleMatcherTests
     {
         ModuleMatcher matcher = Matcher(("target_modules", "\"(([a-z_.0-9]+)+)+!\""));
 
-        CheckpointFormatException error = Assert.ThrowsExactly<CheckpointFormatException>(() => matcher.Targets(Query + string.Concat(Enumerable.Repeat("a", 40))));
+        CheckpointFormatException error = Assert.ThrowsExactly<CheckpointFormatException>(
+            () => matcher.Targets(Query + string.Concat(Enumerable.Repeat("a", 40))));
 
         StringAssert.Contains(error.Message, "takes too long");
     }

@@ -38,7 +38,8 @@ public sealed class PythonRegexTranslatorTests
     [DataRow(@"(q)?(?(1)_proj|x)", "q_proj", true)]
     [DataRow(@"\U00000071_proj\x2e\d+", "q_proj.12", true)]
     public void Translate_ExpressionOfPython_MatchesAsPythonDoes(string pattern, string text, bool expected) =>
-        Assert.AreEqual(expected, Regex.IsMatch(text, $@"\A(?:{PythonRegexTranslator.Translate(pattern)})\z", RegexOptions.CultureInvariant));
+        Assert.AreEqual(
+            expected, Regex.IsMatch(text, $@"\A(?:{PythonRegexTranslator.Translate(pattern)})\z", RegexOptions.CultureInvariant));
 
     [TestMethod]
     [DataRow(@"\p{L}")]

@@ -22,7 +22,8 @@ public sealed class PeftConfigReaderTests
         Assert.AreEqual("lm.*", config.Exclusions!.Pattern);
         CollectionAssert.AreEquivalent(new[] { 0, 3 }, config.Layers!.ToArray());
         CollectionAssert.AreEqual(new[] { "layers" }, config.LayersPatterns.ToArray());
-        CollectionAssert.AreEqual(new[] { "b", "a" }, config.RankPattern.Select(pair => pair.Key).ToArray(), "the order of the file counts");
+        CollectionAssert.AreEqual(
+            new[] { "b", "a" }, config.RankPattern.Select(pair => pair.Key).ToArray(), "the order of the file counts");
         Assert.AreEqual(1.5, config.AlphaPattern[0].Value);
         CollectionAssert.AreEqual(new[] { 4, 5 }, config.InvocationTokens.ToArray());
         Assert.AreEqual(22.5 / Math.Sqrt(8), config.Scale(8, 22.5));
@@ -33,7 +34,8 @@ public sealed class PeftConfigReaderTests
     [DataRow("[]")]
     public void Read_NoInvocationTokens_IsAPlainLora(string tokens)
     {
-        PeftAdapterConfig config = Read($$"""{"peft_type": "LORA", "r": 8, "lora_alpha": 16, "target_modules": "all-linear", "alora_invocation_tokens": {{tokens}}}""");
+        PeftAdapterConfig config = Read(
+            $$"""{"peft_type": "LORA", "r": 8, "lora_alpha": 16, "target_modules": "all-linear", "alora_invocation_tokens": {{tokens}}}""");
 
         Assert.AreEqual(AdapterKind.Lora, config.Kind);
         Assert.IsTrue(config.Targets.IsAllLinear);
@@ -128,13 +130,16 @@ public sealed class PeftConfigReaderTests
     [DataRow("layers_to_transform", "[1]")]
     [DataRow("layers_pattern", "\"layers\"")]
     public void Read_LayersBesideAnExpression_AreRefusedAsPeftDoes(string key, string value) =>
-        StringAssert.Contains(Refused($$"""{"peft_type": "LORA", "r": 8, "lora_alpha": 16, "target_modules": "all-linear", "{{key}}": {{value}}}""").Message, $"'{key}'");
+        StringAssert.Contains(
+            Refused($$"""{"peft_type": "LORA", "r": 8, "lora_alpha": 16, "target_modules": "all-linear", "{{key}}": {{value}}}""").Message,
+            $"'{key}'");
 
     [TestMethod]
     public void Read_SeveralUnsupportedSettings_NamesThemAll()
     {
         CheckpointFormatException error = Refused(
-            """{"peft_type": "LORA", "r": 8, "lora_alpha": 16, "target_modules": ["q"], "use_dora": true, "modules_to_save": ["lm_head"], "bias": "all"}""");
+            """{"peft_type": "LORA", "r": 8, "lora_alpha": 16, "target_modules": ["q"], "use_dora": true, "modules_to_save": """
+            + """["lm_head"], "bias": "all"}""");
 
         StringAssert.Contains(error.Message, "3 problems");
         StringAssert.Contains(error.Message, "'use_dora'");
@@ -170,7 +175,8 @@ public sealed class PeftConfigReaderTests
             file.SetLength(1L << 40);
         }
 
-        StringAssert.Contains(Assert.ThrowsExactly<CheckpointFormatException>(() => PeftConfigReader.Read(temporary.Path)).Message, "bytes");
+        StringAssert.Contains(
+            Assert.ThrowsExactly<CheckpointFormatException>(() => PeftConfigReader.Read(temporary.Path)).Message, "bytes");
     }
 
     [TestMethod]

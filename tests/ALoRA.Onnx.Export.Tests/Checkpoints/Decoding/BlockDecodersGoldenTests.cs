@@ -18,7 +18,8 @@ public sealed class BlockDecodersGoldenTests
         using SafetensorsFile golden = SafetensorsFile.Open(GoldenData.Path("gguf", "dequant.safetensors"));
         List<string> failures = [];
         int types = 0;
-        foreach (CheckpointTensor blocks in golden.Tensors.Values.Where(tensor => tensor.Name.EndsWith(".blocks", StringComparison.Ordinal)))
+        foreach (CheckpointTensor blocks in golden.Tensors.Values.Where(
+            tensor => tensor.Name.EndsWith(".blocks", StringComparison.Ordinal)))
         {
             types++;
             string type = blocks.Name[..^".blocks".Length];
@@ -36,7 +37,8 @@ public sealed class BlockDecodersGoldenTests
 
             float[] actual = new float[expected.Length];
             decoder(TensorBytes.Read(blocks), actual);
-            int different = expected.Zip(actual).Count(pair => BitConverter.SingleToInt32Bits(pair.First) != BitConverter.SingleToInt32Bits(pair.Second));
+            int different = expected.Zip(actual).Count(
+                pair => BitConverter.SingleToInt32Bits(pair.First) != BitConverter.SingleToInt32Bits(pair.Second));
             if (different > 0)
             {
                 failures.Add($"{type}: {different} of {expected.Length} values differ");

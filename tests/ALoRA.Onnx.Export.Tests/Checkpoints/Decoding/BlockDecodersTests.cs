@@ -41,7 +41,8 @@ public sealed class BlockDecodersTests
                 for (int i = 0; i < actual.Length; i++)
                 {
                     (int block, int element) = Math.DivRem(i, encoding.BlockLength());
-                    float expected = Naive(encoding, blocks.AsSpan(block * encoding.BlockByteLength(), encoding.BlockByteLength()), element);
+                    float expected = Naive(
+                        encoding, blocks.AsSpan(block * encoding.BlockByteLength(), encoding.BlockByteLength()), element);
                     if (!expected.Equals(actual[i]))
                     {
                         return false;
@@ -61,14 +62,16 @@ public sealed class BlockDecodersTests
     [DataRow((byte)0xB9, -1.125f)]
     [DataRow((byte)0x7E, 448f)]
     [DataRow((byte)0x7F, float.NaN)]
-    public void DecodeE4M3_KnownPatterns_GivesTheirValues(byte bits, float expected) => AssertValue(TensorEncoding.F8_E4M3, [bits], expected);
+    public void DecodeE4M3_KnownPatterns_GivesTheirValues(byte bits, float expected) =>
+        AssertValue(TensorEncoding.F8_E4M3, [bits], expected);
 
     [TestMethod]
     [DataRow((byte)0x3C, 1f)]
     [DataRow((byte)0x01, 0.0000152587890625f)]
     [DataRow((byte)0xFC, float.NegativeInfinity)]
     [DataRow((byte)0x7B, 57344f)]
-    public void DecodeE5M2_KnownPatterns_GivesTheirValues(byte bits, float expected) => AssertValue(TensorEncoding.F8_E5M2, [bits], expected);
+    public void DecodeE5M2_KnownPatterns_GivesTheirValues(byte bits, float expected) =>
+        AssertValue(TensorEncoding.F8_E5M2, [bits], expected);
 
     [TestMethod]
     [DataRow(TensorEncoding.I64, new byte[] { 1, 0, 0, 0, 0, 1, 0, 0 }, 1099511627777f)]
@@ -81,7 +84,8 @@ public sealed class BlockDecodersTests
     [DataRow(TensorEncoding.U8, new byte[] { 128 }, 128f)]
     [DataRow(TensorEncoding.BOOL, new byte[] { 1 }, 1f)]
     [DataRow(TensorEncoding.F64, new byte[] { 0, 0, 0, 0, 0, 0, 0xF8, 0xBF }, -1.5f)]
-    public void Decode_PlainElement_GivesItsValue(TensorEncoding encoding, byte[] bytes, float expected) => AssertValue(encoding, bytes, expected);
+    public void Decode_PlainElement_GivesItsValue(TensorEncoding encoding, byte[] bytes, float expected) =>
+        AssertValue(encoding, bytes, expected);
 
     private static void AssertValue(TensorEncoding encoding, byte[] bytes, float expected)
     {
@@ -112,7 +116,8 @@ public sealed class BlockDecodersTests
         TensorEncoding.IQ4_NL => IQ4[Nibble(b[2..], i)] * Half(b, 0),
         TensorEncoding.TQ2_0 => (TwoBits(b, i) - 1) * Half(b, 64),
         TensorEncoding.Q2_K => (Half(b, 80) * (b[i / 16] & 15) * TwoBits(b[16..], i)) - (Half(b, 82) * (b[i / 16] >> 4)),
-        TensorEncoding.Q3_K => Half(b, 108) * (Q3Scale(b[96..], i / 16) - 32) * (TwoBits(b[32..], i) - (((b[i % 32] >> (i / 32)) & 1) == 1 ? 0 : 4)),
+        TensorEncoding.Q3_K =>
+            Half(b, 108) * (Q3Scale(b[96..], i / 16) - 32) * (TwoBits(b[32..], i) - (((b[i % 32] >> (i / 32)) & 1) == 1 ? 0 : 4)),
         TensorEncoding.Q4_K => (Half(b, 0) * KScale(b[4..], i / 32) * KNibble(b[16..], i)) - (Half(b, 2) * KMinimum(b[4..], i / 32)),
         TensorEncoding.Q5_K => (Half(b, 0) * KScale(b[4..], i / 32) * (KNibble(b[48..], i) | (((b[16 + (i % 32)] >> (i / 32)) & 1) << 4)))
             - (Half(b, 2) * KMinimum(b[4..], i / 32)),

@@ -73,7 +73,8 @@ public sealed class GgufCheckpointTests
     {
         List<(string, object?)> changes =
         [
-            ("llama.rope.scaling.type", type), ("llama.rope.scaling.factor", (float)factor), ("llama.rope.scaling.original_context_length", 8u),
+            ("llama.rope.scaling.type", type), ("llama.rope.scaling.factor", (float)factor),
+            ("llama.rope.scaling.original_context_length", 8u),
         ];
         if (attentionFactor is { } given)
         {

@@ -120,7 +120,8 @@ internal sealed class GgufConverter(Checkpoint source, string name)
         if ((string)full["rope_type"]! == "llama3")
         {
             int rotated = (int)_config["head_dim"]!;
-            _builder.WithTensor("rope_freqs.weight", [rotated / 2], [.. Enumerable.Range(0, rotated / 2).Select(pair => (float)Llama3RopeFactors.Factor(
+            _builder.WithTensor(
+                "rope_freqs.weight", [rotated / 2], [.. Enumerable.Range(0, rotated / 2).Select(pair => (float)Llama3RopeFactors.Factor(
                 pair, (double)full["rope_theta"]!, rotated, (double)full["factor"]!, (int)full["original_max_position_embeddings"]!))]);
         }
     }

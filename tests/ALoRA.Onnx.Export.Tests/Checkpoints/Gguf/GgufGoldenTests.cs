@@ -36,8 +36,8 @@ public sealed class GgufGoldenTests
         }
         catch (CheckpointFormatException exception)
         {
-            return exception.Message.Contains(path, StringComparison.Ordinal) ? null : "the message does not name the file: " +
-                $"{exception.Message}";
+            return exception.Message.Contains(path, StringComparison.Ordinal) ? null : "the message does not name the file: "
+                + $"{exception.Message}";
         }
     }
 
@@ -66,7 +66,9 @@ public sealed class GgufGoldenTests
         JsonObject actual = new(file.Metadata.Select(entry => KeyValuePair.Create(entry.Key, Json(entry.Value))));
         return actual.Count != metadata.Count
             ? $"{actual.Count} metadata entries"
-            : metadata.Where(entry => !Same(entry.Value!, actual[entry.Key]!)).Select(entry => $"{entry.Key} is {actual[entry.Key]}").FirstOrDefault();
+            : metadata.Where(entry => !Same(entry.Value!, actual[entry.Key]!))
+                .Select(entry => $"{entry.Key} is {actual[entry.Key]}")
+                .FirstOrDefault();
     }
 
     // Through text, so that numbers of all widths compare as JSON has them.
@@ -84,8 +86,13 @@ public sealed class GgufGoldenTests
             (int)summary["length"]! == array.Count
             && summary["first"]!.AsArray().Zip(array, (left, right) => Same(left!, right!)).All(same => same)
             && Same(summary["last"]!, array[^1]!),
-        JsonArray list => actual is JsonArray other && list.Count == other.Count && list.Zip(other, (left, right) => Same(left!, right!)).All(same => same),
-        JsonValue value when value.GetValueKind() == JsonValueKind.Number && !long.TryParse(value.ToJsonString(), out _) && !ulong.TryParse(value.ToJsonString(), out _) =>
+        JsonArray list =>
+            actual is JsonArray other
+                && list.Count == other.Count
+                && list.Zip(other, (left, right) => Same(left!, right!)).All(same => same),
+        JsonValue value when value.GetValueKind() == JsonValueKind.Number
+            && !long.TryParse(value.ToJsonString(), out _)
+            && !ulong.TryParse(value.ToJsonString(), out _) =>
             (double)value == (double)actual,
         _ => JsonNode.DeepEquals(expected, actual),
     };

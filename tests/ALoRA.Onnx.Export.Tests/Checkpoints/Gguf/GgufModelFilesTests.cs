@@ -30,7 +30,8 @@ public sealed class GgufModelFilesTests
         using TemporaryFolder folder = new();
         Write(folder["m-00002-of-00003.gguf"], 1, 3, 3, "b");
 
-        string message = Assert.ThrowsExactly<CheckpointFormatException>(() => GgufModelFiles.Open(folder["m-00002-of-00003.gguf"])).Message;
+        string message =
+            Assert.ThrowsExactly<CheckpointFormatException>(() => GgufModelFiles.Open(folder["m-00002-of-00003.gguf"])).Message;
 
         Assert.Contains("m-00001-of-00003.gguf", message);
         Assert.Contains("m-00003-of-00003.gguf", message);
@@ -43,7 +44,9 @@ public sealed class GgufModelFilesTests
         Write(folder["m-00001-of-00002.gguf"], 0, 2, 2, "a");
         Write(folder["m-00002-of-00002.gguf"], 0, 2, 2, "b");
 
-        Assert.Contains("expected part 1 of 2", Assert.ThrowsExactly<CheckpointFormatException>(() => GgufModelFiles.Open(folder["m-00001-of-00002.gguf"])).Message);
+        Assert.Contains(
+            "expected part 1 of 2",
+            Assert.ThrowsExactly<CheckpointFormatException>(() => GgufModelFiles.Open(folder["m-00001-of-00002.gguf"])).Message);
     }
 
     [TestMethod]
@@ -53,7 +56,9 @@ public sealed class GgufModelFilesTests
         Write(folder["m-00001-of-00002.gguf"], 0, 2, 3, "a");
         Write(folder["m-00002-of-00002.gguf"], 1, 2, 3, "b");
 
-        Assert.Contains("expected 3 tensors", Assert.ThrowsExactly<CheckpointFormatException>(() => GgufModelFiles.Open(folder["m-00001-of-00002.gguf"])).Message);
+        Assert.Contains(
+            "expected 3 tensors",
+            Assert.ThrowsExactly<CheckpointFormatException>(() => GgufModelFiles.Open(folder["m-00001-of-00002.gguf"])).Message);
     }
 
     [TestMethod]
@@ -62,7 +67,8 @@ public sealed class GgufModelFilesTests
         using TemporaryFolder folder = new();
         Write(folder["m.gguf"], 0, 2, 2, "a");
 
-        Assert.Contains("-00001-of-00002", Assert.ThrowsExactly<CheckpointFormatException>(() => GgufModelFiles.Open(folder["m.gguf"])).Message);
+        Assert.Contains(
+            "-00001-of-00002", Assert.ThrowsExactly<CheckpointFormatException>(() => GgufModelFiles.Open(folder["m.gguf"])).Message);
     }
 
     [TestMethod]
@@ -83,7 +89,8 @@ public sealed class GgufModelFilesTests
         File.WriteAllText(folder["a.gguf"], "");
         File.WriteAllText(folder["b.GGUF"], "");
 
-        Assert.Contains("'a.gguf', 'b.GGUF'", Assert.ThrowsExactly<CheckpointFormatException>(() => GgufModelFiles.FindIn(folder.Path)).Message);
+        Assert.Contains(
+            "'a.gguf', 'b.GGUF'", Assert.ThrowsExactly<CheckpointFormatException>(() => GgufModelFiles.FindIn(folder.Path)).Message);
     }
 
     [TestMethod]
@@ -96,5 +103,10 @@ public sealed class GgufModelFilesTests
 
     private static void Write(string path, ushort number, ushort count, int tensorCount, string tensor) => File.WriteAllBytes(
         path,
-        new GgufBuilder().With("split.no", number).With("split.count", count).With("split.tensors.count", tensorCount).WithTensor(tensor, [1], [1]).ToBytes());
+        new GgufBuilder()
+            .With("split.no", number)
+            .With("split.count", count)
+            .With("split.tensors.count", tensorCount)
+            .WithTensor(tensor, [1], [1])
+            .ToBytes());
 }

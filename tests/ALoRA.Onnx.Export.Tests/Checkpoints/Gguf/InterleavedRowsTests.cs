@@ -39,7 +39,8 @@ public sealed class InterleavedRowsTests
         File.WriteAllBytes(folder["a.gguf"], new GgufBuilder().WithTensor("t", [8], [0, 1, 2, 3, 4, 5, 6, 7]).ToBytes());
         using GgufFile file = GgufFile.Open(folder["a.gguf"]);
 
-        CollectionAssert.AreEqual(new float[] { 0, 2, 1, 3, 4, 6, 5, 7 }, TensorBytes.ReadFloats(file.Tensors["t"].WithInterleavedRows("q", 4)!));
+        CollectionAssert.AreEqual(
+            new float[] { 0, 2, 1, 3, 4, 6, 5, 7 }, TensorBytes.ReadFloats(file.Tensors["t"].WithInterleavedRows("q", 4)!));
     }
 
     [TestMethod]

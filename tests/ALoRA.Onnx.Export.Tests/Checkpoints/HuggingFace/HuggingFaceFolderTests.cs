@@ -47,7 +47,8 @@ public sealed class HuggingFaceFolderTests
     {
         using TemporaryFolder folder = Sharded($"{{\"weight_map\":{{\"a\":\"{shard.Replace("\\", "\\\\", StringComparison.Ordinal)}\"}}}}");
 
-        Assert.Contains("in the same folder", Assert.ThrowsExactly<CheckpointFormatException>(() => CheckpointReader.Open(folder.Path)).Message);
+        Assert.Contains(
+            "in the same folder", Assert.ThrowsExactly<CheckpointFormatException>(() => CheckpointReader.Open(folder.Path)).Message);
     }
 
     [TestMethod]
@@ -62,7 +63,9 @@ public sealed class HuggingFaceFolderTests
     {
         using TemporaryFolder folder = Sharded(index);
 
-        Assert.Contains("model.safetensors.index.json", Assert.ThrowsExactly<CheckpointFormatException>(() => CheckpointReader.Open(folder.Path)).Message);
+        Assert.Contains(
+            "model.safetensors.index.json",
+            Assert.ThrowsExactly<CheckpointFormatException>(() => CheckpointReader.Open(folder.Path)).Message);
     }
 
     [TestMethod]
@@ -81,7 +84,8 @@ public sealed class HuggingFaceFolderTests
         File.WriteAllText(folder["config.json"], "{}");
         File.WriteAllText(folder["pytorch_model.bin"], "");
 
-        Assert.Contains("pytorch_model.bin", Assert.ThrowsExactly<CheckpointFormatException>(() => CheckpointReader.Open(folder.Path)).Message);
+        Assert.Contains(
+            "pytorch_model.bin", Assert.ThrowsExactly<CheckpointFormatException>(() => CheckpointReader.Open(folder.Path)).Message);
     }
 
     [TestMethod]
@@ -110,7 +114,8 @@ public sealed class HuggingFaceFolderTests
 
         using Checkpoint checkpoint = CheckpointReader.Open(folder.Path);
 
-        Assert.AreEqual(expected is not null, checkpoint.CompanionFiles.TryGetValue("chat_template.jinja", out ReadOnlyMemory<byte> template));
+        Assert.AreEqual(
+            expected is not null, checkpoint.CompanionFiles.TryGetValue("chat_template.jinja", out ReadOnlyMemory<byte> template));
         Assert.AreEqual(expected ?? "", Encoding.UTF8.GetString(template.Span));
     }
 

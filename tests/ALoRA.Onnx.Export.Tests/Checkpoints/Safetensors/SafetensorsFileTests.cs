@@ -29,9 +29,13 @@ public sealed class SafetensorsFileTests
     [DataRow("{\"a\":{\"dtype\":\"F32\",\"shape\":[4294967296,4294967296],\"data_offsets\":[0,0]}}", 0, "overflows")]
     [DataRow("{\"a\":{\"dtype\":\"F4\",\"shape\":[3],\"data_offsets\":[0,1]}}", 1, "not a whole number of bytes")]
     [DataRow("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4],\"dtype\":\"F32\"}}", 4, "the key 'dtype' twice")]
-    [DataRow("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"\\u0061\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[4,4]}}", 4, "the key 'a' twice")]
+    [DataRow(
+        "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"\\u0061\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[4,4]}}",
+        4, "the key 'a' twice")]
     [DataRow("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", 8, "a hole")]
-    [DataRow("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", 8, "an overlap")]
+    [DataRow(
+        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}",
+        8, "an overlap")]
     [DataRow("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 3, "has only 3 bytes")]
     [DataRow("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 5, "1 bytes more")]
     [DataRow("{\"__metadata__\":[]}", 0, "__metadata__: expected an object")]
@@ -134,7 +138,8 @@ public sealed class SafetensorsFileTests
         File.WriteAllBytes(folder["a"], SafetensorsBytes.Make("{\"a\":{\"dtype\":\"C64\",\"shape\":[1],\"data_offsets\":[0,8]}}", 8));
         using SafetensorsFile file = SafetensorsFile.Open(folder["a"]);
 
-        string message = Assert.ThrowsExactly<CheckpointFormatException>(() => file.Tensors["a"].ReadRowsAsFloat(0, 1, new float[1])).Message;
+        string message =
+            Assert.ThrowsExactly<CheckpointFormatException>(() => file.Tensors["a"].ReadRowsAsFloat(0, 1, new float[1])).Message;
 
         Assert.Contains("'a'", message);
         Assert.Contains("C64", message);
@@ -143,7 +148,8 @@ public sealed class SafetensorsFileTests
     [TestMethod]
     public void Tensors_InAnyOrderOfOffsets_KeepTheOrderOfTheHeader()
     {
-        const string Header = "{\"b\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[3,4]},\"a\":{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[0,3]}}  ";
+        const string Header =
+            "{\"b\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[3,4]},\"a\":{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[0,3]}}  ";
         using TemporaryFolder folder = new();
         File.WriteAllBytes(folder["a"], SafetensorsBytes.Make(Encoding.UTF8.GetBytes(Header), 4));
         using SafetensorsFile file = SafetensorsFile.Open(folder["a"]);

@@ -35,13 +35,23 @@ public sealed class BrokenDefinitionTests
     [DataRow(Head + "transformations:\n- type: nest\n  input_path:\n  - 1.5\n  field_name: x\n", 6, "transformations[0].input_path[0]")]
     [DataRow(Head + "transformations:\n- type: nest\n  input_path: []\n  field_name: 3\n", 6, "transformations[0].field_name")]
     [DataRow(Head + "transformations:\n- type: nest\n  input_path: []\n  field: x\n", 6, "transformations[0].field")]
-    [DataRow(Head + "transformations:\n- type: likelihood\n  input_path: []\n  categories_to_values: [a]\n", 6, "transformations[0].categories_to_values")]
-    [DataRow(Head + "transformations:\n- type: likelihood\n  input_path: []\n  categories_to_values:\n    a: high\n", 7, "transformations[0].categories_to_values")]
-    [DataRow(Head + "transformations:\n- type: project\n  input_path: []\n  retained_fields: a\n", 6, "transformations[0].retained_fields")]
-    [DataRow(Head + "transformations:\n- type: merge_spans\n  input_path: []\n  group_fields: []\n  begin_field: b\n", 4, "transformations[0].end_field")]
-    [DataRow(Head + "transformations:\n- type: decode_sentences\n  input_path: [r]\n  source: documents\n  output_names: {begin: b}\n", 6, "transformations[0].source")]
     [DataRow(
-        Head + "sentence_boundaries: {last_message: r}\ntransformations:\n- type: decode_sentences\n  input_path: [r]\n  source: last_message\n  output_names:\n    document_id: d\n",
+        Head + "transformations:\n- type: likelihood\n  input_path: []\n  categories_to_values: [a]\n", 6,
+        "transformations[0].categories_to_values")]
+    [DataRow(
+        Head + "transformations:\n- type: likelihood\n  input_path: []\n  categories_to_values:\n    a: high\n", 7,
+        "transformations[0].categories_to_values")]
+    [DataRow(Head + "transformations:\n- type: project\n  input_path: []\n  retained_fields: a\n", 6, "transformations[0].retained_fields")]
+    [DataRow(
+        Head + "transformations:\n- type: merge_spans\n  input_path: []\n  group_fields: []\n  begin_field: b\n", 4,
+        "transformations[0].end_field")]
+    [DataRow(
+        Head + "transformations:\n- type: decode_sentences\n  input_path: [r]\n  source: documents\n  output_names: {begin: b}\n", 6,
+        "transformations[0].source")]
+    [DataRow(
+        Head
+            + "sentence_boundaries: {last_message: r}\ntransformations:\n- type: decode_sentences\n  input_path: [r]\n  source: "
+            + "last_message\n  output_names:\n    document_id: d\n",
         9,
         "transformations[0].output_names.document_id")]
     [DataRow(Head + "transformations: ~\nmodel: again\n", 4, "model")]
@@ -70,14 +80,17 @@ public sealed class BrokenDefinitionTests
     public void Parse_AliasesThatMultiply_AreRefused()
     {
         string yaml = Head + "transformations: ~\nparameters:\n  a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
-            + string.Concat(Enumerable.Range(1, 9).Select(i => $"  a{i}: &a{i} [{string.Join(", ", Enumerable.Repeat($"*a{i - 1}", 10))}]\n"));
+            + string.Concat(
+                Enumerable.Range(1, 9).Select(i => $"  a{i}: &a{i} [{string.Join(", ", Enumerable.Repeat($"*a{i - 1}", 10))}]\n"));
         Assert.Contains("aliases expanded", Assert.ThrowsExactly<ModelFormatException>(() => IntrinsicDefinition.Parse(yaml)).Message);
     }
 
     [TestMethod]
     public void Parse_DamagedText_IsReadOrRefused()
     {
-        const string Yaml = Head + "transformations:\n- type: project\n  input_path: [null, 1, a]\n  retained_fields: {a: b, c: d}\nparameters: &p {x: [1, 2.5, 'q'], <<: {y: |\n    text\n  }}\n";
+        const string Yaml = Head
+            + "transformations:\n- type: project\n  input_path: [null, 1, a]\n  retained_fields: {a: b, c: d}\nparameters: &p {x: [1, 2.5, "
+            + "'q'], <<: {y: |\n    text\n  }}\n";
         Random random = new(5);
         for (int i = 0; i < 3000; i++)
         {

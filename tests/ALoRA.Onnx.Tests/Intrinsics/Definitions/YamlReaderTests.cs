@@ -36,7 +36,8 @@ public sealed class YamlReaderTests
     [DataRow("!!int \"5\"", 5L)]
     [DataRow("!!float 1", 1.0)]
     [DataRow("<certainty>", "<certainty>")]
-    public void Read_Scalar_HasPyYamlsType(string yaml, object? expected) => Assert.AreEqual(expected, ((YamlScalar)YamlReader.Read(yaml, "x")).Value);
+    public void Read_Scalar_HasPyYamlsType(string yaml, object? expected) =>
+        Assert.AreEqual(expected, ((YamlScalar)YamlReader.Read(yaml, "x")).Value);
 
     [TestMethod]
     public void Read_MergeKey_FillsInWhatIsMissing()

@@ -19,8 +19,11 @@ public sealed class SentenceSplitterTests
             string[] sentences = [.. expected["sentences"]!.AsArray().Select(sentence => (string)sentence!)];
             (int, int)[] spans = [.. expected["spans"]!.AsArray().Select(span => ((int)span![0]!, (int)span[1]!))];
             IReadOnlyList<string> split = SentenceSplitter.Split(text);
-            (int, int)[] found = [.. SentenceSplitter.Spans(text).Select(span => (CodePoints.CountBefore(text, span.Start), CodePoints.CountBefore(text, span.End)))];
-            failures.AddRange(split.SequenceEqual(sentences) && found.SequenceEqual(spans) ? [] : [$"{expected["text"]!.ToJsonString()}: {string.Join(" | ", split)}"]);
+            (int, int)[] found = [.. SentenceSplitter.Spans(text).Select(
+                span => (CodePoints.CountBefore(text, span.Start), CodePoints.CountBefore(text, span.End)))];
+            failures.AddRange(split.SequenceEqual(sentences) && found.SequenceEqual(spans)
+                ? []
+                : [$"{expected["text"]!.ToJsonString()}: {string.Join(" | ", split)}"]);
         }
 
         Assert.IsNotEmpty(cases);

@@ -17,7 +17,8 @@ public sealed class TypedResultTests
     [TestMethod]
     [DataRow("{\"rewritten_question\": \"Q?\"}")]
     [DataRow("\"{\\\"rewritten_question\\\": \\\"Q?\\\"}\"")]
-    public void QueryRewrite_From_ReadsRecordsAndJsonAsText(string json) => Assert.AreEqual("Q?", QueryRewrite.From(Answer(json)).RewrittenQuestion);
+    public void QueryRewrite_From_ReadsRecordsAndJsonAsText(string json) =>
+        Assert.AreEqual("Q?", QueryRewrite.From(Answer(json)).RewrittenQuestion);
 
     [TestMethod]
     public void QueryClarification_From_KnowsClear()
@@ -29,14 +30,16 @@ public sealed class TypedResultTests
     [TestMethod]
     [DataRow("{\"context_relevance\": \"partially relevant\"}", 0.5)]
     [DataRow("{\"context_relevance\": 0.9}", 0.9)]
-    public void ContextRelevance_From_ReadsBothForms(string json, double relevance) => Assert.AreEqual(relevance, ContextRelevance.From(Answer(json)).Relevance);
+    public void ContextRelevance_From_ReadsBothForms(string json, double relevance) =>
+        Assert.AreEqual(relevance, ContextRelevance.From(Answer(json)).Relevance);
 
     [TestMethod]
     [DataRow("{\"requirement_likelihood\": 0.75}", 0.75)]
     [DataRow("{\"requirement_check\": {\"score\": 0.5}}", 0.5)]
     [DataRow("{\"score\": \"no\"}", 0.0)]
     [DataRow("\"yes\"", 1.0)]
-    public void RequirementCheck_From_ReadsEveryForm(string json, double likelihood) => Assert.AreEqual(likelihood, RequirementCheck.From(Answer(json)).Likelihood);
+    public void RequirementCheck_From_ReadsEveryForm(string json, double likelihood) =>
+        Assert.AreEqual(likelihood, RequirementCheck.From(Answer(json)).Likelihood);
 
     [TestMethod]
     [DataRow("{\"guardian\": {\"score\": 0.125}}", 0.125)]
@@ -50,12 +53,15 @@ public sealed class TypedResultTests
         Assert.AreEqual(false, PolicyGuardrails.From(Answer("\"No\"")).IsCompliant);
         Assert.IsTrue(Factuality.From(Answer("{\"score\": \"yes\"}")).IsIncorrect);
         Assert.IsNull(FactualityCorrection.From(Answer("{\"correction\": \"none\"}")).Correction);
-        Assert.AreEqual((0.83, 8), (Certainty.From(Answer("{\"certainty\": 0.83}")).Value, Certainty.From(Answer("{\"certainty\": 0.83}")).Digit));
+        Assert.AreEqual(
+            (0.83, 8), (Certainty.From(Answer("{\"certainty\": 0.83}")).Value, Certainty.From(Answer("{\"certainty\": 0.83}")).Digit));
         Citation citation = Citations.From(Answer(
-            "[{\"response_begin\": 0, \"response_end\": 5, \"response_text\": \"Yes.\", \"citation_doc_id\": \"1\", \"citation_begin\": 2, \"citation_end\": 9, \"citation_text\": \"because\"}]")).Items.Single();
+            "[{\"response_begin\": 0, \"response_end\": 5, \"response_text\": \"Yes.\", \"citation_doc_id\": \"1\", \"citation_begin\": 2, "
+            + "\"citation_end\": 9, \"citation_text\": \"because\"}]")).Items.Single();
         Assert.AreEqual(new Citation(0, 5, "Yes.", "1", 2, 9, "because"), citation);
         SentenceFaithfulness sentence = HallucinationDetection.From(Answer(
-            "[{\"response_begin\": 0, \"response_end\": 4, \"response_text\": \"Yes.\", \"faithfulness\": \"partial\", \"explanation\": \"…\"}]")).Sentences.Single();
+            "[{\"response_begin\": 0, \"response_end\": 4, \"response_text\": \"Yes.\", \"faithfulness\": "
+            + "\"partial\", \"explanation\": \"…\"}]")).Sentences.Single();
         Assert.AreEqual(new SentenceFaithfulness(0, 4, "Yes.", "partial", "…"), sentence);
     }
 

@@ -34,7 +34,8 @@ public sealed class ConstraintCacheTests
         ConstraintCache cache = new(ByteVocabulary.Tokenizer, ByteVocabulary.Size);
         CompiledConstraint first = cache.Get(TokenConstraint.FromJsonSchema(Score));
         Assert.AreSame(first, cache.Get(TokenConstraint.FromJsonSchema(Score)));
-        Assert.AreNotSame(first, cache.Get(TokenConstraint.FromJsonSchema(Score, new JsonConstraintOptions { Spacing = JsonSpacing.Compact })));
+        Assert.AreNotSame(
+            first, cache.Get(TokenConstraint.FromJsonSchema(Score, new JsonConstraintOptions { Spacing = JsonSpacing.Compact })));
         for (int i = 0; i < 64; i++)
         {
             cache.Get(TokenConstraint.FromChoices([$"{i}"]));

@@ -31,8 +31,14 @@ public sealed class ForcedSpanTests
     {
         // "7" can come as one token with the quote before it.
         JsonConstraintOptions compact = new() { Spacing = JsonSpacing.Compact };
-        Assert.AreEqual("{\"a\":", Text(Machine(TokenConstraint.FromJsonSchema("""{"properties": {"a": {"enum": ["7", "8"]}}, "required": ["a"]}""", compact)).Forced(-1)));
-        Assert.AreEqual("{\"a\":\"", Text(Machine(TokenConstraint.FromJsonSchema("""{"properties": {"a": {"enum": ["4", "8"]}}, "required": ["a"]}""", compact)).Forced(-1)));
+        Assert.AreEqual(
+            "{\"a\":",
+            Text(Machine(TokenConstraint.FromJsonSchema("""{"properties": {"a": {"enum": ["7", "8"]}}, "required": ["a"]}""", compact))
+                .Forced(-1)));
+        Assert.AreEqual(
+            "{\"a\":\"",
+            Text(Machine(TokenConstraint.FromJsonSchema("""{"properties": {"a": {"enum": ["4", "8"]}}, "required": ["a"]}""", compact))
+                .Forced(-1)));
     }
 
     [TestMethod]
@@ -86,7 +92,8 @@ public sealed class ForcedSpanTests
         Assert.AreEqual(tokenizer.Decode(ids), dropsFirstSpace ? joined[1..] : joined);
         if (dropsFirstSpace)
         {
-            Assert.ThrowsExactly<ArgumentException>(() => new ConstraintCache(tokenizer, tokenizer.VocabularySize).Get(TokenConstraint.FromChoices([" yes", "no"])));
+            Assert.ThrowsExactly<ArgumentException>(
+                () => new ConstraintCache(tokenizer, tokenizer.VocabularySize).Get(TokenConstraint.FromChoices([" yes", "no"])));
         }
     }
 
@@ -94,5 +101,6 @@ public sealed class ForcedSpanTests
 
     private static string Text(ReadOnlySpan<int> ids) => Text(ids.ToArray(), ByteVocabulary.Instance);
 
-    private static string Text(int[] ids, ConstraintVocabulary vocabulary) => Encoding.UTF8.GetString([.. ids.SelectMany(id => vocabulary.BytesOf(id).ToArray())]);
+    private static string Text(int[] ids, ConstraintVocabulary vocabulary) =>
+        Encoding.UTF8.GetString([.. ids.SelectMany(id => vocabulary.BytesOf(id).ToArray())]);
 }

@@ -61,7 +61,9 @@ public sealed class JsonSchemaRefusalTests
     [DataRow("""{"$ref": "other.json"}""", "/$ref")]
     [DataRow("""{"$ref": "#/$defs/missing"}""", "/$ref")]
     [DataRow("""{"$ref": "#"}""", "")]
-    [DataRow("""{"$defs": {"a": {"anyOf": [{"$ref": "#/$defs/b"}]}, "b": {"allOf": [{"$ref": "#/$defs/a"}]}}, "$ref": "#/$defs/a"}""", "/$defs/a")]
+    [DataRow(
+        """{"$defs": {"a": {"anyOf": [{"$ref": "#/$defs/b"}]}, "b": {"allOf": [{"$ref": "#/$defs/a"}]}}, "$ref": "#/$defs/a"}""",
+        "/$defs/a")]
     [DataRow("""{"properties": {"a": {"enum": [1], "$ref": "#/properties/a"}}}""", "/properties/a")]
     [DataRow("""{"oneOf": [{"type": "integer"}, {"type": "number"}]}""", "/oneOf/1")]
     [DataRow("""{"oneOf": [{"properties": {"a": true}}, {"properties": {"b": true}}]}""", "/oneOf/1")]
@@ -120,6 +122,7 @@ public sealed class JsonSchemaRefusalTests
         Assert.ThrowsExactly<ArgumentException>(() => TokenConstraint.FromChoices(["a", ""]));
         Assert.ThrowsExactly<ArgumentException>(() => TokenConstraint.FromChoices(["\ud800"]));
         Assert.ThrowsExactly<ArgumentException>(() => TokenConstraint.FromChoices([new string('x', 1_000_000)]));
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => TokenConstraint.FromJsonSchema("true", new JsonConstraintOptions { Spacing = (JsonSpacing)9 }));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(
+            () => TokenConstraint.FromJsonSchema("true", new JsonConstraintOptions { Spacing = (JsonSpacing)9 }));
     }
 }

@@ -39,7 +39,8 @@ public sealed class AddedTokenFlagTests
     [TestMethod]
     public void Find_OverlappingTokens_TakesLeftmostThenLongest()
     {
-        HfTokenizer tokenizer = Create($"{TinyTokenizer.AddedToken(9, "<a>")}, {TinyTokenizer.AddedToken(10, "<a><b>")}, {TinyTokenizer.AddedToken(11, "<b>")}");
+        HfTokenizer tokenizer = Create(
+            $"{TinyTokenizer.AddedToken(9, "<a>")}, {TinyTokenizer.AddedToken(10, "<a><b>")}, {TinyTokenizer.AddedToken(11, "<b>")}");
 
         CollectionAssert.AreEqual(new[] { 10, 11, 9 }, tokenizer.Encode("<a><b><b><a>"));
     }
@@ -47,7 +48,8 @@ public sealed class AddedTokenFlagTests
     [TestMethod]
     public void Ids_TokensOutsideOfTheModel_FollowTheVocabulary()
     {
-        HfTokenizer tokenizer = Create($"{TinyTokenizer.AddedToken(700, "<x>")}, {TinyTokenizer.AddedToken(5, "abc")}, {TinyTokenizer.AddedToken(3, "<y>")}");
+        HfTokenizer tokenizer = Create(
+            $"{TinyTokenizer.AddedToken(700, "<x>")}, {TinyTokenizer.AddedToken(5, "abc")}, {TinyTokenizer.AddedToken(3, "<y>")}");
 
         Assert.AreEqual(9, tokenizer.IdOf("<x>"));
         Assert.AreEqual(5, tokenizer.IdOf("abc"));

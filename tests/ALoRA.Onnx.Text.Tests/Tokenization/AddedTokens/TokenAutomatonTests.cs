@@ -35,7 +35,8 @@ public sealed class TokenAutomatonTests
     {
         for (int start = from; start < text.Length; start++)
         {
-            string? longest = tokens.Where(token => text.AsSpan(start).StartsWith(token, StringComparison.Ordinal)).MaxBy(token => token.Length);
+            string? longest = tokens.Where(token => text.AsSpan(start).StartsWith(token, StringComparison.Ordinal))
+                .MaxBy(token => token.Length);
             if (longest is not null)
             {
                 return (Array.IndexOf(tokens, longest), start, start + longest.Length);

@@ -8,7 +8,8 @@ public sealed class TokenizerReaderTests
     [TestMethod]
     public void Parse_MergesBeforeVocabularyAndWithoutType_IsRead()
     {
-        HfTokenizer tokenizer = TinyTokenizer.Create(model: """{ "merges": ["#version: 0.2", "a b"], "vocab": { "ab": 2, "a": 0, "b": 1 } }""", preTokenizer: "null");
+        HfTokenizer tokenizer = TinyTokenizer.Create(
+            model: """{ "merges": ["#version: 0.2", "a b"], "vocab": { "ab": 2, "a": 0, "b": 1 } }""", preTokenizer: "null");
 
         CollectionAssert.AreEqual(new[] { 2 }, tokenizer.Encode("ab"));
     }
@@ -41,18 +42,23 @@ public sealed class TokenizerReaderTests
     [DataRow("""{ "type": "Unigram", "unk_id": 1, "vocab": [["a", 0]] }""", "model.unk_id")]
     [DataRow("""{ "type": "Unigram", "vocab": [["a"]] }""", "model.vocab")]
     [DataRow("""{ "type": "WordLevel", "vocab": { "a": 0 } }""", "model.unk_token")]
-    [DataRow("""{ "type": "WordPiece", "vocab": { "a": 0 }, "unk_token": "a", "continuing_subword_prefix": "##" }""", "model.max_input_chars_per_word")]
-    public void Parse_MalformedModel_NamesTheKey(string model, string expected) => AssertRefused(TinyTokenizer.Json(model: model), expected);
+    [DataRow(
+        """{ "type": "WordPiece", "vocab": { "a": 0 }, "unk_token": "a", "continuing_subword_prefix": "##" }""",
+        "model.max_input_chars_per_word")]
+    public void Parse_MalformedModel_NamesTheKey(string model, string expected) =>
+        AssertRefused(TinyTokenizer.Json(model: model), expected);
 
     [TestMethod]
     [DataRow("""{ "type": "NFX" }""", "normalizer.type")]
     [DataRow("""{ "type": "Replace", "pattern": { "Regex": "(a" }, "content": "" }""", "normalizer.pattern.Regex")]
     [DataRow("""{ "type": "Replace", "pattern": "a", "content": "" }""", "normalizer.pattern")]
-    [DataRow("""{ "type": "Sequence", "normalizers": [ { "type": "NFC" }, { "type": "Prepend" } ] }""", "normalizer.normalizers[1].prepend")]
+    [DataRow(
+        """{ "type": "Sequence", "normalizers": [ { "type": "NFC" }, { "type": "Prepend" } ] }""", "normalizer.normalizers[1].prepend")]
     [DataRow("""{ "type": "Precompiled", "precompiled_charsmap": "AAAA" }""", "normalizer.precompiled_charsmap")]
     [DataRow("""{ "type": "Precompiled", "precompiled_charsmap": "?" }""", "normalizer.precompiled_charsmap")]
     [DataRow("7", "normalizer")]
-    public void Parse_MalformedNormalizer_NamesTheKey(string normalizer, string expected) => AssertRefused(TinyTokenizer.Json(normalizer: normalizer), expected);
+    public void Parse_MalformedNormalizer_NamesTheKey(string normalizer, string expected) =>
+        AssertRefused(TinyTokenizer.Json(normalizer: normalizer), expected);
 
     [TestMethod]
     [DataRow("""{ "type": "Split", "pattern": { "Regex": "(a)\\1" }, "behavior": "Isolated" }""", "pre_tokenizer.pattern.Regex")]
@@ -60,13 +66,17 @@ public sealed class TokenizerReaderTests
     [DataRow("""{ "type": "Metaspace", "replacement": "ab" }""", "pre_tokenizer.replacement")]
     [DataRow("""{ "type": "Metaspace", "replacement": "_", "add_prefix_space": false }""", "pre_tokenizer.add_prefix_space")]
     [DataRow("""{ "type": "FixedLength", "length": 0 }""", "pre_tokenizer.length")]
-    public void Parse_MalformedPreTokenizer_NamesTheKey(string preTokenizer, string expected) => AssertRefused(TinyTokenizer.Json(preTokenizer: preTokenizer), expected);
+    public void Parse_MalformedPreTokenizer_NamesTheKey(string preTokenizer, string expected) =>
+        AssertRefused(TinyTokenizer.Json(preTokenizer: preTokenizer), expected);
 
     [TestMethod]
     [DataRow("""{ "type": "TemplateProcessing", "single": [], "special_tokens": {} }""", "post_processor.single")]
-    [DataRow("""{ "type": "TemplateProcessing", "single": [ { "SpecialToken": { "id": "x" } } ], "special_tokens": {} }""", "post_processor.special_tokens.x")]
+    [DataRow(
+        """{ "type": "TemplateProcessing", "single": [ { "SpecialToken": { "id": "x" } } ], "special_tokens": {} }""",
+        "post_processor.special_tokens.x")]
     [DataRow("""{ "type": "BertProcessing", "sep": ["a"], "cls": ["b", 1] }""", "post_processor.sep")]
-    public void Parse_MalformedPostProcessor_NamesTheKey(string postProcessor, string expected) => AssertRefused(TinyTokenizer.Json(postProcessor: postProcessor), expected);
+    public void Parse_MalformedPostProcessor_NamesTheKey(string postProcessor, string expected) =>
+        AssertRefused(TinyTokenizer.Json(postProcessor: postProcessor), expected);
 
     [TestMethod]
     public void Parse_MalformedAddedToken_NamesTheKey()
@@ -78,7 +88,9 @@ public sealed class TokenizerReaderTests
     [TestMethod]
     public void Parse_MutatedFiles_AreReadOrRefused()
     {
-        string[] values = ["0", "-1", "1e999", "null", "true", "[]", "{}", "\"\"", "\"\\ud800\"", "{ \"Regex\": \"(a*)*b\" }", "{ \"Regex\": \"((a{9}){9}){999}\" }"];
+        string[] values = [
+            "0", "-1", "1e999", "null", "true", "[]", "{}", "\"\"", "\"\\ud800\"", "{ \"Regex\": \"(a*)*b\" }",
+            "{ \"Regex\": \"((a{9}){9}){999}\" }"];
         Fuzzing.Check(
             Encoding.UTF8.GetBytes(TinyTokenizer.Json(
                 normalizer: """{ "type": "Sequence", "normalizers": [ { "type": "NFC" }, { "type": "Replace", "pattern": { "Regex": "\\s+" }, "content": " " } ] }""",

@@ -32,7 +32,8 @@ public sealed class BpeModelTests
 
         CollectionAssert.AreEqual(new[] { 0, 2, 3 }, tokenizer.Encode("aé"));
         CollectionAssert.AreEqual(new[] { 0, 1 }, tokenizer.Encode("aü"));
-        CollectionAssert.AreEqual(new[] { new TokenOffsets(0, 1), new TokenOffsets(0, 1) }, tokenizer.EncodeWithOffsets("é").Offsets.ToArray());
+        CollectionAssert.AreEqual(
+            new[] { new TokenOffsets(0, 1), new TokenOffsets(0, 1) }, tokenizer.EncodeWithOffsets("é").Offsets.ToArray());
     }
 
     [TestMethod]

@@ -35,7 +35,8 @@ public sealed class UnigramModelTests
     [TestMethod]
     public void Encode_NoUnknownToken_SaysSo()
     {
-        HfTokenizer tokenizer = TinyTokenizer.Create(model: """{ "type": "Unigram", "unk_id": null, "vocab": [["a", -1]] }""", preTokenizer: "null");
+        HfTokenizer tokenizer = TinyTokenizer.Create(
+            model: """{ "type": "Unigram", "unk_id": null, "vocab": [["a", -1]] }""", preTokenizer: "null");
 
         ModelFormatException exception = Assert.ThrowsExactly<ModelFormatException>(() => tokenizer.Encode("b"));
         StringAssert.Contains(exception.Message, "unk_id");

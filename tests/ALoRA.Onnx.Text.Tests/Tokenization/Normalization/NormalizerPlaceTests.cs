@@ -17,14 +17,18 @@ public sealed class NormalizerPlaceTests
     [DataRow("""{ "type": "NFKD" }""", "ﬁx", "fix", "0-1 0-1 1-2")]
     [DataRow("""{ "type": "ByteLevel" }""", "é ", "Ã©Ġ", "0-1 0-1 1-2")]
     [DataRow("""{ "type": "Nmt" }""", "a\u0001\tb", "a b", "0-1 2-3 3-4")]
-    [DataRow("""{ "type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null, "lowercase": true }""", "É中", "e 中 ", "0-1 1-2 1-2 1-2")]
+    [DataRow(
+        """{ "type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null, "lowercase": true }""",
+        "É中", "e 中 ", "0-1 1-2 1-2 1-2")]
     public void Normalize_Sample_RemembersPlaces(string normalizer, string text, string expected, string places)
     {
         using JsonDocument document = JsonDocument.Parse(normalizer);
 
-        AlignedText normalized = NormalizerReader.Read(new JsonSection(document.RootElement, "test.json", "normalizer")).Normalize(new AlignedText(text, 0));
+        AlignedText normalized = NormalizerReader.Read(new JsonSection(document.RootElement, "test.json", "normalizer"))
+            .Normalize(new AlignedText(text, 0));
 
         Assert.AreEqual(expected, normalized.Text);
-        Assert.AreEqual(places, string.Join(' ', normalized.Text.Select((_, i) => $"{normalized.OriginalStart(i)}-{normalized.OriginalEnd(i)}")));
+        Assert.AreEqual(
+            places, string.Join(' ', normalized.Text.Select((_, i) => $"{normalized.OriginalStart(i)}-{normalized.OriginalEnd(i)}")));
     }
 }

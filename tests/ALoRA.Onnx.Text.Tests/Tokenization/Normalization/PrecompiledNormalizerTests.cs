@@ -15,7 +15,9 @@ public sealed class PrecompiledNormalizerTests
         AlignedText normalized = normalizer.Normalize(new AlignedText("xﬁＡe\u0301\u200By", 0));
 
         Assert.AreEqual("xfiAéy", normalized.Text);
-        Assert.AreEqual("0-1 1-2 1-2 2-3 3-4 6-7", string.Join(' ', normalized.Text.Select((_, i) => $"{normalized.OriginalStart(i)}-{normalized.OriginalEnd(i)}")));
+        Assert.AreEqual(
+            "0-1 1-2 1-2 2-3 3-4 6-7",
+            string.Join(' ', normalized.Text.Select((_, i) => $"{normalized.OriginalStart(i)}-{normalized.OriginalEnd(i)}")));
     }
 
     [TestMethod]
@@ -35,7 +37,7 @@ public sealed class PrecompiledNormalizerTests
     public void Read_MalformedMap_IsRefused(byte[] map) => Assert.ThrowsExactly<FormatException>(() => PrecompiledNormalizer.Read(map));
 
     // A double array that gives every node its own block of 256 units: no packing, so the layout is easy to see.
-    // A unit holds: value (leaf), or offset << 10 | has-leaf << 8 | label. A child stands at node ^ offset ^ label, the leaf at node ^ offset.
+    // A unit holds: value (leaf), or offset 10 | has-leaf 8 | label. A child stands at node ^ offset ^ label, the leaf at node ^ offset.
     private static byte[] BuildMap(params (string From, string To)[] rules)
     {
         List<Dictionary<byte, int>> nodes = [[]];
@@ -66,7 +68,8 @@ public sealed class PrecompiledNormalizerTests
         return [.. BitConverter.GetBytes((uint)trie.Length), .. trie, .. replacements];
     }
 
-    private static void Place(List<Dictionary<byte, int>> nodes, Dictionary<int, int> values, uint[] units, int node, int position, byte label)
+    private static void Place(
+        List<Dictionary<byte, int>> nodes, Dictionary<int, int> values, uint[] units, int node, int position, byte label)
     {
         int block = (node + 1) * 256;
         int offset = position ^ block;

@@ -8,7 +8,9 @@ namespace ALoRA.Onnx.Text.Tests.Tokenization.Normalization;
 public sealed class UnicodeNormalizerTests
 {
     private static readonly Gen<string> GenText =
-        Gen.OneOf(Gen.Int[0x20, 0x24F], Gen.Int[0x300, 0x345], Gen.Int[0x1100, 0x1200], Gen.Int[0xAC00, 0xACFF], Gen.Int[0x1E00, 0x1FFF], Gen.Int[0xFB00, 0xFB4F])
+        Gen.OneOf(
+            Gen.Int[0x20, 0x24F], Gen.Int[0x300, 0x345], Gen.Int[0x1100, 0x1200], Gen.Int[0xAC00, 0xACFF], Gen.Int[0x1E00, 0x1FFF],
+            Gen.Int[0xFB00, 0xFB4F])
             .Array[0, 12].Select(codePoints => string.Concat(codePoints.Select(char.ConvertFromUtf32)));
 
     [TestMethod]

@@ -22,7 +22,9 @@ public sealed class PreTokenizerTests
     [DataRow("""{ "type": "BertPreTokenizer" }""", "a-b c", "a - b c")]
     [DataRow("""{ "type": "UnicodeScripts" }""", "aбか漢", "a б か漢")]
     [DataRow("""{ "type": "FixedLength", "length": 2 }""", "a😀bcd", "a😀 bc d")]
-    [DataRow("""{ "type": "Sequence", "pretokenizers": [ { "type": "WhitespaceSplit" }, { "type": "Split", "pattern": { "Regex": "^." }, "behavior": "Isolated" } ] }""", "ab cd", "a b c d")]
+    [DataRow(
+        """{ "type": "Sequence", "pretokenizers": [ { "type": "WhitespaceSplit" }, { "type": "Split", "pattern": { "Regex": "^." }, "behavior": "Isolated" } ] }""",
+        "ab cd", "a b c d")]
     public void Apply_Sample_GivesPieces(string preTokenizer, string text, string expected)
     {
         using JsonDocument document = JsonDocument.Parse(preTokenizer);

@@ -39,7 +39,9 @@ internal abstract class GgufArchitecture
         ["ffn_down"] = "mlp.down_proj",
     };
 
-    /// <summary>Hugging Face's path of a module, such as <c>model.layers.0.self_attn.q_proj</c> for <c>blk.0.attn_q</c>; null where there is none.</summary>
+    /// <summary>
+    /// Hugging Face's path of a module, such as <c>model.layers.0.self_attn.q_proj</c> for <c>blk.0.attn_q</c>; null where there is none.
+    /// </summary>
     public string? ModuleOf(string module, int layerCount) => module switch
     {
         "token_embd" => "model.embed_tokens",

@@ -11,8 +11,9 @@ internal static class ScoreMerges
 
     /// <param name="metadata">For messages.</param>
     /// <param name="vocabulary">Tokens and scores.</param>
-    /// <param name="longestFirst">Gemma's order among equal scores, longer left parts first; otherwise Llama's, by the ids of the
-    /// parts.</param>
+    /// <param name="longestFirst">
+    /// Gemma's order among equal scores, longer left parts first; otherwise Llama's, by the ids of the parts.
+    /// </param>
     public static IReadOnlyList<(string Left, string Right)> Build(GgufMetadata metadata, GgufVocabulary vocabulary, bool longestFirst)
     {
         float[] scores = vocabulary.Scores ?? throw metadata.Missing("tokenizer.ggml.scores");

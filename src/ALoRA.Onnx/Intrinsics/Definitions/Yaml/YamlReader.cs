@@ -30,7 +30,9 @@ internal sealed class YamlReader
     {
         if (text.Length > MaxLength)
         {
-            throw new ModelFormatException($"{source} has {text.Length:N0} characters; at most {MaxLength:N0} are expected of a definition. Check that this is the right file.");
+            throw new ModelFormatException(
+                $"{source} has {text.Length:N0} characters; at most {MaxLength:N0} are expected of a definition. Check "
+                + "that this is the right file.");
         }
 
         try
@@ -39,7 +41,8 @@ internal sealed class YamlReader
         }
         catch (YamlException exception)
         {
-            throw new ModelFormatException($"{source}, line {exception.Start.Line}: not YAML: {exception.Message.ReplaceLineEndings(" ")}", exception);
+            throw new ModelFormatException(
+                $"{source}, line {exception.Start.Line}: not YAML: {exception.Message.ReplaceLineEndings(" ")}", exception);
         }
     }
 
@@ -117,7 +120,10 @@ internal sealed class YamlReader
 
     private YamlScalar ReadScalar(Scalar scalar, long line) => YamlScalarReader.TryRead(scalar, out object? value)
         ? new YamlScalar(line, value)
-        : throw Wrong(line, $"'{scalar.Value}'{(scalar.Tag.IsEmpty ? "" : $" with the tag {scalar.Tag}")} is no text, number, truth value or null. Put it in quotes if it is a text");
+        : throw Wrong(
+            line,
+            $"'{scalar.Value}'{(scalar.Tag.IsEmpty ? "" : $" with the tag {scalar.Tag}")} is no text, number, truth value or null. Put it "
+            + "in quotes if it is a text");
 
     private YamlSequence ReadSequence(SequenceStart start, long line, int depth)
     {

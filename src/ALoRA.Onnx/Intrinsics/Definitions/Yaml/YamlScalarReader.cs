@@ -90,7 +90,9 @@ internal static partial class YamlScalarReader
             "0" => BigInteger.Zero,
             ['0', 'b' or 'x', ..] => PythonInteger.Parse(digits, 0),
             ['0', ..] => PythonInteger.Parse(digits, 8),
-            _ when digits.Contains(':') => digits.Split(':').Aggregate(BigInteger.Zero, (sum, part) => (sum * 60) + BigInteger.Parse(part, CultureInfo.InvariantCulture)),
+            _ when digits.Contains(':') =>
+                digits.Split(':').Aggregate(
+                    BigInteger.Zero, (sum, part) => (sum * 60) + BigInteger.Parse(part, CultureInfo.InvariantCulture)),
             _ => PythonInteger.Parse(digits, 10),
         };
         return value is null ? null : PythonInteger.Normalize(negative ? -value.Value : value.Value);

@@ -37,7 +37,8 @@ public sealed class Llama3RopeFactorsTests
         Assert.AreEqual("default", (string?)Llama3RopeFactors.ToParameters([1, 1, 1, 1], 10000, 8)["rope_type"]);
 
     // In binary32 from the frequency, as the converter does it.
-    private static float[] Naive(double factor, int original, double theta, int rotated) => [.. Enumerable.Range(0, rotated / 2).Select(pair =>
+    private static float[] Naive(double factor, int original, double theta, int rotated) =>
+        [.. Enumerable.Range(0, rotated / 2).Select(pair =>
     {
         float frequency = 1 / MathF.Pow((float)theta, 2f * pair / rotated);
         float wavelength = 2 * MathF.PI / frequency;

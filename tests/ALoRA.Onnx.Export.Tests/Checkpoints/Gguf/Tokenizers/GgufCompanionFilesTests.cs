@@ -20,7 +20,8 @@ public sealed class GgufCompanionFilesTests
         JsonAssert.AreEqual(JsonNode.Parse("[[\"a\",\"b\"],[\"Ġ\",\"ab\"]]"), tokenizer["model"]!["merges"], "merges");
         CollectionAssert.AreEqual(
             new[] { "<s>", "</s>", "<tool>" }, tokenizer["added_tokens"]!.AsArray().Select(token => (string)token!["content"]!).ToArray());
-        CollectionAssert.AreEqual(new[] { true, true, false }, tokenizer["added_tokens"]!.AsArray().Select(token => (bool)token!["special"]!).ToArray());
+        CollectionAssert.AreEqual(
+            new[] { true, true, false }, tokenizer["added_tokens"]!.AsArray().Select(token => (bool)token!["special"]!).ToArray());
     }
 
     [TestMethod]

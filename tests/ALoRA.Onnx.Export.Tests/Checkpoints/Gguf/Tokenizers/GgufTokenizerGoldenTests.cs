@@ -34,7 +34,8 @@ public sealed class GgufTokenizerGoldenTests
         Assert.AreEqual("<|im_start|>", (string?)tokenizerConfig["bos_token"]);
         Assert.AreEqual("<|im_end|>", (string?)tokenizerConfig["eos_token"]);
         Assert.AreEqual(2, (int?)generationConfig["eos_token_id"]);
-        Assert.StartsWith("{% for message in messages %}", System.Text.Encoding.UTF8.GetString(checkpoint.CompanionFiles["chat_template.jinja"].Span));
+        Assert.StartsWith(
+            "{% for message in messages %}", System.Text.Encoding.UTF8.GetString(checkpoint.CompanionFiles["chat_template.jinja"].Span));
         Assert.AreEqual("SmolLM2-135M-Instruct.Q4_1", checkpoint.Name);
         Assert.AreEqual(64, (int?)checkpoint.Config["head_dim"]);
     }

@@ -28,7 +28,8 @@ public sealed class ScoreMergesGoldenTests
         string[] tokens = Tokens(reference);
         GgufMetadata metadata = Metadata(tokens, (_, id) => -id);
         HashSet<(string, string)> actual = [.. ScoreMerges.Build(metadata, new GgufVocabulary(metadata), longestFirst: true)];
-        HashSet<(string, string)> expected = [.. reference["model"]!["merges"]!.AsArray().Select(merge => ((string)merge![0]!, (string)merge[1]!))];
+        HashSet<(string, string)> expected =
+            [.. reference["model"]!["merges"]!.AsArray().Select(merge => ((string)merge![0]!, (string)merge[1]!))];
 
         Assert.IsTrue(expected.SetEquals(actual));
     }
