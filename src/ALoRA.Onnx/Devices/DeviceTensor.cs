@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using ALoRA.Onnx.Tensors;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
@@ -18,10 +19,9 @@ internal sealed unsafe class DeviceTensor : MemoryTensor
         long size = Math.Max(Bytes, 1);
         _allocation = OrtValue.CreateAllocatedTensorValue(allocator, TensorElementType.UInt8, [size]);
 
-        // The accessors that are not marked as experimental refuse tensors of 2 GiB and more.
-#pragma warning disable SYSLIB5001
-        Address = (nint)Unsafe.AsPointer(ref _allocation.GetTensorSpanMutableRawData<byte>().GetPinnableReference());
-#pragma warning restore SYSLIB5001
+        // GetTensorSpanMutableRawData takes no larger tensors, and programs with it cannot be compiled ahead of time, as ONNX Runtime was
+        // built against an older System.Numerics.Tensors.
+        Address = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(_allocation.GetTensorMutableRawData()));
 
         Value = OrtValue.CreateTensorValueWithData(memory, type, shape.ToArray(), Address, Bytes);
     }
