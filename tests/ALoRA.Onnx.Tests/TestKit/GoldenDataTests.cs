@@ -24,7 +24,7 @@ public sealed class GoldenDataTests
         ["ForcedSpanTests"] = ["text/tokenizers/tiny-wordpiece"],
         ["GenAIActivationTests"] = ["models/granite/adapters/alora_all", "models/granite/reference.safetensors"],
         ["GenAIConfigTests"] = ["models/granite"],
-        ["GgufAdapterTests"] = ["models/llama/adapters/alora_layers"],
+        ["GgufLoraTests"] = ["models/llama/adapters/alora_layers"],
         ["GgufArchitecturesGoldenTests"] = ["models/gemma"],
         ["GgufArchitectureTests"] = ["models/gemma/cases.json", "models/gemma/reference.safetensors"],
         ["GgufCheckpointGoldenTests"] = ["gguf/llama-q4_0.gguf"],

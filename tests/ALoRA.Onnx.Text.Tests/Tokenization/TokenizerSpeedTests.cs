@@ -31,7 +31,11 @@ public sealed class TokenizerSpeedTests
         ];
         foreach (string text in texts)
         {
-            HangGuard.Run($"{name} on {text.Length} characters from '{text[..10]}'", () => Assert.IsNotEmpty(tokenizer.Encode(text)));
+            int[] ids = [];
+            HangGuard.Run($"{name} on {text.Length} characters from '{text[..10]}'", () => ids = tokenizer.Encode(text));
+
+            // BERT's pre-tokenizer drops white space.
+            Assert.IsTrue(ids.Length > 0 || string.IsNullOrWhiteSpace(text));
         }
     }
 
