@@ -21,5 +21,9 @@ public static class FuzzPieces
         "{% set x %}", "| list", "| tojson", ".items()", "[::-1]", "range(9)", "{% macro a(b) %}", "* 999999999", "'a' * 99999999",
         "range(999999999)");
 
+    public static IReadOnlyList<byte[]> Yaml { get; } = Of(
+        "{", "}", "[", "]", ":", ": ", "- ", ",", "&a ", "*a", "*p", "<<: ", "!!str ", "!", "|", ">", "'", "\"", "%", "@", "`", "#", "?", "~", "null",
+        "\n", "\n  ", "\t", "---\n", "...\n", "1e999", "0x1F", "[[[[[[[[", "type: ", "- type: nest\n", "transformations: ~\n");
+
     private static IReadOnlyList<byte[]> Of(params string[] pieces) => [.. pieces.Select(Encoding.UTF8.GetBytes)];
 }

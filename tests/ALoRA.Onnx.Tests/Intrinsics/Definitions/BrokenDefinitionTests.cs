@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace ALoRA.Onnx.Tests.Intrinsics.Definitions;
 
 /// <summary>Definitions that are refused with the line and the key.</summary>
@@ -89,26 +91,14 @@ public sealed class BrokenDefinitionTests
     public void Parse_DamagedText_IsReadOrRefused()
     {
         const string Yaml = Head
-            + "transformations:\n- type: project\n  input_path: [null, 1, a]\n  retained_fields: {a: b, c: d}\nparameters: &p {x: [1, 2.5, "
-            + "'q'], <<: {y: |\n    text\n  }}\n";
-        Random random = new(5);
-        for (int i = 0; i < 3000; i++)
-        {
-            char[] text = Yaml.ToCharArray();
-            for (int change = 0; change < 3; change++)
-            {
-                text[random.Next(text.Length)] = "{}[]:,-&*!|>'\"%@`#? \n\t~a1"[random.Next(25)];
-            }
-
-            try
-            {
-                _ = IntrinsicDefinition.Parse(new string(text)).Source;
-            }
-            catch (ModelFormatException exception)
-            {
-                Assert.Contains("line ", exception.Message);
-            }
-        }
+            + "transformations:\n- type: project\n  input_path: [null, 1, a]\n  retained_fields: {a: b, c: d}\n"
+            + "parameters: &p {temperature: 0.5, top_k: 3}\ninstruction: |\n  text 'q'\n  and \"more\"\n";
+        Fuzzing.Check(
+            Encoding.UTF8.GetBytes(Yaml),
+            bytes => _ = IntrinsicDefinition.Parse(Encoding.UTF8.GetString(bytes)).Source,
+            exception => exception is ModelFormatException && exception.Message.Contains("line ", StringComparison.Ordinal),
+            FuzzPieces.Yaml,
+            runs: 3000);
     }
 
     [TestMethod]

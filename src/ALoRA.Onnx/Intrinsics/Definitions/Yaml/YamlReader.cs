@@ -88,7 +88,12 @@ internal sealed class YamlReader
         }
 
         long line = Line;
-        NodeEvent start = (NodeEvent)_parser.Current!;
+        if (_parser.Current is not NodeEvent start)
+        {
+            // The parser takes a key without a value, of which it gives no event, for sound in a few malformed flows.
+            throw Wrong(line, "expected a value, but the list or mapping ends here");
+        }
+
         string? anchor = start.Anchor.IsEmpty ? null : start.Anchor.Value;
         if (anchor is not null)
         {
