@@ -96,7 +96,7 @@ public sealed class ArchitectureTests
     {
         List<string> wide =
         [
-            .. RepositorySources().Where(source => !House.RawStringFiles.Contains(Path.GetFileName(source.Path)))
+            .. SourceFile.OfRepository().Where(source => !House.RawStringFiles.Contains(Path.GetFileName(source.Path)))
                 .SelectMany(SizeRules.WideLines),
         ];
         if (!House.LinesAreWrapped)
@@ -115,7 +115,7 @@ public sealed class ArchitectureTests
     [TestMethod]
     public void Files_OfAllProjects_AreNotTooLong() => Check(
         [
-            .. RepositorySources().Where(source => SizeRules.LinesOf(source) > SizeRules.MaximumLines)
+            .. SourceFile.OfRepository().Where(source => SizeRules.LinesOf(source) > SizeRules.MaximumLines)
                 .Select(source => $"{source.Path}: {SizeRules.LinesOf(source)} lines"),
         ],
         $"files have more than {SizeRules.MaximumLines} lines. Split them by what they do.");
@@ -129,10 +129,6 @@ public sealed class ArchitectureTests
         ],
         "usings stand for nothing, so that references through them are not seen. Reference the assembly in this test's project; a "
         + "namespace that only generated code has goes to House.GeneratedNamespaces.");
-
-    private static IEnumerable<SourceFile> RepositorySources() => new[] { "src", "export", "tests", "samples", "benchmarks" }
-        .SelectMany(top => SourceFile.Below(Path.Combine(RepositoryFolder.Root, top))
-            .Select(source => source with { Path = $"{top}/{source.Path}" }));
 
     private static IEnumerable<string> Difference(ProductProject project, string kind, string expected, string got)
     {

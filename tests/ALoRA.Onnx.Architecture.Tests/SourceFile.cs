@@ -5,6 +5,11 @@ namespace ALoRA.Onnx.Architecture.Tests;
 /// <param name="Text">Its content.</param>
 internal sealed record SourceFile(string Path, string Text)
 {
+    /// <summary>All C# files of the repository, with paths relative to it.</summary>
+    public static IEnumerable<SourceFile> OfRepository() => new[] { "src", "export", "tests", "samples", "benchmarks" }
+        .SelectMany(top => Below(System.IO.Path.Combine(RepositoryFolder.Root, top))
+            .Select(source => source with { Path = $"{top}/{source.Path}" }));
+
     /// <summary>The C# files below a folder, build outputs left out, in the order of their paths.</summary>
     public static IReadOnlyList<SourceFile> Below(string folder) =>
     [

@@ -29,6 +29,14 @@ public sealed class GenerationParameterTests
     }
 
     [TestMethod]
+    public void All_FromTemperatureOn_Draw()
+    {
+        int first = GenerationParameters.All.ToList().IndexOf(GenerationParameters.Temperature);
+        Assert.IsTrue(GenerationParameters.All.Take(first).All(parameter => !parameter.Draws));
+        Assert.IsTrue(GenerationParameters.All.Skip(first).All(parameter => parameter.Draws));
+    }
+
+    [TestMethod]
     [DynamicData(nameof(Parameters))]
     public void SetAndGet_Value_ChangeThatPropertyOnly(GenerationParameter parameter)
     {

@@ -45,7 +45,7 @@ public sealed class SamplingSettingsTests
         foreach (GenerationParameter parameter in GenerationParameters.All)
         {
             GenerationOptions options = parameter.Set(own, parameter.Default);
-            if (parameter.Name is "temperature" or "top_k" or "top_p" or "min_p")
+            if (parameter.Draws)
             {
                 Exception exception = Assert.ThrowsExactly<ArgumentException>(() => SamplingSettings.Resolve(options, Defaults));
                 Assert.StartsWith(parameter.Name.Replace("_", ""), exception.Message.ToLowerInvariant());
