@@ -1,11 +1,13 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text.Json.Serialization;
 using Microsoft.ML.OnnxRuntime;
 
 namespace ALoRA.Onnx.Cli.Bench;
 
 /// <summary>What figures were measured on.</summary>
-internal sealed record MachineDescription(string Processor, int Cores, string OperatingSystem, string Framework, string OnnxRuntime)
+internal sealed record MachineDescription(
+    string Processor, int Cores, [property: JsonPropertyName("os")] string OperatingSystem, string Framework, string OnnxRuntime)
 {
     public static MachineDescription OfThisOne() => new(
         FindProcessor(),

@@ -26,17 +26,17 @@ internal sealed class TemplateLine(ChatTemplateOptions options)
     }
 
     /// <summary>Renders the template with the line's members as variables.</summary>
-    public void Answer(JsonElement line, Utf8JsonWriter writer)
+    public LineAnswer Answer(JsonElement line)
     {
         JsonObject variables = JsonObject.Create(line)!;
         try
         {
-            writer.WriteString("text", TemplateFor(variables).Render(variables, options));
+            return new LineAnswer { Text = TemplateFor(variables).Render(variables, options) };
         }
         catch (TemplateException exception) when (exception.Kind == TemplateErrorKind.Raised)
         {
             // The template's own words, exactly.
-            writer.WriteString("error", exception.Detail);
+            return new LineAnswer { Error = exception.Detail };
         }
     }
 

@@ -32,15 +32,16 @@ internal sealed class AdapterInspectCommand : AloraCommand
 
     protected override Task<int> ExecuteAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
-        AdapterInspection adapter = AdapterInspection.Read(arguments.GetRequiredValue(_folder));
-        if (adapter.InvocationTokens.Count > 0 && FindTokenizer(adapter.Folder, arguments.GetValue(_model)) is { } path)
+        string folder = arguments.GetRequiredValue(_folder);
+        AdapterInspection adapter = AdapterInspection.Read(folder);
+        if (adapter.InvocationTokens.Count > 0 && FindTokenizer(folder, arguments.GetValue(_model)) is { } path)
         {
             adapter = adapter with { InvocationText = HfTokenizer.Load(path).Decode([.. adapter.InvocationTokens]) };
         }
 
         if (arguments.GetValue(_json))
         {
-            JsonResult.Write(Terminal, writer => InspectionJson.Write(writer, adapter));
+            JsonResult.Write(Terminal, adapter, ToolJson.Default.AdapterInspection);
         }
         else
         {

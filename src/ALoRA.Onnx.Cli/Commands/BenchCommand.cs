@@ -103,7 +103,7 @@ internal sealed class BenchCommand : AloraCommand
         await _plot.WriteAsync(arguments, () => FirstTokenPlot.Draw(report), cancellationToken);
         if (arguments.GetValue(_json))
         {
-            BenchmarkJson.Print(Terminal, report);
+            PrintJson(report);
         }
         else
         {
@@ -111,6 +111,18 @@ internal sealed class BenchCommand : AloraCommand
         }
 
         return ExitCode.Done;
+    }
+
+    private void PrintJson(BenchmarkReport report)
+    {
+        if (report.Models.Count == 1)
+        {
+            JsonResult.Write(Terminal, BenchmarkJson.Of(report), ToolJson.Default.BenchmarkJson);
+        }
+        else
+        {
+            JsonResult.Write(Terminal, ComparisonJson.Of(report), ToolJson.Default.ComparisonJson);
+        }
     }
 
     private static Option<int[]?> Lengths(string name, string description) =>

@@ -65,7 +65,7 @@ internal sealed class EvaluateCommand : AloraCommand
             cancellationToken);
         if (arguments.GetValue(_json))
         {
-            EvaluationPrinter.PrintJson(Terminal, adapters);
+            JsonResult.Write(Terminal, EvaluationJson.Of(adapters), ToolJson.Default.EvaluationJson);
         }
         else
         {

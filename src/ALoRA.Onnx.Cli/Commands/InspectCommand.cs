@@ -34,14 +34,14 @@ internal sealed class InspectCommand : AloraCommand
         bool asJson = arguments.GetValue(_json);
         if (!Directory.Exists(path))
         {
-            ContainerInspection.Print(Terminal, path, asJson);
+            ContainerInspection.Print(Terminal, path, asJson ? ToolJson.Default.ContainerJson : null);
             return Task.FromResult(ExitCode.Done);
         }
 
         ModelInspection model = ModelInspection.Read(path, arguments.GetValue(_context));
         if (asJson)
         {
-            JsonResult.Write(Terminal, writer => InspectionJson.Write(writer, model));
+            JsonResult.Write(Terminal, InspectionJson.Of(model), ToolJson.Default.InspectionJson);
         }
         else
         {

@@ -27,16 +27,7 @@ internal sealed class IntrinsicListCommand : AloraCommand
         IReadOnlyList<IntrinsicListing> intrinsics = IntrinsicListing.Read(arguments.GetRequiredValue(_model));
         if (arguments.GetValue(_json))
         {
-            JsonResult.Write(Terminal, writer =>
-            {
-                writer.WriteStartArray();
-                foreach (IntrinsicListing intrinsic in intrinsics)
-                {
-                    intrinsic.Write(writer);
-                }
-
-                writer.WriteEndArray();
-            });
+            JsonResult.Write(Terminal, intrinsics, ToolJson.Default.IReadOnlyListIntrinsicListing);
             return Task.FromResult(ExitCode.Done);
         }
 

@@ -73,7 +73,7 @@ internal sealed class QualityCommand : AloraCommand
         });
         if (arguments.GetValue(_json))
         {
-            QualityPrinter.PrintJson(Terminal, report);
+            JsonResult.Write(Terminal, QualityJson.Of(report), ToolJson.Default.QualityJson);
         }
         else
         {

@@ -52,7 +52,7 @@ internal sealed class RenderCommand : AloraCommand
             line.UseTemplateOf(path);
         }
 
-        await JsonLineLoop.RunAsync(Terminal, line.Answer, cancellationToken);
+        await JsonLineLoop.RunAsync(Terminal, line.Answer, ToolJson.Default.LineAnswer, cancellationToken);
         return ExitCode.Done;
     }
 }

@@ -91,7 +91,7 @@ internal sealed class RunCommand : AloraCommand
 
         if (asJson)
         {
-            JsonResult.Write(Terminal, writer => RunResult.Write(writer, answer, judgement));
+            JsonResult.Write(Terminal, RunJson.Of(answer, judgement), ToolJson.Default.RunJson);
         }
         else
         {

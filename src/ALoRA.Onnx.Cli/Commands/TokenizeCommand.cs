@@ -40,7 +40,7 @@ internal sealed class TokenizeCommand : AloraCommand
             SkipSpecial = arguments.GetValue(_skipSpecial),
             Stream = arguments.GetValue(_stream),
         };
-        await JsonLineLoop.RunAsync(Terminal, line.Answer, cancellationToken);
+        await JsonLineLoop.RunAsync(Terminal, line.Answer, ToolJson.Default.LineAnswer, cancellationToken);
         return ExitCode.Done;
     }
 }

@@ -51,7 +51,7 @@ internal sealed class VerifyCommand : AloraCommand
         VerificationReport report = new(folder.Path, precision, tolerance, rows);
         if (arguments.GetValue(_json))
         {
-            VerificationPrinter.PrintJson(Terminal, report);
+            JsonResult.Write(Terminal, report, ToolJson.Default.VerificationReport);
         }
         else
         {

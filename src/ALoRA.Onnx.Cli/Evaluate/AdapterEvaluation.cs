@@ -21,7 +21,16 @@ internal sealed class AdapterEvaluation(string adapter, AdapterKind kind)
     /// <summary>Number of rows.</summary>
     public int Rows => _samples.Count;
 
+    public double MillisecondsPerRow => Time.TotalMilliseconds / Rows;
+
     public IReadOnlyList<CertaintySample> Samples => _samples;
+
+    /// <summary>How many times as fast as the LoRA the aLoRA is; null if one of them is missing.</summary>
+    public static double? SpeedUp(IReadOnlyList<AdapterEvaluation> adapters) =>
+        adapters.FirstOrDefault(adapter => adapter.Kind == AdapterKind.Alora) is { } alora
+        && adapters.FirstOrDefault(adapter => adapter.Kind == AdapterKind.Lora) is { } lora
+        ? lora.Time / alora.Time
+        : null;
 
     public void Add(bool isRight, Certainty certainty)
     {

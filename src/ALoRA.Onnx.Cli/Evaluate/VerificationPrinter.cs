@@ -1,10 +1,9 @@
 using System.Globalization;
-using System.Text.Json;
 using ALoRA.Onnx.Cli.CommandLine;
 
 namespace ALoRA.Onnx.Cli.Evaluate;
 
-/// <summary>Prints a report as a table or as JSON.</summary>
+/// <summary>Prints a report as a table.</summary>
 internal static class VerificationPrinter
 {
     public static void PrintTable(Terminal terminal, VerificationReport report)
@@ -22,59 +21,6 @@ internal static class VerificationPrinter
             + $"{report.Refused} refused; largest difference {Largest(report):0.0E+0}"));
     }
 
-    public static void PrintJson(Terminal terminal, VerificationReport report) => JsonResult.Write(terminal, writer =>
-    {
-        writer.WriteStartObject();
-        writer.WriteString("folder", report.Folder);
-        writer.WriteString("precision", report.Precision);
-        writer.WriteNumber("tolerance", report.Tolerance);
-        writer.WriteBoolean("holds", report.Holds);
-        writer.WriteNumber("passed", report.Passed);
-        writer.WriteNumber("failed", report.Failed);
-        writer.WriteNumber("refused", report.Refused);
-        writer.WriteStartArray("rows");
-        foreach (VerificationRow row in report.Rows)
-        {
-            Write(writer, row);
-        }
-
-        writer.WriteEndArray();
-        writer.WriteEndObject();
-    });
-
-    private static void Write(Utf8JsonWriter writer, VerificationRow row)
-    {
-        writer.WriteStartObject();
-        writer.WriteString("case", row.Subject);
-        writer.WriteString("adapter", row.Adapter);
-        writer.WriteString("run", row.Run);
-        writer.WriteString("outcome", Name(row.Outcome));
-        if (row.LargestDifference is { } difference)
-        {
-            writer.WritePropertyName("largest_difference");
-            if (float.IsFinite(difference))
-            {
-                writer.WriteNumberValue(difference);
-            }
-            else
-            {
-                writer.WriteStringValue(difference.ToString(CultureInfo.InvariantCulture));
-            }
-        }
-
-        if (row.GreedyEqual is { } greedyEqual)
-        {
-            writer.WriteBoolean("greedy_equal", greedyEqual);
-        }
-
-        if (row.Note.Length > 0)
-        {
-            writer.WriteString("note", row.Note);
-        }
-
-        writer.WriteEndObject();
-    }
-
     private static float Largest(VerificationReport report) =>
         report.Rows.Select(row => row.LargestDifference ?? 0).Aggregate(0f, MathF.Max);
 
@@ -88,7 +34,7 @@ internal static class VerificationPrinter
     };
 
     private static string Describe(VerificationRow row) =>
-        row.Note.Length == 0 ? Name(row.Outcome) : $"{Name(row.Outcome)}: {row.Note}";
+        row.Note is null ? Name(row.Outcome) : $"{Name(row.Outcome)}: {row.Note}";
 
     private static string Name(VerificationOutcome outcome) => outcome switch
     {

@@ -6,8 +6,6 @@ namespace ALoRA.Onnx.Cli.Inspect;
 /// <summary>What an adapter folder holds: a converted one (<c>adapter.json</c>) or one of PEFT (<c>adapter_config.json</c>).</summary>
 internal sealed record AdapterInspection
 {
-    public required string Folder { get; init; }
-
     public required string Name { get; init; }
 
     /// <summary><c>converted</c>, <c>PEFT</c> or <c>GGUF</c>.</summary>
@@ -50,7 +48,6 @@ internal sealed record AdapterInspection
         AdapterManifest manifest = AdapterManifest.Read(folder);
         return new AdapterInspection
         {
-            Folder = folder,
             Name = name,
             Form = "converted",
             Kind = AdapterKindNames.Of(manifest.Kind),
@@ -70,7 +67,6 @@ internal sealed record AdapterInspection
         PeftAdapter adapter = PeftAdapter.Read(folder);
         return new AdapterInspection
         {
-            Folder = folder,
             Name = name,
             Form = Path.GetExtension(adapter.WeightsPath).Equals(".gguf", StringComparison.OrdinalIgnoreCase) ? "GGUF" : "PEFT",
             Kind = AdapterKindNames.Of(adapter.Kind),

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization.Metadata;
 using ALoRA.Onnx.Cli.CommandLine;
 using ALoRA.Onnx.Export;
 
@@ -6,7 +7,11 @@ namespace ALoRA.Onnx.Cli.Inspect;
 /// <summary>Shows what a safetensors or GGUF file holds. Opening one validates the whole container.</summary>
 internal static class ContainerInspection
 {
-    public static void Print(Terminal terminal, string path, bool asJson)
+    /// <summary>Prints a file.</summary>
+    /// <param name="terminal">Where to print.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="json">How it is printed as JSON; null prints a table.</param>
+    public static void Print(Terminal terminal, string path, JsonTypeInfo<ContainerJson>? json)
     {
         switch (Path.GetExtension(path).ToUpperInvariant())
         {
@@ -14,14 +19,14 @@ internal static class ContainerInspection
                 {
                     using SafetensorsFile file = SafetensorsFile.Open(path);
                     var metadata = file.Metadata.Select(entry => KeyValuePair.Create<string, object>(entry.Key, entry.Value));
-                    Print(terminal, asJson, file.Tensors.Values, [.. metadata]);
+                    Print(terminal, json, file.Tensors.Values, [.. metadata]);
                     break;
                 }
 
             case ".GGUF":
                 {
                     using GgufFile file = GgufFile.Open(path);
-                    Print(terminal, asJson, file.Tensors.Values, file.Metadata);
+                    Print(terminal, json, file.Tensors.Values, file.Metadata);
                     break;
                 }
 
@@ -33,11 +38,14 @@ internal static class ContainerInspection
     }
 
     private static void Print(
-        Terminal terminal, bool asJson, IEnumerable<CheckpointTensor> tensors, IReadOnlyCollection<KeyValuePair<string, object>> metadata)
+        Terminal terminal,
+        JsonTypeInfo<ContainerJson>? json,
+        IEnumerable<CheckpointTensor> tensors,
+        IReadOnlyCollection<KeyValuePair<string, object>> metadata)
     {
-        if (asJson)
+        if (json is not null)
         {
-            JsonResult.Write(terminal, writer => ContainerDescription.Write(writer, tensors, metadata));
+            JsonResult.Write(terminal, ContainerJson.Of(tensors, metadata), json);
             return;
         }
 

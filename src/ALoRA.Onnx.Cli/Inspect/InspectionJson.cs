@@ -1,86 +1,79 @@
-using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace ALoRA.Onnx.Cli.Inspect;
 
-/// <summary>Writes models and adapters as JSON.</summary>
-internal static class InspectionJson
+/// <summary>What <c>alora inspect --json</c> prints of a model.</summary>
+internal sealed record InspectionJson
 {
-    public static void Write(Utf8JsonWriter writer, ModelInspection model)
+    public required string Name { get; init; }
+
+    public required string Architecture { get; init; }
+
+    public required string Base { get; init; }
+
+    public required string Fingerprint { get; init; }
+
+    public required int NumHiddenLayers { get; init; }
+
+    public required int HiddenSize { get; init; }
+
+    public required int NumAttentionHeads { get; init; }
+
+    public required int NumKeyValueHeads { get; init; }
+
+    public required int HeadDim { get; init; }
+
+    public required int VocabSize { get; init; }
+
+    public required int MaxPositionEmbeddings { get; init; }
+
+    public required string Precision { get; init; }
+
+    /// <summary>Left out where the manifest does not say.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? Parameters { get; init; }
+
+    public required int Context { get; init; }
+
+    public required MemoryJson Memory { get; init; }
+
+    public required IEnumerable<FileJson> Files { get; init; }
+
+    public required IReadOnlyList<AdapterInspection> Adapters { get; init; }
+
+    public static InspectionJson Of(ModelInspection model)
     {
         ModelManifest manifest = model.Manifest;
-        writer.WriteStartObject();
-        writer.WriteString("name", manifest.Name);
-        writer.WriteString("architecture", manifest.Architecture);
-        writer.WriteString("base", manifest.Base.NameOrPath);
-        writer.WriteString("fingerprint", manifest.Base.Fingerprint);
-        writer.WriteNumber("num_hidden_layers", manifest.LayerCount);
-        writer.WriteNumber("hidden_size", manifest.HiddenSize);
-        writer.WriteNumber("num_attention_heads", manifest.AttentionHeads);
-        writer.WriteNumber("num_key_value_heads", manifest.KeyValueHeads);
-        writer.WriteNumber("head_dim", manifest.HeadDim);
-        writer.WriteNumber("vocab_size", manifest.VocabularySize);
-        writer.WriteNumber("max_position_embeddings", manifest.MaxPositions);
-        writer.WriteString("precision", manifest.Precision.Name);
-        if (manifest.Parameters is { } parameters)
+        return new InspectionJson
         {
-            writer.WriteNumber("parameters", parameters);
-        }
-
-        writer.WriteNumber("context", model.Context);
-        writer.WriteStartObject("memory");
-        writer.WriteNumber("weights_bytes", manifest.WeightsBytes);
-        writer.WriteNumber("kv_cache_bytes", model.CacheBytes);
-        writer.WriteNumber("kv_cache_bytes_per_token", model.CacheBytesPerToken);
-        writer.WriteNumber("adapter_bytes", model.Adapters.Sum(adapter => adapter.Bytes));
-        writer.WriteNumber("total_bytes", model.MemoryBytes);
-        writer.WriteEndObject();
-        writer.WriteStartArray("files");
-        foreach ((string name, long bytes) in model.Files)
-        {
-            writer.WriteStartObject();
-            writer.WriteString("name", name);
-            writer.WriteNumber("bytes", bytes);
-            writer.WriteEndObject();
-        }
-
-        writer.WriteEndArray();
-        writer.WriteStartArray("adapters");
-        foreach (AdapterInspection adapter in model.Adapters)
-        {
-            Write(writer, adapter);
-        }
-
-        writer.WriteEndArray();
-        writer.WriteEndObject();
-    }
-
-    public static void Write(Utf8JsonWriter writer, AdapterInspection adapter)
-    {
-        writer.WriteStartObject();
-        writer.WriteString("name", adapter.Name);
-        writer.WriteString("form", adapter.Form);
-        writer.WriteString("kind", adapter.Kind);
-        writer.WriteNumber("rank", adapter.Rank);
-        writer.WriteNumber("alpha", adapter.Alpha);
-        writer.WriteStartArray("target_modules");
-        foreach (string module in adapter.TargetModules)
-        {
-            writer.WriteStringValue(module);
-        }
-
-        writer.WriteEndArray();
-        writer.WriteStartArray("invocation_tokens");
-        foreach (int token in adapter.InvocationTokens)
-        {
-            writer.WriteNumberValue(token);
-        }
-
-        writer.WriteEndArray();
-        writer.WriteString("invocation_text", adapter.InvocationText);
-        writer.WriteString("definition", adapter.Definition);
-        writer.WriteString("base", adapter.Base);
-        writer.WriteNumber("parameters", adapter.Parameters);
-        writer.WriteNumber("bytes", adapter.Bytes);
-        writer.WriteEndObject();
+            Name = manifest.Name,
+            Architecture = manifest.Architecture,
+            Base = manifest.Base.NameOrPath,
+            Fingerprint = manifest.Base.Fingerprint,
+            NumHiddenLayers = manifest.LayerCount,
+            HiddenSize = manifest.HiddenSize,
+            NumAttentionHeads = manifest.AttentionHeads,
+            NumKeyValueHeads = manifest.KeyValueHeads,
+            HeadDim = manifest.HeadDim,
+            VocabSize = manifest.VocabularySize,
+            MaxPositionEmbeddings = manifest.MaxPositions,
+            Precision = manifest.Precision.Name,
+            Parameters = manifest.Parameters,
+            Context = model.Context,
+            Memory = new MemoryJson(
+                manifest.WeightsBytes,
+                model.CacheBytes,
+                model.CacheBytesPerToken,
+                model.Adapters.Sum(adapter => adapter.Bytes),
+                model.MemoryBytes),
+            Files = model.Files.Select(file => new FileJson(file.Name, file.Bytes)),
+            Adapters = model.Adapters,
+        };
     }
 }
+
+/// <summary>Memory of a model at its context.</summary>
+internal sealed record MemoryJson(long WeightsBytes, long KvCacheBytes, long KvCacheBytesPerToken, long AdapterBytes, long TotalBytes);
+
+/// <summary>A file of a model folder.</summary>
+internal sealed record FileJson(string Name, long Bytes);

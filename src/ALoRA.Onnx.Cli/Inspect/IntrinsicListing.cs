@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ALoRA.Onnx.Cli.CommandLine;
 using ALoRA.Onnx.Cli.Export;
 
@@ -14,8 +13,8 @@ internal sealed record IntrinsicListing
     /// <summary>Where the definition is: <c>io.yaml</c>, <c>adapter.json</c>, or null if there is none.</summary>
     public required string? Definition { get; init; }
 
-    /// <summary>Null for a plain LoRA, which has no invocation.</summary>
-    public required InvocationPlacement? Placement { get; init; }
+    /// <summary><c>appended</c> or <c>in prompt</c>; null for a plain LoRA, which has no invocation.</summary>
+    public required string? Placement { get; init; }
 
     public required string? Invocation { get; init; }
 
@@ -42,19 +41,7 @@ internal sealed record IntrinsicListing
             : [];
     }
 
-    public void Write(Utf8JsonWriter writer)
-    {
-        writer.WriteStartObject();
-        writer.WriteString("name", Name);
-        writer.WriteString("kind", Kind);
-        writer.WriteString("definition", Definition);
-        writer.WriteString("placement", NameOf(Placement));
-        writer.WriteString("invocation", Invocation);
-        writer.WriteString("answer", Answer);
-        writer.WriteEndObject();
-    }
-
-    public void AddTo(ResultTable table) => table.Add(Name, Kind, Definition ?? "none", NameOf(Placement) ?? "", Invocation ?? "", Answer);
+    public void AddTo(ResultTable table) => table.Add(Name, Kind, Definition ?? "none", Placement ?? "", Invocation ?? "", Answer);
 
     private static IntrinsicListing Read(string folder, HfTokenizer? tokenizer, ChatTemplate? template)
     {
@@ -73,7 +60,7 @@ internal sealed record IntrinsicListing
                 : manifest.Intrinsic is not null
                 ? AdapterManifest.FileName
                 : null,
-            Placement = manifest.Kind == AdapterKind.Alora ? placement : null,
+            Placement = manifest.Kind == AdapterKind.Alora ? NameOf(placement) : null,
             Invocation = manifest.InvocationTokens.Count > 0
                 ? tokenizer?.Decode([.. manifest.InvocationTokens])
                 : manifest.Intrinsic?.InvocationText,
@@ -87,10 +74,6 @@ internal sealed record IntrinsicListing
         : settings?.JsonSchema is not null ? "JSON of a schema"
         : "text";
 
-    private static string? NameOf(InvocationPlacement? placement) => placement switch
-    {
-        InvocationPlacement.Appended => "appended",
-        InvocationPlacement.InPrompt => "in prompt",
-        _ => null,
-    };
+    private static string NameOf(InvocationPlacement placement) =>
+        placement == InvocationPlacement.InPrompt ? "in prompt" : "appended";
 }

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using ALoRA.Onnx.Cli.Bench;
 using ALoRA.Onnx.Cli.CommandLine;
+using ALoRA.Onnx.Cli.Commands;
 
 namespace ALoRA.Onnx.Cli.Tests.Bench;
 
@@ -20,7 +21,9 @@ public sealed class NotMeasuredTests
     [TestMethod]
     public async Task PrintJson_OneModel_WritesNull()
     {
-        JsonNode result = JsonNode.Parse(Print(BenchmarkJson.Print, await Reports.ModelAsync(1, NothingMeasured)))!;
+        JsonNode result = JsonNode.Parse(Print(
+            (terminal, report) => JsonResult.Write(terminal, BenchmarkJson.Of(report), ToolJson.Default.BenchmarkJson),
+            await Reports.ModelAsync(1, NothingMeasured)))!;
 
         JsonNode[] measurements = [.. result["measurements"]!.AsArray().TakeLast(NothingMeasured.Length)!];
         CollectionAssert.AreEqual(
@@ -39,7 +42,8 @@ public sealed class NotMeasuredTests
         BenchmarkedModel[] models =
             [await Reports.ModelAsync(1, NothingMeasured), await Reports.ModelAsync(2, [.. NothingMeasured, onlyB])];
 
-        JsonNode result = JsonNode.Parse(Print(BenchmarkJson.Print, models))!;
+        JsonNode result = JsonNode.Parse(Print(
+            (terminal, report) => JsonResult.Write(terminal, ComparisonJson.Of(report), ToolJson.Default.ComparisonJson), models))!;
 
         CollectionAssert.AreEqual(
             new double?[] { 2, 2, 2, 2, null, null, null, 1, null },

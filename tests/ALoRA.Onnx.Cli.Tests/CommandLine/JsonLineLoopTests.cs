@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using ALoRA.Onnx.Cli.CommandLine;
+using ALoRA.Onnx.Cli.Commands;
 
 namespace ALoRA.Onnx.Cli.Tests.CommandLine;
 
@@ -54,7 +55,8 @@ public sealed class JsonLineLoopTests
         using Terminal terminal = new(new MemoryStream(input), output, TextWriter.Null);
         await JsonLineLoop.RunAsync(
             terminal,
-            (line, writer) => writer.WriteString("text", line.GetProperty("text").GetString()),
+            line => new LineAnswer { Text = line.GetProperty("text").GetString() },
+            ToolJson.Default.LineAnswer,
             TestContext.CancellationToken);
         return output.ToString().TrimEnd('\n').Split('\n');
     }

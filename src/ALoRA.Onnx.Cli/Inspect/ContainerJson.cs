@@ -1,44 +1,42 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using ALoRA.Onnx.Export;
 
 namespace ALoRA.Onnx.Cli.Inspect;
 
-/// <summary>What a file of tensors holds, as JSON: <c>{"tensors":[{"name","dtype","shape"}],"metadata":{…}}</c>.</summary>
-/// <remarks>JSON has no infinities and no NaN; they are written as the texts <c>Infinity</c>, <c>-Infinity</c> and <c>NaN</c>.</remarks>
-internal static class ContainerDescription
+/// <summary>What <c>alora inspect --json</c> prints of a file of tensors, which are read while they are printed.</summary>
+internal sealed record ContainerJson(IEnumerable<TensorJson> Tensors, ContainerMetadata Metadata)
 {
-    /// <summary>Writes one JSON object.</summary>
-    public static void Write(
-        Utf8JsonWriter writer, IEnumerable<CheckpointTensor> tensors, IEnumerable<KeyValuePair<string, object>> metadata)
+    public static ContainerJson Of(IEnumerable<CheckpointTensor> tensors, IEnumerable<KeyValuePair<string, object>> metadata) => new(
+        tensors.Select(tensor => new TensorJson(tensor.Name, tensor.Encoding.FormatName(), tensor.Shape)),
+        new ContainerMetadata(metadata));
+}
+
+/// <summary>A tensor of a file.</summary>
+internal sealed record TensorJson(string Name, string Dtype, IReadOnlyList<long> Shape);
+
+/// <summary>The metadata of a file: texts, numbers, truth values and arrays of them.</summary>
+[JsonConverter(typeof(ContainerMetadataConverter))]
+internal sealed record ContainerMetadata(IEnumerable<KeyValuePair<string, object>> Entries);
+
+/// <summary>Writes metadata as an object.</summary>
+/// <remarks>JSON has no infinities and no NaN; they are written as the texts <c>Infinity</c>, <c>-Infinity</c> and <c>NaN</c>.</remarks>
+internal sealed class ContainerMetadataConverter : JsonConverter<ContainerMetadata>
+{
+    public override ContainerMetadata Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        throw new NotSupportedException("Metadata are only written.");
+
+    public override void Write(Utf8JsonWriter writer, ContainerMetadata value, JsonSerializerOptions options)
     {
         writer.WriteStartObject();
-        writer.WriteStartArray("tensors");
-        foreach (CheckpointTensor tensor in tensors)
-        {
-            writer.WriteStartObject();
-            writer.WriteString("name", tensor.Name);
-            writer.WriteString("dtype", tensor.Encoding.FormatName());
-            writer.WriteStartArray("shape");
-            foreach (long size in tensor.Shape)
-            {
-                writer.WriteNumberValue(size);
-            }
-
-            writer.WriteEndArray();
-            writer.WriteEndObject();
-        }
-
-        writer.WriteEndArray();
-        writer.WriteStartObject("metadata");
-        foreach ((string key, object value) in metadata)
+        foreach ((string key, object entry) in value.Entries)
         {
             writer.WritePropertyName(key);
-            WriteValue(writer, value);
+            WriteValue(writer, entry);
         }
 
-        writer.WriteEndObject();
         writer.WriteEndObject();
     }
 
