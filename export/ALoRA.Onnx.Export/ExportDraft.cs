@@ -1,5 +1,6 @@
 using ALoRA.Onnx.Export.Adapters;
 using ALoRA.Onnx.Export.Architectures;
+using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.Checks;
 using ALoRA.Onnx.Export.Graphs;
 using ALoRA.Onnx.Export.ModelFolders;

@@ -1,3 +1,4 @@
+using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.Settings;
 
 namespace ALoRA.Onnx.Export;

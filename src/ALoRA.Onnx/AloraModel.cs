@@ -106,8 +106,7 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
 
     /// <summary>
     /// The constraint of a JSON schema for <see cref="GenerationOptions.Constraint"/>, as
-    /// <see cref="TokenConstraint.FromJsonSchema(string, JsonConstraintOptions?)"/> makes it with all defaults. The 64 schemas that
-    /// were asked for last are compiled once and kept.
+    /// <see cref="TokenConstraint.FromJsonSchema(string)"/> makes it. The 64 schemas that were asked for last are compiled once and kept.
     /// </summary>
     /// <param name="schema">The schema, JSON text.</param>
     /// <returns>The constraint, the same one for the same text.</returns>

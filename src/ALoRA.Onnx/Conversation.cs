@@ -43,7 +43,7 @@ public sealed class Conversation : IDisposable
     public int Length => _sequence.Length;
 
     /// <summary>Tokens that fit into the KV cache before it grows.</summary>
-    public int Capacity => _sequence.Cache.Capacity;
+    internal int Capacity => _sequence.Cache.Capacity;
 
     /// <summary>
     /// Tokens that fit at all: the model's context, or the shorter one of <see cref="AloraModelOptions.MaxContextLength"/>.

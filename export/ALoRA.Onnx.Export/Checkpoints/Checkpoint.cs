@@ -1,13 +1,13 @@
 using System.Text.Json.Nodes;
 
-namespace ALoRA.Onnx.Export;
+namespace ALoRA.Onnx.Export.Checkpoints;
 
 /// <summary>A model as a checkpoint gives it: configuration, named tensors and the files of tokenizer and generation.</summary>
 /// <remarks>
 /// Everything is in Hugging Face's form wherever it came from: names, row order, configuration. Opened with <see cref="CheckpointReader"/>.
 /// Reading is thread-safe; the caller disposes the checkpoint, after which its tensors cannot be read any more.
 /// </remarks>
-public sealed class Checkpoint : IDisposable
+internal sealed class Checkpoint : IDisposable
 {
     private readonly IReadOnlyList<IDisposable> _files;
 

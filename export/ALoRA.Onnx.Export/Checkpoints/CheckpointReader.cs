@@ -1,10 +1,10 @@
 using ALoRA.Onnx.Export.Checkpoints.Gguf;
 using ALoRA.Onnx.Export.Checkpoints.HuggingFace;
 
-namespace ALoRA.Onnx.Export;
+namespace ALoRA.Onnx.Export.Checkpoints;
 
 /// <summary>Opens checkpoints.</summary>
-public static class CheckpointReader
+internal static class CheckpointReader
 {
     /// <summary>Opens a checkpoint and checks the headers of all its files.</summary>
     /// <remarks>

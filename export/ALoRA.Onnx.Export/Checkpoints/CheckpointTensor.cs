@@ -4,7 +4,7 @@ using ALoRA.Onnx.Export.Checkpoints.Storage;
 namespace ALoRA.Onnx.Export;
 
 /// <summary>A tensor of a checkpoint, read on demand from the file that holds it.</summary>
-/// <remarks>Thread-safe. Readable as long as the <see cref="Checkpoint"/> or container file that gave it is not disposed.</remarks>
+/// <remarks>Thread-safe. Readable as long as the file that gave it is not disposed.</remarks>
 public sealed class CheckpointTensor
 {
     private readonly TensorStorage _storage;
@@ -24,7 +24,7 @@ public sealed class CheckpointTensor
         _storage = storage;
     }
 
-    /// <summary>The name: of Hugging Face in a <see cref="Checkpoint"/>, as stored in a container file.</summary>
+    /// <summary>The name, as the file stores it.</summary>
     public string Name { get; }
 
     /// <summary>How the elements are stored.</summary>

@@ -4,7 +4,7 @@ using ALoRA.Onnx.Export.Checkpoints.Storage;
 namespace ALoRA.Onnx.Export;
 
 /// <summary>A GGUF file (version 2 or 3) whose header was checked as a whole when it was opened. Tensor bytes are read on demand.</summary>
-/// <remarks>Thread-safe. Names, rows and metadata are as stored; <see cref="CheckpointReader"/> gives the Hugging Face view.</remarks>
+/// <remarks>Thread-safe. Names, rows and metadata are as stored; <see cref="Exporter"/> turns them into the Hugging Face view.</remarks>
 public sealed class GgufFile : IDisposable
 {
     private readonly MappedFile _file;

@@ -35,7 +35,7 @@ public sealed class SafetensorsWriter : IDisposable
     }
 
     /// <summary>Bytes of tensors that are still to be written.</summary>
-    public long Remaining => _length - _stream.Position;
+    internal long Remaining => _length - _stream.Position;
 
     /// <summary>Starts a file.</summary>
     /// <param name="path">Where the file goes; its folder exists.</param>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ALoRA.Onnx.Export.Architectures;
+using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.Checkpoints.Decoding;
 using ALoRA.Onnx.Export.Configuration;
 using ALoRA.Onnx.Export.Settings;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using ALoRA.Onnx.Export.Checkpoints;
 
 namespace ALoRA.Onnx.Export.ModelFolders;
 

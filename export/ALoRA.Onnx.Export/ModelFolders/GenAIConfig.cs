@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Text.Json;
 using ALoRA.Onnx.Export.Architectures;
+using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.Checkpoints.HuggingFace;
 using ALoRA.Onnx.Export.Checks;
 using ALoRA.Onnx.Export.Configuration;

@@ -1,7 +1,7 @@
-namespace ALoRA.Onnx;
+namespace ALoRA.Onnx.Constraints;
 
 /// <summary>How JSON is written under a schema, where the schema leaves it open.</summary>
-public sealed record JsonConstraintOptions
+internal sealed record JsonConstraintOptions
 {
     /// <summary>White space. The default value is <see cref="JsonSpacing.Spaced"/>.</summary>
     public JsonSpacing Spacing { get; init; }

@@ -1,7 +1,7 @@
-namespace ALoRA.Onnx;
+namespace ALoRA.Onnx.Constraints;
 
 /// <summary>White space that constrained JSON has behind <c>:</c> and <c>,</c>. There is none anywhere else.</summary>
-public enum JsonSpacing
+internal enum JsonSpacing
 {
     /// <summary>Exactly one space behind each, as Python's <c>json.dumps</c> and most models write: <c>{"a": 1, "b": [2, 3]}</c>.</summary>
     Spaced,

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using ALoRA.Onnx.Constraints;
 using ALoRA.Onnx.Constraints.Automata;
 using ALoRA.Onnx.Constraints.Schemas;
 
@@ -26,11 +27,11 @@ namespace ALoRA.Onnx;
 /// nothing about values. Anything else is an error.
 /// </para>
 /// <para>
-/// What is generated is one way to write each allowed value: properties in the order of <c>properties</c>, optional ones
-/// left out or not, white space by <see cref="JsonSpacing"/>, at most 64 levels, integers and both parts of other numbers
-/// of at most 18 digits where no bound asks for more, exponents of at most two digits and only where there are no bounds.
-/// A schema without a type that has keywords of one type is taken to mean that type. Names of additional properties never
-/// equal a declared one; that they differ among each other is not enforced.
+/// What is generated is one way to write each allowed value: properties in the order of <c>properties</c>, optional ones left out or not,
+/// one space behind each <c>:</c> and <c>,</c> as Python's <c>json.dumps</c> writes it, at most 64 levels, integers and both parts of
+/// other numbers of at most 18 digits where no bound asks for more, exponents of at most two digits and only where there are no bounds.
+/// A schema without a type that has keywords of one type is taken to mean that type. Names of additional properties never equal a
+/// declared one; that they differ among each other is not enforced.
 /// </para>
 /// </remarks>
 public sealed class TokenConstraint
@@ -48,14 +49,21 @@ public sealed class TokenConstraint
 
     /// <summary>Text is one JSON value that a schema allows.</summary>
     /// <param name="schema">The schema, JSON text.</param>
-    /// <param name="options">How the JSON is written; null is all defaults.</param>
     /// <exception cref="JsonSchemaException">
     /// The schema is no JSON, malformed, too large, can't be satisfied, or has a keyword that can't be enforced.
     /// </exception>
-    public static TokenConstraint FromJsonSchema(string schema, JsonConstraintOptions? options = null)
+    public static TokenConstraint FromJsonSchema(string schema) => FromJsonSchema(schema, new JsonConstraintOptions());
+
+    /// <summary>Text is one JSON value that a schema allows.</summary>
+    /// <param name="schema">The schema, an object or a Boolean. It is not needed any more afterwards.</param>
+    /// <inheritdoc cref="FromJsonSchema(string)"/>
+    public static TokenConstraint FromJsonSchema(JsonElement schema) => schema.ValueKind == JsonValueKind.Undefined
+        ? throw new JsonSchemaException("", "expected an object or a Boolean, got nothing.")
+        : FromJsonSchema(schema.GetRawText());
+
+    internal static TokenConstraint FromJsonSchema(string schema, JsonConstraintOptions options)
     {
         ArgumentNullException.ThrowIfNull(schema);
-        options ??= new JsonConstraintOptions();
         if (!Enum.IsDefined(options.Spacing))
         {
             throw new ArgumentOutOfRangeException(
@@ -76,15 +84,6 @@ public sealed class TokenConstraint
                 "", $"expected JSON of at most {SchemaDocument.MaxDepth} levels, got: {exception.Message}", exception);
         }
     }
-
-    /// <summary>Text is one JSON value that a schema allows.</summary>
-    /// <param name="schema">The schema, an object or a Boolean. It is not needed any more afterwards.</param>
-    /// <inheritdoc cref="FromJsonSchema(string, JsonConstraintOptions?)"/>
-    /// <param name="options">How the JSON is written; null is all defaults.</param>
-    public static TokenConstraint FromJsonSchema(JsonElement schema, JsonConstraintOptions? options = null) =>
-        schema.ValueKind == JsonValueKind.Undefined
-        ? throw new JsonSchemaException("", "expected an object or a Boolean, got nothing.")
-        : FromJsonSchema(schema.GetRawText(), options);
 
     /// <summary>Text is exactly one of several.</summary>
     /// <param name="choices">

@@ -39,7 +39,7 @@ public sealed class IntrinsicDefinition
     public string? Instruction { get; init; }
 
     /// <summary>Whether the result needs the log-probabilities of the answer's tokens (a rule <c>likelihood</c>).</summary>
-    public bool NeedsLogprobs => Rules.Any(rule => rule is LikelihoodRule);
+    internal bool NeedsLogprobs => Rules.Any(rule => rule is LikelihoodRule);
 
     /// <summary>JSON schema of the answer; null where it is free. Not to be changed.</summary>
     internal JsonNode? ResponseFormat { get; init; }
@@ -133,7 +133,7 @@ public sealed class IntrinsicDefinition
     /// Turns a model's response into the result: the content of every choice becomes the result as JSON text, its log-probabilities go.
     /// </summary>
     /// <param name="response">
-    /// A chat completion with <c>choices</c>, and <c>logprobs</c> where <see cref="NeedsLogprobs"/>; not changed.
+    /// A chat completion with <c>choices</c>, and <c>logprobs</c> where <see cref="Rewrite"/> asked for them; not changed.
     /// </param>
     /// <param name="rewrittenRequest">What <see cref="Rewrite"/> gave; needed where sentence numbers are decoded.</param>
     /// <returns>A new response.</returns>

@@ -24,7 +24,6 @@ internal static class ManifestReader
         JsonFields weights = json.Object("weights");
         ModelManifest manifest = new()
         {
-            Generator = json.OptionalString("generator"),
             Architecture = json.String("architecture"),
             Name = json.String("name"),
             Base = ReadBase(json),
@@ -36,9 +35,7 @@ internal static class ManifestReader
             HeadDim = json.Int("head_dim", 1),
             MaxPositions = json.Int("max_position_embeddings", 1),
             RotarySwitchLength = json.OptionalInt("rotary_switch_length", 1),
-            BosTokenId = json.OptionalInt("bos_token_id", 0),
             EosTokenIds = json.TokenIds("eos_token_id"),
-            PadTokenId = json.OptionalInt("pad_token_id", 0),
             Precision = ReadPrecision(json.Object("precision")),
             GraphFile = graphs.FileName("model"),
             BaseGraphFile = graphs.Has("base") ? graphs.FileName("base") : null,

@@ -8,9 +8,6 @@ public sealed record ModelManifest
     /// <summary>Name of the manifest within a model folder.</summary>
     public const string FileName = "alora_config.json";
 
-    /// <summary>The exporter and its version, where it left them.</summary>
-    public string? Generator { get; init; }
-
     /// <summary>Architecture of the checkpoint, such as <c>llama</c> or <c>granite</c>.</summary>
     public required string Architecture { get; init; }
 
@@ -45,16 +42,10 @@ public sealed record ModelManifest
     /// Length of context, in tokens, beyond which all positions are rotated in another way,
     /// so that no key serves on both sides; null for none.
     /// </summary>
-    public int? RotarySwitchLength { get; init; }
-
-    /// <summary>Begin-of-text id of the checkpoint's configuration, if it has one.</summary>
-    public int? BosTokenId { get; init; }
+    internal int? RotarySwitchLength { get; init; }
 
     /// <summary>End-of-text ids of the checkpoint's configuration; may be empty.</summary>
     public required IReadOnlyList<int> EosTokenIds { get; init; }
-
-    /// <summary>Padding id of the checkpoint's configuration, if it has one.</summary>
-    public int? PadTokenId { get; init; }
 
     /// <summary>Storage and compute types.</summary>
     public required ModelPrecision Precision { get; init; }
@@ -81,10 +72,10 @@ public sealed record ModelManifest
     /// Whether every token attends to all before it, without windows, soft caps and rotations that switch:
     /// what captured runs on a device need. False where the exporter did not record it.
     /// </summary>
-    public bool HasPlainAttention { get; init; }
+    internal bool HasPlainAttention { get; init; }
 
     /// <summary>Whether the graph takes the bias of adapters that were trained with <c>lora_bias</c>.</summary>
-    public bool HasAdapterBias { get; init; }
+    internal bool HasAdapterBias { get; init; }
 
     /// <summary>Projections that adapters may target, in the graph's order; empty if the export left them all out.</summary>
     internal IReadOnlyList<AdapterGroup> AdapterGroups { get; init; } = [];

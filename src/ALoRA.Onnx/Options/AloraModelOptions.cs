@@ -32,7 +32,7 @@ public sealed record AloraModelOptions
     /// <remarks>
     /// Prompts and appended tokens of the base take part, and those of an aLoRA up to its first adapted token.
     /// <see cref="TokenUsage.ReusedTokens"/> counts what was found.
-    /// Models whose rotary embedding switches with the length of the context (<see cref="ModelManifest.RotarySwitchLength"/>) keep none.
+    /// Models whose rotary embedding switches with the length of the context keep none.
     /// </remarks>
     public long PrefixCacheBytes { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using ALoRA.Onnx.Export;
 
 namespace ALoRA.Onnx.Cli.Tests.Commands;
@@ -11,6 +12,9 @@ public sealed class SynthesizeCommandTests
          "num_key_value_heads": 2, "vocab_size": 100, "rms_norm_eps": 1e-5, "max_position_embeddings": 128, "tie_word_embeddings": false}
         """;
 
+    private const string Gate = "model.layers.1.mlp.gate_proj.weight";
+    private const string Norm = "model.norm.weight";
+
     [TestMethod]
     public async Task Synthesize_ThreeShards_GivesACheckpointThatOpens()
     {
@@ -22,17 +26,19 @@ public sealed class SynthesizeCommandTests
 
         Assert.AreEqual(0, run.ExitCode, run.Error);
         Assert.HasCount(3, Directory.GetFiles(folder["made"], "*.safetensors"));
-        using Checkpoint checkpoint = CheckpointReader.Open(folder["made"]);
-        CheckpointTensor gate = checkpoint.Tensors["model.layers.1.mlp.gate_proj.weight"];
+        Assert.AreEqual("llama", (await Exporter.CheckAsync(folder["made"])).Architecture);
+        using SafetensorsFile gates = ShardWith(folder["made"], Gate);
+        CheckpointTensor gate = gates.Tensors[Gate];
         CollectionAssert.AreEqual(new long[] { 96, 64 }, gate.Shape.ToArray());
         Assert.AreEqual(TensorEncoding.F16, gate.Encoding);
         float[] values = new float[96 * 64];
         gate.ReadRowsAsFloat(0, 96, values);
         Assert.AreEqual(1 / Math.Sqrt(64), Math.Sqrt(values.Average(value => (double)value * value)), 0.01);
         float[] norm = new float[64];
-        checkpoint.Tensors["model.norm.weight"].ReadRowsAsFloat(0, 1, norm);
+        using SafetensorsFile norms = ShardWith(folder["made"], Norm);
+        norms.Tensors[Norm].ReadRowsAsFloat(0, 1, norm);
         Assert.IsTrue(norm.All(value => value == 1f));
-        Assert.AreEqual("float16", (string?)checkpoint.Config["dtype"]);
+        Assert.AreEqual("float16", (string?)JsonNode.Parse(await File.ReadAllTextAsync(folder["made", "config.json"]))!["dtype"]);
     }
 
     [TestMethod]
@@ -102,5 +108,11 @@ public sealed class SynthesizeCommandTests
 
         Assert.AreEqual(2, run.ExitCode);
         Assert.Contains("--shards must be at least 1, got 0.", run.Error);
+    }
+
+    private static SafetensorsFile ShardWith(string folder, string tensor)
+    {
+        JsonNode index = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "model.safetensors.index.json")))!;
+        return SafetensorsFile.Open(Path.Combine(folder, (string)index["weight_map"]![tensor]!));
     }
 }

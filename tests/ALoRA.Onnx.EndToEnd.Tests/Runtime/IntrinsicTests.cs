@@ -20,7 +20,7 @@ public sealed class IntrinsicTests
     {
         using TemporaryFolder folder = new();
         using AloraModel model = await DemoModel.OpenOwnAsync();
-        Intrinsic intrinsic = Open(model, folder, "query_rewrite", Definition);
+        Intrinsic intrinsic = DemoAdapter.Open(model, folder, "query_rewrite", Definition);
         using Conversation conversation = model.CreateConversation();
         await conversation.PromptAsync(Messages, new PromptOptions { AddGenerationPrompt = false });
         int[] tokens = [.. conversation.Tokens];
@@ -40,7 +40,7 @@ public sealed class IntrinsicTests
     {
         using TemporaryFolder folder = new();
         using AloraModel model = await DemoModel.OpenOwnAsync();
-        Intrinsic intrinsic = Open(model, folder, "query_rewrite", Definition + "sentence_boundaries: {last_message: r}\n");
+        Intrinsic intrinsic = DemoAdapter.Open(model, folder, "query_rewrite", Definition + "sentence_boundaries: {last_message: r}\n");
         IntrinsicRequest request = new() { Messages = Messages, Documents = [new ChatDocument("Leo lives in Rome.", "1")] };
         using Conversation empty = model.CreateConversation();
         IntrinsicAnswer alone = await empty.InvokeAsync(intrinsic, request);
@@ -76,7 +76,7 @@ public sealed class IntrinsicTests
     {
         using TemporaryFolder folder = new();
         using AloraModel model = await DemoModel.OpenOwnAsync();
-        Intrinsic intrinsic = Open(
+        Intrinsic intrinsic = DemoAdapter.Open(
             model, folder, "query_rewrite",
             "model: ~\nresponse_format: ~\ntransformations: ~\nparameters: {max_completion_tokens: 48}\ninstruction: 'Now: "
             + "<|start_of_role|>query_rewrite<|end_of_role|>'\n");
@@ -88,7 +88,8 @@ public sealed class IntrinsicTests
             new InvocationOptions { Placement = InvocationPlacement.InPrompt, Generation = new GenerationOptions { MaxNewTokens = 48 } });
         Assert.AreNotEqual(0, byHand.Usage.ReusedTokens);
         IntrinsicFormatException exception = await Assert.ThrowsExactlyAsync<IntrinsicFormatException>(
-            () => conversation.InvokeAsync(Open(model, folder, "answerability", Definition), new IntrinsicRequest { Messages = Messages }));
+            () => conversation.InvokeAsync(
+                DemoAdapter.Open(model, folder, "answerability", Definition), new IntrinsicRequest { Messages = Messages }));
         Assert.Contains("not JSON", exception.Message);
         conversation.Rewind(0);
         IntrinsicAnswer answer = await conversation.InvokeAsync(intrinsic, new IntrinsicRequest { Messages = Messages });
@@ -103,7 +104,7 @@ public sealed class IntrinsicTests
         int[] letters = [.. "number".Select(letter => model.Tokenizer.Encode(letter.ToString()).Single())];
         Assert.IsLessThan(letters.Length, model.Tokenizer.Encode("number").Length);
         ModelFormatException exception = Assert.ThrowsExactly<ModelFormatException>(
-            () => Open(
+            () => DemoAdapter.Open(
                 model, folder, "query_rewrite", Definition + "instruction: number\n",
                 manifest => manifest["invocation_tokens"] = new JsonArray([.. letters.Select(id => (JsonNode)id)])));
         Assert.Contains("'number'", exception.Message);
@@ -127,7 +128,7 @@ public sealed class IntrinsicTests
             """;
         using TemporaryFolder folder = new();
         using AloraModel model = await DemoModel.OpenOwnAsync();
-        Intrinsic intrinsic = Open(model, folder, "certainty", Digits);
+        Intrinsic intrinsic = DemoAdapter.Open(model, folder, "certainty", Digits);
         foreach ((string question, string answer) in new[] {
             ("What is 7 + 5?", "The answer is 12."), ("What day comes after Monday?", "Friday.") })
         {
@@ -163,7 +164,8 @@ public sealed class IntrinsicTests
         using TemporaryFolder folder = new();
         using AloraModel model = await DemoModel.OpenOwnAsync();
         ModelFormatException exception = Assert.ThrowsExactly<ModelFormatException>(
-            () => Open(model, folder, "query_rewrite", "model: ~\nresponse_format: {type: number, multipleOf: 3}\ntransformations: ~\n"));
+            () => DemoAdapter.Open(
+                model, folder, "query_rewrite", "model: ~\nresponse_format: {type: number, multipleOf: 3}\ntransformations: ~\n"));
         Assert.Contains("multipleOf", exception.Message);
         Assert.Contains("io.yaml", exception.Message);
     }
@@ -173,32 +175,11 @@ public sealed class IntrinsicTests
     {
         using TemporaryFolder folder = new();
         using AloraModel model = await DemoModel.OpenOwnAsync();
-        Intrinsic intrinsic = Open(model, folder, "query_rewrite", Definition + "name: x\n");
+        Intrinsic intrinsic = DemoAdapter.Open(model, folder, "query_rewrite", Definition + "name: x\n");
         using Conversation conversation = model.CreateConversation();
         JsonObject request = new IntrinsicRequest { Messages = Messages }.ToJson();
         request["n"] = 2;
         Assert.Contains(
             "'n'", (await Assert.ThrowsExactlyAsync<IntrinsicFormatException>(() => conversation.InvokeAsync(intrinsic, request))).Message);
-    }
-
-    // The demo's adapter with a definition of the test's own.
-    private static Intrinsic Open(
-        AloraModel model, TemporaryFolder folder, string adapter, string definition, Action<JsonNode>? changeManifest = null)
-    {
-        string target = folder[$"{adapter}-{Guid.NewGuid():N}"];
-        Directory.CreateDirectory(target);
-        foreach (string file in Directory.EnumerateFiles(Path.Combine(model.Folder, "adapters", adapter)))
-        {
-            File.Copy(file, Path.Combine(target, Path.GetFileName(file)));
-        }
-
-        string manifestFile = Path.Combine(target, AdapterManifest.FileName);
-        JsonNode manifest = JsonNode.Parse(File.ReadAllText(manifestFile))!;
-        changeManifest?.Invoke(manifest);
-        File.WriteAllText(manifestFile, manifest.ToJsonString());
-        File.WriteAllText(Path.Combine(target, IntrinsicDefinition.FileName), definition);
-        string name = Path.GetFileName(target);
-        model.Adapters.Load(target, name);
-        return model.OpenIntrinsic(name);
     }
 }

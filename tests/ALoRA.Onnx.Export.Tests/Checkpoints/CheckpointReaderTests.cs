@@ -1,3 +1,5 @@
+using ALoRA.Onnx.Export.Checkpoints;
+
 namespace ALoRA.Onnx.Export.Tests.Checkpoints;
 
 [TestClass]

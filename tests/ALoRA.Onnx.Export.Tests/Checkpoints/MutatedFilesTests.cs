@@ -1,4 +1,5 @@
 using System.Text;
+using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.ModelFolders;
 using ALoRA.Onnx.Export.Tests.Checkpoints.Gguf;
 using ALoRA.Onnx.Export.Tests.Checkpoints.Safetensors;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.Tests.Checkpoints;
 using ALoRA.Onnx.Export.Tests.Checkpoints.Gguf;
 

@@ -98,6 +98,21 @@ public sealed class AdapterRegistryTests
     }
 
     [TestMethod]
+    public async Task LoadAsync_Adapter_LoadsOrFailsInItsTask()
+    {
+        using TemporaryFolder folder = new();
+        TestAdapter.Write(folder["x"], "x");
+        AdapterRegistry registry = Create(folder);
+        await Assert.ThrowsAsync<OperationCanceledException>(() => registry.LoadAsync(folder["x"], null, new CancellationToken(true)));
+        Assert.IsEmpty(registry.LoadedNames);
+        Adapter loaded = await registry.LoadAsync(folder["x"], "y");
+        Assert.AreSame(registry.Get("y"), loaded);
+        Task<Adapter> again = registry.LoadAsync(folder["x"], "y");
+        await Assert.ThrowsExactlyAsync<ArgumentException>(() => again);
+        registry.Close();
+    }
+
+    [TestMethod]
     public void Unload_WhileLeased_IsRefusedAndPossibleAfterwards()
     {
         using TemporaryFolder folder = new();

@@ -14,7 +14,6 @@ public sealed class ModelManifestTests
         Assert.AreEqual(new BaseIdentity("tiny", "sha256:00"), manifest.Base);
         Assert.AreEqual(16, manifest.VocabularySize);
         Assert.AreEqual(2, manifest.LayerCount);
-        Assert.IsNull(manifest.BosTokenId);
         CollectionAssert.AreEqual(new[] { 1, 2 }, manifest.EosTokenIds.ToArray());
         Assert.AreEqual(3_000_000_000, manifest.WeightsBytes);
         Assert.AreEqual(4, manifest.Precision.AccuracyLevel);

@@ -1,4 +1,5 @@
 using System.Text;
+using ALoRA.Onnx.Constraints;
 using ALoRA.Onnx.Constraints.Masks;
 using ALoRA.Onnx.Sampling;
 
@@ -13,7 +14,7 @@ internal sealed class ConstrainedText(TokenConstraint constraint)
     public ConstraintMachine Machine { get; } = new(constraint.Program, ByteVocabulary.Instance);
 
     public static ConstrainedText Of(string schema, JsonConstraintOptions? options = null) =>
-        new(TokenConstraint.FromJsonSchema(schema, options));
+        new(TokenConstraint.FromJsonSchema(schema, options ?? new JsonConstraintOptions()));
 
     /// <summary>Whether a text is complete under the constraint.</summary>
     public bool Accepts(string text)

@@ -1,3 +1,4 @@
+using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.Checkpoints.Gguf;
 using ALoRA.Onnx.Export.Checkpoints.Gguf.Architectures;
 

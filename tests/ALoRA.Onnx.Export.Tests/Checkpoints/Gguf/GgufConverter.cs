@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.Checkpoints.Gguf.Architectures;
 
 namespace ALoRA.Onnx.Export.Tests.Checkpoints.Gguf;

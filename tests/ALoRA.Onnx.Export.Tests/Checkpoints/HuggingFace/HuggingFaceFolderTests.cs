@@ -1,4 +1,5 @@
 using System.Text;
+using ALoRA.Onnx.Export.Checkpoints;
 
 namespace ALoRA.Onnx.Export.Tests.Checkpoints.HuggingFace;
 

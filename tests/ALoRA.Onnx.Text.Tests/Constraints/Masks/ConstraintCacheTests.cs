@@ -1,3 +1,4 @@
+using ALoRA.Onnx.Constraints;
 using ALoRA.Onnx.Constraints.Masks;
 
 namespace ALoRA.Onnx.Text.Tests.Constraints.Masks;

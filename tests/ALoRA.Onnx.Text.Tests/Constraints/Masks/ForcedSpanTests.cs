@@ -1,4 +1,5 @@
 using System.Text;
+using ALoRA.Onnx.Constraints;
 using ALoRA.Onnx.Constraints.Masks;
 
 namespace ALoRA.Onnx.Text.Tests.Constraints.Masks;

@@ -1,3 +1,5 @@
+using ALoRA.Onnx.Constraints;
+
 namespace ALoRA.Onnx.Text.Tests.Constraints.Schemas;
 
 /// <summary>What each keyword lets through, and what it does not.</summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using ALoRA.Onnx.Constraints;
 
 namespace ALoRA.Onnx.Text.Tests.Constraints.Schemas;
 

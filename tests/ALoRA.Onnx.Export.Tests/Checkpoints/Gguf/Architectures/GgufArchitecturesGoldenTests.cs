@@ -1,3 +1,4 @@
+using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.Checkpoints.Gguf.Architectures;
 
 namespace ALoRA.Onnx.Export.Tests.Checkpoints.Gguf.Architectures;

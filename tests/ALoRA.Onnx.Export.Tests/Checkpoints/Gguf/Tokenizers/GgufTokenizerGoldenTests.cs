@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text.Json.Nodes;
+using ALoRA.Onnx.Export.Checkpoints;
 
 namespace ALoRA.Onnx.Export.Tests.Checkpoints.Gguf.Tokenizers;
 
