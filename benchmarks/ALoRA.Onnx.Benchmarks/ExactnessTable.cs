@@ -15,9 +15,11 @@ internal static class ExactnessTable
             IReadOnlyList<(string Text, int[] Ids)> cases = Vocabularies.Cases(name);
             HfTokenizer own = HfTokenizer.Parse(json, name);
             int exact = cases.Count(item => own.Encode(item.Text).AsSpan().SequenceEqual(item.Ids));
-            string[] cells = [
+            string[] cells =
+            [
                 name, $"{cases.Count}", $"{exact}", Count(MicrosoftTokenizers.Bpe, json, cases),
-                Count(MicrosoftTokenizers.Tiktoken, json, cases)];
+                Count(MicrosoftTokenizers.Tiktoken, json, cases),
+            ];
             Console.WriteLine($"| {string.Join(" | ", cells)} |");
         }
     }

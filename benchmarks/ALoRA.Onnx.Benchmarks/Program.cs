@@ -3,9 +3,11 @@ using BenchmarkDotNet.Running;
 
 const string Help =
     """
-    Measures the tokenizer beside Microsoft.ML.Tokenizers, on vocabularies from ../shared/conformance/text/tokenizers (beside the repository; or ALORA_TOKENIZERS).
+    Measures the tokenizer beside Microsoft.ML.Tokenizers, on vocabularies from ../shared/conformance/text/tokenizers
+    (beside the repository; or ALORA_TOKENIZERS).
 
-      exactness             For each vocabulary: on how many golden texts Microsoft.ML.Tokenizers gives the reference's ids, or why it cannot be built.
+      exactness             For each vocabulary: on how many golden texts Microsoft.ML.Tokenizers gives the reference's ids,
+                            or why it cannot be built.
       --filter '*Encode*'   Time of encoding; '*Load*' of loading, '*' of both. Further options are BenchmarkDotNet's: -- --help.
     """;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Reflection;
-using ALoRA.Onnx.Export.Calibration;
 using ALoRA.Onnx.Export.Adapters;
+using ALoRA.Onnx.Export.Calibration;
 using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.Graphs;
 using ALoRA.Onnx.Export.ModelFolders;

@@ -7,14 +7,14 @@ namespace ALoRA.Onnx.Export;
 public static class Exporter
 {
     /// <summary>
-    /// Writes the model folder of a checkpoint: graph, weights, configuration, tokenizer.
-    /// Everything is checked before the first byte is written.
-    /// The folder is made under another name beside the target and renamed at the end: an export that fails or is cancelled leaves nothing.
+    /// Exports a checkpoint to a model folder with graphs, weights, configuration and tokenizer.
+    /// Everything is checked before the first byte is written. The folder is written under a temporary name beside the target and renamed
+    /// at the end, so that an export that fails or is cancelled leaves nothing behind.
     /// </summary>
     /// <param name="checkpointPath">A Hugging Face folder, a GGUF file, or a folder with one GGUF file.</param>
     /// <param name="outputFolder">The model folder to make.</param>
-    /// <param name="options">What it should look like; null for the defaults.</param>
-    /// <param name="progress">Told about ten times a second how far the export is.</param>
+    /// <param name="options">How to export; null is all defaults.</param>
+    /// <param name="progress">Receives the progress about ten times a second; may be null.</param>
     /// <param name="cancellationToken">Stops the export.</param>
     /// <returns>What was written.</returns>
     /// <exception cref="ArgumentException">A path is empty or an option out of range.</exception>
@@ -37,10 +37,10 @@ public static class Exporter
         return Task.Run(() => job.Run(cancellationToken), cancellationToken);
     }
 
-    /// <summary>Checks a checkpoint as <see cref="ExportAsync"/> does before it writes, and says what it would write.</summary>
+    /// <summary>Checks a checkpoint like <see cref="ExportAsync"/>, and returns what the export would write.</summary>
     /// <param name="checkpointPath">A Hugging Face folder, a GGUF file, or a folder with one GGUF file.</param>
-    /// <param name="options">What the model folder should look like; null for the defaults.</param>
-    /// <param name="cancellationToken">Cancels before the check starts; one that runs is finished.</param>
+    /// <param name="options">How to export; null is all defaults.</param>
+    /// <param name="cancellationToken">Cancels before the check starts; a running check completes.</param>
     /// <returns>Sizes and warnings.</returns>
     /// <exception cref="ArgumentException">The path is empty or an option out of range.</exception>
     /// <exception cref="CheckpointFormatException">

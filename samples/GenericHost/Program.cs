@@ -11,10 +11,12 @@ using OpenTelemetry.Trace;
 
 const string Help =
     """
-    Serves a model through dependency injection and asks it: each answer with its certainty, attacks refused by a guard, traces and metrics on the console.
+    Serves a model through dependency injection and asks it: each answer with its certainty, attacks refused by a guard,
+    traces and metrics on the console.
 
     Options:
-      --model FOLDER       A folder that `alora export` wrote, with the adapters certainty and jailbreak. Default: the demo model, exported on first use.
+      --model FOLDER       A folder that `alora export` wrote, with the adapters certainty and jailbreak.
+                           Default: the demo model, exported on first use.
       --question TEXT      What is asked. Default: three questions, one of them an attack.
       --telemetry false    Leaves traces and metrics out.
 

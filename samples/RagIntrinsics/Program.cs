@@ -25,7 +25,8 @@ Option<string[]> question = new("--question", "-q")
 };
 RootCommand command = new(
     """
-    Asks questions over documents: rewrites each, checks whether the documents answer it, answers, and says how sure the answer is, all on the same KV cache.
+    Asks questions over documents: rewrites each, checks whether the documents answer it, answers,
+    and says how sure the answer is, all on the same KV cache.
 
     Examples:
       RagIntrinsics

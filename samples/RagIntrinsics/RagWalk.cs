@@ -15,7 +15,13 @@ internal sealed class RagWalk(Conversation conversation, IReadOnlyList<string> d
         Generation = new GenerationOptions
         {
             Constraint = TokenConstraint.FromJsonSchema(
-                """{"type": "object", "properties": {"rewritten_question": {"type": "string", "minLength": 1}}, "required": ["rewritten_question"]}"""),
+                """
+                {
+                  "type": "object",
+                  "properties": {"rewritten_question": {"type": "string", "minLength": 1}},
+                  "required": ["rewritten_question"]
+                }
+                """),
             MaxNewTokens = 100,
         },
     };

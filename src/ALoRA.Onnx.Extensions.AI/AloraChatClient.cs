@@ -10,32 +10,32 @@ using Microsoft.Extensions.AI;
 namespace ALoRA.Onnx.Extensions.AI;
 
 /// <summary>
-/// A model as <see cref="IChatClient"/>: chats that go on reuse their KV cache, tools are
-/// called, and intrinsics are asked on the cache that an answer left.
+/// A model as an <see cref="IChatClient"/>: a chat that continues reuses its KV cache, the model can call tools, and intrinsics run on
+/// the KV cache of an answer.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Thread-safe: any number of requests may be sent at the same time; <see cref="AloraChatClientOptions.MaxConcurrentRequests"/> of them are
-/// answered at once. Messages and options are read, not changed, and must not be changed by others while a request runs.
+/// Thread-safe: any number of requests may be sent at the same time; <see cref="AloraChatClientOptions.MaxConcurrentRequests"/> of them
+/// run at once. Messages and options are not modified, and must not be modified by others while a request runs.
 /// </para>
 /// <para>
 /// Every option of a request is honoured or refused, never ignored. Refused with <see cref="NotSupportedException"/>: penalties other than
-/// 0, a JSON format together with tools, reasoning, continuation tokens, tools that are no functions or that the model was not trained
+/// 0, a JSON format together with tools, reasoning, continuation tokens, tools that are not functions or that the model was not trained
 /// for, additional properties that are not in <see cref="AloraChatKeys"/>, and content other than text, tool calls and tool results.
 /// Options that are out of range, another <see cref="ChatOptions.ModelId"/> and an unknown <see cref="ChatOptions.ConversationId"/>
-/// are refused with <see cref="ArgumentException"/>. JSON formats and required tool calls are enforced while the answer is
-/// generated (an answer that ends with <see cref="ChatFinishReason.Length"/> may be incomplete); a schema that can't be enforced is
-/// refused with <see cref="JsonSchemaException"/>. <see cref="ChatOptions.Instructions"/> become the start of the system message.
-/// <see cref="ChatOptions.RawRepresentationFactory"/> may give a <see cref="GenerationOptions"/> to start from.
+/// are refused with <see cref="ArgumentException"/>. JSON formats and required tool calls are enforced during generation (an answer
+/// that ends with <see cref="ChatFinishReason.Length"/> may be incomplete); a schema that can't be enforced is refused with
+/// <see cref="JsonSchemaException"/>. <see cref="ChatOptions.Instructions"/> are put at the start of the system message.
+/// <see cref="ChatOptions.RawRepresentationFactory"/> may return a <see cref="GenerationOptions"/> to start from.
 /// </para>
 /// <para>
-/// What the options leave open is decided by the model's <c>generation_config.json</c>. Without a seed sampled answers differ from time
-/// to time. Reused rows of a cache and rows computed in other chunks may differ in the last bit, so that two tokens that are equally
-/// likely may change places; <see cref="AloraChatClientOptions.MaxIdleConversations"/> 0 excludes even that.
+/// Options that are not set take their values from the model's <c>generation_config.json</c>. Without a seed, sampled answers differ from
+/// run to run. Keys and values that are reused from the cache may differ in the last bit from those computed in other chunks, so that two
+/// equally likely tokens may change places; <see cref="AloraChatClientOptions.MaxIdleConversations"/> 0 rules out even that.
 /// </para>
 /// <para>
-/// The client must not be disposed while it is in use.
-/// If it is, requests that generate are finished, all others end with <see cref="ObjectDisposedException"/>.
+/// The client must not be disposed while it is in use. If it is, requests that are already generating complete; all others throw
+/// <see cref="ObjectDisposedException"/>.
 /// </para>
 /// </remarks>
 public sealed class AloraChatClient : IChatClient, IConversationLender
@@ -47,7 +47,7 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
     private readonly ChatClientMetadata _metadata;
     private int _disposed;
 
-    /// <summary>Serves a model.</summary>
+    /// <summary>Creates a client for a model.</summary>
     /// <param name="model">
     /// The model, which the client disposes unless <see cref="AloraChatClientOptions.LeaveOpen"/> says otherwise.
     /// </param>
@@ -70,7 +70,7 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
     /// <summary>The model.</summary>
     public AloraModel Model { get; }
 
-    /// <summary>How the model writes tool calls; <see cref="ToolCallFormat.None"/> if it calls no tools.</summary>
+    /// <summary>The format of the model's tool calls; <see cref="ToolCallFormat.None"/> if it can't call tools.</summary>
     public ToolCallFormat ToolCallFormat => _reader.Format;
 
     /// <inheritdoc/>
@@ -83,17 +83,17 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
     /// <summary>Conversations that wait for chats that go on.</summary>
     internal int IdleConversations => _pool.IdleCount;
 
-    /// <summary>Answers, all at once: the streamed answer put together.</summary>
+    /// <summary>Returns the whole answer: the streamed answer put together.</summary>
     /// <param name="messages">
     /// All messages of the chat, oldest first; with <see cref="ChatOptions.ConversationId"/> the new ones only.
     /// </param>
     /// <param name="options">The request's options; null is all defaults.</param>
     /// <param name="cancellationToken">
-    /// Ends the wait for a place and the computation, between chunks and tokens, and within one as soon as ONNX Runtime can.
+    /// Cancels while the request waits for its turn, between chunks and tokens, and within one as soon as ONNX Runtime can.
     /// </param>
     /// <exception cref="NotSupportedException">The request asks for something that can't be done; see the remarks of the class.</exception>
     /// <exception cref="ArgumentException">
-    /// A value is out of its range, the prompt does not fit into the context, or there is no such conversation, model or adapter.
+    /// A value is out of range, the prompt does not fit into the context, or there is no such conversation, model or adapter.
     /// </exception>
     /// <exception cref="TemplateException">The chat template does not accept the messages.</exception>
     /// <exception cref="ObjectDisposedException">The client or its model was disposed.</exception>
@@ -102,7 +102,7 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
         await GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken).ConfigureAwait(false);
 
     /// <summary>
-    /// Answers in pieces. Tool calls come whole, each as soon as it is complete; the last update has usage and finish reason.
+    /// Streams the answer. Each tool call is one update, as soon as it is complete; the last update has usage and finish reason.
     /// </summary>
     /// <inheritdoc cref="GetResponseAsync"/>
     public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
@@ -113,18 +113,18 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
     }
 
     /// <summary>
-    /// Lends out the conversation that holds messages, as rendered without the opening of an answer:
-    /// the place to ask intrinsics about an answer or a question, on the KV cache that is there.
+    /// Lends out the conversation whose KV cache holds messages, rendered without a generation prompt. Use it to invoke intrinsics on an
+    /// answer or a question.
     /// </summary>
     /// <param name="messages">
     /// All messages of the chat, oldest first, the answer included if it is to be judged;
     /// with <see cref="ChatOptions.ConversationId"/> the new ones only, possibly none.
     /// </param>
-    /// <param name="use">What to do with it. It must not keep the conversation.</param>
+    /// <param name="use">What to do with the conversation, which it must not keep.</param>
     /// <param name="options">
-    /// The request's options, of which instructions, tools, documents and template variables matter; null is all defaults.
+    /// The request's options, of which instructions, tools, documents and template variables apply; null is all defaults.
     /// </param>
-    /// <param name="cancellationToken">Ends the wait for a place and the computation.</param>
+    /// <param name="cancellationToken">Cancels the wait for a turn and the computation.</param>
     /// <typeparam name="T">What is returned.</typeparam>
     /// <inheritdoc cref="GetResponseAsync"/>
     public async Task<T> UseConversationAsync<T>(
@@ -143,15 +143,15 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
     }
 
     /// <summary>
-    /// Starts a chat whose messages the client keeps: requests with its id as
-    /// <see cref="ChatOptions.ConversationId"/> bring new messages only.
+    /// Starts a chat whose messages the client stores: requests with its id as <see cref="ChatOptions.ConversationId"/> contain only the
+    /// new messages.
     /// </summary>
-    /// <param name="messages">What the chat starts with, such as a system message.</param>
+    /// <param name="messages">The first messages of the chat, such as a system message.</param>
     /// <returns>
-    /// The id. Requests with the same id are answered one after the other; those that fail or are not read to the end leave no trace.
+    /// The id. Requests with the same id are answered one after the other; one that fails or is not read to the end is not stored.
     /// </returns>
     /// <exception cref="InvalidOperationException">
-    /// There are <see cref="AloraChatClientOptions.MaxStoredConversations"/> already.
+    /// There are already <see cref="AloraChatClientOptions.MaxStoredConversations"/> chats.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The client was disposed.</exception>
     public string StartConversation(params IEnumerable<ChatMessage> messages)
@@ -161,7 +161,7 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
         return _store.Start(messages);
     }
 
-    /// <summary>Forgets a chat that <see cref="StartConversation"/> started.</summary>
+    /// <summary>Deletes a chat that <see cref="StartConversation"/> started.</summary>
     /// <param name="id">Its id.</param>
     /// <returns>Whether there was one.</returns>
     public bool EndConversation(string id)
@@ -171,12 +171,12 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
     }
 
     /// <summary>
-    /// Gives the client itself, its <see cref="ChatClientMetadata"/>, its <see cref="AloraModel"/>,
+    /// Returns the client itself, its <see cref="ChatClientMetadata"/>, its <see cref="AloraModel"/>,
     /// and the model's <see cref="HfTokenizer"/> and <see cref="ChatTemplate"/>.
     /// </summary>
     /// <param name="serviceType">One of these types, or one that the client is.</param>
-    /// <param name="serviceKey">Null; there is nothing under a key.</param>
-    /// <returns>The object; null if it is another type or there is a key.</returns>
+    /// <param name="serviceKey">Null; there are no keyed services.</param>
+    /// <returns>The object; null for any other type, or if there is a key.</returns>
     public object? GetService(Type serviceType, object? serviceKey = null)
     {
         ArgumentNullException.ThrowIfNull(serviceType);

@@ -7,17 +7,18 @@ using ALoRA.Onnx.Extensions.AI.Intrinsics;
 namespace Microsoft.Extensions.AI;
 #pragma warning restore IDE0130
 
-/// <summary>Intrinsics in a pipeline of chat clients that ends in an <see cref="AloraChatClient"/>.</summary>
+/// <summary>Adds intrinsics to a pipeline of chat clients that ends in an <see cref="AloraChatClient"/>.</summary>
 /// <remarks>
-/// They are asked on the KV cache that the answer left, at the cost of a few tokens. They may stand anywhere in the pipeline: outside of
+/// Intrinsics run on the KV cache of the answer, at the cost of a few tokens. They may be anywhere in the pipeline: outside of
 /// <c>UseFunctionInvocation()</c> they judge the final answer with all calls and results before it, inside of it each answer of the model
-/// that calls no tool. A cache outside of them keeps their results along with the answer (<see cref="AloraJsonUtilities.DefaultOptions"/>
-/// for its serializer where there is no reflection); inside of them, a cached answer is computed once more to be judged.
+/// that calls no tool. A response cache outside of them stores their results with the answer (its serializer needs
+/// <see cref="AloraJsonUtilities.DefaultOptions"/> without reflection); for one inside of them, a cached answer is computed again to be
+/// judged.
 /// </remarks>
 public static class AloraChatClientBuilderExtensions
 {
     /// <summary>
-    /// Says with each answer how sure it is; see <see cref="ALoRA.Onnx.Extensions.AI.ChatResponseExtensions.GetCertainty(ChatResponse)"/>.
+    /// Adds to each answer how certain it is; see <see cref="ALoRA.Onnx.Extensions.AI.ChatResponseExtensions.GetCertainty(ChatResponse)"/>.
     /// </summary>
     /// <param name="builder">The pipeline.</param>
     /// <param name="adapter">Name of an adapter that answers with one digit. The default value is <c>certainty</c>.</param>
@@ -38,42 +39,44 @@ public static class AloraChatClientBuilderExtensions
     }
 
     /// <summary>
-    /// Asks an adapter about each answer, as its <c>io.yaml</c> or its manifest says; see
+    /// Invokes an adapter on each answer, as its <c>io.yaml</c> or its manifest defines; see
     /// <see cref="ALoRA.Onnx.Extensions.AI.ChatResponseExtensions.GetIntrinsic{T}(ChatResponse, string)"/>
     /// with <see cref="IntrinsicAnswer"/>.
     /// </summary>
     /// <param name="builder">The pipeline.</param>
     /// <param name="adapter">Name of the adapter.</param>
     /// <param name="arguments">
-    /// Values for the places of its instruction, such as <c>requirement</c>; not changed. The default, null, is none.
+    /// Values of the placeholders in its instruction, such as <c>requirement</c>; not modified. The default, null, is none.
     /// </param>
     /// <inheritdoc cref="UseCertainty"/>
     public static ChatClientBuilder UseIntrinsic(this ChatClientBuilder builder, string adapter, JsonObject? arguments = null) =>
         builder.UseIntrinsic(Adapter(adapter, arguments));
 
     /// <summary>
-    /// Asks an adapter before each answer, and answers in place of the model where it
-    /// objects, with <see cref="ChatFinishReason.ContentFilter"/>.
+    /// Invokes an adapter before each answer. If it objects, a refusal is the answer, with <see cref="ChatFinishReason.ContentFilter"/>.
     /// </summary>
     /// <param name="builder">The pipeline.</param>
     /// <param name="adapter">Name of the adapter.</param>
-    /// <param name="objects">Whether its answer is an objection.</param>
-    /// <param name="refusal">What is answered then.</param>
-    /// <param name="arguments">Values for the places of its instruction; not changed. The default, null, is none.</param>
+    /// <param name="objects">Whether the adapter's answer is an objection.</param>
+    /// <param name="refusal">Text of the refusal.</param>
+    /// <param name="arguments">Values of the placeholders in its instruction; not modified. The default, null, is none.</param>
     /// <inheritdoc cref="UseCertainty"/>
     public static ChatClientBuilder UseGuard(
         this ChatClientBuilder builder, string adapter, Func<IntrinsicAnswer, bool> objects, string refusal, JsonObject? arguments = null)
     {
         ArgumentNullException.ThrowIfNull(objects);
         ArgumentNullException.ThrowIfNull(refusal);
-        return builder.UseIntrinsic(Adapter(adapter, arguments) with {
-            Stage = ChatIntrinsicStage.BeforeAnswer, Refuse = answer => objects(answer) ? refusal : null });
+        return builder.UseIntrinsic(Adapter(adapter, arguments) with
+        {
+            Stage = ChatIntrinsicStage.BeforeAnswer,
+            Refuse = answer => objects(answer) ? refusal : null,
+        });
     }
 
-    /// <summary>Asks any intrinsic with each request.</summary>
+    /// <summary>Runs an intrinsic with each request.</summary>
     /// <param name="builder">The pipeline.</param>
-    /// <param name="intrinsic">What is asked, when, and what its answer means.</param>
-    /// <typeparam name="T">What it answers.</typeparam>
+    /// <param name="intrinsic">The intrinsic, when it runs, and what its result means.</param>
+    /// <typeparam name="T">Type of its result.</typeparam>
     /// <inheritdoc cref="UseCertainty"/>
     public static ChatClientBuilder UseIntrinsic<T>(this ChatClientBuilder builder, ChatIntrinsic<T> intrinsic)
         where T : notnull

@@ -2,10 +2,10 @@ using System.Text.Json.Nodes;
 
 namespace ALoRA.Onnx;
 
-/// <summary>Makes prompts: renders what a chat template is given and turns the text into token ids.</summary>
+/// <summary>Makes prompts: renders messages with a chat template and tokenizes the text.</summary>
 /// <remarks>
-/// The ids are those of Transformers' <c>apply_chat_template</c>: special tokens that the template spells out are tokens, and nothing is
-/// added to what it writes. Immutable and thread-safe.
+/// The ids are those of Transformers' <c>apply_chat_template</c>: special tokens that the template spells out become their ids, and no
+/// others are added. Immutable and thread-safe.
 /// </remarks>
 public sealed class PromptEncoder
 {
@@ -15,8 +15,8 @@ public sealed class PromptEncoder
 
     /// <summary>Creates an encoder.</summary>
     /// <param name="tokenizer">The model's tokenizer.</param>
-    /// <param name="template">The model's chat template; null if it has none, which is an error only when a prompt is asked for.</param>
-    /// <param name="source">What to call the model in messages, usually the path of its folder.</param>
+    /// <param name="template">The model's chat template. Null if it has none; then only encoding a prompt is an error.</param>
+    /// <param name="source">What error messages call the model, usually the path of its folder.</param>
     /// <exception cref="ArgumentNullException"><paramref name="tokenizer"/> or <paramref name="source"/> is null.</exception>
     public PromptEncoder(HfTokenizer tokenizer, ChatTemplate? template, string source)
     {
@@ -34,17 +34,21 @@ public sealed class PromptEncoder
             $"{_source} has no chat template, so that messages can't be made into a prompt. "
             + "Prompt with token ids, or put the checkpoint's chat_template.jinja there.");
 
-    /// <summary>Encodes a conversation, rendered as <see cref="ChatTemplate"/> renders messages.</summary>
-    /// <param name="messages">The conversation, oldest message first.</param>
-    /// <param name="addGenerationPrompt">Whether the prompt ends with the opening of the assistant's answer. Default true.</param>
-    /// <param name="variables">Further variables, such as <c>enable_thinking</c>; they win over all others. Default none.</param>
-    /// <param name="options">Clock and limits. Default null: <see cref="ChatTemplateOptions.Default"/>.</param>
+    /// <summary>Renders messages with the chat template and tokenizes the text.</summary>
+    /// <param name="messages">The messages, oldest first.</param>
+    /// <param name="addGenerationPrompt">
+    /// Whether the prompt ends with the opening of the assistant's turn. The default is <see langword="true"/>.
+    /// </param>
+    /// <param name="variables">
+    /// More variables for the template, such as <c>enable_thinking</c>; they override all others. The default is none.
+    /// </param>
+    /// <param name="options">Clock and limits. The default, null, is <see cref="ChatTemplateOptions.Default"/>.</param>
     /// <returns>The prompt's token ids.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="messages"/> is null.</exception>
     /// <exception cref="InvalidOperationException">There is no chat template.</exception>
     /// <exception cref="TemplateException">The template does not accept the messages, failed or reached a limit.</exception>
     /// <exception cref="ModelFormatException">
-    /// The text has a character the vocabulary lacks, and the tokenizer names no unknown token.
+    /// The text has a character that is not in the vocabulary, and the tokenizer defines no unknown token.
     /// </exception>
     public int[] Encode(
         IReadOnlyList<PromptMessage> messages,
@@ -55,13 +59,13 @@ public sealed class PromptEncoder
         return _tokenizer.Encode(Template.Render(messages, addGenerationPrompt, variables, options));
     }
 
-    /// <summary>Encodes what the template makes of variables.</summary>
+    /// <summary>Renders the chat template with variables and tokenizes the text.</summary>
     /// <param name="variables">
-    /// <c>messages</c>, <c>add_generation_prompt</c> (false where it is not given), <c>tools</c>, <c>documents</c> and whatever else the
+    /// <c>messages</c>, <c>add_generation_prompt</c> (false if it is missing), <c>tools</c>, <c>documents</c> and whatever else the
     /// template reads. The template's special tokens are variables, too, unless they are given here.
     /// </param>
-    /// <param name="options">Clock and limits. Default null: <see cref="ChatTemplateOptions.Default"/>.</param>
-    /// <param name="opening">Text that the answer has to begin with, encoded together with the prompt. Default none.</param>
+    /// <param name="options">Clock and limits. The default, null, is <see cref="ChatTemplateOptions.Default"/>.</param>
+    /// <param name="opening">Text that the answer must begin with; tokenized together with the prompt. The default is none.</param>
     /// <returns>The prompt's token ids.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="variables"/> or <paramref name="opening"/> is null.</exception>
     /// <inheritdoc cref="Encode(IReadOnlyList{PromptMessage}, bool, JsonObject?, ChatTemplateOptions?)"/>

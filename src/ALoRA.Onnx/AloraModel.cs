@@ -6,10 +6,12 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ALoRA.Onnx;
 
-/// <summary>An exported model: graph, tokenizer, chat template and adapters, shared by any number of conversations. Thread-safe.</summary>
+/// <summary>
+/// An exported model: graph, tokenizer, chat template and adapters, shared by any number of conversations. Thread-safe.
+/// </summary>
 /// <remarks>
-/// Disposing the model ends new operations on its conversations with <see cref="ObjectDisposedException"/>; operations that
-/// run are finished, and the graph's memory is freed when the last conversation has been disposed as well.
+/// After the model is disposed, new operations on its conversations throw <see cref="ObjectDisposedException"/>. Operations that
+/// are already running complete; the memory of the graph is freed once the last conversation is disposed, too.
 /// </remarks>
 public sealed class AloraModel : IAsyncDisposable, IDisposable
 {
@@ -34,16 +36,15 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
     /// <summary>The model's chat template; null if the checkpoint has none.</summary>
     public ChatTemplate? ChatTemplate => Loaded.ChatTemplate;
 
-    /// <summary>Makes prompts: messages, rendered with the chat template, as token ids.</summary>
+    /// <summary>Turns messages into the token ids of a prompt: renders them with the chat template and tokenizes the text.</summary>
     /// <exception cref="ModelFormatException">The folder has no <c>tokenizer.json</c>.</exception>
     public PromptEncoder PromptEncoder => Loaded.PromptEncoder;
 
-    /// <summary>Name of ONNX Runtime's execution provider that computes, such as <c>CPUExecutionProvider</c>.</summary>
+    /// <summary>Name of the ONNX Runtime execution provider that runs the model, such as <c>CPUExecutionProvider</c>.</summary>
     public string ExecutionProvider => Loaded.Session.ProviderName;
 
     /// <summary>
-    /// Threads that compute one run on the processor: those of <see cref="AloraModelOptions.IntraOpThreads"/>,
-    /// or the physical cores that were found.
+    /// CPU threads used by one run: <see cref="AloraModelOptions.IntraOpThreads"/>, or the number of physical cores if that is null.
     /// </summary>
     public int IntraOpThreads => Loaded.IntraOpThreads;
 
@@ -56,12 +57,12 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
     /// <param name="options">How to open it; null is all defaults.</param>
     /// <returns>The model, which the caller disposes.</returns>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
-    /// <exception cref="ModelFormatException">A file is missing or malformed, or the files do not fit each other.</exception>
-    /// <exception cref="TemplateException">The chat template is no valid Jinja.</exception>
+    /// <exception cref="ModelFormatException">A file is missing or malformed, or the files do not belong together.</exception>
+    /// <exception cref="TemplateException">The chat template is not valid Jinja.</exception>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     /// <exception cref="InvalidOperationException">
     /// The native ONNX Runtime can't be loaded, or <see cref="AloraModelOptions.ExecutionProvider"/>
-    /// is not there or cannot compute the model.
+    /// is not available or cannot run the model.
     /// </exception>
     public static AloraModel Open(string folder, AloraModelOptions? options = null) => Open(folder, options, CancellationToken.None);
 
@@ -74,7 +75,7 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
         string folder, AloraModelOptions? options = null, CancellationToken cancellationToken = default) =>
         Task.Run(() => Open(folder, options, cancellationToken), cancellationToken);
 
-    /// <summary>An empty conversation, which the caller disposes.</summary>
+    /// <summary>Creates an empty conversation, which the caller disposes.</summary>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     public Conversation CreateConversation()
     {
@@ -83,13 +84,14 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
     }
 
     /// <summary>
-    /// Opens an adapter as an intrinsic: with its <c>io.yaml</c>, or with what its <c>adapter.json</c> says.
-    /// Loads the adapter if necessary; read once.
+    /// Opens an adapter as an intrinsic, defined by its <c>io.yaml</c> or else by its <c>adapter.json</c>.
+    /// Loads the adapter if necessary. The definition is read once and kept.
     /// </summary>
     /// <param name="adapter">Name of the adapter.</param>
     /// <exception cref="ArgumentException">There is no such adapter.</exception>
     /// <exception cref="ModelFormatException">
-    /// The adapter or its definition is malformed, the invocation's text does not give the adapter's ids, or the model has no tokenizer.
+    /// The adapter or its definition is malformed, the text of the invocation does not tokenize to the adapter's ids,
+    /// or the model has no tokenizer.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     public Intrinsic OpenIntrinsic(string adapter)
@@ -105,13 +107,13 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
     }
 
     /// <summary>
-    /// The constraint of a JSON schema for <see cref="GenerationOptions.Constraint"/>, as
-    /// <see cref="TokenConstraint.FromJsonSchema(string)"/> makes it. The 64 schemas that were asked for last are compiled once and kept.
+    /// Compiles a JSON schema to a constraint for <see cref="GenerationOptions.Constraint"/>, like
+    /// <see cref="TokenConstraint.FromJsonSchema(string)"/>. The 64 most recently used schemas are kept compiled.
     /// </summary>
-    /// <param name="schema">The schema, JSON text.</param>
+    /// <param name="schema">The schema as JSON text.</param>
     /// <returns>The constraint, the same one for the same text.</returns>
     /// <exception cref="JsonSchemaException">
-    /// The schema is no JSON, malformed, too large, can't be satisfied, or has a keyword that can't be enforced.
+    /// The schema is not JSON, is malformed, too large, can't be satisfied, or has a keyword that can't be enforced.
     /// </exception>
     public TokenConstraint JsonConstraint(string schema)
     {
@@ -119,7 +121,7 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
         return Loaded.JsonConstraint(schema);
     }
 
-    /// <summary>Opens a conversation that <see cref="Conversation.SaveAsync"/> wrote; nothing is computed again.</summary>
+    /// <summary>Opens a conversation that <see cref="Conversation.SaveAsync"/> wrote, without computing anything again.</summary>
     /// <param name="path">Path of the file.</param>
     /// <param name="cancellationToken">Cancels between layers.</param>
     /// <returns>The conversation, which the caller disposes.</returns>
@@ -136,7 +138,7 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
             () => new Conversation(this, SavedConversationReader.Read(path, Loaded.Session, cancellationToken)), cancellationToken);
     }
 
-    /// <summary>Ends new operations and frees what is not in use. A second call does nothing.</summary>
+    /// <summary>Refuses new operations and frees what is not in use. A second call does nothing.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)

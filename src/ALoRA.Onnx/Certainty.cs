@@ -2,7 +2,7 @@ using ALoRA.Onnx.Intrinsics.Typed;
 
 namespace ALoRA.Onnx;
 
-/// <summary>How sure an answer is, as adapters say it that answer with one digit d for 5 + 10·d percent.</summary>
+/// <summary>How certain an answer is, from an adapter that answers with one digit d, which stands for 5 + 10·d percent.</summary>
 public sealed record Certainty
 {
     private const string AllDigits = "0123456789";
@@ -17,15 +17,15 @@ public sealed record Certainty
     public required int Digit { get; init; }
 
     /// <summary>
-    /// p(d) for the digits 0 to 9, a softmax over these ten only; empty where an <c>io.yaml</c> has only given the expected value.
+    /// p(d) for the digits 0 to 9, a softmax over these ten only. Empty if an <c>io.yaml</c> gives only the expected value.
     /// </summary>
     public required IReadOnlyList<double> Probabilities { get; init; }
 
-    /// <summary>Figures of the invocation.</summary>
+    /// <summary>Token counts and times of the invocation.</summary>
     public required TokenUsage Usage { get; init; }
 
-    /// <summary>Reads the result of an intrinsic <c>uncertainty</c>: a number <c>certainty</c>.</summary>
-    /// <exception cref="IntrinsicFormatException">It has another form.</exception>
+    /// <summary>Reads the result of the intrinsic <c>uncertainty</c>: a number <c>certainty</c>.</summary>
+    /// <exception cref="IntrinsicFormatException">The result has another form.</exception>
     public static Certainty From(IntrinsicAnswer answer)
     {
         AnswerFields fields = new(answer);
@@ -35,7 +35,7 @@ public sealed record Certainty
 
     /// <summary>Reads a certainty from the probabilities of the ten digits.</summary>
     /// <param name="result">A result whose <see cref="IntrinsicResult.Choices"/> are exactly <see cref="Digits"/>, in that order.</param>
-    /// <exception cref="ArgumentException">The choices are others.</exception>
+    /// <exception cref="ArgumentException">The result has other choices.</exception>
     public static Certainty From(IntrinsicResult result)
     {
         ArgumentNullException.ThrowIfNull(result);

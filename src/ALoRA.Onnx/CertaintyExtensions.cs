@@ -3,14 +3,14 @@ namespace ALoRA.Onnx;
 /// <summary>The certainty intrinsic on conversations.</summary>
 public static class CertaintyExtensions
 {
-    /// <summary>Asks an adapter how sure the last answer of a conversation is. The conversation is as it was afterwards.</summary>
+    /// <summary>Invokes an adapter that tells how certain the last answer is. The conversation is unchanged afterwards.</summary>
     /// <param name="conversation">
-    /// A conversation that ends with the answer's turn, as the template renders it without a generation prompt.
+    /// A conversation that ends with the assistant's turn, as the chat template renders it without a generation prompt.
     /// </param>
     /// <param name="adapter">Name of an adapter that answers with one digit. The default value is <c>certainty</c>.</param>
     /// <param name="options">
-    /// How it is invoked; its choices and its token limit are set here.
-    /// A plain LoRA needs the text that the aLoRA has as invocation as <see cref="InvocationOptions.Instruction"/>.
+    /// How the adapter is invoked; this method sets choices and token limit. A plain LoRA needs the invocation text of the aLoRA as
+    /// <see cref="InvocationOptions.Instruction"/>.
     /// </param>
     /// <param name="cancellationToken">Cancels the invocation.</param>
     /// <inheritdoc cref="Conversation.InvokeAsync"/>

@@ -7,17 +7,18 @@ using ALoRA.Onnx.Saving;
 
 namespace ALoRA.Onnx;
 
-/// <summary>A token history with its KV cache: prompts are put in, answers and adapters' judgements come out.</summary>
+/// <summary>
+/// A sequence of tokens with its KV cache: prefills prompts, generates answers, and invokes adapters on what is in the cache.
+/// </summary>
 /// <remarks>
 /// <para>
-/// One operation at a time: a second one that starts before the first has ended throws <see cref="InvalidOperationException"/>.
-/// Several conversations of one model run at the same time.
-/// Whoever creates or forks a conversation disposes it; its memory is freed when a running operation has ended.
+/// A conversation runs one operation at a time: starting a second one before the first has ended throws
+/// <see cref="InvalidOperationException"/>. Different conversations of one model may run at the same time.
+/// Whoever creates or forks a conversation disposes it; if an operation is running then, the memory is freed when it ends.
 /// </para>
 /// <para>
-/// A cancelled or failed operation leaves the conversation usable: after <see cref="AppendAsync"/>,
-/// <see cref="ForwardAsync"/> and <see cref="InvokeAsync"/> it is as it was before, a prompt keeps the
-/// chunks that were complete, and a generation keeps the tokens that were generated.
+/// A conversation stays usable after an operation was cancelled or failed. <see cref="AppendAsync"/>, <see cref="ForwardAsync"/> and
+/// <see cref="InvokeAsync"/> leave it unchanged, a prompt keeps the completed chunks, and a generation keeps the generated tokens.
 /// </para>
 /// </remarks>
 public sealed class Conversation : IDisposable
@@ -31,66 +32,68 @@ public sealed class Conversation : IDisposable
         _sequence = sequence;
     }
 
-    /// <summary>The model, which is not owned by the conversation.</summary>
+    /// <summary>The model. The conversation does not own it.</summary>
     public AloraModel Model { get; }
 
     private LoadedModel Loaded => Model.Loaded;
 
-    /// <summary>All ids, prompts and answers. A view that changes with the conversation; not to be read while an operation runs.</summary>
+    /// <summary>
+    /// All token ids, of prompts and answers. A live view: it changes with the conversation and must not be read during an operation.
+    /// </summary>
     public IReadOnlyList<int> Tokens => _sequence.Tokens;
 
-    /// <summary>Number of tokens.</summary>
+    /// <summary>Number of tokens in the conversation.</summary>
     public int Length => _sequence.Length;
 
-    /// <summary>Tokens that fit into the KV cache before it grows.</summary>
+    /// <summary>Number of tokens that the KV cache holds before it has to grow.</summary>
     internal int Capacity => _sequence.Cache.Capacity;
 
     /// <summary>
-    /// Tokens that fit at all: the model's context, or the shorter one of <see cref="AloraModelOptions.MaxContextLength"/>.
+    /// Largest number of tokens: the model's context length, or <see cref="AloraModelOptions.MaxContextLength"/> if that is shorter.
     /// </summary>
     public int MaxLength => _sequence.MaxLength;
 
-    /// <summary>Memory of the KV cache in bytes.</summary>
+    /// <summary>Size of the KV cache in bytes.</summary>
     public long CacheBytes => _sequence.Cache.Bytes;
 
     /// <summary>
-    /// Name of the adapter that the conversation runs under since <see cref="ForwardAsync"/> or a prompt asked for it; null for the base.
+    /// Name of the adapter that a prompt or <see cref="ForwardAsync"/> has activated and that computes new tokens;
+    /// null for the base model.
     /// </summary>
     public string? Adapter => _sequence.Activation.Adapter?.Name;
 
-    /// <summary>Appends tokens and computes them with the base, in chunks.</summary>
+    /// <summary>Appends tokens and prefills them with the base model, in chunks.</summary>
     /// <param name="tokens">Ids of the model's vocabulary.</param>
     /// <param name="cancellationToken">
-    /// Cancels between chunks, and within one as soon as ONNX Runtime can; the conversation is then as it was.
+    /// Cancels between chunks, and within one as soon as ONNX Runtime can; the conversation is then unchanged.
     /// </param>
     /// <exception cref="ArgumentException">An id is not in the vocabulary, or the tokens do not fit into the context.</exception>
-    /// <exception cref="InvalidOperationException">The conversation runs under an adapter, or another operation is running.</exception>
+    /// <exception cref="InvalidOperationException">An adapter is active, or another operation is running.</exception>
     /// <exception cref="ObjectDisposedException">The conversation or its model was disposed.</exception>
     public Task<TokenUsage> AppendAsync(ReadOnlyMemory<int> tokens, CancellationToken cancellationToken = default) =>
-        RunAsync("alora.append", adapter: null, usage => usage, () =>
-        {
-            _sequence.CheckBase("Appending");
-            _sequence.CheckIds(tokens.Span);
-            return Prefill.Append(_sequence, tokens.Span, cancellationToken);
-        }, cancellationToken);
+        RunAsync(
+            "alora.append", adapter: null, usage => usage, () => Prefill.Append(_sequence, tokens.Span, cancellationToken),
+            cancellationToken);
 
     /// <summary>
-    /// Makes messages the content of the conversation: renders them with the model's chat template,
-    /// encodes the text, keeps the longest common prefix, and computes the rest in chunks.
+    /// Replaces the content of the conversation by messages: renders them with the model's chat template, tokenizes the text,
+    /// keeps the longest prefix that is already in the cache, and prefills the rest in chunks.
     /// </summary>
-    /// <param name="messages">All messages, oldest first, answers of the model included.</param>
-    /// <param name="options">Whether an answer follows, template variables, adapter; null is all defaults.</param>
+    /// <param name="messages">All messages, oldest first, including the model's answers.</param>
+    /// <param name="options">Generation prompt, template variables and adapter; null is all defaults.</param>
     /// <param name="cancellationToken">
-    /// Cancels between chunks, and within one as soon as ONNX Runtime can; what was computed stays and is found again by the same prompt.
+    /// Cancels between chunks, and within one as soon as ONNX Runtime can; completed chunks stay and are reused by the next prompt.
     /// </param>
-    /// <returns>What was reused and computed. At least one token is computed unless the conversation ended with this very prompt.</returns>
+    /// <returns>
+    /// Reused and computed tokens. At least one is computed unless the conversation already ended with exactly this prompt.
+    /// </returns>
     /// <exception cref="ArgumentException">
     /// The template gives no text, the prompt does not fit into the context, or there is no such adapter.
     /// </exception>
     /// <exception cref="InvalidOperationException">The model has no chat template, or another operation is running.</exception>
     /// <exception cref="TemplateException">The template raised an error of its own, failed, or reached a limit.</exception>
     /// <exception cref="ModelFormatException">The model has no tokenizer.</exception>
-    /// <exception cref="MissingInvocationException">The adapter is an aLoRA and its invocation tokens do not occur.</exception>
+    /// <exception cref="MissingInvocationException">The adapter is an aLoRA and its invocation tokens are not in the prompt.</exception>
     /// <exception cref="ObjectDisposedException">The conversation or its model was disposed.</exception>
     public Task<TokenUsage> PromptAsync(
         IReadOnlyList<PromptMessage> messages, PromptOptions? options = null, CancellationToken cancellationToken = default)
@@ -106,18 +109,21 @@ public sealed class Conversation : IDisposable
     }
 
     /// <summary>
-    /// Makes tokens the content of the conversation: keeps the longest common prefix, rewinds to it, and computes the rest in chunks.
+    /// Replaces the content of the conversation by tokens: keeps the longest prefix that is already in the cache, rewinds to it,
+    /// and prefills the rest in chunks.
     /// </summary>
     /// <param name="tokens">The whole prompt, at least one id.</param>
-    /// <param name="options">Adapter to run under; null is the base. What it says about templates is not read.</param>
+    /// <param name="options">The adapter; null is the base model. Options about the chat template are ignored.</param>
     /// <param name="cancellationToken">
-    /// Cancels between chunks, and within one as soon as ONNX Runtime can; what was computed stays and is found again by the same prompt.
+    /// Cancels between chunks, and within one as soon as ONNX Runtime can; completed chunks stay and are reused by the next prompt.
     /// </param>
-    /// <returns>What was reused and computed. At least one token is computed unless the conversation ended with this very prompt.</returns>
+    /// <returns>
+    /// Reused and computed tokens. At least one is computed unless the conversation already ended with exactly this prompt.
+    /// </returns>
     /// <exception cref="ArgumentException">
     /// There is no token, an id is not in the vocabulary, the prompt does not fit into the context, or there is no such adapter.
     /// </exception>
-    /// <exception cref="MissingInvocationException">The adapter is an aLoRA and its invocation tokens do not occur.</exception>
+    /// <exception cref="MissingInvocationException">The adapter is an aLoRA and its invocation tokens are not in the prompt.</exception>
     /// <inheritdoc cref="AppendAsync"/>
     public Task<TokenUsage> PromptAsync(
         ReadOnlyMemory<int> tokens, PromptOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -126,23 +132,25 @@ public sealed class Conversation : IDisposable
             cancellationToken);
 
     /// <summary>
-    /// Appends tokens, computes them with the base or an adapter, and gives logits.
-    /// The conversation stays under the adapter until it is rewound before its start.
+    /// Appends tokens, computes them with the base model or an adapter, and returns logits.
+    /// The adapter stays active until the conversation is rewound to its first adapted token or before.
     /// </summary>
     /// <param name="tokens">At least one id.</param>
-    /// <param name="options">Adapter, its start, and the positions whose logits are wanted; null is the base and the last position.</param>
+    /// <param name="options">
+    /// The adapter, its first token, and the positions whose logits are returned; null is the base model and the last position.
+    /// </param>
     /// <param name="cancellationToken">
-    /// Cancels between chunks, and within one as soon as ONNX Runtime can; the conversation is then as it was.
+    /// Cancels between chunks, and within one as soon as ONNX Runtime can; the conversation is then unchanged.
     /// </param>
     /// <exception cref="ArgumentException">
-    /// There is no token, an id or position is out of its range, the tokens do not fit into the context, or there is no such adapter.
+    /// There is no token, an id or position is out of range, the tokens do not fit into the context, or there is no such adapter.
     /// </exception>
     /// <exception cref="MissingInvocationException">
-    /// The adapter is an aLoRA and its invocation tokens do not occur among the appended ones.
+    /// The adapter is an aLoRA and its invocation tokens are not among the appended tokens.
     /// </exception>
     /// <exception cref="InvalidOperationException">
-    /// The conversation runs under another adapter, or has rows of the base and the
-    /// adapter is a plain LoRA, or another operation is running.
+    /// Another adapter is active, or the adapter is a plain LoRA and the conversation has tokens that the base model computed,
+    /// or another operation is running.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The conversation or its model was disposed.</exception>
     public Task<Logits> ForwardAsync(
@@ -151,57 +159,52 @@ public sealed class Conversation : IDisposable
             new ForwardPass(Loaded, _sequence).Run(tokens.Span, options ?? new ForwardOptions(), cancellationToken), cancellationToken);
 
     /// <summary>
-    /// Generates token by token behind the conversation, under the adapter that it runs under.
-    /// Every token is part of the conversation when it is given out.
+    /// Generates tokens one by one at the end of the conversation, with the active adapter or the base model.
+    /// A token is part of the conversation by the time it is returned.
     /// </summary>
-    /// <param name="options">How tokens are chosen and when to stop; null is the model's own defaults.</param>
-    /// <param name="cancellationToken">Cancels between tokens, and within one as soon as ONNX Runtime can; the tokens so far stay.</param>
+    /// <param name="options">How tokens are sampled and when to stop; null is the model's own defaults.</param>
+    /// <param name="cancellationToken">
+    /// Cancels between tokens, and within one as soon as ONNX Runtime can; the tokens generated so far stay.
+    /// </param>
     /// <returns>
-    /// The stream; its last element has finish reason and usage.
-    /// An enumeration that is not finished must be disposed (as <c>await foreach</c> does) before the next operation.
+    /// The stream of tokens; the last one carries finish reason and usage.
+    /// An unfinished enumeration must be disposed before the next operation, as <c>await foreach</c> does.
     /// </returns>
     /// <exception cref="ArgumentException">
-    /// An option is out of its range, or a choice of the constraint begins with a space that the tokenizer would not show.
+    /// An option is out of range, or a choice of the constraint begins with a space that the tokenizer would not decode.
     /// </exception>
     /// <exception cref="InvalidOperationException">
-    /// The conversation is empty or full, the logits hold no number, stop strings or a constraint are given without a tokenizer,
-    /// the vocabulary can't write what the constraint asks for, or another operation is running.
+    /// The conversation is empty or full, the logits are not numbers, stop strings or a constraint are given without a tokenizer,
+    /// the vocabulary can't spell what the constraint requires, or another operation is running.
     /// </exception>
     /// <exception cref="NotSupportedException">
-    /// A constraint is given, but the tokenizer's decoder does more than to put the tokens' bytes behind each other.
+    /// A constraint is given, but the tokenizer's decoder does more than concatenate the bytes of the tokens.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The conversation or its model was disposed.</exception>
     public async IAsyncEnumerable<GeneratedToken> GenerateAsync(
         GenerationOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        Enter();
-        try
+        using Use use = Enter();
+        using Activity? activity = AloraDiagnostics.Start("alora.generate", Adapter);
+        using TextGenerator generator = Loaded.CreateGenerator(_sequence, options ?? new GenerationOptions());
+        while (true)
         {
-            using Activity? activity = AloraDiagnostics.Start("alora.generate", Adapter);
-            using TextGenerator generator = Loaded.CreateGenerator(_sequence, options ?? new GenerationOptions());
-            while (true)
+            GeneratedToken token = await Task.Run(() => generator.Next(cancellationToken), cancellationToken).ConfigureAwait(false);
+            if (token.Usage is TokenUsage usage)
             {
-                GeneratedToken token = await Task.Run(() => generator.Next(cancellationToken), cancellationToken).ConfigureAwait(false);
-                if (token.Usage is TokenUsage usage)
-                {
-                    Finish(activity, usage, token.FinishReason!.Value);
-                }
-
-                yield return token;
-                if (token.FinishReason is not null)
-                {
-                    await Task.Run(ComputeLastToken, CancellationToken.None).ConfigureAwait(false);
-                    yield break;
-                }
+                Finish(activity, usage, token.FinishReason!.Value);
             }
-        }
-        finally
-        {
-            Exit();
+
+            yield return token;
+            if (token.FinishReason is not null)
+            {
+                await Task.Run(ComputeLastToken, CancellationToken.None).ConfigureAwait(false);
+                yield break;
+            }
         }
     }
 
-    /// <summary>Generates to the end and gives everything at once.</summary>
+    /// <summary>Generates to the end and returns the whole result.</summary>
     /// <inheritdoc cref="GenerateAsync"/>
     public Task<GenerationResult> GenerateToEndAsync(GenerationOptions? options = null, CancellationToken cancellationToken = default) =>
         RunAsync("alora.generate", Adapter, result => result.Usage, () =>
@@ -213,67 +216,63 @@ public sealed class Conversation : IDisposable
             return result;
         }, cancellationToken);
 
-    /// <summary>Asks an adapter about the conversation, which is afterwards as it was: same tokens, same cache, same next logits.</summary>
+    /// <summary>
+    /// Invokes an adapter on the conversation, which is unchanged afterwards: same tokens, same cache, same next logits.
+    /// </summary>
     /// <param name="adapter">
-    /// Name of the adapter. An aLoRA starts on the conversation's cache; a plain LoRA
-    /// computes the whole conversation again in a cache of its own.
+    /// Name of the adapter. An aLoRA reuses the conversation's KV cache; a plain LoRA prefills the whole conversation again
+    /// into a cache of its own.
     /// </param>
     /// <param name="options">
-    /// Instruction, place of the invocation, how the answer is generated; null appends
-    /// the adapter's invocation tokens and generates greedily.
+    /// Instruction, placement of the invocation tokens, and how the answer is generated; null appends the invocation tokens and
+    /// generates greedily.
     /// </param>
     /// <param name="cancellationToken">Cancels between chunks and tokens, and within one as soon as ONNX Runtime can.</param>
     /// <exception cref="ArgumentException">
-    /// There is no such adapter, an option is out of its range, a choice is not one token, or the tokens do not fit into the context.
+    /// There is no such adapter, an option is out of range, a choice is not one token, or the tokens do not fit into the context.
     /// </exception>
-    /// <exception cref="MissingInvocationException">The invocation should be in the prompt already but is not.</exception>
+    /// <exception cref="MissingInvocationException">The invocation tokens should be in the prompt already but are not.</exception>
     /// <exception cref="InvalidOperationException">
-    /// The conversation itself runs under an adapter, text is given without a tokenizer, or another operation is running.
+    /// An adapter is active on the conversation itself, text is given without a tokenizer, or another operation is running.
     /// </exception>
-    /// <exception cref="ModelFormatException">The adapter was loaded for this call and is malformed or does not fit the model.</exception>
+    /// <exception cref="ModelFormatException">This call loads the adapter, and it is malformed or does not fit the model.</exception>
     /// <exception cref="ObjectDisposedException">The conversation or its model was disposed.</exception>
     public Task<IntrinsicResult> InvokeAsync(
         string adapter, InvocationOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(adapter);
         return RunAsync("alora.invoke", adapter, result => result.Usage, () =>
-        {
-            _sequence.CheckBase("Invoking an adapter");
-            return Invocation.Ask(Loaded, _sequence, adapter, options ?? new InvocationOptions(), cancellationToken);
-        }, cancellationToken);
+            Invocation.Ask(Loaded, _sequence, adapter, options ?? new InvocationOptions(), cancellationToken), cancellationToken);
     }
 
     /// <summary>
-    /// Asks an adapter about a whole prompt, of which the conversation may have a prefix. The conversation is as it was afterwards.
+    /// Invokes an adapter on a whole prompt, of which the conversation may have a prefix. The conversation is unchanged afterwards.
     /// </summary>
     /// <param name="adapter">Name of the adapter.</param>
-    /// <param name="prompt">All ids but the appended invocation.</param>
-    /// <param name="options">Where the invocation stands and how the answer is generated.</param>
+    /// <param name="prompt">All ids except invocation tokens that are appended.</param>
+    /// <param name="options">Placement of the invocation tokens, and how the answer is generated.</param>
     /// <param name="cancellationToken">Cancels between chunks and tokens.</param>
     internal Task<IntrinsicResult> InvokePromptAsync(
         string adapter, ReadOnlyMemory<int> prompt, InvocationOptions options, CancellationToken cancellationToken) =>
         RunAsync("alora.invoke", adapter, result => result.Usage, () =>
-        {
-            _sequence.CheckBase("Invoking an adapter");
-            return Invocation.AskAboutPrompt(Loaded, _sequence, adapter, prompt.Span, options, cancellationToken);
-        }, cancellationToken);
+            Invocation.AskAboutPrompt(Loaded, _sequence, adapter, prompt.Span, options, cancellationToken), cancellationToken);
 
     /// <summary>
-    /// Asks several adapters about the conversation at once, which is afterwards as it was. Results are those of <see cref="InvokeAsync"/>
-    /// one after another (logits within 1e-5 in float32); weights and cache are read once a step for all of them.
+    /// Invokes several adapters on the conversation as one batch; it is unchanged afterwards. The results are those of calling
+    /// <see cref="InvokeAsync"/> for each (logits within 1e-5 in float32), but weights and KV cache are read once a step for all of them.
     /// </summary>
-    /// <param name="invocations">What is asked; the same adapter may be asked several times. None at all gives no result.</param>
+    /// <param name="invocations">The invocations; an adapter may occur several times. An empty list gives an empty result.</param>
     /// <param name="cancellationToken">Cancels between runs and tokens, and within a run as soon as ONNX Runtime can.</param>
     /// <returns>
-    /// The results in the order of the invocations. <see cref="TokenUsage.Branches"/> says how many were computed together.
+    /// The results in the order of the invocations. <see cref="TokenUsage.Branches"/> is the number that were computed together.
     /// </returns>
     /// <remarks>
-    /// A plain LoRA shares nothing and is computed alone, as is everything if the model folder has no
-    /// <see cref="ModelManifest.FanoutGraphFile"/>, if the conversation is empty, or where the rows of all branches together
-    /// exceed the context. Rows of branches are written behind those of the conversation, whose <see cref="Capacity"/> may grow.
+    /// A plain LoRA shares no cache and is computed on its own. So are all invocations if the model folder has no
+    /// <see cref="ModelManifest.FanoutGraphFile"/>, if the conversation is empty, or if the tokens of all invocations together
+    /// exceed the context. Their keys and values are written after those of the conversation, whose <see cref="Capacity"/> may grow.
     /// </remarks>
     /// <exception cref="ArgumentException">
-    /// There is no such adapter, an option is out of its range, a choice is not one token,
+    /// There is no such adapter, an option is out of range, a choice is not one token,
     /// or the tokens of one invocation do not fit into the context.
     /// </exception>
     /// <inheritdoc cref="InvokeAsync"/>
@@ -282,71 +281,56 @@ public sealed class Conversation : IDisposable
     {
         ArgumentNullException.ThrowIfNull(invocations);
         return RunAsync("alora.invoke_all", adapter: null, results => TokenUsage.Sum(results.Select(result => result.Usage)), () =>
-        {
-            _sequence.CheckBase("Invoking adapters");
-            return Fanout.Ask(Loaded, _sequence, invocations, cancellationToken);
-        }, cancellationToken);
+            Fanout.Ask(Loaded, _sequence, invocations, cancellationToken), cancellationToken);
     }
 
     /// <summary>
-    /// Writes the conversation to a safetensors file, from which <see cref="AloraModel.LoadConversationAsync"/>
-    /// makes it again without computing anything: ids, KV cache, next logits.
+    /// Writes token ids, KV cache and next logits to a safetensors file, from which
+    /// <see cref="AloraModel.LoadConversationAsync"/> restores the conversation without computing anything.
     /// </summary>
-    /// <param name="path">Path of the file. One that exists is replaced when the new one is complete.</param>
-    /// <param name="cancellationToken">Cancels between layers; no file is left then.</param>
+    /// <param name="path">Path of the file. An existing file is replaced once the new one is complete.</param>
+    /// <param name="cancellationToken">Cancels between layers; then no file is left behind.</param>
     /// <exception cref="IOException">The file can't be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">The file must not be written.</exception>
-    /// <exception cref="InvalidOperationException">The conversation runs under an adapter, or another operation is running.</exception>
+    /// <exception cref="UnauthorizedAccessException">There is no permission to write the file.</exception>
+    /// <exception cref="InvalidOperationException">An adapter is active, or another operation is running.</exception>
     /// <exception cref="ObjectDisposedException">The conversation or its model was disposed.</exception>
     public Task SaveAsync(string path, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         return RunAsync("alora.save", adapter: null, usage => usage, () =>
         {
-            _sequence.CheckBase("Saving");
             SavedConversationWriter.Write(path, _sequence, Model.Manifest, cancellationToken);
             return new TokenUsage();
         }, cancellationToken);
     }
 
-    /// <summary>A conversation of its own with the same content; only rows that are in use are copied. The caller disposes it.</summary>
-    /// <exception cref="InsufficientMemoryException">The memory is not available.</exception>
+    /// <summary>
+    /// Forks the conversation: makes an independent one with the same tokens and a copy of the part of the KV cache that is in use.
+    /// The caller disposes it.
+    /// </summary>
+    /// <exception cref="InsufficientMemoryException">There is not enough memory.</exception>
     /// <exception cref="InvalidOperationException">Another operation is running.</exception>
     /// <exception cref="ObjectDisposedException">The conversation or its model was disposed.</exception>
     public Conversation Fork()
     {
-        Enter();
-        try
-        {
-            return new Conversation(Model, _sequence.Fork());
-        }
-        finally
-        {
-            Exit();
-        }
+        using Use use = Enter();
+        return new Conversation(Model, _sequence.Fork());
     }
 
-    /// <summary>Forgets all tokens from a position on. Nothing is computed or copied.</summary>
-    /// <param name="position">Tokens to keep, from 0 to <see cref="Length"/>.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The position is negative or behind the end.</exception>
+    /// <summary>Removes all tokens from a position on. Nothing is computed or copied.</summary>
+    /// <param name="position">Number of tokens to keep, from 0 to <see cref="Length"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The position is negative or beyond the end.</exception>
     /// <exception cref="InvalidOperationException">Another operation is running.</exception>
     /// <exception cref="ObjectDisposedException">The conversation or its model was disposed.</exception>
     public void Rewind(int position)
     {
-        Enter();
-        try
-        {
-            ArgumentOutOfRangeException.ThrowIfNegative(position);
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(position, Length);
-            _sequence.Rewind(position);
-        }
-        finally
-        {
-            Exit();
-        }
+        using Use use = Enter();
+        ArgumentOutOfRangeException.ThrowIfNegative(position);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(position, Length);
+        _sequence.Rewind(position);
     }
 
-    /// <summary>Frees the cache, as soon as a running operation has ended. A second call does nothing.</summary>
+    /// <summary>Frees the KV cache, after a running operation has ended. A second call does nothing.</summary>
     public void Dispose()
     {
         if (_gate.Close())
@@ -364,18 +348,11 @@ public sealed class Conversation : IDisposable
     private async Task<T> RunAsync<T>(
         string name, string? adapter, Func<T, TokenUsage> usageOf, Func<T> operation, CancellationToken cancellationToken)
     {
-        Enter();
-        try
-        {
-            using Activity? activity = AloraDiagnostics.Start(name, adapter);
-            T result = await Task.Run(operation, cancellationToken).ConfigureAwait(false);
-            AloraDiagnostics.Record(activity, usageOf(result), adapter);
-            return result;
-        }
-        finally
-        {
-            Exit();
-        }
+        using Use use = Enter();
+        using Activity? activity = AloraDiagnostics.Start(name, adapter);
+        T result = await Task.Run(operation, cancellationToken).ConfigureAwait(false);
+        AloraDiagnostics.Record(activity, usageOf(result), adapter);
+        return result;
     }
 
     private void Finish(Activity? activity, TokenUsage usage, FinishReason reason)
@@ -384,21 +361,28 @@ public sealed class Conversation : IDisposable
         Loaded.Logger.Generated(usage.GeneratedTokens, reason, usage.TimePerToken.TotalMilliseconds);
     }
 
-    private void Enter()
+    private Use Enter()
     {
         _gate.Enter(this);
+        Use use = new(this);
         if (Model.IsDisposed)
         {
-            Exit();
+            use.Dispose();
             throw new ObjectDisposedException(nameof(AloraModel), "The model of this conversation was disposed.");
         }
+
+        return use;
     }
 
-    private void Exit()
+    /// <summary>One operation, from <see cref="Enter"/> to its end.</summary>
+    private readonly struct Use(Conversation conversation) : IDisposable
     {
-        if (_gate.Exit())
+        public void Dispose()
         {
-            _sequence.Dispose();
+            if (conversation._gate.Exit())
+            {
+                conversation._sequence.Dispose();
+            }
         }
     }
 }

@@ -6,9 +6,10 @@ namespace ALoRA.Onnx;
 public static class IntrinsicExtensions
 {
     /// <summary>
-    /// Runs an intrinsic. What the conversation has of its prompt is not computed again, and the conversation is as it was afterwards.
+    /// Runs an intrinsic. The part of its prompt that is in the conversation's KV cache is reused; the conversation is unchanged
+    /// afterwards.
     /// </summary>
-    /// <param name="conversation">A conversation whose cache is used; it may be empty or about something else.</param>
+    /// <param name="conversation">The conversation whose KV cache is reused; it may be empty or have other content.</param>
     /// <param name="intrinsic">The intrinsic, of the conversation's model.</param>
     /// <param name="request">Messages, documents and arguments.</param>
     /// <param name="cancellationToken">Cancels between chunks and tokens, and within one as soon as ONNX Runtime can.</param>
@@ -28,14 +29,14 @@ public static class IntrinsicExtensions
     }
 
     /// <summary>
-    /// Runs an intrinsic on a chat request in OpenAI's form, whose parameters (<c>temperature</c>,
-    /// <c>max_completion_tokens</c>, …) count unless the definition sets others.
+    /// Runs an intrinsic on a chat request in OpenAI's form. The parameters of the request (<c>temperature</c>,
+    /// <c>max_completion_tokens</c>, …) apply unless the definition overrides them.
     /// </summary>
     /// <inheritdoc cref="InvokeAsync(Conversation, Intrinsic, IntrinsicRequest, CancellationToken)"/>
-    /// <param name="conversation">A conversation whose cache is used; it may be empty or about something else.</param>
+    /// <param name="conversation">The conversation whose KV cache is reused; it may be empty or have other content.</param>
     /// <param name="intrinsic">The intrinsic, of the conversation's model.</param>
-    /// <param name="chatRequest">The request; not changed.</param>
-    /// <param name="arguments">Values for the places of the instruction. Default none.</param>
+    /// <param name="chatRequest">The request; not modified.</param>
+    /// <param name="arguments">Values of the instruction's placeholders. The default is none.</param>
     /// <param name="cancellationToken">Cancels between chunks and tokens, and within one as soon as ONNX Runtime can.</param>
     public static Task<IntrinsicAnswer> InvokeAsync(
         this Conversation conversation, Intrinsic intrinsic, JsonObject chatRequest, JsonObject? arguments = null,

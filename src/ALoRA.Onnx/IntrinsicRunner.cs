@@ -1,5 +1,5 @@
-using System.Text.Json.Nodes;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using ALoRA.Onnx.Intrinsics.Rewriting;
 using ALoRA.Onnx.Intrinsics.Running;
 
@@ -21,9 +21,8 @@ internal sealed class IntrinsicRunner(Conversation conversation, Intrinsic intri
             Placement = intrinsic.Placement,
             Generation = AnswerForm.Of(intrinsic, rewritten),
         };
-        IntrinsicResult run =
-            await conversation.InvokePromptAsync(intrinsic.Name, Encode(rewritten), options, cancellationToken).ConfigureAwait(
-            false);
+        IntrinsicResult run = await conversation.InvokePromptAsync(intrinsic.Name, Encode(rewritten), options, cancellationToken)
+            .ConfigureAwait(false);
         JsonObject response = ChatCompletion.Of(run);
         response = intrinsic.Definition?.Transform(response, rewritten) ?? response;
         string content = (string)response["choices"]![0]!["message"]!["content"]!;

@@ -3,11 +3,11 @@ using System.Text.Json.Nodes;
 namespace ALoRA.Onnx;
 
 /// <summary>
-/// The intrinsics of IBM's catalogue on conversations, with their adapters' names as defaults and typed results.
-/// Certainty: <see cref="CertaintyExtensions"/>.
+/// The intrinsics of IBM's catalogue as methods of conversations, with typed results and the catalogue's adapter names as defaults.
+/// For certainty, see <see cref="CertaintyExtensions"/>.
 /// </summary>
 /// <remarks>
-/// All of them run on what the conversation has of their prompt and leave it as it was; exceptions are those of
+/// All of them reuse the part of their prompt that is in the conversation's KV cache, and leave it unchanged. Exceptions are those of
 /// <see cref="IntrinsicExtensions.InvokeAsync(Conversation, Intrinsic, IntrinsicRequest, CancellationToken)"/> and
 /// <see cref="AloraModel.OpenIntrinsic"/>.
 /// </remarks>
@@ -19,13 +19,13 @@ public static class KnownIntrinsics
         CancellationToken cancellationToken = default) =>
         conversation.AskAsync(adapter, request, Answerability.From, cancellationToken);
 
-    /// <summary>The last question in words that stand for themselves. The request ends with the question.</summary>
+    /// <summary>Rewrites the last question so that it can be understood on its own. The request ends with the question.</summary>
     public static Task<QueryRewrite> RewriteQueryAsync(
         this Conversation conversation, IntrinsicRequest request, string adapter = IntrinsicNames.QueryRewrite,
         CancellationToken cancellationToken = default) =>
         conversation.AskAsync(adapter, request, QueryRewrite.From, cancellationToken);
 
-    /// <summary>A question back where the last one is ambiguous. The request ends with the question.</summary>
+    /// <summary>Asks back if the last question is ambiguous. The request ends with the question.</summary>
     public static Task<QueryClarification> ClarifyQueryAsync(
         this Conversation conversation, IntrinsicRequest request, string adapter = IntrinsicNames.QueryClarification,
         CancellationToken cancellationToken = default) =>
@@ -65,8 +65,8 @@ public static class KnownIntrinsics
         conversation.AskAsync(adapter, request, Guardian.From, cancellationToken);
 
     /// <summary>Whether the last message of a role meets a criterion that it should not meet.</summary>
-    /// <param name="conversation">A conversation whose cache is used.</param>
-    /// <param name="request">The conversation to judge.</param>
+    /// <param name="conversation">The conversation whose KV cache is reused.</param>
+    /// <param name="request">The messages to judge.</param>
     /// <param name="criteria">
     /// What is judged, in words: a criterion of Granite Guardian's model card, or one of your own.
     /// The definition's argument <c>criteria</c>.
@@ -109,8 +109,8 @@ public static class KnownIntrinsics
         CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(conversation);
-        return read(
-            await conversation.InvokeAsync(conversation.Model.OpenIntrinsic(adapter), request, cancellationToken).ConfigureAwait(false));
+        Intrinsic intrinsic = conversation.Model.OpenIntrinsic(adapter);
+        return read(await conversation.InvokeAsync(intrinsic, request, cancellationToken).ConfigureAwait(false));
     }
 
     private static IntrinsicRequest With(IntrinsicRequest request, string argument, string value)

@@ -4,22 +4,21 @@ namespace ALoRA.Onnx.Architecture.Tests;
 internal static class House
 {
     /// <summary>
-    /// Folders of each project, bottom first. A folder may use those in lines above its own; folders in one line do not use each other.
-    /// "." is the project's root.
+    /// Folders of each project, bottom first. A folder may use those in entries before its own; folders in one entry do not use each other.
+    /// "." is the project's root, "Shared" the files that it links from src/Shared.
     /// </summary>
     public static readonly IReadOnlyDictionary<string, string[]> Layers = new Dictionary<string, string[]>
     {
-        ["src/ALoRA.Onnx.Text"] = ["Files", "Unicode", "Patterns", "Python", "Tokenization Templating", "Constraints", "."],
+        ["src/ALoRA.Onnx.Text"] = ["Shared", "Files", "Unicode", "Patterns", "Python", "Tokenization Templating", "Constraints", "."],
         ["src/ALoRA.Onnx"] =
         [
-            "Files Options", "Tensors", "Devices", "Models", "Adapters", "Caching Sampling", "Inference", "Invocations",
-            "Intrinsics Saving",
-            ".",
+            "Shared", "Files Options", "Tensors", "Devices", "Models", "Adapters", "Caching Sampling", "Inference", "Invocations",
+            "Intrinsics Saving", ".",
         ],
         ["export/ALoRA.Onnx.Export"] =
         [
-            "Configuration Checkpoints Settings", "Architectures", "Weights", "Quantization", "Checks Output", "Graphs", "Calibration",
-            "ModelFolders", "Adapters", ".",
+            "Shared", "Configuration Checkpoints Settings", "Architectures", "Weights", "Quantization", "Checks Output", "Graphs",
+            "Calibration", "ModelFolders", "Adapters", ".",
         ],
         ["src/ALoRA.Onnx.Extensions.AI"] =
             ["Diagnostics Options Tokenization", "Tools", "Requests", "Answers Conversations", "Intrinsics", ".", "Hosting"],
@@ -59,9 +58,6 @@ internal static class House
     public static readonly IReadOnlyList<string> Rooms =
         ["src/ALoRA.Onnx.Serving", "src/ALoRA.Onnx.Server", "src/ALoRA.Onnx.Cluster", "src/ALoRA.Onnx.Training"];
 
-    /// <summary>Folders that come or go while the work runs, so that they may lack files. Deleted with <c>KnownBackEdges.txt</c>.</summary>
-    public static readonly IReadOnlyList<string> Unsettled = [];
-
     /// <summary>Public types in the namespace where whoever calls them finds them.</summary>
     public static readonly IReadOnlyDictionary<string, string> ForeignNamespaces = new Dictionary<string, string>
     {
@@ -69,14 +65,17 @@ internal static class House
         ["AloraServiceCollectionExtensions"] = "Microsoft.Extensions.DependencyInjection",
     };
 
+    /// <summary>Folders of files that several projects link: their types have the same namespace wherever they are compiled.</summary>
+    public static readonly IReadOnlyDictionary<string, string> FolderNamespaces = new Dictionary<string, string>
+    {
+        ["Shared"] = "ALoRA.Onnx.Shared",
+    };
+
     /// <summary>Namespaces that only generated code declares.</summary>
     public static readonly IReadOnlyList<string> GeneratedNamespaces = ["ALoRA.Onnx.Export.Graphs.Proto"];
 
     /// <summary>Names of files whose raw strings are other people's text, which cannot be wrapped.</summary>
     public static readonly IReadOnlyList<string> RawStringFiles = [];
-
-    /// <summary>Whether the lines of the repository are wrapped by now. False: the test tells how many are left, and is skipped.</summary>
-    public static bool LinesAreWrapped => false;
 }
 
 /// <summary>A project's references, each a list of names with spaces between.</summary>

@@ -14,8 +14,12 @@ internal static class NamespaceRules
     /// <param name="compilation">Sources with paths relative to their project.</param>
     /// <param name="rootNamespace">Root namespace of the project.</param>
     /// <param name="foreign">Namespaces of public types that are not in the root namespace, by the type's name.</param>
+    /// <param name="folders">Namespaces of internal types that are not in root + folder, by the folder.</param>
     public static IReadOnlyList<string> Broken(
-        CSharpCompilation compilation, string rootNamespace, IReadOnlyDictionary<string, string> foreign)
+        CSharpCompilation compilation,
+        string rootNamespace,
+        IReadOnlyDictionary<string, string> foreign,
+        IReadOnlyDictionary<string, string> folders)
     {
         List<string> broken = [];
         foreach (INamedTypeSymbol type in TypesIn(compilation.Assembly.GlobalNamespace))
@@ -25,8 +29,9 @@ internal static class NamespaceRules
                 string path = location.SourceTree!.FilePath;
                 string folder = Path.GetDirectoryName(path)!.Replace('\\', '/').Replace('/', '.');
                 bool isPublic = type.DeclaredAccessibility == Accessibility.Public;
-                string expected = !isPublic && folder.Length > 0 ? $"{rootNamespace}.{folder}"
-                    : isPublic && foreign.TryGetValue(type.Name, out string? other) ? other : rootNamespace;
+                string expected = isPublic ? foreign.GetValueOrDefault(type.Name, rootNamespace)
+                    : folder.Length == 0 ? rootNamespace
+                    : folders.GetValueOrDefault(folder, $"{rootNamespace}.{folder}");
                 string got = type.ContainingNamespace.ToDisplayString();
                 if (got != expected)
                 {

@@ -4,16 +4,25 @@ using Microsoft.CodeAnalysis.CSharp;
 namespace ALoRA.Onnx.Architecture.Tests;
 
 /// <summary>A project of the repository: its project file and its sources.</summary>
-/// <param name="folder">Folder relative to the repository, with <c>/</c>.</param>
-internal sealed class ProductProject(string folder)
+internal sealed class ProductProject
 {
-    private readonly XDocument _file = XDocument.Load(Path.Combine(RepositoryFolder.Root, folder, $"{Path.GetFileName(folder)}.csproj"));
+    private readonly XDocument _file;
+
+    /// <summary>Reads the project of a folder.</summary>
+    /// <param name="folder">Folder relative to the repository, with <c>/</c>.</param>
+    public ProductProject(string folder)
+    {
+        string fullPath = Path.Combine(RepositoryFolder.Root, folder);
+        Folder = folder;
+        _file = XDocument.Load(Path.Combine(fullPath, $"{Name}.csproj"));
+        Sources = [.. SourceFile.Below(fullPath), .. Linked(fullPath)];
+    }
 
     /// <summary>Folder relative to the repository.</summary>
-    public string Folder { get; } = folder;
+    public string Folder { get; }
 
-    /// <summary>Its sources, with paths relative to its folder.</summary>
-    public IReadOnlyList<SourceFile> Sources { get; } = SourceFile.Below(Path.Combine(RepositoryFolder.Root, folder));
+    /// <summary>Its sources, with paths relative to its folder; those that it links have the path of their link.</summary>
+    public IReadOnlyList<SourceFile> Sources { get; }
 
     /// <summary>Name of the folder and of the project file.</summary>
     public string Name => Path.GetFileName(Folder);
@@ -62,6 +71,13 @@ internal sealed class ProductProject(string folder)
 
     /// <summary>A list of names in order, with spaces between.</summary>
     public static string Sorted(IEnumerable<string> names) => string.Join(' ', names.Order(StringComparer.Ordinal));
+
+    private IEnumerable<SourceFile> Linked(string fullPath) =>
+        from item in _file.Descendants("Compile")
+        let link = (string?)item.Attribute("Link")
+        where link is not null
+        let path = ((string)item.Attribute("Include")!).Replace('\\', '/')
+        select new SourceFile(link, File.ReadAllText(Path.Combine(fullPath, path)));
 
     private IEnumerable<string> Items(string kind) =>
         _file.Descendants(kind).Select(item => (string?)item.Attribute("Include")).OfType<string>();

@@ -7,9 +7,9 @@ namespace ALoRA.Onnx.Architecture.Tests;
 /// <param name="Name">What is used there.</param>
 internal sealed record Reference(string From, string To, int Line, string Name)
 {
-    /// <summary>The two files, as <c>KnownBackEdges.txt</c> lists them.</summary>
+    /// <summary>The two files.</summary>
     public string Edge => $"{From} -> {To}";
 
-    /// <summary>The same with paths that start with a folder.</summary>
-    public Reference Below(string folder) => this with { From = $"{folder}/{From}", To = $"{folder}/{To}" };
+    /// <inheritdoc/>
+    public override string ToString() => $"{Edge} (line {Line}: {Name})";
 }

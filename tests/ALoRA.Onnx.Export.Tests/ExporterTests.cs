@@ -30,12 +30,36 @@ public sealed class ExporterTests
         Assert.AreEqual("[2,3]", Compact(manifest.GetProperty("eos_token_id")));
         Assert.AreEqual(JsonValueKind.Null, manifest.GetProperty("pad_token_id").ValueKind);
         Assert.AreEqual(
-            """{"name":"int4","weights":"int4","embedding":"int8","lm_head":"int8","activations":"float32","kv_cache":"float32","block_size":32,"symmetric":true,"accuracy_level":0,"quantization_method":"mse"}""",
+            Compact(JsonElement.Parse("""
+                {
+                  "name": "int4",
+                  "weights": "int4",
+                  "embedding": "int8",
+                  "lm_head": "int8",
+                  "activations": "float32",
+                  "kv_cache": "float32",
+                  "block_size": 32,
+                  "symmetric": true,
+                  "accuracy_level": 0,
+                  "quantization_method": "mse"
+                }
+                """)),
             Compact(manifest.GetProperty("precision")));
         Assert.AreEqual(
             new FileInfo(temporary["model", "model.onnx.data"]).Length, manifest.GetProperty("weights").GetProperty("bytes").GetInt64());
         Assert.AreEqual(
-            """{"name":"qkv","prefix":"model.layers.{layer}.self_attn.qkv_proj","input_size":64,"outputs":[{"module":"self_attn.q_proj","size":64},{"module":"self_attn.k_proj","size":32},{"module":"self_attn.v_proj","size":32}]}""",
+            Compact(JsonElement.Parse("""
+                {
+                  "name": "qkv",
+                  "prefix": "model.layers.{layer}.self_attn.qkv_proj",
+                  "input_size": 64,
+                  "outputs": [
+                    {"module": "self_attn.q_proj", "size": 64},
+                    {"module": "self_attn.k_proj", "size": 32},
+                    {"module": "self_attn.v_proj", "size": 32}
+                  ]
+                }
+                """)),
             Compact(manifest.GetProperty("adapter_groups")[0]));
 
         ExportedModel model = ExportedModel.Open(temporary["model"]);

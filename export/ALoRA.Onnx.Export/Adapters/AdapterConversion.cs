@@ -141,22 +141,22 @@ internal sealed class AdapterConversion(AdapterSource source, string name, Adapt
 
     private AdapterManifest Describe(
         PeftAdapterConfig config, ExportedModel model, IReadOnlyList<BoundModule> modules, PackedAdapter packed) => new()
-    {
-        Name = name,
-        Kind = config.Kind,
-        Base = model.Base,
-        ElementType = model.Activations,
-        Rank = config.Rank,
-        Alpha = config.Alpha,
-        InvocationTokens = config.InvocationTokens,
-        ActivationOffset = options.ActivationOffset,
-        TargetModules = [.. model.AdapterGroups.SelectMany(group => group.Outputs).Select(output => output.Module)
+        {
+            Name = name,
+            Kind = config.Kind,
+            Base = model.Base,
+            ElementType = model.Activations,
+            Rank = config.Rank,
+            Alpha = config.Alpha,
+            InvocationTokens = config.InvocationTokens,
+            ActivationOffset = options.ActivationOffset,
+            TargetModules = [.. model.AdapterGroups.SelectMany(group => group.Outputs).Select(output => output.Module)
             .Intersect(modules.Select(bound => bound.Module.Output.Module), StringComparer.Ordinal)],
-        HasBias = packed.HasBias,
-        Groups = packed.Groups,
-        Parameters = modules.SelectMany(bound => bound.Weights).Sum(weight => weight.Tensor.ElementCount),
-        Intrinsic = options.Intrinsic,
-    };
+            HasBias = packed.HasBias,
+            Groups = packed.Groups,
+            Parameters = modules.SelectMany(bound => bound.Weights).Sum(weight => weight.Tensor.ElementCount),
+            Intrinsic = options.Intrinsic,
+        };
 
     private static void CopyDefinition(string? adapterFolder, PartialFolder folder)
     {

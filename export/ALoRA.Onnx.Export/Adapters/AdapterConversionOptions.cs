@@ -7,9 +7,8 @@ public sealed class AdapterConversionOptions
     public bool Overwrite { get; init; }
 
     /// <summary>
-    /// Where an activated LoRA begins to act, relative to the first invocation token.
-    /// Default: 0, PEFT's rule: that token is already adapted.
-    /// +1 for adapters trained to begin one token later (IBM's package from before PEFT), -1 for one token earlier.
+    /// First adapted token of an activated LoRA, relative to the first invocation token. Default: 0, as in PEFT: that token is adapted.
+    /// +1 for adapters trained to start one token later (IBM's package from before PEFT), -1 for one token earlier.
     /// </summary>
     public int ActivationOffset { get; init; }
 
@@ -21,8 +20,8 @@ public sealed class AdapterConversionOptions
     public IReadOnlyList<int>? InvocationTokens { get; init; }
 
     /// <summary>
-    /// How the adapter is invoked and what it answers.
-    /// Default: null; an adapter with an <c>io.yaml</c>, which says so itself, must have none.
+    /// How the adapter is invoked and what it answers. Default: null. Must be null for an adapter with an <c>io.yaml</c>, which defines
+    /// both.
     /// </summary>
     public IntrinsicSettings? Intrinsic { get; init; }
 }

@@ -4,12 +4,12 @@ using ALoRA.Onnx.Export.Settings;
 
 namespace ALoRA.Onnx.Export;
 
-/// <summary>Converts adapters (LoRA and activated LoRA, of PEFT or llama.cpp) for an exported model.</summary>
+/// <summary>Converts LoRA and activated LoRA adapters of PEFT or llama.cpp for an exported model.</summary>
 public static class AdapterConverter
 {
     /// <summary>
-    /// Converts an adapter into <c>adapters/NAME</c> of a model folder: <c>adapter.onnx_adapter</c>, which stock ONNX Runtime loads as
-    /// well, and <c>adapter.json</c>. Everything is checked before the first byte is written, and the folder appears whole or not at all.
+    /// Converts an adapter into the folder <c>adapters/NAME</c> of a model: <c>adapter.onnx_adapter</c>, which stock ONNX Runtime can load,
+    /// too, and <c>adapter.json</c>. Everything is checked before the first byte is written; the folder appears complete or not at all.
     /// </summary>
     /// <param name="peftFolder">
     /// Folder with <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>, or a <c>.gguf</c> file that llama.cpp's
@@ -17,15 +17,15 @@ public static class AdapterConverter
     /// </param>
     /// <param name="modelFolder">The exported model.</param>
     /// <param name="name">Name of the adapter. Default: null, the name of <paramref name="peftFolder"/> without <c>.gguf</c>.</param>
-    /// <param name="options">Default: null, see <see cref="AdapterConversionOptions"/>.</param>
-    /// <param name="progress">Told the bytes written, in stage <see cref="ExportStage.Weights"/>; may be null.</param>
+    /// <param name="options">How to convert; null is all defaults.</param>
+    /// <param name="progress">Receives the bytes written, in stage <see cref="ExportStage.Weights"/>; may be null.</param>
     /// <param name="cancellationToken">Stops between tensors and leaves nothing behind.</param>
     /// <returns>What was written.</returns>
     /// <exception cref="CheckpointFormatException">
     /// The adapter or the model folder is malformed, or the adapter cannot be honoured or does not fit the model.
     /// </exception>
     /// <exception cref="ArgumentException">
-    /// The name cannot be a folder on every system, or the activation offset is not possible.
+    /// The name is not a valid folder name on every system, or the activation offset is not possible.
     /// </exception>
     /// <exception cref="IOException">The adapter exists and may not be replaced, or the disk is full or cannot be written.</exception>
     /// <exception cref="OperationCanceledException">The conversion was cancelled.</exception>

@@ -44,8 +44,8 @@ internal class Gemma2Architecture : GemmaArchitecture
 
     protected override AttentionBlueprint DescribeAttention(ModelConfig config, LayerPlace layer) =>
         base.DescribeAttention(config, layer) with
-    {
-        Scale = 1 / MathF.Sqrt(config.Keys.Single("query_pre_attn_scalar", DefaultQueryScalar)),
-        SoftCap = config.Keys.OptionalSingle("attn_logit_softcapping", DefaultScoresCap),
-    };
+        {
+            Scale = 1 / MathF.Sqrt(config.Keys.Single("query_pre_attn_scalar", DefaultQueryScalar)),
+            SoftCap = config.Keys.OptionalSingle("attn_logit_softcapping", DefaultScoresCap),
+        };
 }

@@ -19,10 +19,10 @@ internal sealed class Olmo2Architecture : DecoderArchitecture
 
     protected override AttentionBlueprint DescribeAttention(ModelConfig config, LayerPlace layer) =>
         base.DescribeAttention(config, layer) with
-    {
-        QueryNorm = new HeadNormBlueprint(Norm(config, $"{layer.Path}.self_attn.q_norm") with { Size = config.QuerySize }),
-        KeyNorm = new HeadNormBlueprint(Norm(config, $"{layer.Path}.self_attn.k_norm") with { Size = config.KeyValueSize }),
-    };
+        {
+            QueryNorm = new HeadNormBlueprint(Norm(config, $"{layer.Path}.self_attn.q_norm") with { Size = config.QuerySize }),
+            KeyNorm = new HeadNormBlueprint(Norm(config, $"{layer.Path}.self_attn.k_norm") with { Size = config.KeyValueSize }),
+        };
 
     protected override bool HasQkvBias(ModelConfig config) => AttentionBias(config);
 }

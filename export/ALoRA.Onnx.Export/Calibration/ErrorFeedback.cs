@@ -4,8 +4,9 @@ namespace ALoRA.Onnx.Export.Calibration;
 
 /// <summary>
 /// How the error of a quantized weight is made up for by weights that are quantized after it. With the second moments H of the inputs,
-/// a row's error e costs <c>e·H·eᵀ</c>; with H = RᵀR, R upper triangular, that is <c>Σ_b R_bb² · (e_b + Σ_{a&gt;b} e_a · R_ba /
-/// R_bb)²</c>, so that weights are quantized from the last to the first, each after the sum over the later ones is added to it.
+/// a row's error e costs <c>e·H·eᵀ</c>; with H = RᵀR, R upper triangular, that is
+/// <c>Σ_b R_bb² · (e_b + Σ_{a&gt;b} e_a · R_ba / R_bb)²</c>, so that weights are quantized from the last to the first, each after the sum
+/// over the later ones is added to it.
 /// This is GPTQ (arXiv:2210.17323) as LDLQ (arXiv:2307.13304, theorem 6) writes it, without an inverse.
 /// </summary>
 /// <remarks>Immutable after <see cref="Create"/>, thread-safe. Memory: the matrix given, which it takes over.</remarks>

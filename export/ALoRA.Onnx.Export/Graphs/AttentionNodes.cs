@@ -58,8 +58,12 @@ internal sealed class AttentionNodes(DecoderContext context)
             : _norms.AddToHeads($"{path}/q_norm", attention.QueryNorm, parts[0], querySize);
         string key = attention.KeyNorm is null ? parts[1] : _norms.AddToHeads($"{path}/k_norm", attention.KeyNorm, parts[1], keySize);
         return rotates
-            ? [_rotary.Rotate($"{path}/q_rotary", attention.Rope!, query, querySize / headSize),
-                _rotary.Rotate($"{path}/k_rotary", attention.Rope!, key, keySize / headSize), parts[2]]
+            ?
+            [
+                _rotary.Rotate($"{path}/q_rotary", attention.Rope!, query, querySize / headSize),
+                _rotary.Rotate($"{path}/k_rotary", attention.Rope!, key, keySize / headSize),
+                parts[2],
+            ]
             : [query, key, parts[2]];
     }
 

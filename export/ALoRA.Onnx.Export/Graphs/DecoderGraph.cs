@@ -90,9 +90,9 @@ internal sealed class DecoderGraph
 
         if (_blueprint.LogitsSoftCap is { } cap)
         {
-            steps.AddRange([
-                ("soft_cap/Div", "Div", [_graph.Scalar(cap)]), ("soft_cap/Tanh", "Tanh", []),
-                ("soft_cap/Mul", "Mul", [_graph.Scalar(cap)])]);
+            steps.Add(("soft_cap/Div", "Div", [_graph.Scalar(cap)]));
+            steps.Add(("soft_cap/Tanh", "Tanh", []));
+            steps.Add(("soft_cap/Mul", "Mul", [_graph.Scalar(cap)]));
         }
 
         PlannedMatrix head = _context.Weights.Head(_blueprint.HeadWeight);

@@ -7,10 +7,11 @@ using ALoRA.Onnx.Export.Weights;
 namespace ALoRA.Onnx.Export.Quantization;
 
 /// <summary>
-/// The scale and zero point of least squared error among some dozens. For codes q that a trial scale gives, the best scale is <c>Σ w·x·q /
-/// Σ w·q²</c> and lowers the error by <c>(Σ w·x·q)² / Σ w·q²</c> (llama.cpp's <c>make_qx_quants</c>); the best trial is repeated with its
-/// own scale until the codes stay. Without importances from a calibration text, an error counts <c>x² + mean of x²</c>: measured on two
-/// models, plain squared error cuts large weights off, which stand where activations are large, and costs more than it gains.
+/// The scale and zero point of least squared error among some dozens. For codes q that a trial scale gives, the best scale is
+/// <c>Σ w·x·q / Σ w·q²</c> and lowers the error by <c>(Σ w·x·q)² / Σ w·q²</c> (llama.cpp's <c>make_qx_quants</c>); the best trial is
+/// repeated with its own scale until the codes stay. Without importances from a calibration text, an error counts
+/// <c>x² + mean of x²</c>: measured on two models, plain squared error cuts large weights off, which stand where activations are large,
+/// and costs more than it gains.
 /// </summary>
 internal sealed class LeastSquaresFit(MatrixFormat.Blocks format, ActivationType scaleType) : BlockFit(format, scaleType)
 {

@@ -1,71 +1,71 @@
 namespace ALoRA.Onnx.Export;
 
-/// <summary>What an export should look like. The defaults give a float32 model with all adapter groups.</summary>
+/// <summary>How a checkpoint is exported. The defaults give a float32 model with all adapter groups.</summary>
 public sealed class ExportOptions
 {
-    /// <summary>How weights are held and activations computed. Default: <see cref="ExportPrecision.Float32"/>.</summary>
+    /// <summary>Precision of weights and activations. Default: <see cref="ExportPrecision.Float32"/>.</summary>
     public ExportPrecision Precision { get; init; } = ExportPrecision.Float32;
 
     /// <summary>
-    /// Element type of activations, KV cache and adapters for weights in blocks, of <see cref="ExportPrecision.Float32"/> (CPU),
-    /// <see cref="ExportPrecision.Float16"/> and <see cref="ExportPrecision.BFloat16"/> (CUDA). Default: null, float32, or what
-    /// <see cref="Precision"/> says by itself.
+    /// Element type of activations, KV cache and adapters if the weights are quantized in blocks: <see cref="ExportPrecision.Float32"/>
+    /// (CPU), <see cref="ExportPrecision.Float16"/> or <see cref="ExportPrecision.BFloat16"/> (CUDA). Default: null, which is float32, or
+    /// <see cref="Precision"/> itself if that is not quantized.
     /// </summary>
     public ExportPrecision? ActivationPrecision { get; init; }
 
     /// <summary>
-    /// Elements along the input features that share a scale, of 16, 32, 64, 128 and 256. Default: 32.
-    /// Only for weights in blocks; GGUF blocks keep their own.
+    /// Number of elements along the input features that share a scale: 16, 32, 64, 128 or 256. Default: 32.
+    /// Only for weights that are quantized in blocks; GGUF blocks keep their own size.
     /// </summary>
     public int BlockSize { get; init; } = 32;
 
     /// <summary>
-    /// Whether zero is the middle of the range of codes in every block. Default: true. False gives each block a zero point of its own:
-    /// smaller errors for a quarter to half a bit more per weight, and slower products.
+    /// Whether quantization is symmetric: zero is the middle of the range of codes in every block. Default: true. If false, each block has
+    /// a zero point: smaller errors for a quarter to half a bit more per weight, and slower matrix products.
     /// </summary>
     public bool Symmetric { get; init; } = true;
 
-    /// <summary>How codes and scales of 4-bit blocks are chosen. Default: <see cref="QuantizationMethod.LeastSquares"/>.</summary>
+    /// <summary>How scales and codes of 4-bit blocks are chosen. Default: <see cref="QuantizationMethod.LeastSquares"/>.</summary>
     public QuantizationMethod Quantization { get; init; } = QuantizationMethod.LeastSquares;
 
     /// <summary>
-    /// Calibration text and runtime for <see cref="QuantizationMethod.Gptq"/>,
-    /// which cannot do without; other methods don't use it. Default: null.
+    /// Calibration text and runtime for <see cref="QuantizationMethod.Gptq"/>, which requires it; other methods don't use it.
+    /// Default: null.
     /// </summary>
     public ICalibration? Calibration { get; init; }
 
     /// <summary>
-    /// MatMulNBits' attribute of this name. Default: 0, products are computed in the activations' type. 4 rounds activations to 8 bits
-    /// per block: faster on some processors, with errors of about 0.5 % of the largest output.
+    /// The attribute <c>accuracy_level</c> of the operator MatMulNBits. Default: 0, products are computed in the activations' type.
+    /// 4 rounds activations to 8 bits per block: faster on some processors, with errors of about 0.5 % of the largest output.
     /// </summary>
     public int AccuracyLevel { get; init; }
 
     /// <summary>
-    /// How the embedding table is held. Default: null, int8 for int4 and int8, otherwise as <see cref="Precision"/> says.
+    /// Precision of the embedding table. Default: null, which is int8 for int4 and int8, otherwise <see cref="Precision"/>.
     /// </summary>
     public ExportPrecision? EmbeddingPrecision { get; init; }
 
     /// <summary>
-    /// How the head is held. Default: null, int8 for int4 and int8, otherwise as <see cref="Precision"/> says.
-    /// Tied weights are stored once if embedding and head are held alike.
+    /// Precision of the language-model head. Default: null, which is int8 for int4 and int8, otherwise <see cref="Precision"/>.
+    /// Tied weights are stored once if embedding and head have the same precision.
     /// </summary>
     public ExportPrecision? HeadPrecision { get; init; }
 
     /// <summary>
-    /// Names of the adapter groups that get LoRA inputs, of <c>qkv</c>, <c>o</c>, <c>gate_up</c> and <c>down</c>.
-    /// Default: null, all of them. A group left out saves four nodes a layer and cannot be adapted.
+    /// Names of the adapter groups that get inputs for LoRA weights: <c>qkv</c>, <c>o</c>, <c>gate_up</c>, <c>down</c>.
+    /// Default: null, all of them. Leaving out a group saves four nodes per layer; its modules can't be adapted then.
     /// </summary>
     public IReadOnlyCollection<string>? AdapterGroups { get; init; }
 
     /// <summary>
-    /// Whether the adapter groups also get inputs for a bias behind the mask, which adapters trained with <c>lora_bias</c> need.
-    /// Default: false, unless one of <see cref="Adapters"/> needs it. Costs one small node a group and layer.
+    /// Whether the adapter groups also get inputs for a bias after the mask, which adapters trained with <c>lora_bias</c> need.
+    /// Default: false, unless one of <see cref="Adapters"/> needs it. Costs one small node per group and layer.
     /// </summary>
     public bool AdapterBias { get; init; }
 
     /// <summary>
-    /// Whether <c>fanout.onnx</c> is written, with which the runtime asks several adapters about one conversation in the same runs.
-    /// Default: true. It holds no weights; without it they are asked one after another.
+    /// Whether <c>fanout.onnx</c> is written, with which the runtime invokes several adapters on one conversation as one batch.
+    /// Default: true. It holds no weights. Without it, adapters are invoked one after another.
     /// </summary>
     public bool Fanout { get; init; } = true;
 
@@ -77,31 +77,31 @@ public sealed class ExportOptions
     public bool GenAI { get; init; }
 
     /// <summary>
-    /// Longest context of the model in tokens, at least 1. Default: null, the checkpoint's own. A shorter one saves the rotary tables' rows
-    /// beyond it: 64 MiB for a head of 128 elements and 131,072 positions in float32. For a model whose rotary frequencies switch
-    /// with the length of the context (longrope), one up to <c>original_max_position_embeddings</c> leaves out the switch.
+    /// Longest context of the model in tokens, at least 1. Default: null, the checkpoint's own. A shorter one makes the rotary tables
+    /// smaller, which take 64 MiB for heads of 128 elements and 131,072 positions in float32. If the rotary frequencies of the model change
+    /// with the length of the context (longrope), a context up to <c>original_max_position_embeddings</c> removes that switch.
     /// </summary>
     public int? MaxContextLength { get; init; }
 
     /// <summary>
     /// Adapters that are converted into the model folder. Default: none.
-    /// One that cannot be converted fails the export before the weights are read.
+    /// If one cannot be converted, the export fails before the weights are read.
     /// </summary>
     public IReadOnlyList<ExportAdapter> Adapters { get; init; } = [];
 
     /// <summary>
-    /// Whether an existing model folder at the target is replaced, with the adapters in it. Default: false, the export is refused.
+    /// Whether an existing model folder at the target is replaced, including its adapters. Default: false, the export is refused.
     /// </summary>
     public bool Overwrite { get; init; }
 
     /// <summary>
-    /// Whether keys of <c>config.json</c> that the exporter doesn't know are a warning in the report. Default: false, they are an error,
-    /// because a key that is ignored may change the numbers.
+    /// Whether unknown keys of <c>config.json</c> are only warnings in the report. Default: false, they are errors, because an ignored key
+    /// may change the numbers.
     /// </summary>
     public bool AllowUnknownConfig { get; init; }
 
     /// <summary>
-    /// Whether tensors of the checkpoint that the graph doesn't use are a warning in the report. Default: false, they are an error.
+    /// Whether tensors of the checkpoint that the graph doesn't use are only warnings in the report. Default: false, they are errors.
     /// </summary>
     public bool AllowUnknownTensors { get; init; }
 }

@@ -59,8 +59,11 @@ internal sealed record PrecisionPlan(
             throw new ArgumentException($"Accuracy level {options.AccuracyLevel}: expected 0 to {HighestAccuracyLevel}.", nameof(options));
         }
 
-        if (options is { Quantization: QuantizationMethod.Gptq, Calibration: null,
-            Precision: ExportPrecision.Int4 or ExportPrecision.Int4Mixed })
+        if (options is
+            {
+                Quantization: QuantizationMethod.Gptq, Calibration: null,
+                Precision: ExportPrecision.Int4 or ExportPrecision.Int4Mixed
+            })
         {
             throw new ArgumentException(
                 "Quantization by GPTQ: expected a calibration text and runtime in Calibration, got null.", nameof(options));

@@ -16,9 +16,9 @@ internal abstract record MatrixFormat
     {
         /// <summary>
         /// Whether 8-bit codes are held as two matrices of 4-bit codes, high and low nibbles, because ONNX Runtime's CPU kernel for 8 bits
-        /// is fast only with rounded activations (accuracy level 4): <c>w = 16 · scale · (high - zero point's high nibble)
-        /// + scale · (low - zero point's low nibble)</c>, exactly the same value. Measured on a head of 49,152 x 576: 100 ms a row as it
-        /// is, a few ms as two.
+        /// is fast only with rounded activations (accuracy level 4):
+        /// <c>w = 16 · scale · (high - zero point's high nibble) + scale · (low - zero point's low nibble)</c>, exactly the same value.
+        /// Measured on a head of 49,152 x 576: 100 ms a row as it is, a few ms as two.
         /// </summary>
         public bool IsSplit { get; init; }
 

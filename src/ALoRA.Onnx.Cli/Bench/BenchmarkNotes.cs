@@ -43,7 +43,7 @@ internal static class BenchmarkNotes
 
     // As one gives them on the command line.
     private static string Options(IEnumerable<LeftOutLength> lengths) =>
-        string.Join(
-            ' ',
-            lengths.GroupBy(left => left.Option).Select(group => $"{group.Key} {string.Join(',', group.Select(left => left.Tokens))}"));
+        string.Join(' ', lengths
+            .GroupBy(left => left.Option)
+            .Select(group => $"{group.Key} {string.Join(',', group.Select(left => left.Tokens))}"));
 }

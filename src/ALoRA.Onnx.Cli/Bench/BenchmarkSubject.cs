@@ -75,9 +75,11 @@ internal sealed class BenchmarkSubject(string folder, AloraModelOptions options)
     /// <summary>What was measured, figure by figure.</summary>
     public BenchmarkedModel Result()
     {
-        string[] names = [
+        string[] names =
+        [
             Figures.Resident, Figures.Open, Figures.Prefill,
-            .. _measurements.Select(measurement => measurement.Name).Distinct(StringComparer.Ordinal)];
+            .. _measurements.Select(measurement => measurement.Name).Distinct(StringComparer.Ordinal),
+        ];
         Measurement[] sorted = [.. _measurements.OrderBy(measurement => Array.IndexOf(names, measurement.Name))];
         return new BenchmarkedModel(Folder, Model.Manifest, Model.ExecutionProvider, Model.IntraOpThreads, Traffic.WeightsBytes, sorted);
     }

@@ -44,8 +44,10 @@ internal static class FirstTokenPlot
     // The first model's figures stand above its points, the second one's below.
     private static IEnumerable<Curve> CurvesOf(BenchmarkReport report)
     {
-        foreach ((string figure, string name, string color) in new[] {
-            (Figures.AsLora, "LoRA", "#c53030"), (Figures.AsAlora, "aLoRA", "#2b6cb0") })
+        foreach ((string figure, string name, string color) in new[]
+            {
+                (Figures.AsLora, "LoRA", "#c53030"), (Figures.AsAlora, "aLoRA", "#2b6cb0"),
+            })
         {
             for (int i = 0; i < report.Models.Count; i++)
             {

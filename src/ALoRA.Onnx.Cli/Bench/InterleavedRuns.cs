@@ -16,9 +16,10 @@ internal sealed class InterleavedRuns(IProgress<ProgressState> progress)
     public async Task MeasureAsync(int length, int repetitions, IReadOnlyList<Figure> figures, bool isWarm = false)
     {
         string names = string.Join(", ", figures.Select(figure => figure.Name).Distinct());
-        progress.Report(new ProgressState(
-            length == 0 ? $"Measuring: {names}" : string.Create(CultureInfo.InvariantCulture, $"Measuring at {length:N0} tokens: {names}"),
-            0, 0));
+        string step = length == 0
+            ? $"Measuring: {names}"
+            : string.Create(CultureInfo.InvariantCulture, $"Measuring at {length:N0} tokens: {names}");
+        progress.Report(new ProgressState(step, 0, 0));
         double[][] values = [.. figures.Select(_ => new double[repetitions])];
         for (int round = isWarm ? 0 : -1; round < repetitions; round++)
         {

@@ -24,8 +24,8 @@ internal sealed record MachineDescription(
         const string LinuxFile = "/proc/cpuinfo";
         string? name = File.Exists(LinuxFile)
             ? File.ReadLines(LinuxFile)
-                .FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':', 2)[1]
-                .Trim()
+                .FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?
+                .Split(':', 2)[1].Trim()
             : Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER");
         return name ?? RuntimeInformation.ProcessArchitecture.ToString();
     }

@@ -11,8 +11,9 @@ internal sealed class SinglePrompt : IDisposable
     {
         _conversation = model.CreateConversation();
         _raw = raw ? prompt : null;
-        _messages =
-            [.. system is null ? Array.Empty<PromptMessage>() : [new PromptMessage("system", system)], new PromptMessage("user", prompt)];
+        _messages = system is null
+            ? [new PromptMessage("user", prompt)]
+            : [new PromptMessage("system", system), new PromptMessage("user", prompt)];
     }
 
     /// <summary>Answers the prompt with the base or under an adapter.</summary>

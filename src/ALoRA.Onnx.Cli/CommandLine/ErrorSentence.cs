@@ -17,9 +17,9 @@ internal sealed record ErrorSentence(int ExitCode, string Text)
             new(CommandLine.ExitCode.Failed, exception.Message),
         OutOfMemoryException =>
             new(CommandLine.ExitCode.Failed, "there is not enough memory. Close other programs or use a smaller precision."),
-        _ =>
-            new(CommandLine.ExitCode.Failed,
-                $"{exception.Message} ({exception.GetType().Name}). Run again with --verbose to see where it happened."),
+        _ => new(
+            CommandLine.ExitCode.Failed,
+            $"{exception.Message} ({exception.GetType().Name}). Run again with --verbose to see where it happened."),
     };
 
     // ArgumentException appends " (Parameter 'x')", which means nothing at a command line.

@@ -54,8 +54,10 @@ internal sealed class ResultTable
             ? 0
             : _rows.Select(row => row[i].Length).Append(heading.Length).Append(3).Max())];
         WriteRow(writer, _headings, widths);
-        writer.WriteLine(
-            $"|{string.Join('|', _isNumber.Select((isNumber, i) => isNumber ? $" {new string('-', widths[i] - 1)}: " : $" {new string('-', Math.Max(3, widths[i]))} "))}|");
+        IEnumerable<string> rules = _isNumber.Select((isNumber, i) => isNumber
+            ? $" {new string('-', widths[i] - 1)}: "
+            : $" {new string('-', Math.Max(3, widths[i]))} ");
+        writer.WriteLine($"|{string.Join('|', rules)}|");
         foreach (string[] row in _rows)
         {
             WriteRow(writer, [.. row.Select(cell => cell.Replace("|", "\\|", StringComparison.Ordinal))], widths);

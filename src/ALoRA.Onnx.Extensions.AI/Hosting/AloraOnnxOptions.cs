@@ -1,8 +1,8 @@
 namespace ALoRA.Onnx.Extensions.AI;
 
 /// <summary>
-/// Which model <c>AddAloraOnnx</c> serves, and how; may be bound to configuration.
-/// All values are checked when the host starts, all failures together.
+/// Which model <c>AddAloraOnnx</c> serves, and how. Can be bound to configuration.
+/// All values are checked when the host starts, and all failures are reported together.
 /// </summary>
 public sealed class AloraOnnxOptions
 {
@@ -10,14 +10,14 @@ public sealed class AloraOnnxOptions
     public string ModelFolder { get; set; } = "";
 
     /// <summary>
-    /// Adapters that are loaded at the start, so that no request waits for them; each must lie in the model's folder.
-    /// The default is none: they are loaded when first used.
+    /// Names of adapters that are loaded at startup, so that no request waits for them; each must be in the model's folder.
+    /// The default is none: adapters are loaded on first use.
     /// </summary>
     public IList<string> Adapters { get; set; } = [];
 
     /// <summary>
-    /// Whether the host opens the model when it starts, and computes a first token.
-    /// The default value is <see langword="true"/>; otherwise the first request waits for that.
+    /// Whether the host opens the model and computes a first token at startup.
+    /// The default value is <see langword="true"/>; otherwise the first request does so.
     /// </summary>
     public bool WarmUp { get; set; } = true;
 
@@ -28,7 +28,7 @@ public sealed class AloraOnnxOptions
     public int? PrefillChunkSize { get; set; }
 
     /// <summary>
-    /// What computes: <c>auto</c>, <c>cpu</c>, <c>cuda</c>, or the name of another execution provider of ONNX Runtime.
+    /// Where the model runs: <c>auto</c>, <c>cpu</c>, <c>cuda</c>, or the name of another execution provider of ONNX Runtime.
     /// The default value is <c>auto</c>; see <see cref="ExecutionProvider"/>.
     /// </summary>
     public string Provider { get; set; } = "auto";

@@ -58,7 +58,8 @@ internal sealed class AloraOnnxOptionsValidator : IValidateOptions<AloraOnnxOpti
             if (options.MaxContextLength > manifest.MaxPositions)
             {
                 failures.Add(
-                    $"{nameof(options.MaxContextLength)} is {options.MaxContextLength}, but the model's context is {manifest.MaxPositions}.");
+                    $"{nameof(options.MaxContextLength)} is {options.MaxContextLength}, "
+                    + $"but the model's context is {manifest.MaxPositions}.");
             }
         }
         catch (ModelFormatException exception)

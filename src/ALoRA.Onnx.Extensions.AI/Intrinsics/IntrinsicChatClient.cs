@@ -41,8 +41,7 @@ internal sealed class IntrinsicChatClient<T> : DelegatingChatClient
         else if (IsAnswer(response))
         {
             (response.AdditionalProperties ??= [])[_intrinsic.Key] =
-                await AskAboutAsync(chat, response, options, cancellationToken).ConfigureAwait(
-                false);
+                await AskAboutAsync(chat, response, options, cancellationToken).ConfigureAwait(false);
         }
 
         return response;

@@ -3,38 +3,38 @@ namespace ALoRA.Onnx.Extensions.AI;
 /// <summary>How an <see cref="AloraChatClient"/> works. Values are checked when the client is created.</summary>
 public sealed record AloraChatClientOptions
 {
-    /// <summary>Requests that are answered at the same time; others wait for their turn. The default value is 4.</summary>
+    /// <summary>Number of requests that run at the same time; others wait for their turn. The default value is 4.</summary>
     /// <remarks>
-    /// Each has a KV cache of its own, and all share the cores: more requests at a time make each of them slower. A streamed answer keeps
-    /// its place until its enumeration is finished or disposed; whoever asks again from within one needs a second place.
+    /// Each has a KV cache of its own, and all share the CPU cores: the more run at a time, the slower each of them is. A streamed answer
+    /// counts until its enumeration is finished or disposed; a request made while enumerating it counts as a second one.
     /// </remarks>
     public int MaxConcurrentRequests { get; init; } = 4;
 
     /// <summary>
-    /// Conversations that are kept after their answers, so that a chat that goes on reuses its KV cache;
-    /// the least recently used one goes first. The default value is 8; 0 keeps none.
+    /// Number of conversations that are kept after their answers, so that a chat that continues reuses its KV cache. The least recently
+    /// used one is evicted first. The default value is 8; 0 keeps none.
     /// </summary>
     public int MaxIdleConversations { get; init; } = 8;
 
     /// <summary>
-    /// Memory in bytes of the KV caches that are kept; the least recently used ones go first. The default value is 1 GiB.
+    /// Size in bytes of the KV caches that are kept; the least recently used ones are evicted first. The default value is 1 GiB.
     /// </summary>
     public long MaxIdleCacheBytes { get; init; } = 1L << 30;
 
     /// <summary>
-    /// Chats that <see cref="AloraChatClient.StartConversation"/> may start before others are ended.
-    /// Their messages are kept, their KV caches only as long as there is room. The default value is 1,024.
+    /// Number of chats that <see cref="AloraChatClient.StartConversation"/> may have open. Their messages are always stored, their KV
+    /// caches only as long as there is room. The default value is 1,024.
     /// </summary>
     public int MaxStoredConversations { get; init; } = 1024;
 
     /// <summary>
-    /// How the model writes tool calls.
-    /// The default value is <see cref="Onnx.Extensions.AI.ToolCallFormat.Auto"/>: as its chat template shows.
+    /// Format of the model's tool calls.
+    /// The default value, <see cref="Onnx.Extensions.AI.ToolCallFormat.Auto"/>, takes it from the chat template.
     /// </summary>
     public ToolCallFormat ToolCallFormat { get; init; }
 
     /// <summary>
-    /// Whether the model stays open when the client is disposed. The default value is <see langword="false"/>: the client owns it.
+    /// Whether the model stays open when the client is disposed. The default value is <see langword="false"/>: the client disposes it.
     /// </summary>
     public bool LeaveOpen { get; init; }
 

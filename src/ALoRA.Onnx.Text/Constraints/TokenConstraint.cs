@@ -7,31 +7,31 @@ using ALoRA.Onnx.Constraints.Schemas;
 namespace ALoRA.Onnx;
 
 /// <summary>
-/// What a generated text must be: JSON that a schema allows, or one of several texts.
-/// Immutable and thread-safe; made once and used with any number of models and generations.
+/// What a generated text must look like: JSON that matches a schema, or one of several texts.
+/// Immutable and thread-safe; one constraint may be used with any number of models and generations.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Set it as <c>GenerationOptions.Constraint</c>.
-/// Every token that would leave what is allowed gets no probability; stop tokens are possible exactly where the text is complete.
-/// A generation that ends for another reason (<c>FinishReason.MaxNewTokens</c>, a stop string, a full context) may be an incomplete text.
+/// Set it as <c>GenerationOptions.Constraint</c>. Tokens that would violate it get no probability; stop tokens are possible exactly
+/// where the text is complete. The text may be incomplete if the generation ends for another reason
+/// (<c>FinishReason.MaxNewTokens</c>, a stop string, a full context).
 /// </para>
 /// <para>
 /// Keywords of JSON Schema 2020-12 that are enforced: <c>type</c> (also lists), <c>enum</c>, <c>const</c>, <c>properties</c>,
 /// <c>required</c>, <c>additionalProperties</c>, <c>items</c>, <c>prefixItems</c>, <c>minItems</c>, <c>maxItems</c>, <c>minLength</c>,
 /// <c>maxLength</c>, <c>pattern</c> (regular expressions without look-around, back-references and word boundaries), <c>format</c>
 /// (<c>date</c>, <c>time</c>, <c>date-time</c>, <c>uuid</c>, <c>ipv4</c>), <c>minimum</c>, <c>maximum</c>, <c>exclusiveMinimum</c>,
-/// <c>exclusiveMaximum</c>, <c>allOf</c>, <c>anyOf</c>, <c>oneOf</c> (whose branches must exclude each other provably),
+/// <c>exclusiveMaximum</c>, <c>allOf</c>, <c>anyOf</c>, <c>oneOf</c> (whose branches must be provably exclusive),
 /// <c>$ref</c> within the schema, <c>$defs</c>. Annotations (<c>title</c>, <c>description</c>, <c>default</c>, <c>examples</c>,
 /// <c>deprecated</c>, <c>readOnly</c>, <c>writeOnly</c>, <c>$schema</c>, <c>$comment</c>, <c>$id</c> at the root) say
 /// nothing about values. Anything else is an error.
 /// </para>
 /// <para>
-/// What is generated is one way to write each allowed value: properties in the order of <c>properties</c>, optional ones left out or not,
-/// one space behind each <c>:</c> and <c>,</c> as Python's <c>json.dumps</c> writes it, at most 64 levels, integers and both parts of
-/// other numbers of at most 18 digits where no bound asks for more, exponents of at most two digits and only where there are no bounds.
-/// A schema without a type that has keywords of one type is taken to mean that type. Names of additional properties never equal a
-/// declared one; that they differ among each other is not enforced.
+/// Each allowed value can be written in one way: properties in the order of <c>properties</c>, with or without the optional ones, one
+/// space behind each <c>:</c> and <c>,</c> as Python's <c>json.dumps</c> writes it, at most 64 levels. Integers and both parts of other
+/// numbers have at most 18 digits unless a bound requires more; exponents have at most two digits and exist only without bounds. A schema
+/// without a type whose keywords belong to one type means that type. Names of additional properties never equal a declared one, but may
+/// repeat each other.
 /// </para>
 /// </remarks>
 public sealed class TokenConstraint
@@ -47,15 +47,15 @@ public sealed class TokenConstraint
 
     internal ByteProgram Program { get; }
 
-    /// <summary>Text is one JSON value that a schema allows.</summary>
-    /// <param name="schema">The schema, JSON text.</param>
+    /// <summary>The text is one JSON value that matches a schema.</summary>
+    /// <param name="schema">The schema as JSON text.</param>
     /// <exception cref="JsonSchemaException">
-    /// The schema is no JSON, malformed, too large, can't be satisfied, or has a keyword that can't be enforced.
+    /// The schema is not JSON, is malformed, too large, can't be satisfied, or has a keyword that can't be enforced.
     /// </exception>
     public static TokenConstraint FromJsonSchema(string schema) => FromJsonSchema(schema, new JsonConstraintOptions());
 
-    /// <summary>Text is one JSON value that a schema allows.</summary>
-    /// <param name="schema">The schema, an object or a Boolean. It is not needed any more afterwards.</param>
+    /// <summary>The text is one JSON value that matches a schema.</summary>
+    /// <param name="schema">The schema, an object or a Boolean; its document may be disposed afterwards.</param>
     /// <inheritdoc cref="FromJsonSchema(string)"/>
     public static TokenConstraint FromJsonSchema(JsonElement schema) => schema.ValueKind == JsonValueKind.Undefined
         ? throw new JsonSchemaException("", "expected an object or a Boolean, got nothing.")
@@ -85,12 +85,12 @@ public sealed class TokenConstraint
         }
     }
 
-    /// <summary>Text is exactly one of several.</summary>
+    /// <summary>The text is exactly one of several.</summary>
     /// <param name="choices">
-    /// At least one text; none may be empty. Texts that begin alike are fine, also where one is the beginning of another.
+    /// The texts: at least one, and none empty. One may be the beginning of another.
     /// </param>
     /// <exception cref="ArgumentException">
-    /// There is no text, one is empty or has an unpaired surrogate, or all together are too long.
+    /// There is no text, one is empty or has an unpaired surrogate, or together they are too long.
     /// </exception>
     public static TokenConstraint FromChoices(IEnumerable<string> choices)
     {

@@ -13,8 +13,8 @@ namespace ALoRA.Onnx;
 /// controls, the <c>generation</c> tag, <c>tojson</c>, <c>raise_exception</c>, <c>strftime_now</c>).
 /// </summary>
 /// <remarks>
-/// Parsed once, rendered many times. Immutable and thread-safe. A template can call nothing but the functions of the language: it reaches
-/// no file, no network and no type of .NET, and <see cref="ChatTemplateOptions"/> bounds its time, memory and depth.
+/// Immutable and thread-safe; parsed once and rendered any number of times. A template can only call the functions of the language: it
+/// can't reach files, the network or .NET types, and <see cref="ChatTemplateOptions"/> limits its time, memory and depth.
 /// </remarks>
 public sealed class ChatTemplate
 {
@@ -36,7 +36,7 @@ public sealed class ChatTemplate
     public string Text { get; }
 
     /// <summary>
-    /// Special tokens of <c>tokenizer_config.json</c> by their names (<c>bos_token</c>, <c>eos_token</c>, …), which Transformers gives to
+    /// Special tokens of <c>tokenizer_config.json</c> by name (<c>bos_token</c>, <c>eos_token</c>, …), which Transformers passes to
     /// templates as variables. Empty for a template that was not loaded from a folder.
     /// </summary>
     public IReadOnlyDictionary<string, string> SpecialTokens { get; }
@@ -58,7 +58,7 @@ public sealed class ChatTemplate
     /// There is no such file or folder, or the folder has no chat template (of this name).
     /// </exception>
     /// <exception cref="ModelFormatException"><c>tokenizer_config.json</c> or the template's encoding is malformed.</exception>
-    /// <exception cref="TemplateException">The template's text is no valid Jinja.</exception>
+    /// <exception cref="TemplateException">The template is not valid Jinja.</exception>
     public static ChatTemplate Load(string path, string? name = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -73,19 +73,19 @@ public sealed class ChatTemplate
 
     /// <summary>Reads the chat template of a folder if it has one.</summary>
     /// <param name="folder">A checkpoint or model folder.</param>
-    /// <param name="template">The template; null where the folder has none.</param>
-    /// <returns>True where the folder has a chat template.</returns>
+    /// <param name="template">The template; null if the folder has none.</param>
+    /// <returns>Whether the folder has a chat template.</returns>
     /// <exception cref="ArgumentException"><paramref name="folder"/> is empty.</exception>
     /// <exception cref="FileNotFoundException">There is no such folder.</exception>
     /// <exception cref="ModelFormatException"><c>tokenizer_config.json</c> or the template's encoding is malformed.</exception>
-    /// <exception cref="TemplateException">The template's text is no valid Jinja.</exception>
+    /// <exception cref="TemplateException">The template is not valid Jinja.</exception>
     public static bool TryLoad(string folder, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out ChatTemplate? template) =>
         TryLoad(folder, null, out template);
 
     /// <summary>Reads one of several named chat templates of a folder if it has it.</summary>
     /// <param name="folder">A checkpoint or model folder.</param>
     /// <param name="name">Name of the template, such as <c>tool_use</c>; null is <c>default</c>, or the only one.</param>
-    /// <param name="template">The template; null where the folder has no such one.</param>
+    /// <param name="template">The template; null if the folder has no such one.</param>
     /// <inheritdoc cref="TryLoad(string, out ChatTemplate?)"/>
     public static bool TryLoad(string folder, string? name, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out ChatTemplate? template)
     {
@@ -100,7 +100,9 @@ public sealed class ChatTemplate
     /// <param name="source">A name for messages. Default null: <c>&lt;template&gt;</c>.</param>
     /// <returns>The template, without special tokens.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="text"/> is null.</exception>
-    /// <exception cref="TemplateException">The text is no valid template; its kind is <see cref="TemplateErrorKind.Syntax"/>.</exception>
+    /// <exception cref="TemplateException">
+    /// The text is not a valid template; its kind is <see cref="TemplateErrorKind.Syntax"/>.
+    /// </exception>
     public static ChatTemplate Parse(string text, string? source = null)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -108,16 +110,17 @@ public sealed class ChatTemplate
     }
 
     /// <summary>
-    /// Renders the template with exactly the given variables: nothing is added, so <c>bos_token</c> is undefined unless it is among them.
+    /// Renders the template with the given variables only: <c>bos_token</c>, for example, is undefined unless it is among them.
     /// </summary>
-    /// <param name="variables"> Each key is a variable: <c>messages</c>, <c>tools</c>, <c>documents</c>,
-    /// <c>add_generation_prompt</c>, <c>bos_token</c>, … Null is None.
+    /// <param name="variables">
+    /// Each key is a variable: <c>messages</c>, <c>tools</c>, <c>documents</c>, <c>add_generation_prompt</c>, <c>bos_token</c>, …
+    /// A JSON null is None.
     /// </param>
     /// <param name="options">Clock and limits. Default null: <see cref="ChatTemplateOptions.Default"/>.</param>
     /// <returns>The prompt's text.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="variables"/> is null.</exception>
     /// <exception cref="TemplateException">
-    /// The template raised, failed or reached a limit; see <see cref="TemplateException.Kind"/>.
+    /// The template raised an error, failed or reached a limit; see <see cref="TemplateException.Kind"/>.
     /// </exception>
     public string Render(JsonObject variables, ChatTemplateOptions? options = null)
     {
@@ -147,15 +150,15 @@ public sealed class ChatTemplate
     /// <c>documents</c> are None, and the <see cref="SpecialTokens"/> are variables.
     /// </summary>
     /// <param name="messages">The conversation, oldest message first.</param>
-    /// <param name="addGenerationPrompt">Whether the prompt ends with the opening of the assistant's answer. Default true.</param>
+    /// <param name="addGenerationPrompt">Whether the prompt ends with the opening of the assistant's turn. Default true.</param>
     /// <param name="extraVariables">
-    /// Further variables, such as <c>enable_thinking</c>; they win over the special tokens. Default none.
+    /// More variables, such as <c>enable_thinking</c>; they override the special tokens. The default is none.
     /// </param>
     /// <param name="options">Clock and limits. Default null: <see cref="ChatTemplateOptions.Default"/>.</param>
     /// <returns>The prompt's text.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="messages"/> is null.</exception>
     /// <exception cref="TemplateException">
-    /// The template raised, failed or reached a limit; see <see cref="TemplateException.Kind"/>.
+    /// The template raised an error, failed or reached a limit; see <see cref="TemplateException.Kind"/>.
     /// </exception>
     public string Render(
         IReadOnlyList<PromptMessage> messages,

@@ -5,7 +5,7 @@ namespace ALoRA.Onnx;
 /// <summary>How a chat template is rendered. Immutable; may be shared between threads.</summary>
 public sealed record ChatTemplateOptions
 {
-    /// <summary>The options used where none are given.</summary>
+    /// <summary>The options that are used if none are given.</summary>
     public static ChatTemplateOptions Default { get; } = new();
 
     /// <summary>The local time that <c>strftime_now</c> formats. Default null: the present time of <see cref="TimeProvider"/>.</summary>
@@ -14,15 +14,15 @@ public sealed record ChatTemplateOptions
     /// <summary>The clock behind <c>strftime_now</c> where <see cref="Now"/> is null. Default <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
-    /// <summary>Longest text in UTF-16 code units that may be rendered or held in one value. Default 16,777,216.</summary>
+    /// <summary>Maximum length of the rendered text and of a single value, in UTF-16 code units. Default 16,777,216.</summary>
     public int MaxLength { get; init; } = Budget.DefaultMaxLength;
 
     /// <summary>
-    /// Budget of one rendering. Each expression evaluated, each element produced and every four characters produced cost one. Long
-    /// variables add to it: 16 for each character and 64 for each value. Default 20,000,000.
+    /// Maximum number of steps of one rendering. Each evaluated expression, each produced element and every four produced characters cost
+    /// one. Variables add to the limit: 16 for each character and 64 for each value. Default 20,000,000.
     /// </summary>
     public long MaxSteps { get; init; } = Budget.DefaultMaxSteps;
 
-    /// <summary>How deep macros, call blocks and recursive loops may call each other. Default 256.</summary>
+    /// <summary>Maximum depth of nested calls of macros, call blocks and recursive loops. Default 256.</summary>
     public int MaxDepth { get; init; } = 256;
 }

@@ -4,10 +4,12 @@ using ALoRA.Onnx.Tokenization.PostProcessing;
 
 namespace ALoRA.Onnx;
 
-/// <summary>A tokenizer as a Hugging Face <c>tokenizer.json</c> describes it; gives the ids of the <c>tokenizers</c> library.</summary>
+/// <summary>
+/// A tokenizer that is read from a Hugging Face <c>tokenizer.json</c>; its ids are those of the <c>tokenizers</c> library.
+/// </summary>
 /// <remarks>
-/// Immutable after loading and thread-safe; holds no native resources, nothing to dispose. <c>truncation</c> and <c>padding</c> in the
-/// file are not applied: like in Transformers they are up to the caller.
+/// Immutable and thread-safe. There is nothing to dispose. <c>truncation</c> and <c>padding</c> in the file are not applied: as in
+/// Transformers, they are up to the caller.
 /// </remarks>
 public sealed class HfTokenizer
 {
@@ -20,12 +22,12 @@ public sealed class HfTokenizer
     /// </summary>
     internal bool JoinsBytes => _pipeline.JoinsBytes;
 
-    /// <summary>The largest token id plus one. Ids below it that have no token are possible.</summary>
+    /// <summary>The largest token id plus one. Not every id below it needs to have a token.</summary>
     public int VocabularySize => _pipeline.VocabularySize;
 
     /// <summary>
-    /// Whether the file has a normalizer, which may change a text before it is taken apart; a sequence of none counts as none. Without one
-    /// the ids are those of the text as it is written.
+    /// Whether the file has a normalizer, which may change a text before it is split into tokens. An empty sequence of normalizers
+    /// counts as none.
     /// </summary>
     public bool HasNormalizer => _pipeline.HasNormalizer;
 
@@ -45,7 +47,7 @@ public sealed class HfTokenizer
 
     /// <summary>Reads a tokenizer from the content of a <c>tokenizer.json</c>.</summary>
     /// <param name="json">UTF-8 text.</param>
-    /// <param name="source">What to call the content in messages, usually its path.</param>
+    /// <param name="source">What error messages call the content, usually its path.</param>
     /// <exception cref="ModelFormatException">The content is malformed or uses something that is not supported.</exception>
     public static HfTokenizer Parse(ReadOnlySpan<byte> json, string source)
     {
@@ -54,13 +56,16 @@ public sealed class HfTokenizer
     }
 
     /// <summary>Turns text into token ids.</summary>
-    /// <param name="text">Any text; unpaired surrogates read as U+FFFD.</param>
-    /// <param name="addSpecialTokens">Adds what the file's post-processor adds, such as a begin-of-text token. Default: no.</param>
+    /// <param name="text">Any text; unpaired surrogates are read as U+FFFD.</param>
+    /// <param name="addSpecialTokens">
+    /// Whether to add what the file's post-processor adds, such as a begin-of-text token. The default is <see langword="false"/>.
+    /// </param>
     /// <param name="specialTokensAsText">
-    /// Treats special tokens that are written in the text as ordinary text. Default: they become their ids.
+    /// Whether special tokens that are spelled out in the text are treated as ordinary text.
+    /// The default is <see langword="false"/>: they become their ids.
     /// </param>
     /// <exception cref="ModelFormatException">
-    /// The text has a character the vocabulary lacks, and the file names no unknown token.
+    /// The text has a character that is not in the vocabulary, and the file defines no unknown token.
     /// </exception>
     public int[] Encode(string text, bool addSpecialTokens = false, bool specialTokensAsText = false)
     {
@@ -68,7 +73,7 @@ public sealed class HfTokenizer
         return [.. _pipeline.Encode(text, addSpecialTokens, specialTokensAsText, withDetails: false).Ids];
     }
 
-    /// <summary>Turns text into token ids, with each token's text and place.</summary>
+    /// <summary>Turns text into token ids, with the text and the offsets of each token.</summary>
     /// <inheritdoc cref="Encode"/>
     public TokenEncoding EncodeWithOffsets(string text, bool addSpecialTokens = false, bool specialTokensAsText = false)
     {
@@ -80,33 +85,32 @@ public sealed class HfTokenizer
             tokens.Details.ConvertAll(token => new TokenOffsets(token.Start, token.End)));
     }
 
-    /// <summary>Turns token ids into text. Ids outside of the vocabulary are passed over.</summary>
+    /// <summary>Turns token ids into text. Ids that are not in the vocabulary are skipped.</summary>
     /// <param name="ids">Token ids.</param>
-    /// <param name="skipSpecialTokens">Leaves special tokens out. Default: no.</param>
+    /// <param name="skipSpecialTokens">Whether special tokens are left out. The default is <see langword="false"/>.</param>
     public string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens = false) => _pipeline.Decode(ids, skipSpecialTokens);
 
-    /// <summary>Starts to turn tokens into text one by one.</summary>
-    /// <param name="skipSpecialTokens">Leaves special tokens out. Default: no.</param>
-    /// <returns>A decoder for one stream, to be used by one thread at a time.</returns>
+    /// <summary>Creates a decoder that turns a stream of tokens into text one by one.</summary>
+    /// <param name="skipSpecialTokens">Whether special tokens are left out. The default is <see langword="false"/>.</param>
+    /// <returns>A decoder for one stream; not thread-safe.</returns>
     public StreamingDecoder CreateStreamingDecoder(bool skipSpecialTokens = false) => new(_pipeline, skipSpecialTokens);
 
-    /// <summary>The text of a token as the vocabulary has it, or <see langword="null"/> if there is no token of the id.</summary>
+    /// <summary>The text of a token as it is in the vocabulary; <see langword="null"/> if the id has no token.</summary>
     public string? TokenOf(int id) => _pipeline.TokenOf(id);
 
-    /// <summary>The id of a token, or <see langword="null"/> if the vocabulary has none of the text.</summary>
-    /// <param name="token">The text as the vocabulary has it (<c>Ġword</c>, <c>▁word</c>, <c>&lt;|end|&gt;</c>).</param>
+    /// <summary>The id of a token; <see langword="null"/> if it is not in the vocabulary.</summary>
+    /// <param name="token">The text as it is in the vocabulary (<c>Ġword</c>, <c>▁word</c>, <c>&lt;|end|&gt;</c>).</param>
     public int? IdOf(string token)
     {
         ArgumentNullException.ThrowIfNull(token);
         return _pipeline.IdOf(token);
     }
 
-    /// <summary>Whether a token is marked special: left out of text on request, never made from ordinary text.</summary>
+    /// <summary>Whether a token is special: it never comes from ordinary text, and can be left out when decoding.</summary>
     public bool IsSpecial(int id) => _pipeline.IsSpecial(id);
 
     /// <summary>
-    /// The UTF-8 bytes a token adds to a text when it stands in the middle of it.
-    /// May hold part of a character; empty if there is no such token.
+    /// The UTF-8 bytes that a token adds in the middle of a text. They may be part of a character; empty if the id has no token.
     /// </summary>
     public ReadOnlyMemory<byte> BytesOf(int id) => _pipeline.BytesOf(id);
 }

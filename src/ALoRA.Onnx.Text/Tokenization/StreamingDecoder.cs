@@ -2,10 +2,10 @@ using ALoRA.Onnx.Tokenization;
 
 namespace ALoRA.Onnx;
 
-/// <summary>Turns tokens into text one by one, without ever showing half a character. One thread at a time; nothing to dispose.</summary>
+/// <summary>Turns a stream of tokens into text, whole characters only. Not thread-safe; there is nothing to dispose.</summary>
 /// <remarks>
-/// A text ends in U+FFFD while a character's bytes are incomplete; nothing is shown then. The tokens of the last shown piece are decoded
-/// along with the new ones, because what a token reads as may depend on the one before it.
+/// While the bytes of a character are incomplete, the decoded text ends in U+FFFD, and nothing is returned. The tokens of the last
+/// returned piece are decoded along with the new ones, because the text of a token may depend on the one before it.
 /// </remarks>
 public sealed class StreamingDecoder
 {
@@ -21,9 +21,9 @@ public sealed class StreamingDecoder
         _skipSpecialTokens = skipSpecialTokens;
     }
 
-    /// <summary>Takes the next token.</summary>
-    /// <param name="id">A token id; an id outside of the vocabulary reads as nothing.</param>
-    /// <returns>The text that can be shown now, or <see langword="null"/> if nothing can be shown yet.</returns>
+    /// <summary>Adds the next token.</summary>
+    /// <param name="id">A token id; an id that is not in the vocabulary has no text.</param>
+    /// <returns>The text that is complete now, or <see langword="null"/> if there is none yet.</returns>
     public string? Append(int id)
     {
         if (_prefix.Length == 0 && _ids.Count > 0)
@@ -51,7 +51,7 @@ public sealed class StreamingDecoder
         return shown;
     }
 
-    /// <summary>Ends the stream: gives what is still held back, an incomplete character as U+FFFD, and starts afresh.</summary>
+    /// <summary>Ends the stream and resets the decoder: returns what is still held back, an incomplete character as U+FFFD.</summary>
     /// <returns>The rest of the text; empty if nothing was held back.</returns>
     public string Flush()
     {

@@ -2,7 +2,7 @@ using ALoRA.Onnx.Adapters;
 
 namespace ALoRA.Onnx;
 
-/// <summary>An adapter that an <see cref="AdapterRegistry"/> has loaded. Thread-safe; its memory is the registry's.</summary>
+/// <summary>A loaded adapter. Thread-safe; the <see cref="AdapterRegistry"/> that loaded it owns its memory.</summary>
 public sealed class Adapter
 {
     internal Adapter(string name, string folder, AdapterManifest manifest, AdapterWeights weights)
@@ -14,7 +14,7 @@ public sealed class Adapter
         Bytes = weights.Bytes;
     }
 
-    /// <summary>The name by which the registry knows it.</summary>
+    /// <summary>Its name in the registry.</summary>
     public string Name { get; }
 
     /// <summary>Folder that it was loaded from.</summary>
@@ -26,10 +26,12 @@ public sealed class Adapter
     /// <summary>Plain or activated LoRA.</summary>
     public AdapterKind Kind => Manifest.Kind;
 
-    /// <summary>The ids from whose last occurrence on the adapter is active; empty for <see cref="AdapterKind.Lora"/>.</summary>
+    /// <summary>
+    /// Ids of the invocation tokens: the adapter is active from their last occurrence on. Empty for <see cref="AdapterKind.Lora"/>.
+    /// </summary>
     public IReadOnlyList<int> InvocationTokens => Manifest.InvocationTokens;
 
-    /// <summary>Memory that the weights take, in bytes.</summary>
+    /// <summary>Size of the weights in memory, in bytes.</summary>
     public long Bytes { get; }
 
     /// <summary>The tensors; disposed by the registry when nothing uses them any more.</summary>

@@ -3,9 +3,11 @@ namespace ALoRA.Onnx;
 /// <summary>How an adapter is applied to a prompt.</summary>
 public enum AdapterKind
 {
-    /// <summary>Plain LoRA: adapts every token, so that nothing of the base's KV cache can be used.</summary>
+    /// <summary>Plain LoRA: adapts every token, so that it can't reuse the base model's KV cache.</summary>
     Lora,
 
-    /// <summary>Activated LoRA: adapts the tokens from its invocation sequence on; everything before it is the base's.</summary>
+    /// <summary>
+    /// Activated LoRA (aLoRA): adapts the tokens from its invocation tokens on, and reuses the base model's KV cache before them.
+    /// </summary>
     Alora,
 }

@@ -2,7 +2,7 @@ using ALoRA.Onnx.Adapters;
 
 namespace ALoRA.Onnx;
 
-/// <summary>The content of <c>adapter.json</c>: what an adapter is, whom it belongs to, and when it activates.</summary>
+/// <summary>The content of <c>adapter.json</c>: what an adapter is, which base it belongs to, and from where on it is active.</summary>
 public sealed record AdapterManifest
 {
     /// <summary>Name of the manifest within an adapter's folder.</summary>
@@ -29,7 +29,9 @@ public sealed record AdapterManifest
     /// <summary>Numerator of the scaling, which is already folded into B.</summary>
     public required double Alpha { get; init; }
 
-    /// <summary>The ids from whose last occurrence on the adapter is active; empty for <see cref="AdapterKind.Lora"/>.</summary>
+    /// <summary>
+    /// Ids of the invocation tokens: the adapter is active from their last occurrence on. Empty for <see cref="AdapterKind.Lora"/>.
+    /// </summary>
     public required IReadOnlyList<int> InvocationTokens { get; init; }
 
     /// <summary>

@@ -32,10 +32,10 @@ public sealed class AdapterRegistry
         Stacks = new AdapterStackCache(model, memory);
     }
 
-    /// <summary>Adapters next to each other for runs that serve several of them.</summary>
+    /// <summary>Stacked weights of several adapters, for runs that serve several at once.</summary>
     internal AdapterStackCache Stacks { get; }
 
-    /// <summary>Names of all adapters below the model's folder <c>adapters</c> and of all loaded ones, in ordinal order.</summary>
+    /// <summary>Names of all adapters in the model's <c>adapters</c> folder and of all loaded ones, in ordinal order.</summary>
     /// <exception cref="IOException">The folder can't be listed.</exception>
     public IReadOnlyList<string> Names
     {
@@ -118,7 +118,7 @@ public sealed class AdapterRegistry
     public Task<Adapter> LoadAsync(string folder, string? name = null, CancellationToken cancellationToken = default) =>
         Task.Run(() => Load(folder, name), cancellationToken);
 
-    /// <summary>Gives an adapter, loading it first if it only lies in the model's folder.</summary>
+    /// <summary>Returns an adapter; one in the model's folder is loaded on first use.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
     /// <exception cref="ArgumentException">There is no such adapter.</exception>
     /// <exception cref="ModelFormatException">The adapter is malformed, or does not fit the model or its base.</exception>
@@ -139,10 +139,10 @@ public sealed class AdapterRegistry
         }
     }
 
-    /// <summary>Frees an adapter's memory. One that lies in the model's folder can be used again later and is then read anew.</summary>
+    /// <summary>Frees the memory of an adapter. One in the model's folder is loaded again when it is next used.</summary>
     /// <param name="name">One of <see cref="LoadedNames"/>.</param>
     /// <exception cref="ArgumentException">No adapter of that name is loaded.</exception>
-    /// <exception cref="InvalidOperationException">A conversation is using it; nothing has changed.</exception>
+    /// <exception cref="InvalidOperationException">A conversation is using it; it stays loaded.</exception>
     public void Unload(string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);

@@ -1,6 +1,6 @@
 namespace ALoRA.Onnx;
 
-/// <summary>Logits of chosen positions, float32 <c>[count, vocab]</c>, in memory of their own.</summary>
+/// <summary>Logits of the requested positions, float32 <c>[count, vocab]</c>: a copy that stays valid.</summary>
 public sealed class Logits
 {
     private readonly float[] _values;
@@ -13,16 +13,16 @@ public sealed class Logits
         Usage = usage;
     }
 
-    /// <summary>Number of rows, one for each position asked for.</summary>
+    /// <summary>Number of rows, one for each requested position.</summary>
     public int Count { get; }
 
-    /// <summary>Size of a row.</summary>
+    /// <summary>Number of logits in a row.</summary>
     public int VocabularySize { get; }
 
     /// <summary>What was reused and computed.</summary>
     public TokenUsage Usage { get; }
 
-    /// <summary>A row, <c>[vocab]</c>, in the order in which the positions were asked for.</summary>
+    /// <summary>A row, <c>[vocab]</c>; rows are in the order of the requested positions.</summary>
     /// <param name="row">Index of the row, from 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such row.</exception>
     public ReadOnlySpan<float> this[int row]

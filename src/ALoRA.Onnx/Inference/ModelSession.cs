@@ -31,9 +31,11 @@ internal sealed class ModelSession
         Layers = new string[manifest.LayerCount][];
         for (int layer = 0; layer < Layers.Length; layer++)
         {
-            Layers[layer] = [
-                GraphSignature.PastKey(layer), GraphSignature.PastValue(layer), GraphSignature.PresentKey(layer),
-                GraphSignature.PresentValue(layer)];
+            Layers[layer] =
+            [
+                GraphSignature.PastKey(layer), GraphSignature.PastValue(layer),
+                GraphSignature.PresentKey(layer), GraphSignature.PresentValue(layer),
+            ];
         }
     }
 

@@ -5,11 +5,18 @@ namespace ALoRA.Onnx.Inference;
 /// <summary>Puts prompts into sequences: appended ones, and whole ones of which a prefix may be in the cache already.</summary>
 internal static class Prefill
 {
-    /// <summary>Appends ids and computes them under the sequence's activation. If it fails, the sequence is as it was.</summary>
-    public static TokenUsage Append(Sequence sequence, ReadOnlySpan<int> tokens, CancellationToken cancellationToken) =>
-        Append(sequence, tokens, [], default, cancellationToken);
+    /// <summary>Appends ids and computes them with the base. If it fails, the sequence is as it was.</summary>
+    public static TokenUsage Append(Sequence sequence, ReadOnlySpan<int> tokens, CancellationToken cancellationToken)
+    {
+        sequence.CheckBase("Appending");
+        sequence.CheckIds(tokens);
+        return Append(sequence, tokens, [], default, cancellationToken);
+    }
 
-    /// <summary>Appends ids, computes them, and reads the logits of chosen positions. If it fails, the sequence is as it was.</summary>
+    /// <summary>
+    /// Appends ids, computes them under the sequence's activation, and reads the logits of chosen positions.
+    /// If it fails, the sequence is as it was.
+    /// </summary>
     public static TokenUsage Append(
         Sequence sequence, ReadOnlySpan<int> tokens, ReadOnlySpan<int> positions, Span<float> logits, CancellationToken cancellationToken)
     {

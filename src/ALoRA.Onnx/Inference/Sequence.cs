@@ -55,6 +55,9 @@ internal sealed class Sequence : ITokenSequence, IDisposable
     /// <summary>Most ids that fit.</summary>
     public int MaxLength => _session.CacheLayout.MaxLength;
 
+    /// <summary>Ids of the model, each smaller than this.</summary>
+    public int VocabularySize => _session.Manifest.VocabularySize;
+
     public KvCache Cache => _cache;
 
     /// <summary>The adapter that computes new rows, from a position on.</summary>
@@ -71,36 +74,9 @@ internal sealed class Sequence : ITokenSequence, IDisposable
     /// <summary>Adds ids without computing them.</summary>
     public void Append(params ReadOnlySpan<int> tokens)
     {
-        CheckRoom(tokens.Length);
+        this.CheckRoom(tokens.Length);
         _tokens.AddRange(tokens);
         DropRowsOfOtherRotation();
-    }
-
-    /// <summary>Refuses more ids than the context holds.</summary>
-    /// <exception cref="ArgumentException">They do not fit.</exception>
-    public void CheckRoom(int tokens)
-    {
-        if (tokens > MaxLength - Length)
-        {
-            throw new ArgumentException(
-                $"{Length + (long)tokens} tokens do not fit into the context of {MaxLength}: {Length} are in the conversation and {tokens} "
-                + "would be added. Shorten the prompt or rewind the conversation.");
-        }
-    }
-
-    /// <summary>Refuses ids that the vocabulary does not have; the graph would read past its embedding.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">An id is negative or too large.</exception>
-    public void CheckIds(ReadOnlySpan<int> tokens)
-    {
-        int vocabulary = _session.Manifest.VocabularySize;
-        for (int i = 0; i < tokens.Length; i++)
-        {
-            if ((uint)tokens[i] >= (uint)vocabulary)
-            {
-                throw new ArgumentOutOfRangeException(
-                    nameof(tokens), tokens[i], $"The id at index {i} is not one of the model's {vocabulary} ids.");
-            }
-        }
     }
 
     /// <summary>
@@ -257,7 +233,6 @@ internal sealed class Sequence : ITokenSequence, IDisposable
     public bool TryAppendAhead(ReadOnlySpan<int> tokens, Span<float> logits, CancellationToken cancellationToken)
     {
         int length = Length;
-        int vocabulary = _session.Manifest.VocabularySize;
 
         // The logits of the row before the ids, and of all ids but the last.
         int known = HasLogits ? 1 : 0;
@@ -279,7 +254,7 @@ internal sealed class Sequence : ITokenSequence, IDisposable
         try
         {
             int[] positions = [.. Enumerable.Range(length - 1 + known, tokens.Length - known)];
-            Compute(positions, logits[(known * vocabulary)..], cancellationToken);
+            Compute(positions, logits[(known * VocabularySize)..], cancellationToken);
             return true;
         }
         catch
@@ -363,10 +338,9 @@ internal sealed class Sequence : ITokenSequence, IDisposable
         int baseRows = Math.Clamp(activation.Start - past, 0, rows);
         _cache.Advance(baseRows, null);
         _cache.Advance(rows - baseRows, activation.Adapter);
-        int vocabulary = _session.Manifest.VocabularySize;
         for (int i = 0; i < targets.Length; i++)
         {
-            binding.LogitsOf(i).CopyTo(logits.Slice(targets[i] * vocabulary, vocabulary));
+            binding.LogitsOf(i).CopyTo(logits.Slice(targets[i] * VocabularySize, VocabularySize));
         }
     }
 

@@ -3,6 +3,34 @@ namespace ALoRA.Onnx.Inference;
 /// <summary>What operations require of a sequence and of what is put into it, each with a sentence that says what to do.</summary>
 internal static class SequenceChecks
 {
+    /// <summary>Refuses more ids than the context holds.</summary>
+    /// <exception cref="ArgumentException">They do not fit.</exception>
+    public static void CheckRoom(this Sequence sequence, int tokens)
+    {
+        int length = sequence.Length;
+        if (tokens > sequence.MaxLength - length)
+        {
+            throw new ArgumentException(
+                $"{length + (long)tokens} tokens do not fit into the context of {sequence.MaxLength}: {length} are in the conversation and "
+                + $"{tokens} would be added. Shorten the prompt or rewind the conversation.");
+        }
+    }
+
+    /// <summary>Refuses ids that the vocabulary does not have; the graph would read past its embedding.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An id is negative or too large.</exception>
+    public static void CheckIds(this Sequence sequence, ReadOnlySpan<int> tokens)
+    {
+        int vocabulary = sequence.VocabularySize;
+        for (int i = 0; i < tokens.Length; i++)
+        {
+            if ((uint)tokens[i] >= (uint)vocabulary)
+            {
+                throw new ArgumentOutOfRangeException(
+                    nameof(tokens), tokens[i], $"The id at index {i} is not one of the model's {vocabulary} ids.");
+            }
+        }
+    }
+
     /// <summary>Refuses no tokens, ids that are not the vocabulary's, and more than the context holds.</summary>
     public static void CheckPrompt(this Sequence sequence, ReadOnlySpan<int> tokens, bool isAppended = false)
     {

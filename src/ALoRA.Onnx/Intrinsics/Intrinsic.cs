@@ -3,7 +3,9 @@ using ALoRA.Onnx.Intrinsics.Running;
 
 namespace ALoRA.Onnx;
 
-/// <summary>An adapter together with how it is asked and how its answer is read. Immutable and thread-safe; belongs to one model.</summary>
+/// <summary>
+/// An adapter together with the definition of its prompt and of its answer. Immutable and thread-safe; belongs to one model.
+/// </summary>
 public sealed class Intrinsic
 {
     private Intrinsic(Adapter adapter, IntrinsicDefinition? definition, InvocationPlacement placement, TokenConstraint? constraint)
@@ -21,18 +23,18 @@ public sealed class Intrinsic
     public Adapter Adapter { get; }
 
     /// <summary>
-    /// The adapter's <c>io.yaml</c>; null if it has none, and <see cref="AdapterManifest.Intrinsic"/> or free text counts.
+    /// The adapter's <c>io.yaml</c>. Null if it has none; then <see cref="AdapterManifest.Intrinsic"/> applies, or the answer is free text.
     /// </summary>
     public IntrinsicDefinition? Definition { get; }
 
     /// <summary>
-    /// Where the invocation stands: in the rendered prompt (the instruction, or the opening
-    /// of the assistant's answer), or appended behind the conversation.
+    /// Where the invocation tokens are: in the rendered prompt (in the instruction, or in the opening of the assistant's turn),
+    /// or appended after the conversation.
     /// </summary>
     public InvocationPlacement Placement { get; }
 
     /// <summary>
-    /// What the answer must be: the definition's response format, or the choices or schema of the adapter; null where it is free.
+    /// What the answer must look like: the definition's response format, or the adapter's choices or schema; null if it is free text.
     /// </summary>
     public TokenConstraint? Constraint { get; }
 

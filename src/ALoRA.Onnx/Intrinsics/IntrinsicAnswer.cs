@@ -2,20 +2,20 @@ using System.Text.Json.Nodes;
 
 namespace ALoRA.Onnx;
 
-/// <summary>What an intrinsic found: the adapter's answer behind the definition's rules.</summary>
+/// <summary>The result of an intrinsic: the adapter's answer, transformed by the rules of the definition.</summary>
 public sealed record IntrinsicAnswer
 {
     /// <summary>Name of the intrinsic.</summary>
     public required string Intrinsic { get; init; }
 
     /// <summary>
-    /// The result as the definition shapes it; a text where the adapter has no definition or answers with a text. Not to be changed.
+    /// The result as the definition shapes it; text if the adapter has no definition or answers with text. Must not be modified.
     /// </summary>
     public required JsonNode? Value { get; init; }
 
-    /// <summary>The whole response as a chat completion with the result as content.</summary>
+    /// <summary>The response as a chat completion in OpenAI's form, with the result as content.</summary>
     public required JsonObject Response { get; init; }
 
-    /// <summary>The run itself: the adapter's own text, tokens, and figures of what was reused and computed.</summary>
+    /// <summary>The invocation itself: the adapter's own text and tokens, and how many tokens were reused and computed.</summary>
     public required IntrinsicResult Run { get; init; }
 }

@@ -26,22 +26,22 @@ public sealed class IntrinsicDefinition
     {
     }
 
-    /// <summary>Where it was read from, for messages.</summary>
+    /// <summary>Where it was read from; used in error messages.</summary>
     public required string Source { get; init; }
 
-    /// <summary>The key <c>name</c>; null where there is none.</summary>
+    /// <summary>The key <c>name</c>; null if there is none.</summary>
     public string? Name { get; init; }
 
-    /// <summary>Model name that requests get; null leaves the caller's.</summary>
+    /// <summary>Model name that is set in requests; null keeps the caller's.</summary>
     public string? Model { get; init; }
 
-    /// <summary>Python format text that is appended as a user message; null where there is none.</summary>
+    /// <summary>Python format string that is appended as a user message; null if there is none.</summary>
     public string? Instruction { get; init; }
 
     /// <summary>Whether the result needs the log-probabilities of the answer's tokens (a rule <c>likelihood</c>).</summary>
     internal bool NeedsLogprobs => Rules.Any(rule => rule is LikelihoodRule);
 
-    /// <summary>JSON schema of the answer; null where it is free. Not to be changed.</summary>
+    /// <summary>JSON schema of the answer; null if it is free. Must not be modified.</summary>
     internal JsonNode? ResponseFormat { get; init; }
 
     internal JsonObject Parameters { get; init; } = [];
@@ -59,7 +59,7 @@ public sealed class IntrinsicDefinition
     /// <summary>Reads a file.</summary>
     /// <param name="path">Path of an <c>io.yaml</c>, UTF-8.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="ModelFormatException">The file is no valid definition; the message names line and key.</exception>
+    /// <exception cref="ModelFormatException">The file is not a valid definition; the message names line and key.</exception>
     public static IntrinsicDefinition Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -90,24 +90,26 @@ public sealed class IntrinsicDefinition
 
     /// <summary>Reads a text.</summary>
     /// <param name="yaml">The text of an <c>io.yaml</c>.</param>
-    /// <param name="source">A name for messages. Default null: <c>io.yaml</c>.</param>
-    /// <exception cref="ModelFormatException">The text is no valid definition; the message names line and key.</exception>
+    /// <param name="source">What error messages call it. The default, null, is <c>io.yaml</c>.</param>
+    /// <exception cref="ModelFormatException">The text is not a valid definition; the message names line and key.</exception>
     public static IntrinsicDefinition Parse(string yaml, string? source = null)
     {
         ArgumentNullException.ThrowIfNull(yaml);
         return DefinitionReader.Read(yaml, source ?? FileName);
     }
 
-    /// <summary>The JSON schema of the answer as a copy; null where the answer is free.</summary>
+    /// <summary>Returns a copy of the JSON schema of the answer; null if the answer is free.</summary>
     public JsonNode? CopyResponseFormat() => ResponseFormat?.DeepClone();
 
     /// <summary>
-    /// Where an adapter's invocation stands when this definition asks it: already in the rendered prompt, or appended behind it.
+    /// Finds where the invocation tokens of an adapter are under this definition: already in the rendered prompt, or appended after it.
     /// </summary>
     /// <param name="tokenizer">The base's tokenizer.</param>
     /// <param name="template">The base's chat template; null where there is none.</param>
     /// <param name="invocationTokens">The adapter's invocation ids; empty for a plain LoRA.</param>
-    /// <exception cref="ModelFormatException">The prompt has the invocation's text, but it does not give the adapter's ids.</exception>
+    /// <exception cref="ModelFormatException">
+    /// The prompt has the text of the invocation, but it does not tokenize to the adapter's ids.
+    /// </exception>
     public InvocationPlacement FindPlacement(HfTokenizer tokenizer, ChatTemplate? template, IReadOnlyList<int> invocationTokens)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
@@ -120,7 +122,7 @@ public sealed class IntrinsicDefinition
     /// (<c>extra_body.structured_outputs</c>) and log-probabilities, in this order.
     /// </summary>
     /// <param name="request">A request in OpenAI's form: <c>messages</c> with texts, <c>extra_body.documents</c>; not changed.</param>
-    /// <param name="arguments">Values for the instruction's places; unused ones are ignored. Default none.</param>
+    /// <param name="arguments">Values of the instruction's placeholders; unused ones are ignored. The default is none.</param>
     /// <returns>A new request.</returns>
     /// <exception cref="IntrinsicFormatException">The request is malformed, or an argument is missing.</exception>
     public JsonObject Rewrite(JsonObject request, JsonObject? arguments = null)
@@ -130,14 +132,15 @@ public sealed class IntrinsicDefinition
     }
 
     /// <summary>
-    /// Turns a model's response into the result: the content of every choice becomes the result as JSON text, its log-probabilities go.
+    /// Turns the model's response into the result: the content of every choice becomes the result as JSON text, and its
+    /// log-probabilities are removed.
     /// </summary>
     /// <param name="response">
-    /// A chat completion with <c>choices</c>, and <c>logprobs</c> where <see cref="Rewrite"/> asked for them; not changed.
+    /// A chat completion with <c>choices</c>, and with <c>logprobs</c> if <see cref="Rewrite"/> asked for them; not modified.
     /// </param>
-    /// <param name="rewrittenRequest">What <see cref="Rewrite"/> gave; needed where sentence numbers are decoded.</param>
+    /// <param name="rewrittenRequest">The result of <see cref="Rewrite"/>; needed to decode sentence numbers.</param>
     /// <returns>A new response.</returns>
-    /// <exception cref="IntrinsicFormatException">The response is malformed, the answer is no JSON, or does not fit a rule.</exception>
+    /// <exception cref="IntrinsicFormatException">The response is malformed, or the answer is not JSON or does not fit a rule.</exception>
     public JsonObject Transform(JsonObject response, JsonObject? rewrittenRequest = null)
     {
         ArgumentNullException.ThrowIfNull(response);

@@ -2,20 +2,21 @@ using System.Text.Json.Nodes;
 
 namespace ALoRA.Onnx;
 
-/// <summary>What an intrinsic is asked about.</summary>
+/// <summary>The input of an intrinsic.</summary>
 public sealed record IntrinsicRequest
 {
     /// <summary>
-    /// The conversation, oldest message first: up to the question for what judges questions
-    /// (answerability, query rewrite), up to the answer for what judges answers.
+    /// The messages, oldest first. They end with the question for an intrinsic about questions (answerability, query rewrite),
+    /// and with the answer for one about answers.
     /// </summary>
     public required IReadOnlyList<PromptMessage> Messages { get; init; }
 
-    /// <summary>The documents. The default is none.</summary>
+    /// <summary>The documents that the messages are about. The default is none.</summary>
     public IReadOnlyList<ChatDocument> Documents { get; init; } = [];
 
     /// <summary>
-    /// Values for the places of the definition's instruction, such as <c>requirement</c>; not changed. The default, null, is none.
+    /// Values of the placeholders in the definition's instruction, such as <c>requirement</c>; not modified.
+    /// The default, null, is none.
     /// </summary>
     public JsonObject? Arguments { get; init; }
 

@@ -1,7 +1,7 @@
 namespace ALoRA.Onnx;
 
-/// <summary>How likely one of the asked-for answers is as the first token.</summary>
-/// <param name="Text">The answer, as it was asked for.</param>
+/// <summary>Probability of one of <see cref="InvocationOptions.Choices"/> as the first token of the answer.</summary>
+/// <param name="Text">The choice as it was given.</param>
 /// <param name="Token">Its id.</param>
-/// <param name="Probability">Softmax over the logits of the asked-for answers only: all together have 1.</param>
+/// <param name="Probability">Softmax over the logits of the choices only, so that they sum up to 1.</param>
 public sealed record ChoiceProbability(string Text, int Token, double Probability);

@@ -19,6 +19,7 @@ internal sealed class Fanout(LoadedModel model, Sequence conversation, IReadOnly
     public static IReadOnlyList<IntrinsicResult> Ask(
         LoadedModel model, Sequence conversation, IReadOnlyList<AdapterInvocation> invocations, CancellationToken cancellationToken)
     {
+        conversation.CheckBase("Invoking adapters");
         List<PreparedInvocation> prepared = [];
         try
         {

@@ -1,6 +1,6 @@
 namespace ALoRA.Onnx;
 
-/// <summary>What an adapter answered about a conversation.</summary>
+/// <summary>The answer of an adapter that was invoked on a conversation.</summary>
 public sealed record IntrinsicResult
 {
     /// <summary>Name of the adapter.</summary>
@@ -9,7 +9,7 @@ public sealed record IntrinsicResult
     /// <summary>The answer without special tokens; empty if the model has no tokenizer.</summary>
     public required string Text { get; init; }
 
-    /// <summary>All generated ids, the stop token included.</summary>
+    /// <summary>All generated ids, including the stop token.</summary>
     public required IReadOnlyList<int> Tokens { get; init; }
 
     /// <summary>
@@ -21,12 +21,12 @@ public sealed record IntrinsicResult
     /// <summary>Why the answer ended.</summary>
     public required FinishReason FinishReason { get; init; }
 
-    /// <summary>First adapted position; null if the invocation was missing and that was allowed.</summary>
+    /// <summary>Index of the first adapted token; null if the invocation tokens were missing and that was allowed.</summary>
     public required int? ActivationPosition { get; init; }
 
     /// <summary>Probabilities of <see cref="InvocationOptions.Choices"/>, in their order.</summary>
     public required IReadOnlyList<ChoiceProbability> Choices { get; init; }
 
-    /// <summary>Figures: what of conversation, instruction and invocation was reused and computed, what was generated, and times.</summary>
+    /// <summary>Tokens of conversation, instruction and invocation that were reused and computed, generated tokens, and times.</summary>
     public required TokenUsage Usage { get; init; }
 }

@@ -20,6 +20,7 @@ internal sealed class Invocation(LoadedModel model, Sequence conversation, Prepa
         InvocationOptions options,
         CancellationToken cancellationToken)
     {
+        CheckBase(conversation);
         int common = conversation.TokenSpan.CommonPrefixLength(prompt);
         options = options with { InstructionTokens = prompt[common..].ToArray() };
         if (common == conversation.Length)
@@ -37,6 +38,7 @@ internal sealed class Invocation(LoadedModel model, Sequence conversation, Prepa
     public static IntrinsicResult Ask(
         LoadedModel model, Sequence conversation, string adapter, InvocationOptions options, CancellationToken cancellationToken)
     {
+        CheckBase(conversation);
         using PreparedInvocation prepared = PreparedInvocation.Prepare(model, conversation, adapter, options);
         IntrinsicResult result = new Invocation(model, conversation, prepared).Run(cancellationToken);
         model.Logger.Invoked(result);
@@ -47,6 +49,8 @@ internal sealed class Invocation(LoadedModel model, Sequence conversation, Prepa
     /// <param name="cancellationToken">Cancels between chunks and tokens.</param>
     public IntrinsicResult Run(CancellationToken cancellationToken) =>
         prepared.Activation.Adapter is { Kind: AdapterKind.Lora } ? RunOnOwnCache(cancellationToken) : RunOnSharedCache(cancellationToken);
+
+    private static void CheckBase(Sequence conversation) => conversation.CheckBase("Invoking an adapter");
 
     private IntrinsicResult RunOnSharedCache(CancellationToken cancellationToken)
     {

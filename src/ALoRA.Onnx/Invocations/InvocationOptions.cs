@@ -4,47 +4,48 @@ namespace ALoRA.Onnx;
 public sealed record InvocationOptions
 {
     /// <summary>
-    /// Text that is appended before the invocation tokens, encoded with the special
-    /// tokens it spells out and no others. The default, null, is none.
+    /// Text that is appended before the invocation tokens. Special tokens that it spells out are tokenized as such; no others are added.
+    /// The default, null, is none.
     /// </summary>
     public string? Instruction { get; init; }
 
     /// <summary>
-    /// Ids that are appended before the invocation tokens, behind those of <see cref="Instruction"/>. The default is none.
+    /// Ids that are appended after <see cref="Instruction"/> and before the invocation tokens. The default is none.
     /// </summary>
     public IReadOnlyList<int> InstructionTokens { get; init; } = [];
 
     /// <summary>
-    /// Where the invocation tokens stand. The default value is <see cref="InvocationPlacement.Appended"/>.
-    /// Not read for a plain LoRA, which has none.
+    /// Where the invocation tokens are. The default value is <see cref="InvocationPlacement.Appended"/>.
+    /// Ignored for a plain LoRA, which has none.
     /// </summary>
     public InvocationPlacement Placement { get; init; }
 
     /// <summary>
-    /// First adapted position, counted over conversation, instruction and invocation. The default, null, finds it by PEFT's rule.
+    /// Index of the first adapted token, counted over conversation, instruction and invocation tokens.
+    /// The default, null, finds it by PEFT's rule.
     /// </summary>
     public int? ActivationPosition { get; init; }
 
     /// <summary>
-    /// Moves the position that the rule finds: -1, 0 or 1.
+    /// Shifts the position that PEFT's rule finds by -1, 0 or 1 tokens.
     /// The default, null, is the adapter's own <see cref="AdapterManifest.ActivationOffset"/>.
     /// </summary>
     public int? ActivationOffset { get; init; }
 
     /// <summary>
-    /// Whether the base answers if the invocation tokens are missing, as in PEFT, instead of an error.
+    /// Whether the base model answers, as in PEFT, if the invocation tokens are missing; otherwise that is an error.
     /// The default value is <see langword="false"/>.
     /// </summary>
     public bool AllowMissingInvocation { get; init; }
 
     /// <summary>
-    /// Answers, one token each, whose probabilities are wanted; see <see cref="IntrinsicResult.Choices"/>.
-    /// They do not constrain what is generated. The default is none.
+    /// Possible answers of one token each, whose probabilities are returned in <see cref="IntrinsicResult.Choices"/>.
+    /// They do not constrain the generated answer. The default is none.
     /// </summary>
     public IReadOnlyList<string> Choices { get; init; } = [];
 
     /// <summary>
-    /// How the answer is generated. What it leaves open is greedy, without repetition penalty, with the model's stop tokens.
+    /// How the answer is generated. By default it is greedy, without repetition penalty, and ends at the model's stop tokens.
     /// </summary>
     public GenerationOptions Generation { get; init; } = new();
 }

@@ -12,7 +12,8 @@ internal static partial class Log
     [LoggerMessage(
         23,
         LogLevel.Warning,
-        "{Folder} has no fanout.onnx, so that adapters are asked one after another. Export the model again to have them computed together.")]
+        "{Folder} has no fanout.onnx, so that adapters are asked one after another. "
+        + "Export the model again to have them computed together.")]
     public static partial void NoFanout(this ILogger logger, string folder);
 
     /// <summary>Logs a finished invocation.</summary>

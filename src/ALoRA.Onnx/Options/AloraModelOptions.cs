@@ -5,14 +5,14 @@ namespace ALoRA.Onnx;
 /// <summary>How a model is opened. Values are checked when the model is opened.</summary>
 public sealed record AloraModelOptions
 {
-    /// <summary>Threads that compute one run. The default, null, takes the physical cores that the process may use.</summary>
+    /// <summary>CPU threads used by one run. The default, null, is the number of physical cores that the process may use.</summary>
     public int? IntraOpThreads { get; init; }
 
-    /// <summary>What computes: the processor or a device. The default value is <see cref="ExecutionProvider.Auto"/>.</summary>
+    /// <summary>Where the model runs: on the CPU or on a device. The default value is <see cref="ExecutionProvider.Auto"/>.</summary>
     public ExecutionProvider ExecutionProvider { get; init; } = ExecutionProvider.Auto;
 
     /// <summary>
-    /// Tokens computed in one run of a prefill; cancellation takes effect between runs.
+    /// Tokens per run of a prefill; cancellation takes effect between runs.
     /// The default, null, is 512 on the CPU and 2,048 on a device.
     /// </summary>
     /// <remarks>Larger chunks need more memory for activations, smaller ones read the weights more often.</remarks>
@@ -25,14 +25,14 @@ public sealed record AloraModelOptions
     public int? MaxContextLength { get; init; }
 
     /// <summary>
-    /// Memory in bytes for rows of earlier prompts, which every conversation of the model finds again by their tokens. The
-    /// default value is 0: none is kept, and each conversation computes its own. What was not used for longest is given up first;
-    /// <see cref="ModelManifest"/> gives the size of a token: 2 · layers · key/value heads · head size · bytes of an element.
+    /// Size in bytes of the prefix cache: keys and values of earlier prompts, which any conversation of the model reuses for the same
+    /// tokens. The default value is 0: there is no prefix cache. The least recently used prefixes are evicted first. A token takes
+    /// 2 · layers · key/value heads · head size · bytes of an element, all of which are in <see cref="ModelManifest"/>.
     /// </summary>
     /// <remarks>
-    /// Prompts and appended tokens of the base take part, and those of an aLoRA up to its first adapted token.
-    /// <see cref="TokenUsage.ReusedTokens"/> counts what was found.
-    /// Models whose rotary embedding switches with the length of the context keep none.
+    /// It holds what the base model computed: prompts, appended tokens, and the tokens of an aLoRA before its first adapted one.
+    /// <see cref="TokenUsage.ReusedTokens"/> includes what was found there. It is not used for models whose rotary embedding changes
+    /// with the length of the context.
     /// </remarks>
     public long PrefixCacheBytes { get; init; }
 
@@ -43,7 +43,7 @@ public sealed record AloraModelOptions
     public bool AllowAdaptersOfOtherBases { get; init; }
 
     /// <summary>
-    /// Where log messages go. The default, null, is nowhere. Texts and tokens are only written at <see cref="LogLevel.Trace"/>.
+    /// Receives log messages. The default, null, logs nothing. Text and tokens are only logged at <see cref="LogLevel.Trace"/>.
     /// </summary>
     public ILoggerFactory? LoggerFactory { get; init; }
 

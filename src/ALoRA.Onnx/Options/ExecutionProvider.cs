@@ -1,9 +1,9 @@
 namespace ALoRA.Onnx;
 
-/// <summary>What computes a model: the processor or a device, through one of ONNX Runtime's execution providers.</summary>
+/// <summary>Where a model runs: on the CPU or on a device, through one of ONNX Runtime's execution providers.</summary>
 /// <remarks>
-/// CPU and CUDA are tested. Others that ONNX Runtime offers (<c>DmlExecutionProvider</c>, <c>OpenVINOExecutionProvider</c>,
-/// …) can be named with <see cref="Named"/>; whether they have kernels for a graph's operators was not tried.
+/// CPU and CUDA are tested. Other providers of ONNX Runtime (<c>DmlExecutionProvider</c>, <c>OpenVINOExecutionProvider</c>, …) can be
+/// chosen with <see cref="Named"/>; whether they have kernels for the operators of the graphs was not tried.
 /// </remarks>
 public sealed record ExecutionProvider
 {
@@ -14,12 +14,12 @@ public sealed record ExecutionProvider
     private ExecutionProvider(string name) => Name = name;
 
     /// <summary>
-    /// CUDA for models in float16 and bfloat16 where a CUDA device and its provider library are found, otherwise the CPU.
-    /// The log says what was chosen and why.
+    /// CUDA for models in float16 and bfloat16 if a CUDA device and the provider's library are found, otherwise the CPU.
+    /// The choice and its reason are logged.
     /// </summary>
     public static ExecutionProvider Auto { get; } = new(AutoName);
 
-    /// <summary>The processor. For models in float32, int4, int8 and GGUF's blocks.</summary>
+    /// <summary>The CPU. For models in float32, int4, int8 and GGUF's blocks.</summary>
     public static ExecutionProvider Cpu { get; } = new(CpuName);
 
     /// <summary>An NVIDIA device. For models in float16 and bfloat16; ONNX Runtime has no CUDA attention in float32.</summary>
@@ -34,17 +34,17 @@ public sealed record ExecutionProvider
     /// </summary>
     public string? LibraryPath { get; init; }
 
-    /// <summary>Which of several devices of one kind, counted from 0. The default value is 0.</summary>
+    /// <summary>Index of the device if there are several, from 0. The default value is 0.</summary>
     public int DeviceIndex { get; init; }
 
     /// <summary>Options of the provider by its own names, such as <c>gpu_mem_limit</c>. The default is none.</summary>
     /// <remarks>
-    /// With CUDA, runs of up to 32 tokens are captured and replayed (CUDA graphs); <c>enable_cuda_graph</c> = 0 switches that off.
+    /// With CUDA, runs of up to 32 tokens are captured and replayed as CUDA graphs; <c>enable_cuda_graph</c> = 0 switches that off.
     /// </remarks>
     public IReadOnlyDictionary<string, string> Options { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>A provider by its name in ONNX Runtime, or by one of the short names <c>auto</c>, <c>cpu</c> and <c>cuda</c>.</summary>
-    /// <param name="name">The name; upper and lower case are the same for the short ones.</param>
+    /// <param name="name">The name; case is ignored for the short names.</param>
     /// <exception cref="ArgumentException">The name is empty.</exception>
     public static ExecutionProvider Named(string name)
     {

@@ -3,10 +3,10 @@ namespace ALoRA.Onnx;
 /// <summary>Why a generation ended.</summary>
 public enum FinishReason
 {
-    /// <summary>An end-of-text or stop token was generated; it is the last token.</summary>
+    /// <summary>An end-of-text or stop token was generated, as the last token.</summary>
     StopToken,
 
-    /// <summary>The text contains one of the stop strings; it was cut before it.</summary>
+    /// <summary>A stop string was generated; the text is cut before it.</summary>
     StopString,
 
     /// <summary><see cref="GenerationOptions.MaxNewTokens"/> were generated.</summary>
@@ -16,7 +16,7 @@ public enum FinishReason
     ContextFull,
 
     /// <summary>
-    /// The text that <see cref="GenerationOptions.Constraint"/> asks for is complete, nothing may follow it, and there is no stop token.
+    /// The text is complete under <see cref="GenerationOptions.Constraint"/>: nothing may follow, and the model has no stop token.
     /// </summary>
     ConstraintComplete,
 }

@@ -6,7 +6,7 @@ public sealed record GenerationResult
     /// <summary>The text without special tokens, cut before a stop string; empty if the model has no tokenizer.</summary>
     public required string Text { get; init; }
 
-    /// <summary>All generated ids, the stop token included.</summary>
+    /// <summary>All generated ids, including the stop token.</summary>
     public required IReadOnlyList<int> Tokens { get; init; }
 
     /// <summary>
@@ -15,9 +15,9 @@ public sealed record GenerationResult
     /// </summary>
     public IReadOnlyList<TokenLogprobs> Logprobs { get; init; } = [];
 
-    /// <summary>Why it ended.</summary>
+    /// <summary>Why the generation ended.</summary>
     public required FinishReason FinishReason { get; init; }
 
-    /// <summary>Figures: the prompt tokens still to be computed when it started, the generated ones, and times.</summary>
+    /// <summary>Prompt tokens that still had to be computed when it started, generated tokens, and times.</summary>
     public required TokenUsage Usage { get; init; }
 }

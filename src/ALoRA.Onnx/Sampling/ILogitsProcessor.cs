@@ -4,9 +4,8 @@ namespace ALoRA.Onnx;
 /// Changes the logits before a token is chosen; negative infinity forbids an id. See <see cref="GenerationOptions.LogitsProcessors"/>.
 /// </summary>
 /// <remarks>
-/// Made once a generation and called by one thread at a time, so it may keep state. It is not disposed. What it throws ends the generation
-/// and reaches the caller; the tokens before
-/// stay in the conversation.
+/// One is made for each generation and called by one thread at a time, so that it may keep state. It is not disposed. An exception that
+/// it throws ends the generation and reaches the caller; the tokens generated before stay in the conversation.
 /// </remarks>
 public interface ILogitsProcessor
 {

@@ -1,6 +1,6 @@
 namespace ALoRA.Onnx;
 
-/// <summary>What an operation took from the KV cache, what it computed, and how long that took.</summary>
+/// <summary>How many tokens an operation reused from the KV cache, computed and generated, and how long that took.</summary>
 public sealed record TokenUsage
 {
     /// <summary>Prompt tokens whose keys and values were already in the cache.</summary>
@@ -12,16 +12,16 @@ public sealed record TokenUsage
     /// <summary>Tokens that were generated.</summary>
     public int GeneratedTokens { get; init; }
 
-    /// <summary>From the start of the operation to its first token; without generation, to the end of the prefill.</summary>
+    /// <summary>Time from the start of the operation to its first token, or to the end of the prefill if nothing is generated.</summary>
     public TimeSpan TimeToFirstToken { get; init; }
 
-    /// <summary>Mean time of the generated tokens after the first; zero if there was none.</summary>
+    /// <summary>Mean time per generated token after the first; zero if there is none.</summary>
     public TimeSpan TimePerToken { get; init; }
 
     /// <summary>
-    /// Invocations that were computed together in the same runs, see
-    /// <see cref="Conversation.InvokeAllAsync(IReadOnlyList{AdapterInvocation}, CancellationToken)"/>. The
-    /// default value is 1: it was computed alone.
+    /// Number of invocations that were computed together as one batch, see
+    /// <see cref="Conversation.InvokeAllAsync(IReadOnlyList{AdapterInvocation}, CancellationToken)"/>.
+    /// The default value, 1, means that it was computed alone.
     /// </summary>
     public int Branches { get; init; } = 1;
 

@@ -10,8 +10,10 @@ internal static class SavedConversationWriter
 {
     /// <summary>Writes beside the target and renames at the end, so that a failure leaves what was there.</summary>
     /// <exception cref="IOException">The file can't be written.</exception>
+    /// <exception cref="InvalidOperationException">The sequence runs under an adapter.</exception>
     public static void Write(string path, Sequence sequence, ModelManifest model, CancellationToken cancellationToken)
     {
+        sequence.CheckBase("Saving");
         string partial = $"{path}.{Guid.NewGuid():N}.partial";
         try
         {

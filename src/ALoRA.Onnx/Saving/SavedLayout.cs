@@ -1,3 +1,4 @@
+using System.Globalization;
 using ALoRA.Onnx.Caching;
 using ALoRA.Onnx.Models;
 using ALoRA.Onnx.Shared;
@@ -21,8 +22,10 @@ internal static class SavedLayout
     [
         ("base", "base checkpoint", model.Base.Fingerprint),
         ("precision", "precision", model.Precision.Name),
-        ("quantization", "quantization", FormattableString.Invariant(
-            $"{model.Precision.Weights}/{model.Precision.Embedding}/{model.Precision.Head}/{model.Precision.BlockSize}/{model.Precision.Symmetric}/{model.Precision.AccuracyLevel}")),
+        ("quantization", "quantization", string.Create(
+            CultureInfo.InvariantCulture,
+            $"{model.Precision.Weights}/{model.Precision.Embedding}/{model.Precision.Head}/{model.Precision.BlockSize}/"
+            + $"{model.Precision.Symmetric}/{model.Precision.AccuracyLevel}")),
         ("kv_cache", "type of the KV cache", model.Precision.KvCache),
     ];
 

@@ -24,9 +24,11 @@ public sealed class FirstTokenPlotTests
         Assert.AreEqual(lora[0].X, alora[0].X, 1e-9);
         Assert.IsGreaterThan(lora[0].X, lora[1].X);
         string[] texts = [.. Named(plot, "text").Select(text => text.Value)];
-        string[] all = [
+        string[] all =
+        [
             "256", "512", "1,024", "1 ms", "10 ms", "100 ms", "1 s", "2 ms", "20 ms", "200 ms", "LoRA", "aLoRA",
-            "tokens in the conversation", "a processor, ONNX Runtime 1.0"];
+            "tokens in the conversation", "a processor, ONNX Runtime 1.0",
+        ];
         foreach (string expected in all)
         {
             Assert.Contains(expected, texts);

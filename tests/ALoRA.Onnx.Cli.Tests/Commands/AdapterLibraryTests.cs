@@ -69,9 +69,11 @@ public sealed class AdapterLibraryTests
         using TemporaryFolder folder = new();
         Assert.AreEqual(0, (await CommandRun.Of("export", DemoModel.Checkpoint, "-o", folder["model"])).ExitCode);
         string source = Path.Combine(DemoModel.Checkpoint, "adapters", "answerability");
-        string[] convert = [
+        string[] convert =
+        [
             "adapter", "convert", source, "--model", folder["model"], "--choice", "answerable", "--choice", "unanswerable",
-            "--max-new-tokens", "8"];
+            "--max-new-tokens", "8",
+        ];
         CommandRun wrong = await CommandRun.Of([.. convert, "--invocation", "<|start_of_role|>other<|end_of_role|>"]);
         CommandRun run = await CommandRun.Of([.. convert, "--invocation", "<|start_of_role|>answerability<|end_of_role|>"]);
         Assert.AreEqual(ExitCode.BadInput, wrong.ExitCode);

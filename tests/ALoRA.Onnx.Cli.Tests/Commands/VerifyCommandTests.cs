@@ -19,8 +19,10 @@ public sealed class VerifyCommandTests
         Assert.AreEqual(0, run.ExitCode, run.Output);
         Assert.AreEqual(0, report.GetProperty("failed").GetInt32());
         string[] runs = [.. report.GetProperty("rows").EnumerateArray().Select(row => row.GetProperty("run").GetString()!)];
-        foreach (string way in new[] {
-            "one run", "one masked run", "on the base's cache", "missing invocation", "missing invocation allowed" })
+        foreach (string way in new[]
+            {
+                "one run", "one masked run", "on the base's cache", "missing invocation", "missing invocation allowed",
+            })
         {
             Assert.Contains(way, runs);
         }

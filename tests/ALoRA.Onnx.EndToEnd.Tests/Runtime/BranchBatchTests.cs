@@ -17,9 +17,11 @@ public sealed class BranchBatchTests
         using Sequence conversation = new(model.Loaded.Session);
         conversation.Append(prompt);
         conversation.Compute(default);
-        (string? Adapter, int Start)[] cases = [
+        (string? Adapter, int Start)[] cases =
+        [
             ("certainty", 150), ("query_rewrite", 152), ("jailbreak", 60), ("answerability", 0), ("certainty", 149),
-            ("jailbreak", int.MaxValue)];
+            ("jailbreak", int.MaxValue),
+        ];
         using TemporaryBranches branches = new(model, conversation, cases);
         using BranchBatch batch = new(model.Loaded.Session, conversation.Cache, branches.List, branches.Stack);
         List<Branch> active = [.. branches.List];

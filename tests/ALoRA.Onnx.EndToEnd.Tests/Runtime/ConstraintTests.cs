@@ -67,7 +67,14 @@ public sealed class ConstraintTests
     {
         AloraModel model = await DemoModel.OpenAsync();
         TokenConstraint constraint = TokenConstraint.FromJsonSchema("""
-            {"properties": {"name": {"type": "string", "maxLength": 12}, "age": {"type": "integer", "minimum": 0, "maximum": 150}, "tags": {"type": "array", "items": {"enum": ["a", "b"]}, "maxItems": 3}}, "required": ["name", "age"]}
+            {
+              "properties": {
+                "name": {"type": "string", "maxLength": 12},
+                "age": {"type": "integer", "minimum": 0, "maximum": 150},
+                "tags": {"type": "array", "items": {"enum": ["a", "b"]}, "maxItems": 3}
+              },
+              "required": ["name", "age"]
+            }
             """);
         for (int seed = 0; seed < 20; seed++)
         {

@@ -178,9 +178,11 @@ public sealed class FanoutTests
         await Export.Exporter.ExportAsync(DemoModel.Checkpoint, temporary["plain"], new Export.ExportOptions
         {
             Fanout = false,
-            Adapters = [
+            Adapters =
+            [
                 new(Path.Combine(DemoModel.Checkpoint, "adapters", "certainty")),
-                new(Path.Combine(DemoModel.Checkpoint, "adapters", "jailbreak"))],
+                new(Path.Combine(DemoModel.Checkpoint, "adapters", "jailbreak")),
+            ],
         });
         Assert.IsFalse(File.Exists(Path.Combine(temporary["plain"], "fanout.onnx")));
         using AloraModel model = await AloraModel.OpenAsync(temporary["plain"]);

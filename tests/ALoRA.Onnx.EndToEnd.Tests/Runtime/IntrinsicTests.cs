@@ -129,8 +129,10 @@ public sealed class IntrinsicTests
         using TemporaryFolder folder = new();
         using AloraModel model = await DemoModel.OpenOwnAsync();
         Intrinsic intrinsic = DemoAdapter.Open(model, folder, "certainty", Digits);
-        foreach ((string question, string answer) in new[] {
-            ("What is 7 + 5?", "The answer is 12."), ("What day comes after Monday?", "Friday.") })
+        foreach ((string question, string answer) in new[]
+            {
+                ("What is 7 + 5?", "The answer is 12."), ("What day comes after Monday?", "Friday."),
+            })
         {
             using Conversation conversation = model.CreateConversation();
             PromptMessage[] messages = [new("user", question), new("assistant", answer)];

@@ -26,9 +26,26 @@ public sealed class AdapterConverterTests
         Assert.AreEqual(new FileInfo(Path.Combine(folder, "adapter.onnx_adapter")).Length, report.Bytes);
         CollectionAssert.AreEqual(new[] { folder }, Directory.GetFileSystemEntries(Path.GetDirectoryName(folder)!));
         Assert.AreEqual(
-            """
-            {"format":1,"name":"certainty","kind":"alora","weights":"adapter.onnx_adapter","base":{"name_or_path":"somebody/tiny","fingerprint":"sha256:0000000000000000000000000000000000000000000000000000000000000000"},"element_type":"float32","rank":2,"alpha":4,"invocation_tokens":[7,8,49],"activation_offset":0,"target_modules":["self_attn.q_proj","self_attn.v_proj"],"groups":[{"name":"qkv","rank":4}],"parameters":88}
-            """,
+            JsonNode.Parse("""
+                {
+                  "format": 1,
+                  "name": "certainty",
+                  "kind": "alora",
+                  "weights": "adapter.onnx_adapter",
+                  "base": {
+                    "name_or_path": "somebody/tiny",
+                    "fingerprint": "sha256:0000000000000000000000000000000000000000000000000000000000000000"
+                  },
+                  "element_type": "float32",
+                  "rank": 2,
+                  "alpha": 4,
+                  "invocation_tokens": [7, 8, 49],
+                  "activation_offset": 0,
+                  "target_modules": ["self_attn.q_proj", "self_attn.v_proj"],
+                  "groups": [{"name": "qkv", "rank": 4}],
+                  "parameters": 88
+                }
+                """)!.ToJsonString(),
             JsonNode.Parse(File.ReadAllBytes(Path.Combine(folder, "adapter.json")))!.ToJsonString());
 
         IReadOnlyDictionary<string, OnnxAdapterFile.Parameter> parameters = OnnxAdapterFile.Read(

@@ -11,18 +11,30 @@ public sealed class PublishedConfigTests
     [DataRow("gemma2", """{"hidden_act":"gelu_pytorch_tanh","cache_implementation":"hybrid"}""")]
     [DataRow(
         "gemma3_text",
-        """{"_sliding_window_pattern":6,"use_bidirectional_attention":false,"rope_parameters":{"full_attention":{"rope_type":"linear","factor":8.0},"sliding_attention":{"rope_type":"default"}}}""")]
+        """
+        {"_sliding_window_pattern":6,"use_bidirectional_attention":false,
+          "rope_parameters":{"full_attention":{"rope_type":"linear","factor":8.0},"sliding_attention":{"rope_type":"default"}}}
+        """)]
     [DataRow(
         "phi3",
-        """{"embd_pdrop":0.0,"attention_bias":false,"lm_head_bias":false,"full_attn_mod":1,"interpolate_factor":1,"original_max_position_embeddings":4096,"auto_map":{}}""")]
+        """
+        {"embd_pdrop":0.0,"attention_bias":false,"lm_head_bias":false,"full_attn_mod":1,
+          "interpolate_factor":1,"original_max_position_embeddings":4096,"auto_map":{}}
+        """)]
     [DataRow("qwen2", """{"max_window_layers":0,"sliding_window":131072,"use_sliding_window":false}""")]
     [DataRow(
         "starcoder2",
-        """{"activation_function":"gelu","attention_softmax_in_fp32":true,"layer_norm_epsilon":1e-5,"mlp_type":"default","norm_type":"layer_norm","scale_attn_weights":true,"residual_dropout":0.1}""")]
+        """
+        {"activation_function":"gelu","attention_softmax_in_fp32":true,"layer_norm_epsilon":1e-5,
+          "mlp_type":"default","norm_type":"layer_norm","scale_attn_weights":true,"residual_dropout":0.1}
+        """)]
     [DataRow("smollm3", """{"no_rope_layers":[1,1],"layer_types":["full_attention","full_attention"],"pretraining_tp":2}""")]
     [DataRow(
         "llama",
-        """{"rope_scaling":{"type":"llama3","rope_type":"llama3","factor":8.0,"low_freq_factor":1.0,"high_freq_factor":4.0,"original_max_position_embeddings":64}}""")]
+        """
+        {"rope_scaling":{"type":"llama3","rope_type":"llama3","factor":8.0,
+          "low_freq_factor":1.0,"high_freq_factor":4.0,"original_max_position_embeddings":64}}
+        """)]
     public async Task Check_KnownKeys_AreAccepted(string modelType, string settings)
     {
         using TemporaryFolder temporary = new();

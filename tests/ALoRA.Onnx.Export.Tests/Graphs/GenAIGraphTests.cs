@@ -16,8 +16,10 @@ public sealed class GenAIGraphTests
         using GenAIGraphRunner graph = new(await ExportAsync(temporary), Ids.Length);
         using GraphRunner model = new(temporary["model"], Ids.Length);
 
-        string[] cache = [
-            .. Enumerable.Range(0, Layers).SelectMany(layer => new[] { $"past_key_values.{layer}.key", $"past_key_values.{layer}.value" })];
+        string[] cache =
+        [
+            .. Enumerable.Range(0, Layers).SelectMany(layer => new[] { $"past_key_values.{layer}.key", $"past_key_values.{layer}.value" }),
+        ];
         CollectionAssert.AreEquivalent(new[] { "input_ids", "attention_mask" }.Concat(cache).ToArray(), graph.InputNames.ToArray());
         CollectionAssert.AreEqual(new[] { -1, 1, SyntheticCheckpoint.Vocabulary }, graph.LogitsShape);
         CollectionAssert.AreEquivalent(model.OverridableNames.ToArray(), graph.OverridableNames.ToArray());

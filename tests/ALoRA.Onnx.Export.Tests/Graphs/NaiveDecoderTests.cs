@@ -20,27 +20,45 @@ public sealed class NaiveDecoderTests
     [DataRow("llama", """{"rope_parameters":{"rope_type":"yarn","factor":4.0,"original_max_position_embeddings":16,"rope_theta":100.0}}""")]
     [DataRow(
         "llama",
-        """{"rope_scaling":{"rope_type":"yarn","factor":8.0,"original_max_position_embeddings":32,"truncate":false,"mscale":1.2,"mscale_all_dim":0.7}}""")]
+        """
+        {"rope_scaling":{"rope_type":"yarn","factor":8.0,"original_max_position_embeddings":32,
+          "truncate":false,"mscale":1.2,"mscale_all_dim":0.7}}
+        """)]
     [DataRow("llama", """{"rope_scaling":{"rope_type":"yarn","factor":2.5,"attention_factor":0.8,"beta_fast":8,"beta_slow":2}}""")]
     [DataRow(
         "llama",
-        $$$"""{"rope_scaling":{"type":"longrope","factor":3.0,"short_factor":{{{Factors8}}},"long_factor":{{{Factors8}}},"original_max_position_embeddings":128}}""")]
+        $$$"""
+        {"rope_scaling":{"type":"longrope","factor":3.0,"short_factor":{{{Factors8}}},
+          "long_factor":{{{Factors8}}},"original_max_position_embeddings":128}}
+        """)]
     [DataRow(
         "granite",
-        """{"attention_bias":true,"attention_multiplier":0.3,"residual_multiplier":0.7,"embedding_multiplier":2.0,"logits_scaling":3.0,"hidden_act":"relu"}""")]
+        """
+        {"attention_bias":true,"attention_multiplier":0.3,"residual_multiplier":0.7,
+          "embedding_multiplier":2.0,"logits_scaling":3.0,"hidden_act":"relu"}
+        """)]
     [DataRow("mistral", """{"sliding_window":5,"head_dim":8}""")]
     [DataRow("mistral", """{"num_key_value_heads":null}""")]
     [DataRow("qwen2", """{"use_sliding_window":true,"sliding_window":6,"max_window_layers":1}""")]
     [DataRow(
         "qwen3",
-        """{"head_dim":16,"attention_bias":true,"use_sliding_window":true,"sliding_window":4,"layer_types":["sliding_attention","full_attention","sliding_attention"]}""")]
+        """
+        {"head_dim":16,"attention_bias":true,"use_sliding_window":true,"sliding_window":4,
+          "layer_types":["sliding_attention","full_attention","sliding_attention"]}
+        """)]
     [DataRow("phi3", """{"sliding_window":7,"rope_parameters":{"rope_type":"default","partial_rotary_factor":0.5}}""")]
     [DataRow(
         "phi3",
-        $$$"""{"original_max_position_embeddings":12,"rope_scaling":{"type":"su","short_factor":{{{Factors8}}},"long_factor":[2,2,2,3,3,3,4,4]}}""")]
+        $$$"""
+        {"original_max_position_embeddings":12,
+          "rope_scaling":{"type":"su","short_factor":{{{Factors8}}},"long_factor":[2,2,2,3,3,3,4,4]}}
+        """)]
     [DataRow(
         "phi3",
-        $$$"""{"original_max_position_embeddings":12,"partial_rotary_factor":0.5,"rope_scaling":{"type":"longrope","short_factor":{{{Factors4}}},"long_factor":[2,2,3,3]}}""")]
+        $$$"""
+        {"original_max_position_embeddings":12,"partial_rotary_factor":0.5,
+          "rope_scaling":{"type":"longrope","short_factor":{{{Factors4}}},"long_factor":[2,2,3,3]}}
+        """)]
     [DataRow("gemma", """{"head_dim":16,"attention_bias":true}""")]
     [DataRow(
         "gemma2",
@@ -50,7 +68,10 @@ public sealed class NaiveDecoderTests
         """{"head_dim":16,"sliding_window":5,"attn_logit_softcapping":1.5,"final_logit_softcapping":null,"query_pre_attn_scalar":20}""")]
     [DataRow(
         "gemma3_text",
-        """{"head_dim":16,"sliding_window":5,"sliding_window_pattern":2,"rope_theta":2000.0,"rope_local_base_freq":50.0,"rope_scaling":{"rope_type":"linear","factor":2.0}}""")]
+        """
+        {"head_dim":16,"sliding_window":5,"sliding_window_pattern":2,"rope_theta":2000.0,"rope_local_base_freq":50.0,
+          "rope_scaling":{"rope_type":"linear","factor":2.0}}
+        """)]
     [DataRow("olmo2", """{"attention_bias":true,"num_key_value_heads":4}""")]
     [DataRow("smollm3", """{"no_rope_layer_interval":2,"use_sliding_window":true,"sliding_window":6,"mlp_bias":true}""")]
     [DataRow("stablelm", """{"qk_layernorm":true,"use_parallel_residual":true,"use_qkv_bias":true}""")]

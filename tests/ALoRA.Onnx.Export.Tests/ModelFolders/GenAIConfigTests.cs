@@ -27,7 +27,14 @@ public sealed class GenAIConfigTests
                 Int(decoder, "num_key_value_heads"), Int(decoder, "head_size")));
         Assert.AreEqual("[]", Compact(decoder.GetProperty("session_options").GetProperty("provider_options")));
         Assert.AreEqual(
-            """{"input_ids":"input_ids","attention_mask":"attention_mask","past_key_names":"past_key_values.%d.key","past_value_names":"past_key_values.%d.value"}""",
+            Compact(JsonElement.Parse("""
+                {
+                  "input_ids": "input_ids",
+                  "attention_mask": "attention_mask",
+                  "past_key_names": "past_key_values.%d.key",
+                  "past_value_names": "past_key_values.%d.value"
+                }
+                """)),
             Compact(decoder.GetProperty("inputs")));
         Assert.AreEqual(
             """{"logits":"logits","present_key_names":"present.%d.key","present_value_names":"present.%d.value"}""",
@@ -41,7 +48,8 @@ public sealed class GenAIConfigTests
         JsonElement search = (await ConfigAsync(temporary, new SyntheticCheckpoint())).GetProperty("search");
 
         Assert.AreEqual(
-            """{"max_length":64,"do_sample":false,"temperature":1,"top_k":50,"top_p":1,"repetition_penalty":1,"num_beams":1,"past_present_share_buffer":true}""",
+            """{"max_length":64,"do_sample":false,"temperature":1,"top_k":50,"top_p":1,"repetition_penalty":1"""
+            + ""","num_beams":1,"past_present_share_buffer":true}""",
             Compact(search));
     }
 
@@ -51,7 +59,10 @@ public sealed class GenAIConfigTests
         using TemporaryFolder temporary = new();
         JsonElement config = await ConfigAsync(
             temporary, new SyntheticCheckpoint(),
-            """{"do_sample":true,"temperature":0.6,"top_k":20,"top_p":0.95,"repetition_penalty":1.1,"eos_token_id":[3,7],"pad_token_id":9}""");
+            """
+            {"do_sample":true,"temperature":0.6,"top_k":20,"top_p":0.95,
+              "repetition_penalty":1.1,"eos_token_id":[3,7],"pad_token_id":9}
+            """);
 
         Assert.AreEqual("[2,3,7]", Compact(config.GetProperty("model").GetProperty("eos_token_id")));
         Assert.AreEqual(9, Int(config.GetProperty("model"), "pad_token_id"));

@@ -66,8 +66,10 @@ public sealed class AddAloraOnnxTests
     public async Task AddAloraOnnx_NoModelFolder_FailsAtTheStart()
     {
         using TemporaryFolder empty = new();
-        foreach ((string folder, string expected) in new[] {
-            ("", "ModelFolder is missing"), (empty["none"], empty["none"]), (empty.Path, ModelManifest.FileName) })
+        foreach ((string folder, string expected) in new[]
+            {
+                ("", "ModelFolder is missing"), (empty["none"], empty["none"]), (empty.Path, ModelManifest.FileName),
+            })
         {
             HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
             builder.Services.AddAloraOnnx(options => options.ModelFolder = folder);

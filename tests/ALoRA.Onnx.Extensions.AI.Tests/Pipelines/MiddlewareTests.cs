@@ -90,9 +90,11 @@ public sealed class MiddlewareTests
         Activity invoked = activities.First(activity => activity.OperationName == "alora.invoke" && activity.TraceId == chats[0].TraceId);
         Assert.AreEqual("certainty", invoked.GetTagItem("alora.adapter"));
         string[] names = [.. metrics.Select(metric => metric.Name)];
-        foreach (string name in new[] {
-            "gen_ai.client.token.usage", "gen_ai.client.operation.duration", "alora.tokens.reused", "alora.tokens.computed",
-            "alora.cache.bytes" })
+        foreach (string name in new[]
+            {
+                "gen_ai.client.token.usage", "gen_ai.client.operation.duration", "alora.tokens.reused", "alora.tokens.computed",
+                "alora.cache.bytes",
+            })
         {
             Assert.Contains(name, names);
         }

@@ -231,9 +231,11 @@ public sealed class OptionTests
     public async Task GetResponse_ContentThatIsNotText_IsRefused()
     {
         using AloraChatClient client = await Demo.ClientAsync();
-        AIContent[] contents = [
+        AIContent[] contents =
+        [
             new DataContent(new byte[] { 1 }, "image/png"), new UriContent("http://localhost/x.png", "image/png"),
-            new TextReasoningContent("hm")];
+            new TextReasoningContent("hm"),
+        ];
         foreach (AIContent content in contents)
         {
             NotSupportedException exception = await Assert.ThrowsExactlyAsync<NotSupportedException>(
@@ -243,9 +245,8 @@ public sealed class OptionTests
 
         await Assert.ThrowsExactlyAsync<NotSupportedException>(
             () => client.GetResponseAsync([new(ChatRole.User, "Hi"), new(ChatRole.Assistant, [new FunctionCallContent("1", "clock")])]));
-        Assert.AreEqual(
-            Demo.Answer,
-            (await client.GetResponseAsync([new ChatMessage(ChatRole.User, [new TextContent("Compute 17"), new TextContent(" + 25.")])])).Text);
+        ChatMessage question = new(ChatRole.User, [new TextContent("Compute 17"), new TextContent(" + 25.")]);
+        Assert.AreEqual(Demo.Answer, (await client.GetResponseAsync([question])).Text);
     }
 
     [TestMethod]

@@ -25,7 +25,13 @@ public sealed class StructuredOutputTests
     {
         using AloraChatClient client = await Demo.ClientAsync();
         JsonElement schema = JsonElement.Parse(
-            """{"type": "object", "properties": {"kind": {"const": "sum"}, "digit": {"type": "integer", "minimum": 0, "maximum": 9}}, "required": ["kind", "digit"]}""");
+            """
+            {
+              "type": "object",
+              "properties": {"kind": {"const": "sum"}, "digit": {"type": "integer", "minimum": 0, "maximum": 9}},
+              "required": ["kind", "digit"]
+            }
+            """);
         ChatOptions options = new() { ResponseFormat = ChatResponseFormat.ForJsonSchema(schema, "sum"), Temperature = 2, Seed = 3 };
         List<ChatResponseUpdate> updates = await client.GetStreamingResponseAsync(Demo.Question, options).ToListAsync();
         using JsonDocument answer = JsonDocument.Parse(string.Concat(updates));

@@ -13,7 +13,8 @@ public sealed class SampleTests
         Assert.Contains("assistant: Mia is 81 years old.", run.Output);
         Assert.Contains("assistant: Gina lives in Lisbon.", run.Output);
         Assert.MatchesRegex(
-            @"(?s)query_rewrite +How old is Mia\? +0 +\d+ .*answerability +answerable +\d\d +5 +2 .*answer +Mia is .* \d\d +3 .*certainty +9\d % +1\d\d +4 +1 ",
+            @"(?s)query_rewrite +How old is Mia\? +0 +\d+ .*answerability +answerable +\d\d +5 +2 .*"
+            + @"answer +Mia is .* \d\d +3 .*certainty +9\d % +1\d\d +4 +1 ",
             run.Output);
         Assert.MatchesRegex(
             @"(?s)How many cards does.*answerability +unanswerable +1\d\d +5 +2 .*certainty +1?\d % +1\d\d +4 +1 ", run.Output);
@@ -36,9 +37,11 @@ public sealed class SampleTests
         Assert.Contains("health: Healthy", run.Output);
         Assert.MatchesRegex(@"assistant: 47 \+ 38 = 85\. \(9\d % sure\)", run.Output);
         Assert.Contains("assistant: I do not answer that. (not judged, content_filter)", run.Output);
-        foreach (string name in new[] {
-            "Activity.DisplayName:        chat demo", "gen_ai.usage.cache_read.input_tokens", "alora.tokens.reused", "alora.cache.bytes",
-            "alora.adapter: certainty" })
+        foreach (string name in new[]
+            {
+                "Activity.DisplayName:        chat demo", "gen_ai.usage.cache_read.input_tokens", "alora.tokens.reused",
+                "alora.cache.bytes", "alora.adapter: certainty",
+            })
         {
             Assert.Contains(name, run.Output);
         }

@@ -58,7 +58,12 @@ public sealed class SamplerTests
                 Sampler sampler = Create(
                     new GenerationOptions
                     {
-                        Temperature = temperature, TopK = topK, TopP = topP, MinP = minP, RepetitionPenalty = penalty, Seed = seed,
+                        Temperature = temperature,
+                        TopK = topK,
+                        TopP = topP,
+                        MinP = minP,
+                        RepetitionPenalty = penalty,
+                        Seed = seed,
                     },
                     vocabulary);
                 const int Draws = 2000;

@@ -15,7 +15,8 @@ public sealed class MutationTests
         {%- for m in messages if m.role != 'ignored' %}
         {%- if m['role'] == 'user' %}{% set ns.last = loop.index0 %}{% endif %}
         {% if m.content is string %}<|{{ m.role | upper }}|>{{ m.content.split('</think>')[-1].lstrip('\n') | trim }}
-        {%- elif m.content is iterable and m.content is not mapping %}{% for p in m.content %}{{ p.text if p.type == 'text' else '[' ~ p.type ~ ']' }}{% endfor %}
+        {%- elif m.content is iterable and m.content is not mapping %}{% for p in m.content %}{{
+            p.text if p.type == 'text' else '[' ~ p.type ~ ']' }}{% endfor %}
         {%- else %}{{ raise_exception('bad content') }}{% endif %}
         {% endfor %}{# end #}
         {% for t in tools or [] %}{{ loop.index }}. {{ tool(t) }}{{ '%s-%05.2f' % ('a', 1.5) }}{{ '{:>5}'

@@ -7,7 +7,8 @@ namespace ALoRA.Onnx.Text.Tests.Tokenization;
 public sealed class HfTokenizerTests
 {
     private const string Surrounding = """
-        { "type": "TemplateProcessing", "single": [ { "SpecialToken": { "id": "<s>", "type_id": 0 } }, { "Sequence": { "id": "A", "type_id": 0 } } ],
+        { "type": "TemplateProcessing",
+          "single": [ { "SpecialToken": { "id": "<s>", "type_id": 0 } }, { "Sequence": { "id": "A", "type_id": 0 } } ],
           "pair": [], "special_tokens": { "<s>": { "id": "<s>", "ids": [9], "tokens": ["<s>"] } } }
         """;
 
@@ -103,7 +104,8 @@ public sealed class HfTokenizerTests
         Assert.AreEqual(0, byteLevel.BytesOf(4711).Length);
 
         string decoders = """
-            { "type": "Sequence", "decoders": [ { "type": "Replace", "pattern": { "String": "▁" }, "content": " " }, { "type": "ByteFallback" },
+            { "type": "Sequence", "decoders": [
+              { "type": "Replace", "pattern": { "String": "▁" }, "content": " " }, { "type": "ByteFallback" },
               { "type": "Fuse" }, { "type": "Strip", "content": " ", "start": 1, "stop": 0 } ] }
             """;
         HfTokenizer pieces = TinyTokenizer.Create(

@@ -9,7 +9,8 @@ public sealed class MutatedTokenizerTests
     private const string Text = "abc ab 123 \u00e9 <s>\n\ta\U0001F600aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!";
 
     private const string Unigram = """
-        { "type": "Unigram", "unk_id": 0, "byte_fallback": false, "vocab": [["<unk>", 0.0], ["a", -1.5], ["b", -2.0], ["ab", -2.5], ["\u2581", -3.0]] }
+        { "type": "Unigram", "unk_id": 0, "byte_fallback": false,
+          "vocab": [["<unk>", 0.0], ["a", -1.5], ["b", -2.0], ["ab", -2.5], ["\u2581", -3.0]] }
         """;
 
     private const string WordPiece = """
@@ -18,17 +19,20 @@ public sealed class MutatedTokenizerTests
         """;
 
     private const string Normalizer = """
-        { "type": "Sequence", "normalizers": [{ "type": "NFC" }, { "type": "Lowercase" }, { "type": "Replace", "pattern": { "Regex": "\\s+" }, "content": " " }] }
+        { "type": "Sequence", "normalizers": [{ "type": "NFC" }, { "type": "Lowercase" },
+          { "type": "Replace", "pattern": { "Regex": "\\s+" }, "content": " " }] }
         """;
 
     private const string PreTokenizer = """
         { "type": "Sequence", "pretokenizers": [
-          { "type": "Split", "pattern": { "Regex": "\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}]+|\\s+(?!\\S)" }, "behavior": "Isolated", "invert": false },
+          { "type": "Split", "pattern": { "Regex": "\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}]+|\\s+(?!\\S)" },
+            "behavior": "Isolated", "invert": false },
           { "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": false }] }
         """;
 
     private const string Template = """
-        { "type": "TemplateProcessing", "single": [{ "SpecialToken": { "id": "<s>", "type_id": 0 } }, { "Sequence": { "id": "A", "type_id": 0 } }], "pair": [],
+        { "type": "TemplateProcessing",
+          "single": [{ "SpecialToken": { "id": "<s>", "type_id": 0 } }, { "Sequence": { "id": "A", "type_id": 0 } }], "pair": [],
           "special_tokens": { "<s>": { "id": "<s>", "ids": [9], "tokens": ["<s>"] } } }
         """;
 
@@ -41,7 +45,10 @@ public sealed class MutatedTokenizerTests
     public void Parse_DamagedUnigram_IsReadOrRefused() => Check(TinyTokenizer.Json(
         Unigram,
         preTokenizer: """{ "type": "Metaspace", "replacement": "\u2581", "prepend_scheme": "first", "split": true }""",
-        decoder: """{ "type": "Sequence", "decoders": [{ "type": "Replace", "pattern": { "String": "\u2581" }, "content": " " }, { "type": "Fuse" }] }"""));
+        decoder: """
+            { "type": "Sequence", "decoders": [
+              { "type": "Replace", "pattern": { "String": "\u2581" }, "content": " " }, { "type": "Fuse" }] }
+            """));
 
     [TestMethod]
     public void Parse_DamagedWordPiece_IsReadOrRefused() => Check(TinyTokenizer.Json(

@@ -63,7 +63,8 @@ internal sealed class StrayTensors(ExportedModel model, IReadOnlyDictionary<stri
             ? "a bias of the base, which would also change the tokens before the invocation. Train with bias \"none\"."
         : tensor.Contains(".lora_", StringComparison.Ordinal)
             ? "expected base_model.model.MODULE.lora_A.weight or .lora_B.weight. Save the adapter again with PEFT's save_pretrained."
-            : "a full weight instead of a low-rank pair. Train without modules_to_save, or merge the adapter into the base and export that.";
+            : "a full weight instead of a low-rank pair. Train without modules_to_save, or merge the adapter into the base and export "
+                + "that.";
 
     // The first number between dots, as PEFT's own rule for layer indices reads a path.
     private static int? LayerOf(string module) =>

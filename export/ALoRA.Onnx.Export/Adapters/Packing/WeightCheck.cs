@@ -1,3 +1,4 @@
+using System.Globalization;
 using ALoRA.Onnx.Export.Adapters.Binding;
 using ALoRA.Onnx.Export.Settings;
 using ALoRA.Onnx.Export.Weights;
@@ -55,10 +56,14 @@ internal static class WeightCheck
             ? $"[{index}]"
             : $"[{firstRow + (index / tensor.RowLength)}, {index % tensor.RowLength}]";
         return float.IsFinite(values[index])
-            ? FormattableString.Invariant(
-                $"tensor '{tensor.Name}': {values[index]} at {where} times the scale {factor} does not fit {type.ToName()}, the type of the model. Export the model with another activation type.")
-            : FormattableString.Invariant(
-                $"tensor '{tensor.Name}': expected finite numbers, got {values[index]} at {where}. The training has diverged or the file is damaged; save the adapter again.");
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"tensor '{tensor.Name}': {values[index]} at {where} times the scale {factor} does not fit {type.ToName()}, "
+                + $"the type of the model. Export the model with another activation type.")
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"tensor '{tensor.Name}': expected finite numbers, got {values[index]} at {where}. "
+                + $"The training has diverged or the file is damaged; save the adapter again.");
     }
 
     // An infinity times a scale of 0 is NaN, which no comparison lets through.

@@ -33,7 +33,8 @@ internal sealed class ConstraintCache(HfTokenizer tokenizer, int vocabularySize)
         LazyAutomaton automaton = new(constraint.Program);
         return vocabulary.DropsFirstSpace && automaton.Step(automaton.Start, (byte)' ') != LazyAutomaton.Dead
             ? throw new ArgumentException(
-                "A choice begins with a space, which the model's tokenizer leaves out at the start of an answer. Give it without the space.",
+                "A choice begins with a space, which the model's tokenizer leaves out at the start of an answer. "
+                + "Give it without the space.",
                 nameof(constraint))
             : new CompiledConstraint(constraint.Program, vocabulary);
     }

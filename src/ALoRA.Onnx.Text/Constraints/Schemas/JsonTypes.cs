@@ -49,17 +49,16 @@ internal static class JsonTypes
 
     private static JsonType ParseOne(SchemaLocation value) =>
         (value.Element.ValueKind == JsonValueKind.String ? value.Element.GetString() : null) switch
-    {
-        "null" => JsonType.Null,
-        "boolean" => JsonType.Boolean,
-        "integer" => JsonType.Integer,
-        "number" => JsonType.Number,
-        "string" => JsonType.String,
-        "array" => JsonType.Array,
-        "object" => JsonType.Object,
-        _ =>
-            throw value.Error(
+        {
+            "null" => JsonType.Null,
+            "boolean" => JsonType.Boolean,
+            "integer" => JsonType.Integer,
+            "number" => JsonType.Number,
+            "string" => JsonType.String,
+            "array" => JsonType.Array,
+            "object" => JsonType.Object,
+            _ => throw value.Error(
                 "expected null, boolean, integer, number, string, array or object, or a list of them, got "
                 + $"{SchemaText.Kind(value.Element)}."),
-    };
+        };
 }

@@ -28,8 +28,10 @@ internal sealed class ValueFacts
             .SelectMany(list => list.Element.EnumerateArray())
             .Select(name => name.GetString()!)
             .Distinct(StringComparer.Ordinal)];
-        Names = [
-            .. Each("properties").SelectMany(list => list.Members()).Select(member => member.Name).Union(Required, StringComparer.Ordinal)];
+        Names = [.. Each("properties")
+            .SelectMany(list => list.Members())
+            .Select(member => member.Name)
+            .Union(Required, StringComparer.Ordinal)];
     }
 
     public bool HasDeclaredType { get; }

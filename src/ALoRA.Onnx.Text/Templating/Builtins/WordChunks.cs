@@ -41,7 +41,9 @@ internal static partial class WordChunks
         [\t\n\v\f\r\x20]+
         | (?<=[\w!"'&.,?]) -{2,} (?=\w)
         | [^\t\n\v\f\r\x20]+?
-          (?: -(?: (?<=[^\d\W]{2}-) | (?<=[^\d\W]-[^\d\W]-)) (?= [^\d\W] -? [^\d\W]) | (?=[\t\n\v\f\r\x20]|\z) | (?<=[\w!"'&.,?]) (?=-{2,}\w))
+          (?: -(?: (?<=[^\d\W]{2}-) | (?<=[^\d\W]-[^\d\W]-)) (?= [^\d\W] -? [^\d\W])
+          | (?=[\t\n\v\f\r\x20]|\z)
+          | (?<=[\w!"'&.,?]) (?=-{2,}\w))
         """,
         RegexOptions.IgnorePatternWhitespace)]
     private static partial Regex WithHyphens();

@@ -41,11 +41,10 @@ internal sealed class RuleReader(string source, SentenceTags tags, DocumentForm 
                     ReadPath(merge), merge.Texts("group_fields"), merge.Text("begin_field"), merge.Text("end_field"),
                     merge.OptionalText("text_field"));
             default:
-                YamlFields rule = new(
-                    source, path, node,
-                    type is null
-                        ? [Type]
-                        : [.. ((YamlMapping)node).Entries.Select(entry => (entry.Key as YamlScalar)?.Value as string ?? "")]);
+                string[] keys = type is null
+                    ? [Type]
+                    : [.. ((YamlMapping)node).Entries.Select(entry => (entry.Key as YamlScalar)?.Value as string ?? "")];
+                YamlFields rule = new(source, path, node, keys);
                 throw rule.Wrong(
                     rule.Join(Type), rule.Required(Type),
                     "likelihood, nest, decode_sentences, explode, drop_duplicates, project or merge_spans");

@@ -29,11 +29,12 @@ internal static class AnswerForm
     {
         try
         {
-            return definition is not null
-                ? definition.ResponseFormat is { } schema
-                ? TokenConstraint.FromJsonSchema(PythonJson.Print(schema))
-                : null
-                : settings?.Choices is { Count: > 0 } choices ? TokenConstraint.FromChoices(choices)
+            if (definition is not null)
+            {
+                return definition.ResponseFormat is { } schema ? TokenConstraint.FromJsonSchema(PythonJson.Print(schema)) : null;
+            }
+
+            return settings?.Choices is { Count: > 0 } choices ? TokenConstraint.FromChoices(choices)
                 : settings?.JsonSchema is { } text ? TokenConstraint.FromJsonSchema(text)
                 : null;
         }
@@ -59,10 +60,9 @@ internal static class AnswerForm
                 "json_object" => TokenConstraint.FromJsonSchema("""{"type": "object"}"""),
                 "json_schema" when format["json_schema"]?["schema"] is { } schema =>
                     TokenConstraint.FromJsonSchema(PythonJson.Print(schema)),
-                _ =>
-                    throw new IntrinsicFormatException(
-                        "The request's 'response_format' should be text, json_object or a json_schema with a schema, but "
-                        + $"is {format.ToJsonString()}."),
+                _ => throw new IntrinsicFormatException(
+                    "The request's 'response_format' should be text, json_object or a json_schema with a schema, but "
+                    + $"is {format.ToJsonString()}."),
             };
         }
         catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or JsonException)

@@ -14,11 +14,12 @@ public sealed record Factuality(double Score)
     public static Factuality From(IntrinsicAnswer answer)
     {
         AnswerFields fields = new(answer);
-        return new Factuality(fields.Number("score")
-            ?? (AnswerFields.YesOrNo(fields.Text("score")) is { } isIncorrect
-                ? isIncorrect
-                ? 1
-                : 0
-                : throw fields.Wrong("yes, no or a number")));
+        if (fields.Number("score") is { } score)
+        {
+            return new Factuality(score);
+        }
+
+        bool isIncorrect = AnswerFields.YesOrNo(fields.Text("score")) ?? throw fields.Wrong("yes, no or a number");
+        return new Factuality(isIncorrect ? 1 : 0);
     }
 }

@@ -125,8 +125,10 @@ public sealed class GgufLoraTests
     private static GgufBuilder Header(float alpha, string? key = null, string value = "")
     {
         GgufBuilder builder = new();
-        foreach ((string name, string text) in new[] {
-            ("general.architecture", "llama"), ("general.type", "adapter"), ("adapter.type", "lora") })
+        foreach ((string name, string text) in new[]
+            {
+                ("general.architecture", "llama"), ("general.type", "adapter"), ("adapter.type", "lora"),
+            })
         {
             builder.With(name, name == key ? value : text);
         }

@@ -30,7 +30,8 @@ public sealed class SafetensorsFileTests
     [DataRow("{\"a\":{\"dtype\":\"F4\",\"shape\":[3],\"data_offsets\":[0,1]}}", 1, "not a whole number of bytes")]
     [DataRow("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4],\"dtype\":\"F32\"}}", 4, "the key 'dtype' twice")]
     [DataRow(
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"\\u0061\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[4,4]}}",
+        "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},"
+        + "\"\\u0061\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[4,4]}}",
         4, "the key 'a' twice")]
     [DataRow("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", 8, "a hole")]
     [DataRow(
@@ -149,7 +150,8 @@ public sealed class SafetensorsFileTests
     public void Tensors_InAnyOrderOfOffsets_KeepTheOrderOfTheHeader()
     {
         const string Header =
-            "{\"b\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[3,4]},\"a\":{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[0,3]}}  ";
+            "{\"b\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[3,4]},"
+            + "\"a\":{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[0,3]}}  ";
         using TemporaryFolder folder = new();
         File.WriteAllBytes(folder["a"], SafetensorsBytes.Make(Encoding.UTF8.GetBytes(Header), 4));
         using SafetensorsFile file = SafetensorsFile.Open(folder["a"]);

@@ -8,26 +8,64 @@ namespace ALoRA.Onnx.Text.Tests.Constraints.Masks;
 [TestClass]
 public sealed class MaskOnceTests
 {
-
     private static readonly (string Schema, string Text)[] Cases =
     [
         ("""{"properties": {"score": {"enum": ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]}}, "required": ["score"]}""",
             "{\"score\": \"7\"}"),
         ("""
-            {"type": "array", "items": {"properties": {"r": {"type": "integer", "minimum": 0, "maximum": 40}, "c": {"type": "array", "items": {"type": "integer", "minimum": 0}}, "why": {"type": "string"}},
-            "required": ["r", "c", "why"]}}
-            """, "[{\"r\": 3, \"c\": [12, 4, 188], \"why\": \"The response cites the documents: it \\\"quotes\\\" the first.\"}, {\"r\": 12, \"c\": [], \"why\": \"Nothing — naïve.\"}]"),
+            {
+              "type": "array",
+              "items": {
+                "properties": {
+                  "r": {"type": "integer", "minimum": 0, "maximum": 40},
+                  "c": {"type": "array", "items": {"type": "integer", "minimum": 0}},
+                  "why": {"type": "string"}
+                },
+                "required": ["r", "c", "why"]
+              }
+            }
+            """,
+            "[{\"r\": 3, \"c\": [12, 4, 188], \"why\": \"The response cites the documents: it \\\"quotes\\\" the first.\"}, "
+            + "{\"r\": 12, \"c\": [], \"why\": \"Nothing — naïve.\"}]"),
         ("true",
-            "{\"name\": \"Ada Lovelace\", \"born\": 1815, \"tags\": [\"math\", {\"deep\": [null, true, 1.5e3]}], \"text\": \"Line "
-            + "one\\nline two with some more words in it.\"}"),
+            "{\"name\": \"Ada Lovelace\", \"born\": 1815, \"tags\": [\"math\", {\"deep\": [null, true, 1.5e3]}], "
+            + "\"text\": \"Line one\\nline two with some more words in it.\"}"),
         ("""
-            {"properties": {"title": {"type": "string", "minLength": 3, "maxLength": 80}, "date": {"format": "date"}, "id": {"pattern": "^[A-Z]{3}-\\d{4,8}$"},
-            "slug": {"pattern": "^[a-z0-9]+(-[a-z0-9]+)*$"}, "lang": {"enum": ["en", "de", "english", "german"]}, "price": {"type": "number", "minimum": 0, "maximum": 10000}, "opt": {"type": ["string", "null"]}}}
-            """, "{\"title\": \"A walk through the park on a sunny day\", \"date\": \"2024-06-30\", \"id\": \"ABC-123456\", \"slug\": \"a-walk-through-the-park\", \"lang\": \"english\", \"price\": 1234.56, \"opt\": null}"),
+            {
+              "properties": {
+                "title": {"type": "string", "minLength": 3, "maxLength": 80},
+                "date": {"format": "date"},
+                "id": {"pattern": "^[A-Z]{3}-\\d{4,8}$"},
+                "slug": {"pattern": "^[a-z0-9]+(-[a-z0-9]+)*$"},
+                "lang": {"enum": ["en", "de", "english", "german"]},
+                "price": {"type": "number", "minimum": 0, "maximum": 10000},
+                "opt": {"type": ["string", "null"]}
+              }
+            }
+            """,
+            "{\"title\": \"A walk through the park on a sunny day\", \"date\": \"2024-06-30\", \"id\": \"ABC-123456\", "
+            + "\"slug\": \"a-walk-through-the-park\", \"lang\": \"english\", \"price\": 1234.56, \"opt\": null}"),
         ("""
-            {"anyOf": [{"properties": {"name": {"const": "get_weather"}, "arguments": {"properties": {"city": {"type": "string"}}, "required": ["city"]}}, "required": ["name", "arguments"]},
-            {"properties": {"name": {"const": "search"}, "arguments": {"properties": {"query": {"type": "string"}}, "additionalProperties": {"type": "string"}}}, "required": ["name", "arguments"]}]}
-            """, "{\"name\": \"search\", \"arguments\": {\"query\": \"weather in Zürich tomorrow\", \"other\": \"yes please\"}}"),
+            {
+              "anyOf": [
+                {
+                  "properties": {
+                    "name": {"const": "get_weather"},
+                    "arguments": {"properties": {"city": {"type": "string"}}, "required": ["city"]}
+                  },
+                  "required": ["name", "arguments"]
+                },
+                {
+                  "properties": {
+                    "name": {"const": "search"},
+                    "arguments": {"properties": {"query": {"type": "string"}}, "additionalProperties": {"type": "string"}}
+                  },
+                  "required": ["name", "arguments"]
+                }
+              ]
+            }
+            """,
+            "{\"name\": \"search\", \"arguments\": {\"query\": \"weather in Zürich tomorrow\", \"other\": \"yes please\"}}"),
     ];
 
     [TestMethod]

@@ -82,14 +82,22 @@ public sealed class JsonSchemaKeywordTests
     [DataRow("""{"oneOf": [{"type": "integer"}, {"type": "string"}]}""", "1|\"a\"", "null")]
     [DataRow("""{"oneOf": [{"enum": [1, 2]}, {"enum": [2, 3]}]}""", "1|3", "2")]
     [DataRow(
-        """{"oneOf": [{"properties": {"k": {"const": "a"}, "x": {"type": "integer"}}, "required": ["k"]}, {"properties": {"k": {"const": "b"}}, "required": ["k"]}]}""",
+        """
+        {"oneOf": [
+          {"properties": {"k": {"const": "a"}, "x": {"type": "integer"}}, "required": ["k"]},
+          {"properties": {"k": {"const": "b"}}, "required": ["k"]}]}
+        """,
         "{\"k\": \"a\"}|{\"k\": \"a\", \"x\": 1}|{\"k\": \"b\"}", "{\"k\": \"b\", \"x\": 1}|{\"k\": \"c\"}")]
     [DataRow(
         """{"oneOf": [{"properties": {"x": true}, "required": ["x"]}, {"properties": {"y": true}, "required": ["y"]}]}""",
         "{\"x\": 1}|{\"y\": 1}", "{\"x\": 1, \"y\": 1}|{}")]
     [DataRow("""{"oneOf": [{"type": "integer", "maximum": 3}, {"type": "number", "minimum": 4}]}""", "3|-7|4|4.5", "3.5")]
     [DataRow(
-        """{"allOf": [{"properties": {"a": {"type": "integer"}}, "required": ["a"]}, {"properties": {"a": {"minimum": 3}, "b": {"type": "null"}}}]}""",
+        """
+        {"allOf": [
+          {"properties": {"a": {"type": "integer"}}, "required": ["a"]},
+          {"properties": {"a": {"minimum": 3}, "b": {"type": "null"}}}]}
+        """,
         "{\"a\": 3}|{\"a\": 4, \"b\": null}", "{\"a\": 2}|{}|{\"b\": null}")]
     [DataRow(
         """{"allOf": [{"minLength": 2}, {"maxLength": 3, "pattern": "^a"}, {"pattern": "b$"}]}""", "\"ab\"|\"axb\"",
@@ -104,7 +112,11 @@ public sealed class JsonSchemaKeywordTests
     [DataRow("""{"type": "array", "items": {"$ref": "#"}}""", "[]|[[], [[]]]", "[1]")]
     [DataRow("""{"$ref": "#/$defs/a~1b%20c", "$defs": {"a/b c": {"type": "null"}}}""", "null", "1")]
     [DataRow(
-        """{"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "https://example.org/x", "title": "t", "description": "d", "default": 1, "examples": [1], "deprecated": true, "$comment": "c", "type": "null"}""",
+        """
+        {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "https://example.org/x",
+          "title": "t", "description": "d", "default": 1, "examples": [1],
+          "deprecated": true, "$comment": "c", "type": "null"}
+        """,
         "null", "1")]
     public void Schema_OfObjectsAndCombinations_LetsThroughWhatTheyAllow(string schema, string allowed, string refused) =>
         Check(schema, allowed, refused);
@@ -115,8 +127,10 @@ public sealed class JsonSchemaKeywordTests
         const string Schema = """{"properties": {"a": {"items": {"type": "integer"}}, "b": true}, "required": ["a"]}""";
         (string Spaced, string Compact, string Mixed) = (
             "{\"a\": [1, 2], \"b\": null}", "{\"a\":[1,2],\"b\":null}", "{\"a\":[1, 2],\"b\": null}");
-        foreach ((JsonSpacing spacing, string[] allowed) in new[] {
-            (JsonSpacing.Spaced, new[] { Spaced }), (JsonSpacing.Compact, [Compact]), (JsonSpacing.Either, [Spaced, Compact, Mixed]) })
+        foreach ((JsonSpacing spacing, string[] allowed) in new[]
+            {
+                (JsonSpacing.Spaced, new[] { Spaced }), (JsonSpacing.Compact, [Compact]), (JsonSpacing.Either, [Spaced, Compact, Mixed]),
+            })
         {
             ConstrainedText text = ConstrainedText.Of(Schema, new JsonConstraintOptions { Spacing = spacing });
             foreach (string one in new[] { Spaced, Compact, Mixed })

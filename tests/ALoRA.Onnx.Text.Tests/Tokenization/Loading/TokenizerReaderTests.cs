@@ -88,12 +88,17 @@ public sealed class TokenizerReaderTests
     [TestMethod]
     public void Parse_MutatedFiles_AreReadOrRefused()
     {
-        string[] values = [
+        string[] values =
+        [
             "0", "-1", "1e999", "null", "true", "[]", "{}", "\"\"", "\"\\ud800\"", "{ \"Regex\": \"(a*)*b\" }",
-            "{ \"Regex\": \"((a{9}){9}){999}\" }"];
+            "{ \"Regex\": \"((a{9}){9}){999}\" }",
+        ];
         Fuzzing.Check(
             Encoding.UTF8.GetBytes(TinyTokenizer.Json(
-                normalizer: """{ "type": "Sequence", "normalizers": [ { "type": "NFC" }, { "type": "Replace", "pattern": { "Regex": "\\s+" }, "content": " " } ] }""",
+                normalizer: """
+                    { "type": "Sequence", "normalizers": [
+                      { "type": "NFC" }, { "type": "Replace", "pattern": { "Regex": "\\s+" }, "content": " " } ] }
+                    """,
                 addedTokens: $"[{TinyTokenizer.AddedToken(9, "<s>", "special", "lstrip")}]")),
             bytes =>
             {

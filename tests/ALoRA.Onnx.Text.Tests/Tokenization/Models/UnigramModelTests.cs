@@ -45,7 +45,8 @@ public sealed class UnigramModelTests
     private static HfTokenizer Create(bool byteFallback)
     {
         string vocabulary = string.Join(", ", Tokens.Select(token => FormattableString.Invariant($"[\"{token.Token}\", {token.Score}]")));
-        string model = $$"""{ "type": "Unigram", "unk_id": 0, "byte_fallback": {{(byteFallback ? "true" : "false")}}, "vocab": [{{vocabulary}}] }""";
+        string fallback = byteFallback ? "true" : "false";
+        string model = $$"""{ "type": "Unigram", "unk_id": 0, "byte_fallback": {{fallback}}, "vocab": [{{vocabulary}}] }""";
         return TinyTokenizer.Create(model: model, preTokenizer: "null", decoder: "null");
     }
 

@@ -26,7 +26,8 @@ public sealed class WordPieceModelTests
         string vocabulary = string.Join(", ", Tokens.Select((token, id) => $"\"{token}\": {id}"));
         return TinyTokenizer.Create(
             model: $$"""
-                { "type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": {{maxCharacters}}, "vocab": { {{vocabulary}} } }
+                { "type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+                  "max_input_chars_per_word": {{maxCharacters}}, "vocab": { {{vocabulary}} } }
                 """,
             preTokenizer: "null",
             decoder: "null");

@@ -23,7 +23,10 @@ public sealed class PreTokenizerTests
     [DataRow("""{ "type": "UnicodeScripts" }""", "aбか漢", "a б か漢")]
     [DataRow("""{ "type": "FixedLength", "length": 2 }""", "a😀bcd", "a😀 bc d")]
     [DataRow(
-        """{ "type": "Sequence", "pretokenizers": [ { "type": "WhitespaceSplit" }, { "type": "Split", "pattern": { "Regex": "^." }, "behavior": "Isolated" } ] }""",
+        """
+        { "type": "Sequence", "pretokenizers": [
+          { "type": "WhitespaceSplit" }, { "type": "Split", "pattern": { "Regex": "^." }, "behavior": "Isolated" } ] }
+        """,
         "ab cd", "a b c d")]
     public void Apply_Sample_GivesPieces(string preTokenizer, string text, string expected)
     {
