@@ -22,8 +22,8 @@ public static class FuzzPieces
         "range(999999999)");
 
     public static IReadOnlyList<byte[]> Yaml { get; } = Of(
-        "{", "}", "[", "]", ":", ": ", "- ", ",", "&a ", "*a", "*p", "<<: ", "!!str ", "!", "|", ">", "'", "\"", "%", "@", "`", "#", "?", "~", "null",
-        "\n", "\n  ", "\t", "---\n", "...\n", "1e999", "0x1F", "[[[[[[[[", "type: ", "- type: nest\n", "transformations: ~\n");
+        "{", "}", "[", "]", ":", ": ", "- ", ",", "&a ", "*a", "*p", "<<: ", "!!str ", "!", "|", ">", "'", "\"", "%", "@", "`", "#", "?",
+        "~", "null", "\n", "\n  ", "\t", "---\n", "...\n", "1e999", "0x1F", "[[[[[[[[", "type: ", "- type: nest\n", "transformations: ~\n");
 
     private static IReadOnlyList<byte[]> Of(params string[] pieces) => [.. pieces.Select(Encoding.UTF8.GetBytes)];
 }
