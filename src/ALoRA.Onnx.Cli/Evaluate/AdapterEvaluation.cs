@@ -1,3 +1,5 @@
+using ALoRA.Onnx.Cli.Bench;
+
 namespace ALoRA.Onnx.Cli.Evaluate;
 
 /// <summary>What an adapter said about all rows, and what that took.</summary>
@@ -25,11 +27,13 @@ internal sealed class AdapterEvaluation(string adapter, AdapterKind kind)
 
     public IReadOnlyList<CertaintySample> Samples => _samples;
 
-    /// <summary>How many times as fast as the LoRA the aLoRA is; null if one of them is missing.</summary>
+    /// <summary>
+    /// How many times as fast as the LoRA the aLoRA is; null if one of them is missing or took no time that a clock shows.
+    /// </summary>
     public static double? SpeedUp(IReadOnlyList<AdapterEvaluation> adapters) =>
         adapters.FirstOrDefault(adapter => adapter.Kind == AdapterKind.Alora) is { } alora
         && adapters.FirstOrDefault(adapter => adapter.Kind == AdapterKind.Lora) is { } lora
-        ? lora.Time / alora.Time
+        ? MeasuredNumber.OrNull(lora.Time / alora.Time)
         : null;
 
     public void Add(bool isRight, Certainty certainty)
