@@ -18,9 +18,12 @@ internal static class Vocabularies
             .Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal)];
 
     /// <summary>The content of a <c>tokenizer.json</c>, unpacked.</summary>
-    public static byte[] Read(string name)
+    public static byte[] Read(string name) => ReadFrom(Path.Combine(Folder, name));
+
+    /// <summary>The content of a folder's <c>tokenizer.json</c>, unpacked.</summary>
+    public static byte[] ReadFrom(string folder)
     {
-        string plain = Path.Combine(Folder, name, "tokenizer.json");
+        string plain = Path.Combine(folder, "tokenizer.json");
         if (File.Exists(plain))
         {
             return File.ReadAllBytes(plain);
@@ -33,9 +36,12 @@ internal static class Vocabularies
     }
 
     /// <summary>Golden texts and the reference's ids of them.</summary>
-    public static IReadOnlyList<(string Text, int[] Ids)> Cases(string name)
+    public static IReadOnlyList<(string Text, int[] Ids)> Cases(string name) => CasesFrom(Path.Combine(Folder, name));
+
+    /// <summary>Golden texts of a folder and the reference's ids of them.</summary>
+    public static IReadOnlyList<(string Text, int[] Ids)> CasesFrom(string folder)
     {
-        using JsonDocument cases = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Folder, name, "cases.json")));
+        using JsonDocument cases = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "cases.json")));
         return [.. cases.RootElement.EnumerateArray().Select(item =>
             (item.GetProperty("text").GetString()!, item.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32()).ToArray()))];
     }

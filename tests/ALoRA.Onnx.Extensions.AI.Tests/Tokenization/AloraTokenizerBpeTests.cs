@@ -13,7 +13,7 @@ public sealed class AloraTokenizerBpeTests
     public void Encoding_OfGoldenTexts_IsBpeTokenizers(string name)
     {
         (AloraTokenizer own, Tokenizer bpe) = Load(name);
-        foreach ((string text, int[] ids) in Vocabularies.Cases(name))
+        foreach ((string text, int[] ids) in Vocabularies.CasesFrom(FolderOf(name)))
         {
             CollectionAssert.AreEqual(ids, bpe.EncodeToIds(text).ToArray(), text);
             CollectionAssert.AreEqual(ids, own.EncodeToIds(text).ToArray(), text);
@@ -31,7 +31,7 @@ public sealed class AloraTokenizerBpeTests
     {
         (AloraTokenizer own, Tokenizer bpe) = Load(name);
         int compared = 0;
-        foreach ((string text, int[] ids) in Vocabularies.Cases(name))
+        foreach ((string text, int[] ids) in Vocabularies.CasesFrom(FolderOf(name)))
         {
             if (Enumerable.Range(1, ids.Length).All(count => IsBetweenCharacters(bpe, text, ids, count)))
             {
@@ -52,7 +52,7 @@ public sealed class AloraTokenizerBpeTests
         int compared = 0;
 
         // A vocabulary without all bytes loses characters; those texts cannot say where a character ends.
-        foreach ((string text, int[] ids) in Vocabularies.Cases(name).Where(item => bpe.Decode(item.Ids) == item.Text))
+        foreach ((string text, int[] ids) in Vocabularies.CasesFrom(FolderOf(name)).Where(item => bpe.Decode(item.Ids) == item.Text))
         {
             for (int count = 1; count <= ids.Length + 1; count += ids.Length > 400 ? 173 : 1)
             {
@@ -95,9 +95,11 @@ public sealed class AloraTokenizerBpeTests
 
     private static (AloraTokenizer Own, Tokenizer Bpe) Load(string name)
     {
-        string folder = GoldenData.Path("text", "tokenizers", name);
-        return (HfTokenizer.Load(folder).AsTokenizer(), MicrosoftTokenizers.Bpe(Vocabularies.Read(name)));
+        string folder = FolderOf(name);
+        return (HfTokenizer.Load(folder).AsTokenizer(), MicrosoftTokenizers.Bpe(Vocabularies.ReadFrom(folder)));
     }
+
+    private static string FolderOf(string name) => GoldenData.Path("text", "tokenizers", name);
 
     private static string[] Texts(Tokenizer tokenizer, string text) =>
         [.. tokenizer.EncodeToTokens(text, out _).Select(token => $"{token.Id} {token.Value}")];
