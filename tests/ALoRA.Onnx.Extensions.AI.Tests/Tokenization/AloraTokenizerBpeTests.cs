@@ -40,7 +40,7 @@ public sealed class AloraTokenizerBpeTests
             }
         }
 
-        Assert.IsGreaterThan(80, compared);
+        Assert.IsGreaterThan(10, compared);
     }
 
     [TestMethod]
@@ -73,7 +73,7 @@ public sealed class AloraTokenizerBpeTests
             }
         }
 
-        Assert.IsGreaterThan(2000, compared);
+        Assert.IsGreaterThan(500, compared);
     }
 
     // BpeTokenizer counts with the others those tokens that hold the beginning of a character which does not fit.
