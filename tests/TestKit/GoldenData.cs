@@ -45,6 +45,9 @@ public static class GoldenData
         return relative;
     }
 
+    /// <summary>How much of golden data a test must have seen: more where all of it lies than where the repository's part does.</summary>
+    public static int Floor(string path, int ofAll, int ofPart) => path.StartsWith(Repository, StringComparison.Ordinal) ? ofPart : ofAll;
+
     /// <summary>Path of a folder or file, or null where there is none.</summary>
     public static string? Find(params ReadOnlySpan<string> parts)
     {
