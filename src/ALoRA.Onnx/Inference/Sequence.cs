@@ -21,8 +21,7 @@ internal sealed class Sequence : ITokenSequence, IDisposable
     private readonly List<int> _tokens = [];
     private readonly RunOptions _runOptions = SessionFactory.CreateRunOptions();
     private readonly KvCache _cache;
-    private readonly int[] _noRows = [];
-    private readonly int[] _lastRow = [0];
+    private readonly WantedRows _wanted = new();
     private GraphBinding? _base;
     private GraphBinding? _adapted;
     private AdapterLease? _lease;
@@ -109,15 +108,20 @@ internal sealed class Sequence : ITokenSequence, IDisposable
     /// <summary>Forgets ids and rows from <paramref name="length"/> on, and an adapter that none of the rest needs.</summary>
     public void Rewind(int length)
     {
-        if (length < Length)
-        {
-            CollectionsMarshal.SetCount(_tokens, length);
-            _cache.Rewind(length);
-            _base?.Rewind(length);
-            _adapted?.Rewind(length);
-        }
-
+        Truncate(length);
         if (length <= _start)
+        {
+            Deactivate();
+        }
+    }
+
+    /// <summary>Takes back what an operation has done: the ids from <paramref name="length"/> on, and an adapter that it switched on.</summary>
+    /// <param name="length">Number of ids before the operation.</param>
+    /// <param name="before">The activation before the operation.</param>
+    public void Undo(int length, Activation before)
+    {
+        Truncate(length);
+        if (Activation != before)
         {
             Deactivate();
         }
@@ -147,9 +151,12 @@ internal sealed class Sequence : ITokenSequence, IDisposable
         _cache.Reserve(Length);
         while (_cache.Length < Length)
         {
-            cancellationToken.ThrowIfCancellationRequested();
+            _session.ThrowIfCancelled(cancellationToken);
             int rows = Math.Min(Length - _cache.Length, _session.PrefillChunkSize);
-            ComputeChunk(rows, positions, logits, cancellationToken);
+
+            // In a run with an adapter bound they would be its victims where it overflows, for 0 times infinity is no number.
+            // The base's own graph makes them what the base would have made of them.
+            ComputeChunk(_cache.Length < _start ? Math.Min(rows, _start - _cache.Length) : rows, positions, logits, cancellationToken);
         }
     }
 
@@ -225,7 +232,7 @@ internal sealed class Sequence : ITokenSequence, IDisposable
         _cache.Advance(rows, null);
         if (!logits.IsEmpty)
         {
-            BindingOf(lastRow: Length - 1).SetLastLogits(logits, Length);
+            BindingOf(Activation.WriterAt(Length - 1)).SetLastLogits(logits, Length);
         }
     }
 
@@ -282,7 +289,7 @@ internal sealed class Sequence : ITokenSequence, IDisposable
 
             if (HasLogits)
             {
-                fork.BindingOf(lastRow: Length - 1).TakeLogits(LastBinding!);
+                fork.BindingOf(Activation.WriterAt(Length - 1)).TakeLogits(LastBinding!);
             }
 
             return fork;
@@ -305,6 +312,17 @@ internal sealed class Sequence : ITokenSequence, IDisposable
         _session.Release();
     }
 
+    private void Truncate(int length)
+    {
+        if (length < Length)
+        {
+            CollectionsMarshal.SetCount(_tokens, length);
+            _cache.Rewind(length);
+            _base?.Rewind(length);
+            _adapted?.Rewind(length);
+        }
+    }
+
     // Keys are cached rotated. Where the rotation depends on the length of the context, as Transformers
     // computes it, a context that grows or shrinks past that length is computed anew.
     private void DropRowsOfOtherRotation()
@@ -320,67 +338,38 @@ internal sealed class Sequence : ITokenSequence, IDisposable
     private void ComputeChunk(int rows, ReadOnlySpan<int> positions, Span<float> logits, CancellationToken cancellationToken)
     {
         int past = _cache.Length;
-        bool isLast = past + rows == Length;
-        Activation activation = Activation;
-        GraphBinding binding = BindingOf(lastRow: past + rows - 1);
-        Span<int> targets = positions.IsEmpty ? default : new int[positions.Length];
-        ReadOnlySpan<int> wanted = positions.IsEmpty ? LastRowOf(rows, isLast) : Choose(positions, past, rows, isLast, ref targets);
+        Adapter? writer = Activation.WriterAt(past);
+        GraphBinding binding = BindingOf(writer);
+        _wanted.MoveTo(positions, past, rows, wantsLast: past + rows == Length);
         try
         {
-            binding.Run(_runOptions, TokenSpan.Slice(past, rows), activation.Start - past, wanted, Length);
+            binding.Run(_runOptions, TokenSpan.Slice(past, rows), _wanted.Rows, Length);
         }
         catch (OnnxRuntimeException) when (cancellationToken.IsCancellationRequested)
         {
             throw new OperationCanceledException(cancellationToken);
         }
 
-        // A row before the activation is the base's also when the adapter was bound: the mask is 0 there.
-        int baseRows = Math.Clamp(activation.Start - past, 0, rows);
-        _cache.Advance(baseRows, null);
-        _cache.Advance(rows - baseRows, activation.Adapter);
-        for (int i = 0; i < targets.Length; i++)
+        for (int i = 0; writer is not null && i < _wanted.Rows.Length; i++)
         {
-            binding.LogitsOf(i).CopyTo(logits.Slice(targets[i] * VocabularySize, VocabularySize));
-        }
-    }
-
-    // Decode steps come through here: no allocation.
-    private ReadOnlySpan<int> LastRowOf(int rows, bool isLast)
-    {
-        if (!isLast)
-        {
-            return _noRows;
-        }
-
-        _lastRow[0] = rows - 1;
-        return _lastRow;
-    }
-
-    private static int[] Choose(ReadOnlySpan<int> positions, int past, int rows, bool isLast, ref Span<int> targets)
-    {
-        List<int> wanted = [];
-        for (int i = 0; i < positions.Length; i++)
-        {
-            if (positions[i] >= past && positions[i] < past + rows)
+            if (!AdaptedLogits.AreUsable(binding.LogitsOf(i)))
             {
-                targets[wanted.Count] = i;
-                wanted.Add(positions[i] - past);
+                binding.Rewind(past);
+                throw AdaptedLogits.NoNumbers(writer, binding.LogitsOf(i));
             }
         }
 
-        targets = targets[..wanted.Count];
-        if (isLast)
+        _cache.Advance(rows, writer);
+        for (int i = 0; i < _wanted.Targets.Length; i++)
         {
-            wanted.Add(rows - 1);
+            binding.LogitsOf(i).CopyTo(logits.Slice(_wanted.Targets[i] * VocabularySize, VocabularySize));
         }
-
-        return [.. wanted];
     }
 
     // What computes the last row, and holds its logits.
     private GraphBinding? LastBinding => Activation.WriterAt(Length - 1) is null ? _base : _adapted;
 
-    private GraphBinding BindingOf(int lastRow) => Activation.WriterAt(lastRow) is Adapter adapter
-        ? _adapted ??= new GraphBinding(_session, _cache, adapter.Weights)
-        : _base ??= new GraphBinding(_session, _cache, adapter: null);
+    private GraphBinding BindingOf(Adapter? writer) => writer is null
+        ? _base ??= new GraphBinding(_session, _cache, adapter: null)
+        : _adapted ??= new GraphBinding(_session, _cache, writer.Weights);
 }
