@@ -76,11 +76,16 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
         Task.Run(() => Open(folder, options, cancellationToken), cancellationToken);
 
     /// <summary>Creates an empty conversation, which the caller disposes.</summary>
+    /// <param name="cacheScope">
+    /// For whom it computes: its <see cref="Conversation.CacheScope"/>. The default, null, is none.
+    /// </param>
+    /// <exception cref="ArgumentException">The scope is an empty text.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
-    public Conversation CreateConversation()
+    public Conversation CreateConversation(string? cacheScope = null)
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
-        return new Conversation(this, new Sequence(Loaded.Session));
+        SequenceChecks.CheckScope(cacheScope);
+        return new Conversation(this, new Sequence(Loaded.Session, cacheScope));
     }
 
     /// <summary>

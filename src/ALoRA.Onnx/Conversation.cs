@@ -62,6 +62,9 @@ public sealed class Conversation : IDisposable
     /// </summary>
     public string? Adapter => _sequence.Activation.Adapter?.Name;
 
+    /// <summary>For whom it computes; see <see cref="PromptOptions.CacheScope"/>. Null for none.</summary>
+    public string? CacheScope => _sequence.CacheScope;
+
     /// <summary>Appends tokens and prefills them with the base model, in chunks.</summary>
     /// <param name="tokens">Ids of the model's vocabulary.</param>
     /// <param name="cancellationToken">
@@ -104,7 +107,7 @@ public sealed class Conversation : IDisposable
         {
             int[] tokens = Loaded.PromptEncoder.Encode(
                 messages, options.AddGenerationPrompt, options.TemplateVariables, options.TemplateOptions);
-            return Prompt(tokens, options, cancellationToken);
+            return Prefill.Replace(Loaded, _sequence, tokens, options, cancellationToken);
         }, cancellationToken);
     }
 
@@ -128,8 +131,8 @@ public sealed class Conversation : IDisposable
     public Task<TokenUsage> PromptAsync(
         ReadOnlyMemory<int> tokens, PromptOptions? options = null, CancellationToken cancellationToken = default) =>
         RunAsync(
-            "alora.prompt", options?.Adapter, usage => usage, () => Prompt(tokens.Span, options ?? new PromptOptions(), cancellationToken),
-            cancellationToken);
+            "alora.prompt", options?.Adapter, usage => usage,
+            () => Prefill.Replace(Loaded, _sequence, tokens.Span, options ?? new PromptOptions(), cancellationToken), cancellationToken);
 
     /// <summary>
     /// Appends tokens, computes them with the base model or an adapter, and returns logits.
@@ -341,9 +344,6 @@ public sealed class Conversation : IDisposable
 
     // Whatever comes next, an intrinsic or another turn, starts at once then. One step, so it is not cancelled.
     private void ComputeLastToken() => _sequence.ComputeSampled(CancellationToken.None);
-
-    private TokenUsage Prompt(ReadOnlySpan<int> tokens, PromptOptions options, CancellationToken cancellationToken) =>
-        Prefill.Replace(Loaded, _sequence, tokens, options, cancellationToken);
 
     private async Task<T> RunAsync<T>(
         string name, string? adapter, Func<T, TokenUsage> usageOf, Func<T> operation, CancellationToken cancellationToken)

@@ -19,14 +19,14 @@ internal sealed class ModelSession
     private int _references = 1;
     private volatile bool _closed;
 
-    public ModelSession(ModelGraphs graphs, ModelManifest manifest, KvLayout cacheLayout, int prefillChunkSize, long prefixCacheBytes)
+    public ModelSession(ModelGraphs graphs, ModelManifest manifest, KvLayout cacheLayout, int prefillChunkSize, PrefixCache? prefixes)
     {
         _graphs = graphs;
         Manifest = manifest;
         Buffers = new KvBufferPool(cacheLayout, graphs.Memory);
         Captures = graphs.Steps is null ? null : new CapturedRuns(graphs.Steps, this);
         PrefillChunkSize = prefillChunkSize;
-        Prefixes = prefixCacheBytes == 0 || manifest.RotarySwitchLength is not null ? null : new PrefixCache(cacheLayout, prefixCacheBytes);
+        Prefixes = prefixes;
         Type = ElementTypes.Parse(manifest.Precision.Activations);
         Layers = new string[manifest.LayerCount][];
         for (int layer = 0; layer < Layers.Length; layer++)

@@ -53,6 +53,7 @@ internal static class Prefill
         LoadedModel model, Sequence sequence, ReadOnlySpan<int> tokens, PromptOptions options, CancellationToken cancellationToken)
     {
         sequence.CheckPrompt(tokens);
+        SequenceChecks.CheckScope(options.CacheScope);
         using PendingActivation activation = options.Adapter is null
             ? PendingActivation.None()
             : PendingActivation.Find(
@@ -63,6 +64,7 @@ internal static class Prefill
                 options.AllowMissingInvocation,
                 model.TextOf);
         activation.CheckStart(tokens.Length);
+        sequence.MoveTo(options.CacheScope ?? sequence.CacheScope);
         TokenUsage usage = Replace(sequence, tokens, activation, cancellationToken);
         model.Logger.Prefilled(usage.ReusedTokens, usage.ComputedTokens, usage.TimeToFirstToken.TotalMilliseconds);
         return usage;

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using ALoRA.Onnx.Adapters;
 using ALoRA.Onnx.Caching;
-using ALoRA.Onnx.Caching.Prefixes;
 using ALoRA.Onnx.Models;
 using ALoRA.Onnx.Sampling;
 using Microsoft.ML.OnnxRuntime;
@@ -28,10 +27,8 @@ internal sealed class Sequence : ITokenSequence, IDisposable
     private int _start = int.MaxValue;
     private bool _isLong;
 
-    public Sequence(ModelSession session)
-        : this(session, new KvCache(session.Buffers))
-    {
-    }
+    public Sequence(ModelSession session, string? cacheScope = null)
+        : this(session, new KvCache(session.Buffers)) => CacheScope = cacheScope;
 
     private Sequence(ModelSession session, KvCache cache)
     {
@@ -59,6 +56,12 @@ internal sealed class Sequence : ITokenSequence, IDisposable
 
     public KvCache Cache => _cache;
 
+    /// <summary>Rows of other sequences; null for none.</summary>
+    public PrefixCache? Prefixes => _session.Prefixes;
+
+    /// <summary>With whom rows are shared; null for everyone who names no scope.</summary>
+    public string? CacheScope { get; private set; }
+
     /// <summary>The adapter that computes new rows, from a position on.</summary>
     public Activation Activation => _lease is null ? Activation.None : new Activation(_lease.Adapter, _start);
 
@@ -69,6 +72,16 @@ internal sealed class Sequence : ITokenSequence, IDisposable
 
     /// <summary>Whether the logits of the last id are at hand.</summary>
     public bool HasLogits => LastBinding?.LogitsLength == Length;
+
+    /// <summary>Goes to another scope, into which nothing is taken along.</summary>
+    public void MoveTo(string? scope)
+    {
+        if (scope != CacheScope)
+        {
+            Rewind(0);
+            CacheScope = scope;
+        }
+    }
 
     /// <summary>Adds ids without computing them.</summary>
     public void Append(params ReadOnlySpan<int> tokens)
@@ -191,31 +204,6 @@ internal sealed class Sequence : ITokenSequence, IDisposable
         return LastBinding!.LastLogits;
     }
 
-    /// <summary>
-    /// Takes rows that other conversations computed for the same ids, as many as the model still has of those that the base writes.
-    /// The last id's row is left to be computed.
-    /// </summary>
-    /// <returns>Ids whose rows are in the cache afterwards.</returns>
-    public int TakeKnownPrefix()
-    {
-        if (_session.Prefixes is PrefixCache prefixes && _cache.Provenance.MatchingPrefix(null, 0) == ComputedLength)
-        {
-            using PrefixMatch match = prefixes.Find(TokenSpan[..Math.Min(Length - 1, _start)]);
-            if (match.Length > ComputedLength)
-            {
-                _cache.Reserve(Length);
-                match.CopyTo(_cache, ComputedLength);
-                _cache.Advance(match.Length - ComputedLength, null);
-            }
-        }
-
-        return ComputedLength;
-    }
-
-    /// <summary>Lets other conversations take the rows of the base.</summary>
-    public void ShareKnownPrefix() =>
-        _session.Prefixes?.Add(TokenSpan[..Math.Min(_cache.Provenance.MatchingPrefix(null, 0), Length)], _cache);
-
     /// <summary>The logits of the last id as the graph gave them, T <c>[vocab]</c>; empty if they are not at hand.</summary>
     public ReadOnlySpan<byte> RawLogits => HasLogits ? LastBinding!.RawLastLogits : default;
 
@@ -277,7 +265,7 @@ internal sealed class Sequence : ITokenSequence, IDisposable
     /// <summary>A sequence of its own with the same ids, rows, adapter and logits.</summary>
     public Sequence Fork()
     {
-        Sequence fork = new(_session, _cache.Fork());
+        Sequence fork = new(_session, _cache.Fork()) { CacheScope = CacheScope };
         try
         {
             fork._tokens.AddRange(_tokens);
