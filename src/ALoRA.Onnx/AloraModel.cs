@@ -76,12 +76,13 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
         Task.Run(() => Open(folder, options, cancellationToken), cancellationToken);
 
     /// <summary>Creates an empty conversation, which the caller disposes.</summary>
-    /// <param name="cacheScope">
-    /// For whom it computes: its <see cref="Conversation.CacheScope"/>. The default, null, is none.
-    /// </param>
-    /// <exception cref="ArgumentException">The scope is an empty text.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
-    public Conversation CreateConversation(string? cacheScope = null)
+    public Conversation CreateConversation() => CreateConversation(cacheScope: null);
+
+    /// <inheritdoc cref="CreateConversation()"/>
+    /// <param name="cacheScope">For whom it computes, its <see cref="Conversation.CacheScope"/>; null for none.</param>
+    /// <exception cref="ArgumentException">The scope is an empty text.</exception>
+    public Conversation CreateConversation(string? cacheScope)
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
         SequenceChecks.CheckScope(cacheScope);

@@ -40,6 +40,18 @@ internal sealed class PrefixCache : IDisposable
     /// <summary>Memory of all rows, in bytes.</summary>
     public long Bytes { get; private set; }
 
+    /// <summary>Identities of which there are rows.</summary>
+    public int Trees
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _roots.Count;
+            }
+        }
+    }
+
     /// <summary>Finds the longest beginning of a prompt whose rows are known.</summary>
     /// <param name="identity">Among which rows.</param>
     /// <param name="tokens">Ids of the prompt.</param>

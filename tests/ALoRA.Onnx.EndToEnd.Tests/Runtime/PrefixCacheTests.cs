@@ -12,17 +12,17 @@ public sealed class PrefixCacheTests
         using AloraModel model = await DemoModel.OpenOwnAsync(Cached);
         int[] system = Prompts.Random(2000);
         int[] question = Prompts.Random(24, 2);
-        using Conversation first = model.CreateConversation();
+        using Conversation first = model.CreateConversation("all");
         Assert.AreEqual(0, (await first.PromptAsync((int[])[.. system, .. Prompts.Random(30, 3)])).ReusedTokens);
         long rows = model.Loaded.Session.Rows;
-        using Conversation second = model.CreateConversation();
+        using Conversation second = model.CreateConversation("all");
         TokenUsage usage = await second.PromptAsync((int[])[.. system, .. question]);
         Assert.AreEqual((2000, 24), (usage.ReusedTokens, usage.ComputedTokens));
         Assert.AreEqual(24, model.Loaded.Session.Rows - rows);
 
         // The same chunks without a prefix cache.
         using AloraModel plain = await DemoModel.OpenOwnAsync();
-        using Conversation computed = plain.CreateConversation();
+        using Conversation computed = plain.CreateConversation("all");
         await computed.AppendAsync(system);
         await computed.AppendAsync(question);
         int[] next = Prompts.Random(4, 9);
@@ -34,9 +34,9 @@ public sealed class PrefixCacheTests
     {
         using AloraModel model = await DemoModel.OpenOwnAsync(Cached);
         int[] prompt = Prompts.Random(100);
-        using Conversation first = model.CreateConversation();
+        using Conversation first = model.CreateConversation("all");
         await first.AppendAsync(prompt);
-        using Conversation second = model.CreateConversation();
+        using Conversation second = model.CreateConversation("all");
         TokenUsage usage = await second.AppendAsync(prompt);
         Assert.AreEqual((99, 1), (usage.ReusedTokens, usage.ComputedTokens));
         GenerationOptions ten = new() { MaxNewTokens = 10, IgnoreEndOfText = true };
@@ -49,18 +49,18 @@ public sealed class PrefixCacheTests
     {
         using AloraModel model = await DemoModel.OpenOwnAsync(Cached);
         int[] prompt = Prompts.Random(100);
-        using Conversation adapted = model.CreateConversation();
+        using Conversation adapted = model.CreateConversation("all");
         await adapted.PromptAsync(prompt, new PromptOptions { Adapter = "certainty", ActivationPosition = 60 });
-        using Conversation lora = model.CreateConversation();
+        using Conversation lora = model.CreateConversation("all");
         Assert.AreEqual(0, (await lora.PromptAsync(prompt, new PromptOptions { Adapter = "certainty-lora" })).ReusedTokens);
-        using Conversation plain = model.CreateConversation();
+        using Conversation plain = model.CreateConversation("all");
         Assert.AreEqual(60, (await plain.PromptAsync(prompt)).ReusedTokens);
-        using Conversation other = model.CreateConversation();
+        using Conversation other = model.CreateConversation("all");
         Assert.AreEqual(
             80, (await other.PromptAsync(prompt, new PromptOptions { Adapter = "jailbreak", ActivationPosition = 80 })).ReusedTokens);
 
         AloraModel uncached = await DemoModel.OpenAsync();
-        using Conversation fresh = uncached.CreateConversation();
+        using Conversation fresh = uncached.CreateConversation("all");
         await fresh.PromptAsync(prompt);
         int[] next = Prompts.Random(4, 9);
         Prompts.AssertClose(await fresh.NextLogitsAsync(next), await plain.NextLogitsAsync(next), 1e-5f, "after an adapter's prompt");
@@ -82,7 +82,7 @@ public sealed class PrefixCacheTests
 
         async Task<int[]> AnswerAsync(AloraModel asked, int[] prompt)
         {
-            using Conversation conversation = asked.CreateConversation();
+            using Conversation conversation = asked.CreateConversation("all");
             await conversation.PromptAsync(prompt);
             return [.. (await conversation.GenerateToEndAsync(five)).Tokens];
         }
