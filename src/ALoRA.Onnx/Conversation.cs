@@ -262,7 +262,7 @@ public sealed class Conversation : IDisposable
 
     /// <summary>
     /// Invokes several adapters on the conversation as one batch; it is unchanged afterwards. The results are those of calling
-    /// <see cref="InvokeAsync"/> for each (logits within 1e-5 in float32), but weights and KV cache are read once a step for all of them.
+    /// <see cref="InvokeAsync"/> for each (logits within 2e-5 in float32), but weights and KV cache are read once a step for all of them.
     /// </summary>
     /// <param name="invocations">The invocations; an adapter may occur several times. An empty list gives an empty result.</param>
     /// <param name="cancellationToken">Cancels between runs and tokens, and within a run as soon as ONNX Runtime can.</param>

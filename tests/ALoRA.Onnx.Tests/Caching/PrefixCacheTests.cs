@@ -187,7 +187,7 @@ public sealed class PrefixCacheTests
 
         AssertFound(prefixes, ids, 90, Scoped with { Scope = "scope 48" });
         AssertFound(prefixes, ids, 0, Scoped with { Scope = "scope 40" });
-        Assert.AreEqual(3, prefixes.Trees);
+        Assert.AreEqual(2, prefixes.Trees);
     }
 
     private static int[] Ids(int count, int seed)
