@@ -26,7 +26,9 @@ internal sealed class AdapterWeights : IDisposable
         IsOutsized = !(largest <= LargestUsual);
     }
 
-    /// <summary>SHA-256 of the file, in hexadecimal digits: what tells rows of this adapter from those of any other, whatever its name.</summary>
+    /// <summary>
+    /// SHA-256 of the file, in hexadecimal digits: what tells rows of this adapter from those of any other, whatever its name.
+    /// </summary>
     public string ContentHash => _contentHash.Value;
 
     /// <summary>
@@ -180,7 +182,8 @@ internal sealed class AdapterWeights : IDisposable
             ? largest
             : throw new ModelFormatException(
                 $"{path}: the tensor '{name}' holds {(float.IsNaN(largest) ? "NaN" : "an infinity")}, first no finite number at element "
-                + $"{LargestWeight.IndexOfNonFinite(weights, type)}; an adapter's weights must be finite. Train it again, or convert it again "
+                + $"{LargestWeight.IndexOfNonFinite(weights, type)}; an adapter's weights must be finite. Train it "
+                + "again, or convert it again "
                 + "from a checkpoint that is whole.");
     }
 

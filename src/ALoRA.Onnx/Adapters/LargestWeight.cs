@@ -4,7 +4,9 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ALoRA.Onnx.Adapters;
 
-/// <summary>The largest magnitude among weights, in one pass over their bits: without the sign they are in the order of the numbers.</summary>
+/// <summary>
+/// The largest magnitude among weights, in one pass over their bits: without the sign they are in the order of the numbers.
+/// </summary>
 internal static class LargestWeight
 {
     /// <summary>The largest magnitude; infinite if there is an infinity, no number if there is a NaN, 0 if there are no weights.</summary>

@@ -128,7 +128,9 @@ internal sealed class Sequence : ITokenSequence, IDisposable
         }
     }
 
-    /// <summary>Takes back what an operation has done: the ids from <paramref name="length"/> on, and an adapter that it switched on.</summary>
+    /// <summary>
+    /// Takes back what an operation has done: the ids from <paramref name="length"/> on, and an adapter that it switched on.
+    /// </summary>
     /// <param name="length">Number of ids before the operation.</param>
     /// <param name="before">The activation before the operation.</param>
     public void Undo(int length, Activation before)

@@ -55,11 +55,11 @@ public sealed class CancellationCases
     }
 
     [TestMethod("08-cancel-forward, prompt")]
-    [DataRow("answerability", 30)]
-    [DataRow("answerability", 0)]
-    [DataRow("answerability", 50)]
-    [DataRow("certainty-lora", null)]
-    [DataRow(null, null)]
+    [DataRow("answerability", 30, DisplayName = "08-cancel-forward, prompt, aLoRA in the middle")]
+    [DataRow("answerability", 0, DisplayName = "08-cancel-forward, prompt, aLoRA from the start")]
+    [DataRow("answerability", 50, DisplayName = "08-cancel-forward, prompt, aLoRA behind the end")]
+    [DataRow("certainty-lora", null, DisplayName = "08-cancel-forward, prompt, LoRA")]
+    [DataRow(null, null, DisplayName = "08-cancel-forward, prompt, base")]
     public async Task CancelPrompt(string? adapter, int? start)
     {
         using AloraModel model = await DemoModel.OpenOwnAsync(Chunked);
@@ -71,8 +71,8 @@ public sealed class CancellationCases
     }
 
     [TestMethod("09-cancel-invoke")]
-    [DataRow("answerability")]
-    [DataRow("certainty-lora")]
+    [DataRow("answerability", DisplayName = "09-cancel-invoke, aLoRA")]
+    [DataRow("certainty-lora", DisplayName = "09-cancel-invoke, LoRA")]
     public async Task CancelInvoke(string adapter)
     {
         using AloraModel model = await DemoModel.OpenOwnAsync(Chunked);

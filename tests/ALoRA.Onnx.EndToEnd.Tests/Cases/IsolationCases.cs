@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using ALoRA.Onnx.EndToEnd.Tests.Runtime;
+using Microsoft.ML.OnnxRuntime;
 
 namespace ALoRA.Onnx.EndToEnd.Tests.Cases;
 
@@ -9,12 +11,12 @@ public sealed class IsolationCases
     private static readonly AloraModelOptions Cached = new() { PrefixCacheBytes = 64 << 20 };
 
     [TestMethod("04-huge-weights-spoil-prefix")]
-    [DataRow(1e25f, "", int.MaxValue)]
-    [DataRow(1e25f, "lora_A", 1)]
-    [DataRow(-1e30f, "lora_B", 100)]
-    [DataRow(3e38f, "", int.MaxValue)]
-    [DataRow(3e38f, "lora_A", 7)]
-    [DataRow(1e19f, "layers.0", int.MaxValue)]
+    [DataRow(1e25f, "", int.MaxValue, DisplayName = "04-huge-weights-spoil-prefix, 1e25 everywhere")]
+    [DataRow(1e25f, "lora_A", 1, DisplayName = "04-huge-weights-spoil-prefix, one 1e25 in each A")]
+    [DataRow(-1e30f, "lora_B", 100, DisplayName = "04-huge-weights-spoil-prefix, -1e30 in each B")]
+    [DataRow(3e38f, "", int.MaxValue, DisplayName = "04-huge-weights-spoil-prefix, 3e38 everywhere")]
+    [DataRow(3e38f, "lora_A", 7, DisplayName = "04-huge-weights-spoil-prefix, 3e38 in each A")]
+    [DataRow(1e19f, "layers.0", int.MaxValue, DisplayName = "04-huge-weights-spoil-prefix, 1e19 in one layer")]
     public async Task HugeWeightsSpoilPrefix(float value, string part, int most)
     {
         using TemporaryFolder folder = new();
@@ -34,7 +36,8 @@ public sealed class IsolationCases
             AssertNames(error, "certainty");
             Assert.IsTrue(error is null || spoiling.Adapter is null, "the adapter stayed on");
             AssertNames(await TryAsync(() => spoiling.GenerateToEndAsync(Greedy(3))), "certainty");
-            AssertNames(await TryAsync(() => spoiling.PromptAsync(ids, new PromptOptions { Adapter = "certainty-lora" })), "certainty-lora");
+            AssertNames(
+                await TryAsync(() => spoiling.PromptAsync(ids, new PromptOptions { Adapter = "certainty-lora" })), "certainty-lora");
             await spoiling.PromptAsync(ids);
             AssertNames(await TryAsync(() => spoiling.InvokeAsync("certainty", Short)), "certainty");
             AssertNames(await TryAsync(() => spoiling.InvokeAsync("certainty", Short with { ActivationPosition = 5 })), "certainty");
@@ -73,10 +76,10 @@ public sealed class IsolationCases
     }
 
     [TestMethod("04-huge-weights-spoil-prefix, fan-out")]
-    [DataRow(1e25f, "")]
-    [DataRow(3e38f, "lora_A")]
-    [DataRow(3e38f, "lora_B")]
-    [DataRow(1000f, "")]
+    [DataRow(1e25f, "", DisplayName = "04-huge-weights-spoil-prefix, fan-out, 1e25")]
+    [DataRow(3e38f, "lora_A", DisplayName = "04-huge-weights-spoil-prefix, fan-out, A of 3e38")]
+    [DataRow(3e38f, "lora_B", DisplayName = "04-huge-weights-spoil-prefix, fan-out, B of 3e38")]
+    [DataRow(1000f, "", DisplayName = "04-huge-weights-spoil-prefix, fan-out, 1000")]
     public async Task HugeWeightsInFanOut(float value, string part)
     {
         using TemporaryFolder folder = new();
@@ -105,11 +108,34 @@ public sealed class IsolationCases
             (await conversation.GenerateToEndAsync(Greedy(10))).Tokens.ToArray(), "the base's answer changed");
     }
 
+    /// <summary>Weights that become too large behind all checks, as those of a float16 model might.</summary>
+    [TestMethod("04-huge-weights-spoil-prefix, fan-out that overflows")]
+    public async Task OverflowInFanOut()
+    {
+        using AloraModel model = await DemoModel.OpenOwnAsync(Cached);
+        int[] ids = Question(model);
+        using Conversation reference = (await DemoModel.OpenAsync()).CreateConversation();
+        await reference.PromptAsync(ids);
+        using Conversation conversation = model.CreateConversation();
+        await conversation.PromptAsync(ids);
+        foreach ((string _, OrtValue value) in model.Adapters.Get("certainty").Weights.HostInputs)
+        {
+            MemoryMarshal.Cast<byte, float>(value.GetTensorMutableRawData()).Fill(3e38f);
+        }
+
+        AdapterInvocation[] invocations = [new("answerability", Short), new("certainty", Short), new("jailbreak", Short)];
+        AssertNames(await TryAsync(() => conversation.InvokeAllAsync(invocations)), "certainty");
+        Assert.IsInstanceOfType<InvalidOperationException>(await TryAsync(() => conversation.InvokeAllAsync(invocations)));
+        IReadOnlyList<IntrinsicResult> good = await conversation.InvokeAllAsync([invocations[0], invocations[2]]);
+        Assert.AreEqual((await reference.InvokeAsync("answerability", Short)).Text, good[0].Text);
+        Assert.AreEqual((await reference.InvokeAsync("jailbreak", Short)).Text, good[1].Text);
+    }
+
     [TestMethod("05-nan-weights-in-fan-out")]
-    [DataRow(float.NaN, "", int.MaxValue)]
-    [DataRow(float.NaN, "layers.1", 1)]
-    [DataRow(float.PositiveInfinity, "lora_B", 1)]
-    [DataRow(float.NegativeInfinity, "lora_A", 3)]
+    [DataRow(float.NaN, "", int.MaxValue, DisplayName = "05-nan-weights-in-fan-out, NaN everywhere")]
+    [DataRow(float.NaN, "layers.1", 1, DisplayName = "05-nan-weights-in-fan-out, one NaN in a layer")]
+    [DataRow(float.PositiveInfinity, "lora_B", 1, DisplayName = "05-nan-weights-in-fan-out, infinity")]
+    [DataRow(float.NegativeInfinity, "lora_A", 3, DisplayName = "05-nan-weights-in-fan-out, minus infinity")]
     public async Task NanWeightsInFanOut(float value, string part, int most)
     {
         using TemporaryFolder folder = new();
@@ -193,8 +219,8 @@ public sealed class IsolationCases
     }
 
     [TestMethod("23-invoke-after-rewind")]
-    [DataRow("answerability")]
-    [DataRow("certainty-lora")]
+    [DataRow("answerability", DisplayName = "23-invoke-after-rewind, aLoRA")]
+    [DataRow("certainty-lora", DisplayName = "23-invoke-after-rewind, LoRA")]
     public async Task InvokeAfterRewind(string adapter)
     {
         using AloraModel model = await DemoModel.OpenOwnAsync();
