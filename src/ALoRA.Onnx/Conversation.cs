@@ -18,7 +18,7 @@ namespace ALoRA.Onnx;
 /// </para>
 /// <para>
 /// A conversation stays usable after an operation was cancelled or failed. <see cref="AppendAsync"/>, <see cref="ForwardAsync"/> and
-/// <see cref="InvokeAsync"/> leave it unchanged, a prompt keeps the completed chunks, and a generation keeps the generated tokens.
+/// <see cref="InvokeAsync"/> leave it unchanged, a prompt keeps the chunks of the base, and a generation keeps the generated tokens.
 /// </para>
 /// </remarks>
 public sealed class Conversation : IDisposable
@@ -85,7 +85,7 @@ public sealed class Conversation : IDisposable
     /// <param name="messages">All messages, oldest first, including the model's answers.</param>
     /// <param name="options">Generation prompt, template variables and adapter; null is all defaults.</param>
     /// <param name="cancellationToken">
-    /// Cancels between chunks, and within one as soon as ONNX Runtime can; completed chunks stay and are reused by the next prompt.
+    /// Cancels between chunks, and within one as soon as ONNX Runtime can; chunks of the base stay and are reused by the next prompt.
     /// </param>
     /// <returns>
     /// Reused and computed tokens. At least one is computed unless the conversation already ended with exactly this prompt.
@@ -93,7 +93,9 @@ public sealed class Conversation : IDisposable
     /// <exception cref="ArgumentException">
     /// The template gives no text, the prompt does not fit into the context, or there is no such adapter.
     /// </exception>
-    /// <exception cref="InvalidOperationException">The model has no chat template, or another operation is running.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The model has no chat template, the adapter's weights overflow, or another operation is running.
+    /// </exception>
     /// <exception cref="TemplateException">The template raised an error of its own, failed, or reached a limit.</exception>
     /// <exception cref="ModelFormatException">The model has no tokenizer.</exception>
     /// <exception cref="MissingInvocationException">The adapter is an aLoRA and its invocation tokens are not in the prompt.</exception>
@@ -118,7 +120,7 @@ public sealed class Conversation : IDisposable
     /// <param name="tokens">The whole prompt, at least one id.</param>
     /// <param name="options">The adapter; null is the base model. Options about the chat template are ignored.</param>
     /// <param name="cancellationToken">
-    /// Cancels between chunks, and within one as soon as ONNX Runtime can; completed chunks stay and are reused by the next prompt.
+    /// Cancels between chunks, and within one as soon as ONNX Runtime can; chunks of the base stay and are reused by the next prompt.
     /// </param>
     /// <returns>
     /// Reused and computed tokens. At least one is computed unless the conversation already ended with exactly this prompt.
@@ -153,7 +155,7 @@ public sealed class Conversation : IDisposable
     /// </exception>
     /// <exception cref="InvalidOperationException">
     /// Another adapter is active, or the adapter is a plain LoRA and the conversation has tokens that the base model computed,
-    /// or another operation is running.
+    /// the adapter's weights overflow, or another operation is running.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The conversation or its model was disposed.</exception>
     public Task<Logits> ForwardAsync(
@@ -195,7 +197,8 @@ public sealed class Conversation : IDisposable
             GeneratedToken token = await Task.Run(() => generator.Next(cancellationToken), cancellationToken).ConfigureAwait(false);
             if (token.Usage is TokenUsage usage)
             {
-                Finish(activity, usage, token.FinishReason!.Value);
+                AloraDiagnostics.Record(activity, usage, Adapter);
+                Loaded.Logger.Generated(usage.GeneratedTokens, token.FinishReason!.Value, usage.TimePerToken.TotalMilliseconds);
             }
 
             yield return token;
@@ -226,9 +229,8 @@ public sealed class Conversation : IDisposable
     /// Name of the adapter. An aLoRA reuses the conversation's KV cache; a plain LoRA prefills the whole conversation again
     /// into a cache of its own.
     /// </param>
-    /// <param name="options">
-    /// Instruction, placement of the invocation tokens, and how the answer is generated; null appends the invocation tokens and
-    /// generates greedily.
+    /// <param name="options"> Instruction, placement of the invocation tokens, and how the answer
+    /// is generated; null appends the invocation tokens and generates greedily.
     /// </param>
     /// <param name="cancellationToken">Cancels between chunks and tokens, and within one as soon as ONNX Runtime can.</param>
     /// <exception cref="ArgumentException">
@@ -236,7 +238,8 @@ public sealed class Conversation : IDisposable
     /// </exception>
     /// <exception cref="MissingInvocationException">The invocation tokens should be in the prompt already but are not.</exception>
     /// <exception cref="InvalidOperationException">
-    /// An adapter is active on the conversation itself, text is given without a tokenizer, or another operation is running.
+    /// Conversation and instruction are empty, an adapter is active on the conversation itself, the adapter's weights overflow,
+    /// text is given without a tokenizer, or another operation is running.
     /// </exception>
     /// <exception cref="ModelFormatException">This call loads the adapter, and it is malformed or does not fit the model.</exception>
     /// <exception cref="ObjectDisposedException">The conversation or its model was disposed.</exception>
@@ -272,7 +275,8 @@ public sealed class Conversation : IDisposable
     /// <remarks>
     /// A plain LoRA shares no cache and is computed on its own. So are all invocations if the model folder has no
     /// <see cref="ModelManifest.FanoutGraphFile"/>, if the conversation is empty, or if the tokens of all invocations together
-    /// exceed the context. Their keys and values are written after those of the conversation, whose <see cref="Capacity"/> may grow.
+    /// exceed the context; one whose weights overflow fails and is named. Keys and values of all are written after those of the
+    /// conversation, whose <see cref="Capacity"/> may grow.
     /// </remarks>
     /// <exception cref="ArgumentException">
     /// There is no such adapter, an option is out of range, a choice is not one token,
@@ -353,12 +357,6 @@ public sealed class Conversation : IDisposable
         T result = await Task.Run(operation, cancellationToken).ConfigureAwait(false);
         AloraDiagnostics.Record(activity, usageOf(result), adapter);
         return result;
-    }
-
-    private void Finish(Activity? activity, TokenUsage usage, FinishReason reason)
-    {
-        AloraDiagnostics.Record(activity, usage, Adapter);
-        Loaded.Logger.Generated(usage.GeneratedTokens, reason, usage.TimePerToken.TotalMilliseconds);
     }
 
     private Use Enter()

@@ -63,8 +63,9 @@ internal sealed class Fanout(LoadedModel model, Sequence conversation, IReadOnly
         return _results!;
     }
 
-    // Rows that a plain LoRA reads are all its own, weights that may overflow spoil what is beside them, and rotations that switch with the length of the context would do so for all branches
-    // at once. Positions of a first prompt are always 0, 1, 2, …, and rows end with the context even where branches overlap.
+    // Rows that a plain LoRA reads are all its own, weights that may overflow spoil what is beside them, and rotations that switch with the
+    // length of the context would do so for all branches at once. Positions of a first prompt are always 0, 1, 2, …, and rows end with the
+    // context even where branches overlap.
     private bool CanShare(int index)
     {
         PreparedInvocation invocation = invocations[index];
@@ -115,8 +116,8 @@ internal sealed class Fanout(LoadedModel model, Sequence conversation, IReadOnly
         }
     }
 
-    // What one branch's adapter makes infinite is multiplied by 0 in the rows of all others, which is no number. Which adapter it is can't be
-    // seen any more, so that all are asked alone: the others then answer as ever, and that one's error names it.
+    // What one branch's adapter makes infinite is multiplied by 0 in the rows of all others, which is no number. Which adapter it is
+    // can't be seen any more, so that all are asked alone: the others then answer as ever, and that one's error names it.
     private static bool TryGenerate(
         BranchBatch batch, List<Branch> branches, List<AnswerGenerator> answers, CancellationToken cancellationToken)
     {

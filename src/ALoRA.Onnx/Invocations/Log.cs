@@ -19,7 +19,8 @@ internal static partial class Log
     [LoggerMessage(
         24,
         LogLevel.Warning,
-        "Adapters that were asked together gave logits that are no numbers; they are asked one after another, so that the one whose weights "
+        "Adapters that were asked together gave logits that are no numbers; they are asked one after another, so "
+        + "that the one whose weights "
         + "overflow can be named.")]
     public static partial void NoNumbersInFanout(this ILogger logger);
 

@@ -17,7 +17,7 @@ public sealed class CancellationCases
 
     private static readonly GenerationOptions Twelve = new() { MaxNewTokens = 12, Temperature = 0, IgnoreEndOfText = true };
 
-    [TestMethod("08-cancel-forward")]
+    [TestMethod(DisplayName = "08-cancel-forward")]
     public async Task CancelForward()
     {
         using AloraModel model = await DemoModel.OpenOwnAsync(Chunked);
@@ -31,7 +31,7 @@ public sealed class CancellationCases
         await CancelEverywhereAsync(model, (conversation, token) => conversation.AppendAsync(Prompts.Random(40, 3), token));
     }
 
-    [TestMethod("08-cancel-forward, adapter already on")]
+    [TestMethod(DisplayName = "08-cancel-forward, adapter already on")]
     public async Task CancelForwardUnderTheSameAdapter()
     {
         using AloraModel model = await DemoModel.OpenOwnAsync(Chunked);
@@ -54,7 +54,7 @@ public sealed class CancellationCases
         }
     }
 
-    [TestMethod("08-cancel-forward, prompt")]
+    [TestMethod(DisplayName = "08-cancel-forward, prompt")]
     [DataRow("answerability", 30, DisplayName = "08-cancel-forward, prompt, aLoRA in the middle")]
     [DataRow("answerability", 0, DisplayName = "08-cancel-forward, prompt, aLoRA from the start")]
     [DataRow("answerability", 50, DisplayName = "08-cancel-forward, prompt, aLoRA behind the end")]
@@ -70,7 +70,7 @@ public sealed class CancellationCases
             longer, options with { ActivationPosition = start + 20 }, token));
     }
 
-    [TestMethod("09-cancel-invoke")]
+    [TestMethod(DisplayName = "09-cancel-invoke")]
     [DataRow("answerability", DisplayName = "09-cancel-invoke, aLoRA")]
     [DataRow("certainty-lora", DisplayName = "09-cancel-invoke, LoRA")]
     public async Task CancelInvoke(string adapter)
@@ -86,7 +86,7 @@ public sealed class CancellationCases
             model, (conversation, token) => conversation.InvokePromptAsync(adapter, Prompts.Random(60, 6), options, token));
     }
 
-    [TestMethod("09-cancel-invoke, fan-out")]
+    [TestMethod(DisplayName = "09-cancel-invoke, fan-out")]
     public async Task CancelInvokeAll()
     {
         using AloraModel model = await DemoModel.OpenOwnAsync(Chunked);

@@ -10,7 +10,7 @@ public sealed class IsolationCases
 {
     private static readonly AloraModelOptions Cached = new() { PrefixCacheBytes = 64 << 20 };
 
-    [TestMethod("04-huge-weights-spoil-prefix")]
+    [TestMethod(DisplayName = "04-huge-weights-spoil-prefix")]
     [DataRow(1e25f, "", int.MaxValue, DisplayName = "04-huge-weights-spoil-prefix, 1e25 everywhere")]
     [DataRow(1e25f, "lora_A", 1, DisplayName = "04-huge-weights-spoil-prefix, one 1e25 in each A")]
     [DataRow(-1e30f, "lora_B", 100, DisplayName = "04-huge-weights-spoil-prefix, -1e30 in each B")]
@@ -51,7 +51,7 @@ public sealed class IsolationCases
     }
 
     /// <summary>The case's own bytes: they need not fall on whole weights, so that the file may be refused.</summary>
-    [TestMethod("04-huge-weights-spoil-prefix, as written")]
+    [TestMethod(DisplayName = "04-huge-weights-spoil-prefix, as written")]
     public async Task HugeWeightsSpoilPrefixAsWritten()
     {
         using TemporaryFolder folder = new();
@@ -75,7 +75,7 @@ public sealed class IsolationCases
             "the base's answer changed");
     }
 
-    [TestMethod("04-huge-weights-spoil-prefix, fan-out")]
+    [TestMethod(DisplayName = "04-huge-weights-spoil-prefix, fan-out")]
     [DataRow(1e25f, "", DisplayName = "04-huge-weights-spoil-prefix, fan-out, 1e25")]
     [DataRow(3e38f, "lora_A", DisplayName = "04-huge-weights-spoil-prefix, fan-out, A of 3e38")]
     [DataRow(3e38f, "lora_B", DisplayName = "04-huge-weights-spoil-prefix, fan-out, B of 3e38")]
@@ -109,7 +109,7 @@ public sealed class IsolationCases
     }
 
     /// <summary>Weights that become too large behind all checks, as those of a float16 model might.</summary>
-    [TestMethod("04-huge-weights-spoil-prefix, fan-out that overflows")]
+    [TestMethod(DisplayName = "04-huge-weights-spoil-prefix, fan-out that overflows")]
     public async Task OverflowInFanOut()
     {
         using AloraModel model = await DemoModel.OpenOwnAsync(Cached);
@@ -131,7 +131,7 @@ public sealed class IsolationCases
         Assert.AreEqual((await reference.InvokeAsync("jailbreak", Short)).Text, good[1].Text);
     }
 
-    [TestMethod("05-nan-weights-in-fan-out")]
+    [TestMethod(DisplayName = "05-nan-weights-in-fan-out")]
     [DataRow(float.NaN, "", int.MaxValue, DisplayName = "05-nan-weights-in-fan-out, NaN everywhere")]
     [DataRow(float.NaN, "layers.1", 1, DisplayName = "05-nan-weights-in-fan-out, one NaN in a layer")]
     [DataRow(float.PositiveInfinity, "lora_B", 1, DisplayName = "05-nan-weights-in-fan-out, infinity")]
@@ -157,7 +157,7 @@ public sealed class IsolationCases
             "a good adapter's answer changed");
     }
 
-    [TestMethod("10-reused-count-tells")]
+    [TestMethod(DisplayName = "10-reused-count-tells")]
     public async Task ReusedCountTells()
     {
         using AloraModel model = await DemoModel.OpenOwnAsync(Cached);
@@ -185,7 +185,7 @@ public sealed class IsolationCases
         Assert.AreEqual("second", created.CacheScope);
     }
 
-    [TestMethod("11-guess-token-by-token")]
+    [TestMethod(DisplayName = "11-guess-token-by-token")]
     public async Task GuessTokenByToken()
     {
         using AloraModel model = await DemoModel.OpenOwnAsync(Cached);
@@ -209,7 +209,7 @@ public sealed class IsolationCases
         Assert.AreEqual(ids.Length / 2, (await own.PromptAsync(guess)).ReusedTokens, "the same partition reuses any length");
     }
 
-    [TestMethod("22-certainty-of-nothing")]
+    [TestMethod(DisplayName = "22-certainty-of-nothing")]
     public async Task CertaintyOfNothing()
     {
         using Conversation conversation = (await DemoModel.OpenAsync()).CreateConversation();
@@ -218,7 +218,7 @@ public sealed class IsolationCases
         Assert.AreEqual(0, conversation.Length, "tokens were left");
     }
 
-    [TestMethod("23-invoke-after-rewind")]
+    [TestMethod(DisplayName = "23-invoke-after-rewind")]
     [DataRow("answerability", DisplayName = "23-invoke-after-rewind, aLoRA")]
     [DataRow("certainty-lora", DisplayName = "23-invoke-after-rewind, LoRA")]
     public async Task InvokeAfterRewind(string adapter)

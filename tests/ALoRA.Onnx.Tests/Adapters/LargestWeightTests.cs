@@ -21,7 +21,8 @@ public sealed class LargestWeightTests
         ushort[] brains = [.. values.Select(value => (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16))];
         Assert.AreEqual(values.Select(Math.Abs).DefaultIfEmpty(0).Max(), LargestWeight.Of(Bytes(values), TensorElementType.Float));
         Assert.AreEqual(
-            halves.Select(half => Math.Abs((float)half)).DefaultIfEmpty(0).Max(), LargestWeight.Of(Bytes(halves), TensorElementType.Float16));
+            halves.Select(half => Math.Abs((float)half)).DefaultIfEmpty(0).Max(),
+            LargestWeight.Of(Bytes(halves), TensorElementType.Float16));
         Assert.AreEqual(
             brains.Select(bits => Math.Abs(BitConverter.UInt32BitsToSingle((uint)bits << 16))).DefaultIfEmpty(0).Max(),
             LargestWeight.Of(Bytes(brains), TensorElementType.BFloat16));
