@@ -77,10 +77,16 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
 
     /// <summary>Creates an empty conversation, which the caller disposes.</summary>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
-    public Conversation CreateConversation()
+    public Conversation CreateConversation() => CreateConversation(cacheScope: null);
+
+    /// <inheritdoc cref="CreateConversation()"/>
+    /// <param name="cacheScope">For whom it computes, its <see cref="Conversation.CacheScope"/>; null for none.</param>
+    /// <exception cref="ArgumentException">The scope is an empty text.</exception>
+    public Conversation CreateConversation(string? cacheScope)
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
-        return new Conversation(this, new Sequence(Loaded.Session));
+        SequenceChecks.CheckScope(cacheScope);
+        return new Conversation(this, new Sequence(Loaded.Session, cacheScope));
     }
 
     /// <summary>
