@@ -286,7 +286,7 @@ public sealed class Conversation : IDisposable
 
     /// <summary>
     /// Writes token ids, KV cache and next logits to a safetensors file, from which
-    /// <see cref="AloraModel.LoadConversationAsync"/> restores the conversation without computing anything.
+    /// <see cref="AloraModel.LoadConversationAsync(string, CancellationToken)"/> restores the conversation without computing anything.
     /// </summary>
     /// <param name="path">Path of the file. An existing file is replaced once the new one is complete.</param>
     /// <param name="cancellationToken">Cancels between layers; then no file is left behind.</param>
@@ -294,12 +294,22 @@ public sealed class Conversation : IDisposable
     /// <exception cref="UnauthorizedAccessException">There is no permission to write the file.</exception>
     /// <exception cref="InvalidOperationException">An adapter is active, or another operation is running.</exception>
     /// <exception cref="ObjectDisposedException">The conversation or its model was disposed.</exception>
-    public Task SaveAsync(string path, CancellationToken cancellationToken = default)
+    public Task SaveAsync(string path, CancellationToken cancellationToken = default) =>
+        SaveAsync(path, new SaveOptions(), cancellationToken);
+
+    /// <param name="options">The key of an authentication code.</param>
+    /// <inheritdoc cref="SaveAsync(string, CancellationToken)"/>
+    /// <param name="path">Path of the file. An existing file is replaced once the new one is complete.</param>
+    /// <param name="cancellationToken">Cancels between layers; then no file is left behind.</param>
+    /// <exception cref="ArgumentException">The key has no bytes.</exception>
+    public Task SaveAsync(string path, SaveOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Check();
         return RunAsync("alora.save", adapter: null, usage => usage, () =>
         {
-            SavedConversationWriter.Write(path, _sequence, Model.Manifest, cancellationToken);
+            SavedConversationWriter.Write(path, _sequence, Model.Manifest, options.Key, cancellationToken);
             return new TokenUsage();
         }, cancellationToken);
     }

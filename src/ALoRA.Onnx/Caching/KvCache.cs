@@ -57,6 +57,9 @@ internal sealed class KvCache : IDisposable
     /// <summary>Records that a run has written rows behind the valid ones.</summary>
     public void Advance(int rows, Adapter? writer) => Provenance.Append(rows, writer);
 
+    /// <summary>Records that rows of the base were put behind the valid ones that nobody here has computed.</summary>
+    public void AdvanceLoaded(int rows) => Provenance.AppendLoaded(rows);
+
     /// <summary>Gives up the rows from <paramref name="length"/> on.</summary>
     public void Rewind(int length) => Provenance.Truncate(length);
 

@@ -205,14 +205,17 @@ internal sealed class Sequence : ITokenSequence, IDisposable
         return ComputedLength;
     }
 
-    /// <summary>Lets other conversations take the rows of the base.</summary>
-    public void ShareKnownPrefix() =>
-        _session.Prefixes?.Add(TokenSpan[..Math.Min(_cache.Provenance.MatchingPrefix(null, 0), Length)], _cache);
+    /// <summary>Lets other conversations take the rows of the base that were computed here.</summary>
+    public void ShareKnownPrefix()
+    {
+        int own = Math.Min(_cache.Provenance.ComputedLength, _cache.Provenance.MatchingPrefix(null, 0));
+        _session.Prefixes?.Add(TokenSpan[..Math.Min(own, Length)], _cache);
+    }
 
     /// <summary>The logits of the last id as the graph gave them, T <c>[vocab]</c>; empty if they are not at hand.</summary>
     public ReadOnlySpan<byte> RawLogits => HasLogits ? LastBinding!.RawLastLogits : default;
 
-    /// <summary>Fills an empty sequence with ids and rows of the base that were computed before.</summary>
+    /// <summary>Fills an empty sequence with ids and rows of the base that were computed before, which no other sequence gets.</summary>
     /// <param name="tokens">All ids, which were checked.</param>
     /// <param name="rows">Ids whose rows are known.</param>
     /// <param name="fill">Writes the rows into the cache, which has room for them.</param>
@@ -222,7 +225,7 @@ internal sealed class Sequence : ITokenSequence, IDisposable
         Append(tokens);
         _cache.Reserve(rows);
         fill(_cache);
-        _cache.Advance(rows, null);
+        _cache.AdvanceLoaded(rows);
         if (!logits.IsEmpty)
         {
             BindingOf(lastRow: Length - 1).SetLastLogits(logits, Length);
