@@ -53,7 +53,7 @@ public sealed class Conversation : IDisposable
     /// </summary>
     public int MaxLength => _sequence.MaxLength;
 
-    /// <summary>Size of the KV cache in bytes.</summary>
+    /// <summary>Size of the KV cache in bytes; of a fork with all that it has in common with others, which is in memory once.</summary>
     public long CacheBytes => _sequence.Cache.Bytes;
 
     /// <summary>
@@ -315,8 +315,9 @@ public sealed class Conversation : IDisposable
     }
 
     /// <summary>
-    /// Forks the conversation: makes an independent one with the same tokens and a copy of the part of the KV cache that is in use.
-    /// The caller disposes it.
+    /// Forks the conversation: makes an independent one with the same tokens and the same part of the KV cache that is in use.
+    /// The caller disposes it. On the CPU, forks of a conversation keep its keys and values once for all of them, page by page until one
+    /// writes there; on a device each fork has a copy.
     /// </summary>
     /// <exception cref="InsufficientMemoryException">There is not enough memory.</exception>
     /// <exception cref="InvalidOperationException">Another operation is running.</exception>
@@ -324,7 +325,7 @@ public sealed class Conversation : IDisposable
     public Conversation Fork()
     {
         using Use use = Enter();
-        return new Conversation(Model, _sequence.Fork());
+        return new Conversation(Model, _sequence.Fork(isLasting: true));
     }
 
     /// <summary>Removes all tokens from a position on. Nothing is computed or copied.</summary>
@@ -389,6 +390,7 @@ public sealed class Conversation : IDisposable
     {
         public void Dispose()
         {
+            conversation._sequence.Cache.Rest();
             if (conversation._gate.Exit())
             {
                 conversation._sequence.Dispose();

@@ -271,9 +271,10 @@ internal sealed class Sequence : ITokenSequence, IDisposable
     public void EnsureTokenCapacity(int length) => _tokens.EnsureCapacity(length);
 
     /// <summary>A sequence of its own with the same ids, rows, adapter and logits.</summary>
-    public Sequence Fork()
+    /// <param name="isLasting">Whether it is going to stay.</param>
+    public Sequence Fork(bool isLasting = false)
     {
-        Sequence fork = new(_session, _cache.Fork());
+        Sequence fork = new(_session, _cache.Fork(isLasting));
         try
         {
             fork._tokens.AddRange(_tokens);
