@@ -53,7 +53,7 @@ public sealed class Conversation : IDisposable
     /// </summary>
     public int MaxLength => _sequence.MaxLength;
 
-    /// <summary>Size of the KV cache in bytes.</summary>
+    /// <summary>Size of the KV cache in bytes; of a fork with all that it has in common with others, which is in memory once.</summary>
     public long CacheBytes => _sequence.Cache.Bytes;
 
     /// <summary>
@@ -293,7 +293,7 @@ public sealed class Conversation : IDisposable
 
     /// <summary>
     /// Writes token ids, KV cache and next logits to a safetensors file, from which
-    /// <see cref="AloraModel.LoadConversationAsync"/> restores the conversation without computing anything.
+    /// <see cref="AloraModel.LoadConversationAsync(string, CancellationToken)"/> restores the conversation without computing anything.
     /// </summary>
     /// <param name="path">Path of the file. An existing file is replaced once the new one is complete.</param>
     /// <param name="cancellationToken">Cancels between layers; then no file is left behind.</param>
@@ -301,19 +301,30 @@ public sealed class Conversation : IDisposable
     /// <exception cref="UnauthorizedAccessException">There is no permission to write the file.</exception>
     /// <exception cref="InvalidOperationException">An adapter is active, or another operation is running.</exception>
     /// <exception cref="ObjectDisposedException">The conversation or its model was disposed.</exception>
-    public Task SaveAsync(string path, CancellationToken cancellationToken = default)
+    public Task SaveAsync(string path, CancellationToken cancellationToken = default) =>
+        SaveAsync(path, new SaveOptions(), cancellationToken);
+
+    /// <param name="options">The key of an authentication code.</param>
+    /// <inheritdoc cref="SaveAsync(string, CancellationToken)"/>
+    /// <param name="path">Path of the file. An existing file is replaced once the new one is complete.</param>
+    /// <param name="cancellationToken">Cancels between layers; then no file is left behind.</param>
+    /// <exception cref="ArgumentException">The key has no bytes.</exception>
+    public Task SaveAsync(string path, SaveOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Check();
         return RunAsync("alora.save", adapter: null, usage => usage, () =>
         {
-            SavedConversationWriter.Write(path, _sequence, Model.Manifest, cancellationToken);
+            SavedConversationWriter.Write(path, _sequence, Model.Manifest, options.Key, cancellationToken);
             return new TokenUsage();
         }, cancellationToken);
     }
 
     /// <summary>
-    /// Forks the conversation: makes an independent one with the same tokens and a copy of the part of the KV cache that is in use.
-    /// The caller disposes it.
+    /// Forks the conversation: makes an independent one with the same tokens and the same part of the KV cache that is in use.
+    /// The caller disposes it. On the CPU, forks of a conversation keep its keys and values once for all of them, page by page until one
+    /// writes there; on a device each fork has a copy.
     /// </summary>
     /// <exception cref="InsufficientMemoryException">There is not enough memory.</exception>
     /// <exception cref="InvalidOperationException">Another operation is running.</exception>
@@ -321,7 +332,7 @@ public sealed class Conversation : IDisposable
     public Conversation Fork()
     {
         using Use use = Enter();
-        return new Conversation(Model, _sequence.Fork());
+        return new Conversation(Model, _sequence.Fork(isLasting: true));
     }
 
     /// <summary>Removes all tokens from a position on. Nothing is computed or copied.</summary>
@@ -377,6 +388,7 @@ public sealed class Conversation : IDisposable
     {
         public void Dispose()
         {
+            conversation._sequence.Cache.Rest();
             if (conversation._gate.Exit())
             {
                 conversation._sequence.Dispose();

@@ -34,8 +34,9 @@ internal static class KnownPrefix
     public static void ShareKnownPrefix(this Sequence sequence)
     {
         Adapter? writer = sequence.Activation.WriterAt(0);
-        int rows = Math.Min(sequence.Cache.Provenance.MatchingPrefix(writer, 0), sequence.Length);
-        sequence.Prefixes?.Add(IdentityOf(sequence, writer), sequence.TokenSpan[..rows], sequence.Cache);
+        RowProvenance provenance = sequence.Cache.Provenance;
+        int own = Math.Min(provenance.ComputedLength, provenance.MatchingPrefix(writer, 0));
+        sequence.Prefixes?.Add(IdentityOf(sequence, writer), sequence.TokenSpan[..Math.Min(own, sequence.Length)], sequence.Cache);
     }
 
     private static PrefixIdentity IdentityOf(Sequence sequence, Adapter? writer) =>

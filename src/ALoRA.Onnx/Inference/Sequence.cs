@@ -209,7 +209,7 @@ internal sealed class Sequence : ITokenSequence, IDisposable
     /// <summary>The logits of the last id as the graph gave them, T <c>[vocab]</c>; empty if they are not at hand.</summary>
     public ReadOnlySpan<byte> RawLogits => HasLogits ? LastBinding!.RawLastLogits : default;
 
-    /// <summary>Fills an empty sequence with ids and rows of the base that were computed before.</summary>
+    /// <summary>Fills an empty sequence with ids and rows of the base that were computed before, which no other sequence gets.</summary>
     /// <param name="tokens">All ids, which were checked.</param>
     /// <param name="rows">Ids whose rows are known.</param>
     /// <param name="fill">Writes the rows into the cache, which has room for them.</param>
@@ -219,7 +219,7 @@ internal sealed class Sequence : ITokenSequence, IDisposable
         Append(tokens);
         _cache.Reserve(rows);
         fill(_cache);
-        _cache.Advance(rows, null);
+        _cache.AdvanceLoaded(rows);
         if (!logits.IsEmpty)
         {
             BindingOf(Activation.WriterAt(Length - 1)).SetLastLogits(logits, Length);
@@ -265,9 +265,10 @@ internal sealed class Sequence : ITokenSequence, IDisposable
     public void EnsureTokenCapacity(int length) => _tokens.EnsureCapacity(length);
 
     /// <summary>A sequence of its own with the same ids, rows, adapter and logits.</summary>
-    public Sequence Fork()
+    /// <param name="isLasting">Whether it is going to stay.</param>
+    public Sequence Fork(bool isLasting = false)
     {
-        Sequence fork = new(_session, _cache.Fork()) { CacheScope = CacheScope };
+        Sequence fork = new(_session, _cache.Fork(isLasting)) { CacheScope = CacheScope };
         try
         {
             fork._tokens.AddRange(_tokens);
