@@ -1,3 +1,4 @@
+using ALoRA.Onnx.Files;
 using ALoRA.Onnx.Tokenization;
 using ALoRA.Onnx.Tokenization.Loading;
 using ALoRA.Onnx.Tokenization.PostProcessing;
@@ -32,17 +33,23 @@ public sealed class HfTokenizer
     public bool HasNormalizer => _pipeline.HasNormalizer;
 
     /// <summary>Loads a tokenizer.</summary>
+    /// <remarks>
+    /// Of a folder, tokens that only <c>tokenizer_config.json</c> (<c>added_tokens_decoder</c> and special tokens),
+    /// <c>special_tokens_map.json</c> or <c>added_tokens.json</c> declare are added to those of <c>tokenizer.json</c>, as Transformers adds
+    /// them: in the order of the ids they are given, with the next ids that are free. Of a file, nothing else is read.
+    /// </remarks>
     /// <param name="path">A folder with <c>tokenizer.json</c> or <c>tokenizer.json.gz</c>, or the path of such a file.</param>
     /// <exception cref="ArgumentException">The path is empty.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="ModelFormatException">
-    /// The folder has no tokenizer, or the file is malformed or uses something that is not supported.
+    /// The folder has no tokenizer, or a file is malformed or uses something that is not supported.
     /// </exception>
     public static HfTokenizer Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         string file = TokenizerFile.Find(path);
-        return Parse(TokenizerFile.Read(file).Span, file);
+        TokenizerSettings? settings = Directory.Exists(path) ? TokenizerSettings.Read(path) : null;
+        return new HfTokenizer(TokenizerReader.Read(TokenizerFile.Read(file).Span, file, settings));
     }
 
     /// <summary>Reads a tokenizer from the content of a <c>tokenizer.json</c>.</summary>
