@@ -74,6 +74,10 @@ public sealed class HfTokenizer
     /// <exception cref="ModelFormatException">
     /// The text has a character that is not in the vocabulary, and the file defines no unknown token.
     /// </exception>
+    /// <exception cref="InvalidOperationException">
+    /// The file's rules make the text longer by more than they may: a million characters and twenty for each one, and for texts beyond
+    /// that sixteen million and three for each one.
+    /// </exception>
     public int[] Encode(string text, bool addSpecialTokens = false, bool specialTokensAsText = false)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -95,6 +99,7 @@ public sealed class HfTokenizer
     /// <summary>Turns token ids into text. Ids that are not in the vocabulary are skipped.</summary>
     /// <param name="ids">Token ids.</param>
     /// <param name="skipSpecialTokens">Whether special tokens are left out. The default is <see langword="false"/>.</param>
+    /// <exception cref="InvalidOperationException">The file's rules make more than sixteen million characters of the tokens.</exception>
     public string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens = false) => _pipeline.Decode(ids, skipSpecialTokens);
 
     /// <summary>Creates a decoder that turns a stream of tokens into text one by one.</summary>
