@@ -30,8 +30,9 @@ internal sealed class Checkpoint : IDisposable
     public required IReadOnlyDictionary<string, CheckpointTensor> Tensors { get; init; }
 
     /// <summary>
-    /// Contents by file name of those that the checkpoint has: <c>tokenizer.json</c>,
-    /// <c>tokenizer_config.json</c>, <c>chat_template.jinja</c>, <c>generation_config.json</c>.
+    /// Contents by file name of those that the checkpoint has: <c>tokenizer.json</c>, <c>tokenizer_config.json</c>,
+    /// <c>special_tokens_map.json</c>, <c>added_tokens.json</c>, <c>chat_template.jinja</c>,
+    /// <c>additional_chat_templates/*.jinja</c>, <c>generation_config.json</c>.
     /// </summary>
     public required IReadOnlyDictionary<string, ReadOnlyMemory<byte>> CompanionFiles { get; init; }
 

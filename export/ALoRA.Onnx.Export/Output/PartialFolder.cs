@@ -68,9 +68,10 @@ internal sealed class PartialFolder : IDisposable
         }
     }
 
-    /// <summary>Writes a file and sees to it that it is on the disk.</summary>
+    /// <summary>Writes a file, of which the name may begin with folders, and sees to it that it is on the disk.</summary>
     public void WriteFile(string name, ReadOnlySpan<byte> content)
     {
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(this[name])!);
         using FileStream file = new(this[name], FileMode.CreateNew, FileAccess.Write, FileShare.None);
         WriteProbe.Write(file, content);
         file.Flush(flushToDisk: true);

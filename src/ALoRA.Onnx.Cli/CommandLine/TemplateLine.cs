@@ -8,16 +8,22 @@ namespace ALoRA.Onnx.Cli.CommandLine;
 internal sealed class TemplateLine(ChatTemplateOptions options)
 {
     private ChatTemplate? _named;
+    private bool _isOfFolder;
     private TemplateException? _namedIsMalformed;
     private (string Text, ChatTemplate Template)? _last;
 
     /// <summary>Takes one template for all lines. If it is malformed, every line is answered with the reason.</summary>
+    /// <param name="path">A template file; or a folder, whose special tokens are variables then.</param>
+    /// <param name="name">
+    /// Which of several templates of a folder; null is the default one, and the one for tools where tools are given.
+    /// </param>
     /// <exception cref="FileNotFoundException">There is no such file or folder, or the folder has no template.</exception>
-    public void UseTemplateOf(string path)
+    public void UseTemplateOf(string path, string? name)
     {
         try
         {
-            _named = ChatTemplate.Load(path);
+            _named = ChatTemplate.Load(path, name);
+            _isOfFolder = Directory.Exists(path);
         }
         catch (TemplateException exception)
         {
@@ -31,7 +37,13 @@ internal sealed class TemplateLine(ChatTemplateOptions options)
         JsonObject variables = JsonObject.Create(line)!;
         try
         {
-            return new LineAnswer { Text = TemplateFor(variables).Render(variables, options) };
+            ChatTemplate template = TemplateFor(variables);
+            return new LineAnswer
+            {
+                Text = _isOfFolder
+                    ? template.Render([], addGenerationPrompt: false, variables, options)
+                    : template.Render(variables, options),
+            };
         }
         catch (TemplateException exception) when (exception.Kind == TemplateErrorKind.Raised)
         {

@@ -9,8 +9,14 @@ internal sealed class RenderCommand : AloraCommand
 {
     private readonly Argument<string?> _template = new("template")
     {
-        Description = "A .jinja file or a folder with a chat template. Without it, each line brings its own as \"template\".",
+        Description = "A .jinja file, or a folder with a chat template and special tokens. Without it, each line brings its own as "
+            + "\"template\".",
         Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private readonly Option<string?> _name = new("--name")
+    {
+        Description = "Which of a folder's named templates. Default: tool_use for lines with \"tools\" if there is one, else default.",
     };
 
     private readonly Option<DateTime?> _now = new("--now")
@@ -39,6 +45,7 @@ internal sealed class RenderCommand : AloraCommand
             "alora render chat_template.jinja --now 2026-01-15T12:34:56 < conversations.jsonl")
     {
         Add(_template);
+        Add(_name);
         Add(_now);
     }
 
@@ -49,7 +56,7 @@ internal sealed class RenderCommand : AloraCommand
             : ChatTemplateOptions.Default);
         if (arguments.GetValue(_template) is { } path)
         {
-            line.UseTemplateOf(path);
+            line.UseTemplateOf(path, arguments.GetValue(_name));
         }
 
         await JsonLineLoop.RunAsync(Terminal, line.Answer, ToolJson.Default.LineAnswer, cancellationToken);

@@ -19,6 +19,7 @@ namespace ALoRA.Onnx;
 public sealed class ChatTemplate
 {
     private readonly TemplateRoot _root;
+    private readonly Lazy<ChatTemplate>? _withTools;
 
     private ChatTemplate(TemplateRoot root, TemplateFolder.Found found)
     {
@@ -27,6 +28,10 @@ public sealed class ChatTemplate
         Text = found.Text;
         SpecialTokens = found.SpecialTokens;
         AdditionalSpecialTokens = found.AdditionalSpecialTokens;
+        if (found.WithTools is { } tools)
+        {
+            _withTools = new Lazy<ChatTemplate>(() => Parse(TemplateFolder.Found.Alone(tools.Text(), tools.Source)));
+        }
     }
 
     /// <summary>Where the template came from: the file's path, or the name given to <see cref="Parse(string, string?)"/>.</summary>
@@ -36,28 +41,31 @@ public sealed class ChatTemplate
     public string Text { get; }
 
     /// <summary>
-    /// Special tokens of <c>tokenizer_config.json</c> by name (<c>bos_token</c>, <c>eos_token</c>, …), which Transformers passes to
-    /// templates as variables. Empty for a template that was not loaded from a folder.
+    /// Special tokens of <c>tokenizer_config.json</c> and <c>special_tokens_map.json</c> by name (<c>bos_token</c>, <c>eos_token</c>, …),
+    /// which Transformers passes to templates as variables. Empty for a template that was not loaded from a folder.
     /// </summary>
     public IReadOnlyDictionary<string, string> SpecialTokens { get; }
 
-    /// <summary>The variable <c>additional_special_tokens</c>, from the same file. Empty where there are none.</summary>
+    /// <summary>The variable <c>additional_special_tokens</c>, from the same files. Empty where there are none.</summary>
     public IReadOnlyList<string> AdditionalSpecialTokens { get; }
 
     /// <summary>Reads the chat template of a checkpoint or model folder, or a template file.</summary>
     /// <param name="path">
-    /// A folder with <c>chat_template.jinja</c>, or else with a <c>chat_template</c> in <c>tokenizer_config.json</c> (a text, or a list of
-    /// named templates); or the path of a template file.
+    /// A folder with <c>chat_template.jinja</c> or templates in <c>additional_chat_templates</c>, or else with a <c>chat_template</c> in
+    /// <c>tokenizer_config.json</c> (a text, or a list of named templates); or the path of a template file.
     /// </param>
     /// <param name="name">
-    /// Which of several named templates of a folder to take, such as <c>tool_use</c>. Default null: <c>default</c>, or the only one.
+    /// Which of several named templates of a folder to take, such as <c>tool_use</c>. Default null: <c>default</c>, or the only one; where
+    /// the variable <c>tools</c> is given and the folder has <c>tool_use</c>, that is rendered instead, as Transformers does.
     /// </param>
     /// <returns>The template with the folder's special tokens.</returns>
     /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>
     /// <exception cref="FileNotFoundException">
     /// There is no such file or folder, or the folder has no chat template (of this name).
     /// </exception>
-    /// <exception cref="ModelFormatException"><c>tokenizer_config.json</c> or the template's encoding is malformed.</exception>
+    /// <exception cref="ModelFormatException">
+    /// <c>tokenizer_config.json</c>, a file of tokens beside it or the template's encoding is malformed.
+    /// </exception>
     /// <exception cref="TemplateException">The template is not valid Jinja.</exception>
     public static ChatTemplate Load(string path, string? name = null)
     {
@@ -77,14 +85,18 @@ public sealed class ChatTemplate
     /// <returns>Whether the folder has a chat template.</returns>
     /// <exception cref="ArgumentException"><paramref name="folder"/> is empty.</exception>
     /// <exception cref="FileNotFoundException">There is no such folder.</exception>
-    /// <exception cref="ModelFormatException"><c>tokenizer_config.json</c> or the template's encoding is malformed.</exception>
+    /// <exception cref="ModelFormatException">
+    /// <c>tokenizer_config.json</c>, a file of tokens beside it or the template's encoding is malformed.
+    /// </exception>
     /// <exception cref="TemplateException">The template is not valid Jinja.</exception>
     public static bool TryLoad(string folder, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out ChatTemplate? template) =>
         TryLoad(folder, null, out template);
 
     /// <summary>Reads one of several named chat templates of a folder if it has it.</summary>
     /// <param name="folder">A checkpoint or model folder.</param>
-    /// <param name="name">Name of the template, such as <c>tool_use</c>; null is <c>default</c>, or the only one.</param>
+    /// <param name="name">
+    /// Name of the template, such as <c>tool_use</c>; null is <c>default</c>, or the only one, and with tools <c>tool_use</c>.
+    /// </param>
     /// <param name="template">The template; null if the folder has no such one.</param>
     /// <inheritdoc cref="TryLoad(string, out ChatTemplate?)"/>
     public static bool TryLoad(string folder, string? name, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out ChatTemplate? template)
@@ -106,11 +118,12 @@ public sealed class ChatTemplate
     public static ChatTemplate Parse(string text, string? source = null)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return Parse(new TemplateFolder.Found(text, source ?? "<template>", new Dictionary<string, string>(), []));
+        return Parse(TemplateFolder.Found.Alone(text, source ?? "<template>"));
     }
 
     /// <summary>
-    /// Renders the template with the given variables only: <c>bos_token</c>, for example, is undefined unless it is among them.
+    /// Renders the template with the given variables only: <c>bos_token</c>, for example, is undefined unless it is among them. Where
+    /// <c>tools</c> is among them and the template was loaded from a folder that has one named <c>tool_use</c>, that one is rendered.
     /// </summary>
     /// <param name="variables">
     /// Each key is a variable: <c>messages</c>, <c>tools</c>, <c>documents</c>, <c>add_generation_prompt</c>, <c>bos_token</c>, …
@@ -125,6 +138,11 @@ public sealed class ChatTemplate
     public string Render(JsonObject variables, ChatTemplateOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(variables);
+        if (_withTools is not null && variables["tools"] is not null)
+        {
+            return _withTools.Value.Render(variables, options);
+        }
+
         options ??= ChatTemplateOptions.Default;
         Budget budget = new(options.MaxSteps, options.MaxLength);
         RenderState? state = null;

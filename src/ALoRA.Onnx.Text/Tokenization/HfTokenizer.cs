@@ -1,3 +1,4 @@
+using ALoRA.Onnx.Files;
 using ALoRA.Onnx.Tokenization;
 using ALoRA.Onnx.Tokenization.Loading;
 using ALoRA.Onnx.Tokenization.PostProcessing;
@@ -32,17 +33,23 @@ public sealed class HfTokenizer
     public bool HasNormalizer => _pipeline.HasNormalizer;
 
     /// <summary>Loads a tokenizer.</summary>
+    /// <remarks>
+    /// Of a folder, tokens that only <c>tokenizer_config.json</c> (<c>added_tokens_decoder</c> and special tokens),
+    /// <c>special_tokens_map.json</c> or <c>added_tokens.json</c> declare are added to those of <c>tokenizer.json</c>, as Transformers adds
+    /// them: in the order of the ids they are given, with the next ids that are free. Of a file, nothing else is read.
+    /// </remarks>
     /// <param name="path">A folder with <c>tokenizer.json</c> or <c>tokenizer.json.gz</c>, or the path of such a file.</param>
     /// <exception cref="ArgumentException">The path is empty.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="ModelFormatException">
-    /// The folder has no tokenizer, or the file is malformed or uses something that is not supported.
+    /// The folder has no tokenizer, or a file is malformed or uses something that is not supported.
     /// </exception>
     public static HfTokenizer Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         string file = TokenizerFile.Find(path);
-        return Parse(TokenizerFile.Read(file).Span, file);
+        TokenizerSettings? settings = Directory.Exists(path) ? TokenizerSettings.Read(path) : null;
+        return new HfTokenizer(TokenizerReader.Read(TokenizerFile.Read(file).Span, file, settings));
     }
 
     /// <summary>Reads a tokenizer from the content of a <c>tokenizer.json</c>.</summary>
@@ -67,6 +74,10 @@ public sealed class HfTokenizer
     /// <exception cref="ModelFormatException">
     /// The text has a character that is not in the vocabulary, and the file defines no unknown token.
     /// </exception>
+    /// <exception cref="InvalidOperationException">
+    /// The file's rules make the text longer by more than they may: a million characters and twenty for each one, and for texts beyond
+    /// that sixteen million and three for each one.
+    /// </exception>
     public int[] Encode(string text, bool addSpecialTokens = false, bool specialTokensAsText = false)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -88,6 +99,7 @@ public sealed class HfTokenizer
     /// <summary>Turns token ids into text. Ids that are not in the vocabulary are skipped.</summary>
     /// <param name="ids">Token ids.</param>
     /// <param name="skipSpecialTokens">Whether special tokens are left out. The default is <see langword="false"/>.</param>
+    /// <exception cref="InvalidOperationException">The file's rules make more than sixteen million characters of the tokens.</exception>
     public string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens = false) => _pipeline.Decode(ids, skipSpecialTokens);
 
     /// <summary>Creates a decoder that turns a stream of tokens into text one by one.</summary>

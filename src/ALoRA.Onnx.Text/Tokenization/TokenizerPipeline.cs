@@ -31,13 +31,14 @@ internal sealed class TokenizerPipeline(
     {
         text = CodePoints.WithoutUnpairedSurrogates(text);
         EncodedTokens tokens = new(withDetails, model.Vocabulary.TokenOf);
+        GrowthLimit growth = new(text.Length);
 
         // Added tokens that want the text as it is written are cut out first; the rest is normalized stretch by stretch.
         List<AddedTokenMatch> stretches = [];
         addedTokens.FindInText(text, specialTokensAsText, stretches);
         foreach (AddedTokenMatch stretch in stretches)
         {
-            AlignedText raw = new(text[stretch.Start..stretch.End], stretch.Start);
+            AlignedText raw = new(text[stretch.Start..stretch.End], stretch.Start, growth);
             if (stretch.Id >= 0)
             {
                 tokens.AddWhole(stretch.Id, raw, 0, raw.Text.Length);

@@ -19,6 +19,26 @@ public sealed class RenderCommandTests
     }
 
     [TestMethod]
+    public async Task Render_FolderWithSeveralTemplates_TakesTheOneForToolsOrTheNamedOne()
+    {
+        using TemporaryFolder folder = new();
+        await File.WriteAllTextAsync(folder["chat_template.jinja"], "D{{ bos_token }}{{ tools is defined }}");
+        await File.WriteAllTextAsync(folder["special_tokens_map.json"], "{\"bos_token\": \"<s>\"}");
+        Directory.CreateDirectory(folder["additional_chat_templates"]);
+        await File.WriteAllTextAsync(folder["additional_chat_templates/tool_use.jinja"], "T{{ tools | length }}{{ bos_token }}");
+        await File.WriteAllTextAsync(folder["additional_chat_templates/rag.jinja"], "R");
+        const string Lines = "{\"tools\": [{}]}\n{}\n{\"bos_token\": \"!\"}\n";
+
+        CommandRun run = await CommandRun.WithInput(Lines, "render", folder.Path);
+        CommandRun named = await CommandRun.WithInput("{\"tools\": [{}]}", "render", folder.Path, "--name", "rag");
+
+        Assert.AreEqual(
+            "{\"text\":\"T1<s>\"}\n{\"text\":\"D<s>True\"}\n{\"text\":\"D!True\"}\n",
+            run.Output.Replace("\\u003C", "<").Replace("\\u003E", ">"));
+        Assert.AreEqual("{\"text\":\"R\"}\n", named.Output);
+    }
+
+    [TestMethod]
     public async Task Render_TemplateInTheLine_IsNoVariable()
     {
         CommandRun run = await CommandRun.WithInput("{\"template\": \"{{ x }} {{ template is defined }}\", \"x\": 1.0}", "render");

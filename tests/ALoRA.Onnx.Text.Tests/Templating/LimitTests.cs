@@ -26,6 +26,9 @@ public sealed class LimitTests
     [DataRow("{{ [1] | batch(10 ** 9, 'x') | list }}")]
     [DataRow("{{ [[[1]]] | tojson(indent=100000000) }}")]
     [DataRow("{{ strftime_now('%1000000000d') }}")]
+    [DataRow("{% macro m() %}{{ kwargs.x }}{% endmacro %}{% set d = {}.fromkeys(range(10000) | map('string')) %}"
+        + "{% for i in range(99999) %}{{ m(**d) }}{% endfor %}")]
+    [DataRow("{% set d = {}.fromkeys(range(10000) | map('string')) %}{% for i in range(99999) %}{% set x = dict(**d) %}{% endfor %}")]
     public void Render_ExplosiveTemplate_ReachesALimitInBoundedMemory(string template)
     {
         ChatTemplateOptions options = new() { MaxSteps = 2_000_000, MaxLength = 4_000_000 };
@@ -33,6 +36,17 @@ public sealed class LimitTests
         TemplateException e = Rendered.Failure(template, options: options);
         Assert.AreEqual(TemplateErrorKind.Limit, e.Kind, e.Message);
         Assert.IsLessThan(500_000_000, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [TestMethod]
+    public void Render_HundredThousandKeywordArguments_TakesThemOneByOne()
+    {
+        // A search among the others for each would take ten thousand million comparisons, three times over.
+        string[] names = [.. Enumerable.Range(0, 100_000).Select(i => $"a{i}")];
+        string template = $"{{% macro m({string.Join(", ", names[1..])}) %}}{{{{ a99999 }}}}{{{{ kwargs }}}}{{% endmacro %}}"
+            + $"{{{{ m({string.Join(", ", names.Reverse().Select(name => $"{name}=1"))}) }}}}{{{{ m(**d) }}}}";
+        string variables = $"{{\"d\": {{{string.Join(", ", names.Select(name => $"\"{name}\": 2"))}}}}}";
+        Assert.AreEqual("1{'a0': 1}2{'a0': 2}", Rendered.Text(template, variables));
     }
 
     [TestMethod]

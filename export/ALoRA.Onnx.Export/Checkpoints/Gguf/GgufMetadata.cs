@@ -8,7 +8,13 @@ namespace ALoRA.Onnx.Export.Checkpoints.Gguf;
 /// <param name="kind">What the file is read as, for messages.</param>
 internal sealed class GgufMetadata(string path, IReadOnlyDictionary<string, object> values, string kind = "a model")
 {
+    public string Path => path;
+
     public bool Has(string key) => values.ContainsKey(key);
+
+    /// <summary>The keys that begin with a text, in their order.</summary>
+    public IEnumerable<string> KeysBelow(string prefix) =>
+        values.Keys.Where(key => key.StartsWith(prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal);
 
     public string? Text(string key) => Value<string>(key, "a text");
 

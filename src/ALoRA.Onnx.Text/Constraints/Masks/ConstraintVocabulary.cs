@@ -10,6 +10,9 @@ internal sealed class ConstraintVocabulary
     /// <summary>Characters of the longest plain token.</summary>
     public const int MaxPlain = 128;
 
+    // Two hundred thousand tokens have about two million bytes.
+    private const long MaxBytes = 1 << 28;
+
     private readonly byte[][] _bytes;
     private readonly ulong[]?[] _plainUpTo;
 
@@ -34,10 +37,17 @@ internal sealed class ConstraintVocabulary
         List<(int, byte[])> others = [];
         List<(int Id, int Length)> lengths = [];
         bool? drops = null;
+        long total = 0;
         for (int id = 0; id < size; id++)
         {
             byte[] bytes = tokenizer.IsSpecial(id) ? [] : tokenizer.BytesOf(id).ToArray();
             _bytes[id] = bytes;
+            total += bytes.Length;
+            if (total > MaxBytes)
+            {
+                throw new InvalidOperationException(
+                    $"The tokenizer's tokens have more than {MaxBytes} bytes together. Check the rules of decoder in tokenizer.json.");
+            }
 
             // What the decoder does to one of them it does to all.
             drops ??= bytes is [(byte)' ', not (byte)' ', ..] ? !tokenizer.Decode([id]).StartsWith(' ') : null;

@@ -35,6 +35,7 @@ internal static class DictMethods
             [var pairs] => FromPairs(pairs, budget),
             _ => throw TemplateFailure.Type("dict expected at most 1 argument"),
         };
+        budget.Elements(arguments.Named.Length);
         foreach ((string name, object? value) in arguments.Named)
         {
             result.Set(name, value);

@@ -7,8 +7,8 @@ namespace ALoRA.Onnx.Python.Values;
 /// <summary>Integers of any size: a <see cref="long"/> where it fits, a <see cref="BigInteger"/> beyond.</summary>
 internal static class PythonInteger
 {
-    // Python's own limit for converting between integers and decimal text, which takes quadratic time.
-    private const int MaxDigits = 4300;
+    /// <summary>Python's own limit for converting between integers and decimal text, which takes quadratic time.</summary>
+    public const int MaxDigits = 4300;
 
     private static readonly BigInteger PrintLimit = BigInteger.Pow(10, MaxDigits);
 

@@ -51,22 +51,27 @@ internal sealed class CallEvaluator(RenderState state, ExpressionEvaluator expre
 
         if (arguments.MoreNamed is not null)
         {
-            named = [.. named, .. MoreNamed(expressions.Evaluate(arguments.MoreNamed), named)];
+            named = WithMore(named, expressions.Evaluate(arguments.MoreNamed));
         }
 
         return new Arguments(positional, named);
     }
 
-    private static IEnumerable<(string Name, object? Value)> MoreNamed(object? mapping, (string Name, object? Value)[] named)
+    private (string Name, object? Value)[] WithMore((string Name, object? Value)[] named, object? mapping)
     {
         DictValue dict = mapping as DictValue
             ?? throw TemplateFailure.Type($"argument after ** must be a mapping, not {PythonType.NameOf(mapping)}");
+        state.Budget.Elements(dict.Length!.Value);
+        HashSet<string> names = [.. named.Select(n => n.Name)];
+        List<(string Name, object? Value)> all = [.. named];
         foreach ((object? key, object? value) in dict.Pairs)
         {
             string name = PythonText.Of(key) ?? throw TemplateFailure.Type("keywords must be strings");
-            yield return Array.Exists(named, n => n.Name == name)
-                ? throw TemplateFailure.Type($"got multiple values for keyword argument '{name}'")
-                : (name, value);
+            all.Add(names.Add(name)
+                ? (name, value)
+                : throw TemplateFailure.Type($"got multiple values for keyword argument '{name}'"));
         }
+
+        return [.. all];
     }
 }

@@ -3,6 +3,7 @@ using ALoRA.Onnx.Python;
 using ALoRA.Onnx.Python.Failures;
 using ALoRA.Onnx.Python.Strings;
 using ALoRA.Onnx.Python.Values;
+using ALoRA.Onnx.Templating.Scoping;
 using ALoRA.Onnx.Templating.Syntax;
 
 namespace ALoRA.Onnx.Templating.Rendering;
@@ -164,7 +165,9 @@ internal sealed class ExpressionEvaluator
     private object Concat(ConcatExpression concat)
     {
         object?[] items = EvaluateAll(concat.Items);
-        bool isMarkup = _state.Autoescape && Array.Exists(items, item => item is MarkupValue);
+        bool isMarkup = _state.Escaping == Escaping.Always
+            && Array.Exists(items, item => item is MarkupValue)
+            && !Children.IsConstant(concat);
         StringBuilder text = new();
         foreach (object? item in items)
         {

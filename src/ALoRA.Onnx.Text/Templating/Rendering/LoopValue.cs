@@ -130,3 +130,6 @@ internal sealed class LoopValue : FunctionValue
         return !same;
     }
 }
+
+/// <summary>How a recursive loop runs itself again, and how deep it already is.</summary>
+internal sealed record Recursion(Func<object?, object> Run, int Depth);

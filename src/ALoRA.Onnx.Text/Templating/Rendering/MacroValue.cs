@@ -6,17 +6,14 @@ using ALoRA.Onnx.Templating.Syntax;
 namespace ALoRA.Onnx.Templating.Rendering;
 
 /// <summary>A macro, or the <c>caller</c> of a call block, with the scope it was defined in.</summary>
-internal sealed class MacroValue(StatementRenderer renderer, MacroDefinition definition, Frame frame, bool autoescape) : FunctionValue
+internal sealed class MacroValue(StatementRenderer renderer, MacroDefinition definition, Frame frame, Escaping escaping) : FunctionValue
 {
     public override string TypeName => "Macro";
 
     private string Title => definition.Name is null ? "None" : TextPrinter.Quote(definition.Name);
 
-    public override object? Call(IEvaluation evaluation, Arguments arguments)
-    {
-        string text = renderer.RunMacro(definition, frame, scope => Bind(scope, arguments, evaluation.Budget));
-        return autoescape ? new MarkupValue(text) : text;
-    }
+    public override object? Call(IEvaluation evaluation, Arguments arguments) =>
+        renderer.RunMacro(definition, frame, escaping, scope => Bind(scope, arguments, evaluation.Budget));
 
     public override bool TryGetAttribute(string name, out object? value)
     {
@@ -40,7 +37,7 @@ internal sealed class MacroValue(StatementRenderer renderer, MacroDefinition def
     private void Bind(Frame scope, Arguments arguments, Budget budget)
     {
         int count = definition.Parameters.Length;
-        List<(string Name, object? Value)> named = [.. arguments.Named];
+        Dictionary<string, object?> named = arguments.Named.ToDictionary(n => n.Name, n => n.Value, StringComparer.Ordinal);
         for (int i = 0; i < count; i++)
         {
             scope.Slots[definition.ParameterSlots[i]] = i < arguments.Positional.Length
@@ -57,13 +54,14 @@ internal sealed class MacroValue(StatementRenderer renderer, MacroDefinition def
                 : caller;
         }
 
+        (string Name, object? Value)[] rest = named.Count == 0 ? [] : [.. arguments.Named.Where(n => named.ContainsKey(n.Name))];
         if (definition.NamedSlot >= 0)
         {
-            scope.Slots[definition.NamedSlot] = DictMethods.Create(new Arguments([], [.. named]), budget);
+            scope.Slots[definition.NamedSlot] = DictMethods.Create(new Arguments([], rest), budget);
         }
-        else if (named.Count > 0)
+        else if (rest.Length > 0)
         {
-            throw TemplateFailure.Type($"macro {Title} takes no keyword argument {TextPrinter.Quote(named[0].Name)}");
+            throw TemplateFailure.Type($"macro {Title} takes no keyword argument {TextPrinter.Quote(rest[0].Name)}");
         }
 
         if (definition.PositionalSlot >= 0)
@@ -76,16 +74,6 @@ internal sealed class MacroValue(StatementRenderer renderer, MacroDefinition def
         }
     }
 
-    private static object? Take(List<(string Name, object? Value)> named, string name)
-    {
-        int index = named.FindIndex(n => n.Name == name);
-        if (index < 0)
-        {
-            return MissingValue.Instance;
-        }
-
-        object? value = named[index].Value;
-        named.RemoveAt(index);
-        return value;
-    }
+    private static object? Take(Dictionary<string, object?> named, string name) =>
+        named.Remove(name, out object? value) ? value : MissingValue.Instance;
 }

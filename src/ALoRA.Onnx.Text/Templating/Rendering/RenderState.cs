@@ -20,8 +20,17 @@ internal sealed class RenderState(ScopeLayout scope, DictValue variables, ChatTe
     /// <summary>The line of the statement being rendered.</summary>
     public int Line { get; set; } = 1;
 
-    /// <summary>True inside <c>{% autoescape true %}</c>.</summary>
+    /// <summary>
+    /// Whether what runs now was called within <c>{% autoescape true %}</c>: what filters go by, and whether the text of a macro or a
+    /// captured block is safe.
+    /// </summary>
     public bool Autoescape { get; set; }
+
+    /// <summary>Whether the template's text around the statement being rendered says that output is escaped.</summary>
+    public Escaping Escaping { get; set; }
+
+    /// <summary>Whether output is escaped here.</summary>
+    public bool EscapesOutput => Escapes(Escaping);
 
     /// <summary>The innermost scope.</summary>
     public Frame Frame { get; set; } = new(scope, null);
@@ -97,6 +106,9 @@ internal sealed class RenderState(ScopeLayout scope, DictValue variables, ChatTe
         return text;
     }
 
+    /// <summary>Whether output is escaped at a place of the template.</summary>
+    public bool Escapes(Escaping place) => place == Escaping.Always || (place == Escaping.AsCalled && Autoescape);
+
     private object? Resolve(string name)
     {
         if ((BlockVariables is not null && BlockVariables.TryGet(name, out object? value)) || variables.TryGet(name, out value))
@@ -106,4 +118,17 @@ internal sealed class RenderState(ScopeLayout scope, DictValue variables, ChatTe
 
         return _globals.Find(name);
     }
+}
+
+/// <summary>What the text of a template says about output at a place; macros and blocks go by the place where they are written.</summary>
+internal enum Escaping
+{
+    /// <summary>It is not escaped.</summary>
+    Never,
+
+    /// <summary>It is escaped: <c>{% autoescape true %}</c>.</summary>
+    Always,
+
+    /// <summary>The text leaves it to a variable, so that whoever calls decides: <c>{% autoescape html %}</c>.</summary>
+    AsCalled,
 }

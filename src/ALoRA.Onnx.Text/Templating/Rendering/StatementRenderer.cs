@@ -29,11 +29,13 @@ internal sealed class StatementRenderer
         return _state.Text;
     }
 
-    /// <summary>Runs a macro's body in a scope below the one it was defined in and gives its text.</summary>
-    public string RunMacro(MacroDefinition macro, Frame definedIn, Action<Frame> bind)
+    /// <summary>Runs a macro's body in a scope below the one it was defined in and gives its text, safe if its caller escapes.</summary>
+    public object RunMacro(MacroDefinition macro, Frame definedIn, Escaping escaping, Action<Frame> bind)
     {
         _state.EnterCall();
-        (Frame caller, int line) = (_state.Frame, _state.Line);
+        (Frame caller, int line, Escaping callersEscaping) = (_state.Frame, _state.Line, _state.Escaping);
+        bool isSafe = _state.Autoescape;
+        _state.Escaping = escaping;
         Frame scope = new(macro.Scope, definedIn);
         _state.Start(scope);
         bind(scope);
@@ -52,9 +54,9 @@ internal sealed class StatementRenderer
 
         Execute(macro.Body);
         string text = _state.EndCapture(outer);
-        (_state.Frame, _state.Line) = (caller, line);
+        (_state.Frame, _state.Line, _state.Escaping) = (caller, line, callersEscaping);
         _state.LeaveCall();
-        return text;
+        return Captured(text, isSafe);
     }
 
     /// <summary>Renders a block apart, as <c>self.name()</c> does.</summary>
@@ -62,7 +64,7 @@ internal sealed class StatementRenderer
     {
         StringBuilder outer = _state.BeginCapture();
         Block(block);
-        return Captured(_state.EndCapture(outer));
+        return Captured(_state.EndCapture(outer), _state.Autoescape);
     }
 
     private Flow Execute(Statement[] body)
@@ -129,12 +131,12 @@ internal sealed class StatementRenderer
     }
 
     private void Print(object? value) =>
-        _state.Write(_state.Autoescape ? MarkupValue.Escape(value, _state.Budget).Text : TextPrinter.Print(value, _state.Budget));
+        _state.Write(_state.EscapesOutput ? MarkupValue.Escape(value, _state.Budget).Text : TextPrinter.Print(value, _state.Budget));
 
     private void WriteRaw(object? value) => _state.Write(PythonText.Of(value)
         ?? throw TemplateFailure.Type($"sequence item 0: expected str instance, {PythonType.NameOf(value)} found"));
 
-    private object Captured(string text) => _state.Autoescape ? new MarkupValue(text) : text;
+    private static object Captured(string text, bool isSafe) => isSafe ? new MarkupValue(text) : text;
 
     private Flow If(IfStatement statement)
     {
@@ -156,8 +158,8 @@ internal sealed class StatementRenderer
         Flow flow = Execute(set.Body);
         string text = _state.EndCapture(outer);
         object? value = flow != Flow.Normal ? null
-            : set.Filter is null ? Captured(text)
-            : _expressions.Calls.Filter(set.Filter, Captured(text));
+            : set.Filter is null ? Captured(text, _state.Autoescape)
+            : Safe(_expressions.Calls.Filter(set.Filter, Captured(text, _state.EscapesOutput)));
         _state.Leave(frame);
         if (flow == Flow.Normal)
         {
@@ -167,6 +169,10 @@ internal sealed class StatementRenderer
         return flow;
     }
 
+    // The result of a filter over a captured block becomes text where Jinja makes markup of it.
+    private object? Safe(object? value) =>
+        _state.Autoescape && value is not MarkupValue ? new MarkupValue(TextPrinter.Print(value, _state.Budget)) : value;
+
     private Flow FilterBlock(FilterBlockStatement filter)
     {
         Frame frame = _state.Enter(filter.Scope);
@@ -175,7 +181,7 @@ internal sealed class StatementRenderer
         string text = _state.EndCapture(outer);
         if (flow == Flow.Normal)
         {
-            WriteRaw(_expressions.Calls.Filter(filter.Filter, Captured(text)));
+            WriteRaw(_expressions.Calls.Filter(filter.Filter, Captured(text, _state.EscapesOutput)));
         }
 
         _state.Leave(frame);
@@ -202,10 +208,20 @@ internal sealed class StatementRenderer
     private Flow ExecuteAutoescape(AutoescapeStatement statement)
     {
         Frame frame = _state.Enter(statement.Scope);
-        bool outer = _state.Autoescape;
-        _state.Autoescape = PythonTruth.Of(_expressions.Evaluate(statement.Enabled));
+        (bool outer, Escaping outerEscaping) = (_state.Autoescape, _state.Escaping);
+        bool enabled = PythonTruth.Of(_expressions.Evaluate(statement.Enabled));
+        _state.Autoescape = enabled;
+        _state.Escaping = outerEscaping == Escaping.AsCalled || !Children.IsConstant(statement.Enabled) ? Escaping.AsCalled
+            : enabled ? Escaping.Always
+            : Escaping.Never;
         Flow flow = Execute(statement.Body);
-        _state.Autoescape = outer;
+        _state.Escaping = outerEscaping;
+        if (flow == Flow.Normal)
+        {
+            // A break or continue leaves the body of Jinja's code before it is taken back.
+            _state.Autoescape = outer;
+        }
+
         _state.Leave(frame);
         return flow;
     }
@@ -220,7 +236,7 @@ internal sealed class StatementRenderer
                 With(_expressions.Calls.Evaluate(statement.Call.Arguments), "caller", caller)));
     }
 
-    private MacroValue MacroOf(MacroDefinition macro) => new(this, macro, _state.Frame, _state.Autoescape);
+    private MacroValue MacroOf(MacroDefinition macro) => new(this, macro, _state.Frame, _state.Escaping);
 
     private static Arguments With(Arguments arguments, string name, object? value) => MissingValue.Is(arguments.Find(name))
         ? arguments with { Named = [.. arguments.Named, (name, value)] }
@@ -235,15 +251,16 @@ internal sealed class StatementRenderer
         }
 
         _state.EnterCall();
-        (Frame outer, DictValue? outerVariables) = (_state.Frame, _state.BlockVariables);
+        (Frame outer, DictValue? outerVariables, Escaping escaping) = (_state.Frame, _state.BlockVariables, _state.Escaping);
         DictValue variables = outerVariables?.Copy(_state.Budget) ?? new DictValue(_state.Budget);
         (block.Scoped ? outer : outer.Root).CopyTo(variables);
         _state.BlockVariables = variables;
+        _state.Escaping = Escaping.Never;
         _state.Frame = new Frame(block.Scope, null);
         _state.Start(_state.Frame);
         SetSelf(_state.Frame);
         Execute(block.Body);
-        (_state.Frame, _state.BlockVariables) = (outer, outerVariables);
+        (_state.Frame, _state.BlockVariables, _state.Escaping) = (outer, outerVariables, escaping);
         _state.LeaveCall();
     }
 
@@ -261,7 +278,7 @@ internal sealed class StatementRenderer
         object? iterable = _expressions.Evaluate(loop.Iterable);
         if (loop.Recursive)
         {
-            _state.Write(RunRecursive(loop, iterable, 0, _state.Frame));
+            _state.Write(RunRecursive(loop, iterable, 0, _state.Frame, _state.Escaping));
             return Flow.Normal;
         }
 
@@ -269,15 +286,16 @@ internal sealed class StatementRenderer
     }
 
     /// <summary>Runs a recursive loop apart and gives its text; <c>loop(items)</c> comes here again.</summary>
-    private string RunRecursive(ForStatement loop, object? iterable, int depth, Frame outerFrame)
+    private string RunRecursive(ForStatement loop, object? iterable, int depth, Frame outerFrame, Escaping escaping)
     {
         _state.EnterCall();
-        (Frame frame, int line) = (_state.Frame, _state.Line);
-        _state.Frame = outerFrame;
+        (Frame frame, int line, Escaping callersEscaping) = (_state.Frame, _state.Line, _state.Escaping);
+        (_state.Frame, _state.Escaping) = (outerFrame, escaping);
         StringBuilder outer = _state.BeginCapture();
-        Recursion recursion = new(items => RunRecursive(loop, items, depth + 1, outerFrame), depth);
+        Recursion recursion = new(
+            items => Captured(RunRecursive(loop, items, depth + 1, outerFrame, escaping), _state.Escapes(escaping)), depth);
         Run(loop, iterable, recursion);
-        (_state.Frame, _state.Line) = (frame, line);
+        (_state.Frame, _state.Line, _state.Escaping) = (frame, line, callersEscaping);
         _state.LeaveCall();
         return _state.EndCapture(outer);
     }
@@ -358,9 +376,6 @@ internal sealed class StatementRenderer
         _ => throw TemplateFailure.Runtime("a loop's target must be names"),
     };
 }
-
-/// <summary>How a recursive loop runs itself again, and how deep it already is.</summary>
-internal sealed record Recursion(Func<object?, string> Run, int Depth);
 
 /// <summary>The <c>self</c> variable: the template's blocks by name, each callable.</summary>
 internal sealed class TemplateReference(StatementRenderer renderer, IReadOnlyDictionary<string, BlockStatement> blocks) : TemplateValue

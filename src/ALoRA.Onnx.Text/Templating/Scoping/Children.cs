@@ -69,6 +69,14 @@ internal static class Children
         }
     }
 
+    /// <summary>Whether an expression reads no variable and calls nothing, so that Jinja computes it once.</summary>
+    public static bool IsConstant(Expression expression)
+    {
+        bool isConstant = expression is not (NameExpression or CallExpression);
+        Visit(expression, part => isConstant = isConstant && (part is null || IsConstant(part)));
+        return isConstant;
+    }
+
     private static void Both(Expression? first, Expression? second, Action<Expression?> visit)
     {
         visit(first);

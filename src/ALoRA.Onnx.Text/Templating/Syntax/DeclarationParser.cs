@@ -79,6 +79,7 @@ internal sealed class DeclarationParser(TokenStream stream, ExpressionParser exp
     {
         stream.Expect(TokenKind.LeftParenthesis, "'('");
         List<NameExpression> parameters = [];
+        HashSet<string> names = new(StringComparer.Ordinal);
         List<Expression> defaults = [];
         while (stream.Current.Kind != TokenKind.RightParenthesis)
         {
@@ -97,7 +98,7 @@ internal sealed class DeclarationParser(TokenStream stream, ExpressionParser exp
                 throw new SyntaxFailure("non-default argument follows default argument", parameter.Line);
             }
 
-            parameters.Add(parameters.Exists(p => p.Name == parameter.Name)
+            parameters.Add(!names.Add(parameter.Name)
                 ? throw new SyntaxFailure($"duplicate argument '{parameter.Name}' in a macro definition", parameter.Line)
                 : parameter);
         }

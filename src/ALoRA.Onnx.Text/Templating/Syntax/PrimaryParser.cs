@@ -242,6 +242,7 @@ internal sealed class PrimaryParser(TokenStream stream, ExpressionParser express
         int line = stream.Expect(TokenKind.LeftParenthesis, "'('").Line;
         List<Expression> positional = [];
         List<(string, Expression)> named = [];
+        HashSet<string> names = new(StringComparer.Ordinal);
         Expression? morePositional = null;
         Expression? moreNamed = null;
         while (stream.Current.Kind != TokenKind.RightParenthesis)
@@ -261,7 +262,7 @@ internal sealed class PrimaryParser(TokenStream stream, ExpressionParser express
             {
                 string name = stream.Next().Text;
                 stream.Next();
-                named.Add(named.Exists(n => n.Item1 == name)
+                named.Add(!names.Add(name)
                     ? throw new SyntaxFailure($"keyword argument repeated: {name}", line)
                     : (name, expressions.Parse()));
             }

@@ -20,11 +20,21 @@ internal sealed class AddedVocabulary
     public AddedVocabulary(IReadOnlyList<AddedToken> tokens, Vocabulary vocabulary, Normalizer? normalizer, string location)
     {
         int next = vocabulary.Count;
+        int largest = -1;
         long characters = 0;
         foreach (AddedToken token in tokens.Where(token => token.Content.Length > 0))
         {
             // The ids in the file are not asked: a token of the model keeps its id, others are numbered behind the vocabulary.
-            int id = IdOf(token.Content) ?? vocabulary.IdOf(token.Content) ?? next++;
+            int id = IdOf(token.Content) ?? vocabulary.IdOf(token.Content) ?? Math.Max(next, largest + 1);
+            if (id == int.MaxValue)
+            {
+                throw new ModelFormatException(
+                    $"{location}: expected ids that leave room for further tokens, got a token with the largest id there is. "
+                    + "Use the tokenizer.json that belongs to the model.");
+            }
+
+            largest = Math.Max(largest, id);
+            _normalizedTexts.Remove(id);
             _ids[token.Content] = id;
             _tokens[id] = token;
             if (token.Special)

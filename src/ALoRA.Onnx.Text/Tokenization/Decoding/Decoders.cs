@@ -180,13 +180,36 @@ internal sealed class MetaspaceDecoder(Rune replacement, bool prependedAtStart) 
 /// <summary>Replaces what a pattern matches, token by token.</summary>
 internal sealed class ReplaceDecoder(TextPattern pattern, string content) : TokenDecoder
 {
-    public override List<string> Decode(List<string> tokens) => tokens.ConvertAll(DecodeInside);
+    // Stages that each make a text longer multiply, so that none makes it longer than this; one that is longer already may stay so.
+    private const long MaxLength = 1 << 24;
+    private const long MaxTokenLength = 1 << 16;
 
-    public override string DecodeInside(string token)
+    public override List<string> Decode(List<string> tokens)
+    {
+        long left = Math.Max(MaxLength, tokens.Sum(token => (long)token.Length));
+        return tokens.ConvertAll(token =>
+        {
+            string decoded = Replace(token, left);
+            left -= decoded.Length;
+            return decoded;
+        });
+    }
+
+    public override string DecodeInside(string token) => Replace(token, Math.Max(MaxTokenLength, token.Length));
+
+    private string Replace(string token, long longest)
     {
         List<TextSpan> spans = [];
         pattern.FindSpans(token, spans);
-        StringBuilder decoded = new();
+        long length = spans.Sum(span => (long)(span.IsMatch ? content.Length : span.Length));
+        if (length > longest)
+        {
+            throw new InvalidOperationException(
+                $"The tokenizer's decoder makes a text of more than {longest} characters of tokens. Check the rules of decoder in "
+                + "tokenizer.json.");
+        }
+
+        StringBuilder decoded = new((int)length);
         foreach (TextSpan span in spans)
         {
             decoded.Append(span.IsMatch ? content : token.AsSpan(span.Start, span.Length));

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ALoRA.Onnx.Files;
 using ALoRA.Onnx.Tokenization.AddedTokens;
 using ALoRA.Onnx.Tokenization.Decoding;
 using ALoRA.Onnx.Tokenization.Models;
@@ -13,7 +14,10 @@ internal static class TokenizerReader
     // A document takes several times the bytes of its text; published files stay below 2 MB.
     private const int MaxSectionLength = 8 << 20;
 
-    public static TokenizerPipeline Read(ReadOnlySpan<byte> json, string source)
+    /// <param name="json">The file's content.</param>
+    /// <param name="source">What messages call it.</param>
+    /// <param name="settings">What the files beside it declare; null where only the file itself counts.</param>
+    public static TokenizerPipeline Read(ReadOnlySpan<byte> json, string source, TokenizerSettings? settings = null)
     {
         if (json.StartsWith("\uFEFF"u8))
         {
@@ -22,7 +26,7 @@ internal static class TokenizerReader
 
         try
         {
-            return ReadRoot(json, source);
+            return ReadRoot(json, source, settings);
         }
         catch (JsonException exception)
         {
@@ -38,7 +42,7 @@ internal static class TokenizerReader
         }
     }
 
-    private static TokenizerPipeline ReadRoot(ReadOnlySpan<byte> json, string source)
+    private static TokenizerPipeline ReadRoot(ReadOnlySpan<byte> json, string source, TokenizerSettings? settings)
     {
         Utf8JsonReader reader = new(json);
         reader.Read();
@@ -68,10 +72,12 @@ internal static class TokenizerReader
             throw JsonCursor.Error(source, "one object and nothing behind it", reader.TokenType);
         }
 
-        return Assemble(sections, source, model ?? throw JsonCursor.Error(source, "an object with \"model\"", "one without"));
+        return Assemble(
+            sections, source, model ?? throw JsonCursor.Error(source, "an object with \"model\"", "one without"), settings);
     }
 
-    private static TokenizerPipeline Assemble(Dictionary<string, JsonSection> sections, string source, TokenModel model)
+    private static TokenizerPipeline Assemble(
+        Dictionary<string, JsonSection> sections, string source, TokenModel model, TokenizerSettings? settings)
     {
         if (Find(sections, "version") is JsonSection version && version.Text() != "1.0")
         {
@@ -79,7 +85,13 @@ internal static class TokenizerReader
         }
 
         Normalizer? normalizer = Find(sections, "normalizer") is JsonSection first ? NormalizerReader.Read(first) : null;
-        List<AddedToken> added = Find(sections, "added_tokens")?.Items().ConvertAll(AddedTokenReader.Read) ?? [];
+        List<(int Id, AddedToken Token)> own = Find(sections, "added_tokens")?.Items().ConvertAll(AddedTokenReader.Read) ?? [];
+        List<AddedToken> added = own.ConvertAll(entry => entry.Token);
+        if (settings is not null)
+        {
+            added.AddRange(TokenizerFolder.MoreTokens(settings, own));
+        }
+
         return new TokenizerPipeline(
             normalizer,
             Find(sections, "pre_tokenizer") is JsonSection second ? PreTokenizerReader.Read(second) : null,
@@ -96,17 +108,15 @@ internal static class TokenizerReader
 /// <summary>Reads an entry of <c>added_tokens</c>.</summary>
 internal static class AddedTokenReader
 {
-    public static AddedToken Read(JsonSection section)
-    {
-        _ = section["id"].Count();
-        return new AddedToken(
+    public static (int Id, AddedToken Token) Read(JsonSection section) => (
+        section["id"].Count(),
+        new AddedToken(
             section["content"].Text(),
             section["single_word"].Flag(),
             section["lstrip"].Flag(),
             section["rstrip"].Flag(),
             section["normalized"].Flag(),
-            section["special"].Flag());
-    }
+            section["special"].Flag()));
 }
 
 /// <summary>Reads the <c>decoder</c> of a tokenizer.json.</summary>

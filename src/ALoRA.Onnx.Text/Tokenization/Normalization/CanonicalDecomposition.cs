@@ -10,8 +10,9 @@ internal static class CanonicalDecomposition
     /// A decomposed code point takes the place of the composed one, and its marks
     /// share that place; marks keep this when they are reordered.
     /// </summary>
-    public static List<CodePointChange> Decompose(string text, bool compatibility)
+    public static List<CodePointChange> Decompose(AlignedText source, bool compatibility)
     {
+        string text = source.Text;
         UnicodeTables tables = UnicodeTables.Instance;
         List<CodePointChange> changes = new(text.Length + 16);
         int units;
@@ -20,6 +21,7 @@ internal static class CanonicalDecomposition
             int codePoint = CodePoints.At(text, i);
             units = CodePoints.Units(codePoint);
             Append(codePoint, compatibility, tables, changes);
+            source.Growth.Check(changes.Count, text.Length);
         }
 
         Reorder(changes, tables);

@@ -38,7 +38,7 @@ internal sealed class PrependNormalizer(string prefix) : Normalizer
             return text;
         }
 
-        AlignedTextBuilder builder = new(text.Origin, text.Text.Length + prefix.Length);
+        AlignedTextBuilder builder = new(text, (long)text.Text.Length + prefix.Length);
         PrefixedPieces.Append(builder, text, new TextPiece(0, text.Text.Length), prefix);
         return builder.Build();
     }

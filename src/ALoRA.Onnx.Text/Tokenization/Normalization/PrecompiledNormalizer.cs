@@ -55,12 +55,12 @@ internal sealed class PrecompiledNormalizer : Normalizer
             ReadOnlySpan<char> cluster = text.Text.AsSpan(i, length);
             if (Encoding.UTF8.GetByteCount(cluster) <= MaxClusterBytes && Find(cluster) is string replacement)
             {
-                Replace(cluster, replacement, changes);
+                Replace(text, cluster, replacement, changes);
                 changed = true;
             }
             else
             {
-                changed |= ReplaceEach(cluster, changes);
+                changed |= ReplaceEach(text, cluster, changes);
             }
 
             i += length;
@@ -69,7 +69,7 @@ internal sealed class PrecompiledNormalizer : Normalizer
         return changed ? text.Rewrite(changes) : text;
     }
 
-    private bool ReplaceEach(ReadOnlySpan<char> cluster, List<CodePointChange> changes)
+    private bool ReplaceEach(AlignedText text, ReadOnlySpan<char> cluster, List<CodePointChange> changes)
     {
         bool changed = false;
         int units;
@@ -79,7 +79,7 @@ internal sealed class PrecompiledNormalizer : Normalizer
             units = CodePoints.Units(codePoint);
             if (Find(cluster.Slice(i, units)) is string replacement)
             {
-                Replace(cluster.Slice(i, units), replacement, changes);
+                Replace(text, cluster.Slice(i, units), replacement, changes);
                 changed = true;
             }
             else
@@ -91,8 +91,9 @@ internal sealed class PrecompiledNormalizer : Normalizer
         return changed;
     }
 
-    private static void Replace(ReadOnlySpan<char> old, string replacement, List<CodePointChange> changes)
+    private static void Replace(AlignedText text, ReadOnlySpan<char> old, string replacement, List<CodePointChange> changes)
     {
+        text.Growth.Check((long)changes.Count + CodePoints.Count(replacement), text.Text.Length);
         int oldCount = 0;
         foreach (Rune _ in old.EnumerateRunes())
         {

@@ -27,7 +27,7 @@ internal sealed class ReplaceNormalizer(TextPattern pattern, string content) : N
             return text.WithSameShape(new string(characters));
         }
 
-        AlignedTextBuilder builder = new(text.Origin, text.Text.Length);
+        AlignedTextBuilder builder = new(text, spans.Sum(span => (long)(span.IsMatch ? content.Length : span.Length)));
         foreach (TextSpan span in spans)
         {
             if (!span.IsMatch)

@@ -22,7 +22,7 @@ internal sealed class UnicodeNormalizer(UnicodeForm form) : Normalizer
             return text;
         }
 
-        List<CodePointChange> changes = CanonicalDecomposition.Decompose(text.Text, _compatibility);
+        List<CodePointChange> changes = CanonicalDecomposition.Decompose(text, _compatibility);
         if (_compose)
         {
             changes = CanonicalComposition.Compose(changes);

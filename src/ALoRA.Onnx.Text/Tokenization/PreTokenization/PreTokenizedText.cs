@@ -63,7 +63,7 @@ internal sealed class PreTokenizedText
     /// <summary>Rewrites every piece into a new text.</summary>
     public void Rebuild(Action<AlignedTextBuilder, AlignedText, TextPiece> append)
     {
-        AlignedTextBuilder builder = new(Text.Origin, Text.Text.Length);
+        AlignedTextBuilder builder = new(Text, Text.Text.Length);
         _next.Clear();
         foreach (TextPiece piece in Pieces)
         {

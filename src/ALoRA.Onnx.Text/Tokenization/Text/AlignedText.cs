@@ -12,15 +12,19 @@ internal sealed class AlignedText
     private readonly int[]? _ends;
 
     /// <summary>A text that is still the original's stretch from <paramref name="origin"/> on.</summary>
-    public AlignedText(string text, int origin)
+    /// <param name="text">The stretch.</param>
+    /// <param name="origin">Where it begins.</param>
+    /// <param name="growth">The limit of the whole text; null where the stretch is all there is.</param>
+    public AlignedText(string text, int origin, GrowthLimit? growth = null)
     {
         Text = text;
         Origin = origin;
+        Growth = growth ?? new GrowthLimit(text.Length);
     }
 
     /// <summary>A text whose unit i came from the original's units <c>[starts[i], ends[i])</c>.</summary>
-    public AlignedText(string text, int origin, int[] starts, int[] ends)
-        : this(text, origin)
+    public AlignedText(string text, int origin, int[] starts, int[] ends, GrowthLimit growth)
+        : this(text, origin, growth)
     {
         _starts = starts;
         _ends = ends;
@@ -31,6 +35,9 @@ internal sealed class AlignedText
     /// <summary>Where the original's stretch begins: what stands before every source comes from there.</summary>
     public int Origin { get; }
 
+    /// <summary>By how much the text may still grow.</summary>
+    public GrowthLimit Growth { get; }
+
     public int OriginalStart(int unit) => _starts is null ? Origin + unit : _starts[unit];
 
     public int OriginalEnd(int unit) => _ends is null ? Origin + unit + 1 : _ends[unit];
@@ -38,13 +45,13 @@ internal sealed class AlignedText
     /// <summary>A stretch that does not cut a surrogate pair.</summary>
     public AlignedText Slice(int start, int end) =>
         start == 0 && end == Text.Length && _starts is null ? this
-        : _starts is null ? new AlignedText(Text[start..end], Origin + start)
-        : new AlignedText(Text[start..end], _starts[start], _starts[start..end], _ends![start..end]);
+        : _starts is null ? new AlignedText(Text[start..end], Origin + start, Growth)
+        : new AlignedText(Text[start..end], _starts[start], _starts[start..end], _ends![start..end], Growth);
 
     /// <summary>A stretch as a text of its own that still belongs to the whole original.</summary>
     public AlignedText Cut(int start, int end)
     {
-        AlignedTextBuilder builder = new(Origin, end - start);
+        AlignedTextBuilder builder = new(this, end - start);
         builder.Append(this, start, end);
         return builder.Build();
     }
@@ -64,15 +71,15 @@ internal sealed class AlignedText
     /// <summary>The same places under other characters, unit by unit.</summary>
     public AlignedText WithSameShape(string text) =>
         text.Length != Text.Length ? throw new ArgumentException("The text must keep its length.", nameof(text))
-        : _starts is null ? new AlignedText(text, Origin)
-        : new AlignedText(text, Origin, _starts, _ends!);
+        : _starts is null ? new AlignedText(text, Origin, Growth)
+        : new AlignedText(text, Origin, _starts, _ends!, Growth);
 
     /// <summary>Rewrites the text code point by code point; <see cref="CodePointChange"/> says what each one takes the place of.</summary>
     /// <param name="changes">The new text.</param>
     /// <param name="removedFirst">How many code points were dropped before the first of the new ones.</param>
     public AlignedText Rewrite(IReadOnlyList<CodePointChange> changes, int removedFirst = 0)
     {
-        AlignedTextBuilder builder = new(Origin, Text.Length);
+        AlignedTextBuilder builder = new(this, changes.Sum(change => (long)CodePoints.Units(change.CodePoint)));
         int source = Skip(0, removedFirst);
         foreach ((int codePoint, int change) in changes)
         {

@@ -4,14 +4,26 @@ using ALoRA.Onnx.Unicode;
 namespace ALoRA.Onnx.Tokenization.Text;
 
 /// <summary>Collects a new text with the places its characters came from.</summary>
-internal sealed class AlignedTextBuilder(int origin, int sourceLength)
+internal sealed class AlignedTextBuilder
 {
-    // No character of Unicode has a longer decomposition than 18.
-    private const int MaxExpansion = 20;
-    private const int BaseLimit = 1_000_000;
-    private char[] _text = new char[sourceLength + 16];
-    private int[] _starts = new int[sourceLength + 16];
-    private int[] _ends = new int[sourceLength + 16];
+    private const int Spare = 16;
+
+    private readonly AlignedText _source;
+    private char[] _text;
+    private int[] _starts;
+    private int[] _ends;
+
+    /// <param name="source">What the text is made of.</param>
+    /// <param name="expected">How long it is likely to become.</param>
+    /// <exception cref="InvalidOperationException">That is more than the source may grow to.</exception>
+    public AlignedTextBuilder(AlignedText source, long expected)
+    {
+        _source = source;
+        source.Growth.Check(expected, source.Text.Length);
+        _text = new char[expected + Spare];
+        _starts = new int[expected + Spare];
+        _ends = new int[expected + Spare];
+    }
 
     public int Length { get; private set; }
 
@@ -49,7 +61,11 @@ internal sealed class AlignedTextBuilder(int origin, int sourceLength)
         }
     }
 
-    public AlignedText Build() => new(new string(_text, 0, Length), origin, _starts, _ends);
+    public AlignedText Build()
+    {
+        _source.Growth.Spend(Length, _source.Text.Length);
+        return new AlignedText(new string(_text, 0, Length), _source.Origin, _starts, _ends, _source.Growth);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void AppendUnit(char unit, int start, int end)
@@ -66,14 +82,8 @@ internal sealed class AlignedTextBuilder(int origin, int sourceLength)
 
     private void Grow()
     {
-        long limit = BaseLimit + ((long)sourceLength * MaxExpansion);
-        if (Length >= limit)
-        {
-            throw new InvalidOperationException(
-                $"The tokenizer's normalizer makes more than {limit} characters of {sourceLength}. Check its rules in tokenizer.json.");
-        }
-
-        int larger = Length * 2;
+        _source.Growth.Check(Length + 1L, _source.Text.Length);
+        int larger = (int)Math.Min(Length * 2L, _source.Text.Length + _source.Growth.Left);
         Array.Resize(ref _text, larger);
         Array.Resize(ref _starts, larger);
         Array.Resize(ref _ends, larger);

@@ -30,7 +30,7 @@ internal static class ByteCharacters
             }));
         }
 
-        AlignedTextBuilder builder = new(source.Origin, text.Length);
+        AlignedTextBuilder builder = new(source, text.Length);
         Append(builder, source, 0, text.Length);
         return builder.Build();
     }

@@ -25,7 +25,7 @@ internal sealed class YamlFields
             _fields[key] = known.Contains(key, StringComparer.Ordinal)
                 ? value
                 : throw new ModelFormatException(
-                    $"{source}, line {KeyLine(node, key)}: unknown key '{Join(key)}'. Known are {string.Join(", ", known)}.");
+                    $"{source}, line {KeyLine(node, key)}: unknown key '{Cut(Join(key))}'. Known are {string.Join(", ", known)}.");
         }
     }
 
@@ -105,6 +105,8 @@ internal sealed class YamlFields
             : throw new ModelFormatException(
                 $"{_source}, line {entry.Key.Line}: the key {entry.Key.Description} in {name} should be a text. Put it in quotes."));
     }
+
+    private static string Cut(string key) => key.Length <= 100 ? key : $"{key[..100]}…";
 
     private static long KeyLine(YamlNode node, string key) =>
         ((YamlMapping)node).Entries.First(entry => entry.Key is YamlScalar { Value: string text } && text == key).Key.Line;

@@ -95,10 +95,17 @@ public sealed class HuggingFaceFolderTests
         using TemporaryFolder folder = Single();
         File.WriteAllText(folder["tokenizer.json"], "{ \"a\" : 1 }\r\n");
         File.WriteAllText(folder["README.md"], "x");
+        File.WriteAllText(folder["special_tokens_map.json"], "{}");
+        File.WriteAllText(folder["added_tokens.json"], "{}");
+        Directory.CreateDirectory(folder["additional_chat_templates"]);
+        File.WriteAllText(folder["additional_chat_templates/rag.jinja"], "R");
+        File.WriteAllText(folder["additional_chat_templates/notes.txt"], "x");
 
         using Checkpoint checkpoint = CheckpointReader.Open(folder.Path);
 
-        CollectionAssert.AreEquivalent(new[] { "tokenizer.json" }, checkpoint.CompanionFiles.Keys.ToArray());
+        CollectionAssert.AreEquivalent(
+            new[] { "tokenizer.json", "special_tokens_map.json", "added_tokens.json", "additional_chat_templates/rag.jinja" },
+            checkpoint.CompanionFiles.Keys.ToArray());
         Assert.AreEqual("{ \"a\" : 1 }\r\n", Encoding.UTF8.GetString(checkpoint.CompanionFiles["tokenizer.json"].Span));
     }
 
@@ -118,6 +125,38 @@ public sealed class HuggingFaceFolderTests
         Assert.AreEqual(
             expected is not null, checkpoint.CompanionFiles.TryGetValue("chat_template.jinja", out ReadOnlyMemory<byte> template));
         Assert.AreEqual(expected ?? "", Encoding.UTF8.GetString(template.Span));
+        Assert.AreEqual(
+            tokenizerConfig.Contains("tool_use", StringComparison.Ordinal),
+            checkpoint.CompanionFiles.ContainsKey("additional_chat_templates/tool_use.jinja"));
+    }
+
+    [TestMethod]
+    public void Open_TemplateFileBesideAListInTheConfiguration_LeavesTheListWhereItIs()
+    {
+        using TemporaryFolder folder = Single();
+        File.WriteAllText(folder["chat_template.jinja"], "F");
+        File.WriteAllText(folder["tokenizer_config.json"], "{\"chat_template\":[{\"name\":\"tool_use\",\"template\":\"U\"}]}");
+
+        using Checkpoint checkpoint = CheckpointReader.Open(folder.Path);
+
+        CollectionAssert.AreEquivalent(
+            new[] { "tokenizer_config.json", "chat_template.jinja" }, checkpoint.CompanionFiles.Keys.ToArray());
+    }
+
+    [TestMethod]
+    [DataRow("../../x")]
+    [DataRow("a/b")]
+    [DataRow(".hidden")]
+    [DataRow("")]
+    public void Open_TemplateWhoseNameIsNoFileName_IsRefused(string name)
+    {
+        using TemporaryFolder folder = Single();
+        File.WriteAllText(
+            folder["tokenizer_config.json"], $"{{\"chat_template\":[{{\"name\":\"{name}\",\"template\":\"U\"}}]}}");
+
+        Assert.Contains(
+            $"the chat template '{name}'",
+            Assert.ThrowsExactly<CheckpointFormatException>(() => CheckpointReader.Open(folder.Path)).Message);
     }
 
     [TestMethod]

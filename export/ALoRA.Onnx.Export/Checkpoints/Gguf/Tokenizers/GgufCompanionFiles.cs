@@ -24,12 +24,27 @@ internal static class GgufCompanionFiles
 
         files.TryAdd(CompanionFileReader.TokenizerConfig, Utf8(TokenizerConfig(vocabulary)));
         files.TryAdd(CompanionFileReader.GenerationConfig, Utf8(GenerationConfig(metadata, vocabulary)));
-        if (metadata.Text(TemplateKey) is { } template)
+        if (!CompanionFileReader.HasTemplate(given))
         {
-            files.TryAdd(CompanionFileReader.ChatTemplate, Encoding.UTF8.GetBytes(template));
+            AddTemplates(metadata, files);
         }
 
         return files;
+    }
+
+    // Those that have a name, such as tool_use, have keys of their own.
+    private static void AddTemplates(GgufMetadata metadata, Dictionary<string, ReadOnlyMemory<byte>> files)
+    {
+        if (metadata.Text(TemplateKey) is { } template)
+        {
+            files.Add(CompanionFileReader.ChatTemplate, Encoding.UTF8.GetBytes(template));
+        }
+
+        foreach (string key in metadata.KeysBelow($"{TemplateKey}."))
+        {
+            string file = CompanionFileReader.FileOf(key[(TemplateKey.Length + 1)..], metadata.Path);
+            files.TryAdd(file, Encoding.UTF8.GetBytes(metadata.Text(key)!));
+        }
     }
 
     private static byte[] Tokenizer(GgufMetadata metadata, GgufVocabulary vocabulary) =>

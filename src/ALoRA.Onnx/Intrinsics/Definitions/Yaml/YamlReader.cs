@@ -1,3 +1,4 @@
+using ALoRA.Onnx.Python.Failures;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
@@ -12,6 +13,7 @@ internal sealed class YamlReader
     private const int MaxLength = 1 << 20;
     private const int MaxDepth = 64;
     private const int MaxNodes = 100_000;
+    private const int Shown = 60;
 
     private readonly string _source;
     private readonly Parser _parser;
@@ -123,12 +125,24 @@ internal sealed class YamlReader
             : throw Wrong(alias.Start.Line, $"the alias '*{name}' has no anchor '&{name}' before it");
     }
 
-    private YamlScalar ReadScalar(Scalar scalar, long line) => YamlScalarReader.TryRead(scalar, out object? value)
-        ? new YamlScalar(line, value)
-        : throw Wrong(
-            line,
-            $"'{scalar.Value}'{(scalar.Tag.IsEmpty ? "" : $" with the tag {scalar.Tag}")} is no text, number, truth value or null. Put it "
-            + "in quotes if it is a text");
+    private YamlScalar ReadScalar(Scalar scalar, long line)
+    {
+        string shown = $"'{(scalar.Value.Length <= Shown ? scalar.Value : scalar.Value[..Shown] + "…")}'";
+        try
+        {
+            return YamlScalarReader.TryRead(scalar, out object? value)
+                ? new YamlScalar(line, value)
+                : throw Wrong(
+                    line,
+                    $"{shown}{(scalar.Tag.IsEmpty ? "" : $" with the tag {scalar.Tag}")} is no text, number, truth value or null. Put it "
+                    + "in quotes if it is a text");
+        }
+        catch (TemplateFailure failure)
+        {
+            throw new ModelFormatException(
+                $"{_source}, line {line}: {shown} {failure.Message}. Shorten it, or put it in quotes if it is a text.", failure);
+        }
+    }
 
     private YamlSequence ReadSequence(SequenceStart start, long line, int depth)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 using System.Text.RegularExpressions;
+using ALoRA.Onnx.Python.Failures;
 using ALoRA.Onnx.Python.Values;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
@@ -15,7 +16,11 @@ internal static partial class YamlScalarReader
 {
     private const string Prefix = "tag:yaml.org,2002:";
 
+    // Beyond it, a value could be read and not be written.
+    private static readonly BigInteger Limit = BigInteger.Pow(10, PythonInteger.MaxDigits);
+
     /// <summary>The value of a scalar; false where its tag or form has none in JSON.</summary>
+    /// <exception cref="TemplateFailure">It is an integer with too many digits, as the message says.</exception>
     public static bool TryRead(Scalar scalar, out object? value)
     {
         string text = scalar.Value;
@@ -83,6 +88,12 @@ internal static partial class YamlScalarReader
 
     private static object? IntegerOf(string text)
     {
+        // Prefixes and signs aside: what is longer takes quadratic time in any base.
+        if (text.Length > PythonInteger.MaxDigits + 3)
+        {
+            throw TooLong();
+        }
+
         bool negative = text[0] == '-';
         string digits = text.TrimStart('+', '-');
         BigInteger? value = digits switch
@@ -95,8 +106,13 @@ internal static partial class YamlScalarReader
                     BigInteger.Zero, (sum, part) => (sum * 60) + BigInteger.Parse(part, CultureInfo.InvariantCulture)),
             _ => PythonInteger.Parse(digits, 10),
         };
-        return value is null ? null : PythonInteger.Normalize(negative ? -value.Value : value.Value);
+        return value is null ? null
+            : BigInteger.Abs(value.Value) >= Limit ? throw TooLong()
+            : PythonInteger.Normalize(negative ? -value.Value : value.Value);
     }
+
+    private static TemplateFailure TooLong() =>
+        TemplateFailure.Value($"has more digits than an integer may have, {PythonInteger.MaxDigits:N0}");
 
     private static double RealOf(string text)
     {
