@@ -36,7 +36,7 @@ internal sealed class GgufConfigReader(
             ["max_position_embeddings"] = metadata.RequiredCount(Key("context_length")),
             ["rms_norm_eps"] = metadata.RequiredNumber(Key("attention.layer_norm_rms_epsilon")),
             ["rope_parameters"] = rope.Read(architecture.InterleavesRotaryPairs),
-            ["tie_word_embeddings"] = !tensors.ContainsKey(Head),
+            ["tie_word_embeddings"] = IsTied(),
             ["bos_token_id"] = metadata.Count("tokenizer.ggml.bos_token_id"),
             ["eos_token_id"] = metadata.Count("tokenizer.ggml.eos_token_id"),
             ["pad_token_id"] = metadata.Count("tokenizer.ggml.padding_token_id"),
@@ -102,6 +102,11 @@ internal sealed class GgufConfigReader(
 
         return (int)embedding.RowCount;
     }
+
+    // llama.cpp takes the head that is there; one that repeats the embedding need not be kept twice.
+    private bool IsTied() =>
+        !tensors.TryGetValue(Head, out CheckpointTensor? head)
+        || (head.Encoding == tensors[Embedding].Encoding && TensorComparison.SameValues(head, tensors[Embedding]));
 
     // What the weights would be loaded as: the stored type where it is a plain one, otherwise what blocks are dequantized to.
     private string DataType() => tensors.GetValueOrDefault(Embedding)?.Encoding switch
