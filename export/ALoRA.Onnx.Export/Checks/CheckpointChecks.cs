@@ -28,10 +28,13 @@ internal static class CheckpointChecks
         DecoderBlueprint blueprint = architecture.Describe(config);
         blueprint = blueprint with { MaxPositions = Math.Min(blueprint.MaxPositions, options.MaxContextLength ?? int.MaxValue) };
 
-        List<string> warnings = [];
+        List<string> warnings = [.. checkpoint.Warnings];
         blueprint = keys.Problems.Count == 0 ? TiedHead.Resolve(checkpoint, blueprint, warnings) : blueprint;
         List<string> problems = [.. keys.Problems.Distinct().Select(problem => $"config.json: {problem}")];
-        CheckUnread(keys, architecture, options.AllowUnknownConfig ? warnings : problems);
+        List<string> unknown = options.AllowUnknownConfig ? warnings : problems;
+        CheckUnread(keys, architecture, unknown);
+        unknown.AddRange(checkpoint.UnknownKeys.Select(
+            key => $"metadata: '{key}' is not known to the exporter and may change the numbers."));
         List<CheckpointTensor> used = [];
 
         // With a broken configuration every shape would be reported as wrong.
