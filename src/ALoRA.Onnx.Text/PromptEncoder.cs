@@ -153,10 +153,6 @@ public sealed class PromptEncoder
     private EncodedPrompt EncodeOwn(JsonObject variables, PromptEncodingOptions options, CancellationToken cancellationToken)
     {
         _ = Template;
-        PromptGuard guard = _guard!.Value;
-        guard.CheckLength(variables, options);
-        cancellationToken.ThrowIfCancellationRequested();
-        GuardedValues guarded = guard.Guard([variables], options);
-        return guard.Encode((JsonObject)guarded.Values[0]!, guarded, options, cancellationToken);
+        return _guard!.Value.Encode(variables, options, cancellationToken);
     }
 }

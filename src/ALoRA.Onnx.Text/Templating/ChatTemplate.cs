@@ -211,6 +211,11 @@ public sealed class ChatTemplate
         .Where(token => token.Kind is TokenKind.Data or TokenKind.String)
         .Select(token => token.Value as string ?? token.Text);
 
+    /// <summary>What the template may compare a value or a key with: its texts in quotes and its names.</summary>
+    internal IEnumerable<string> Words() => Lexer.Tokenize(Text)
+        .Where(token => token.Kind is TokenKind.Name or TokenKind.String)
+        .Select(token => token.Value as string ?? token.Text);
+
     private static ChatTemplate Parse(TemplateFolder.Found found)
     {
         try

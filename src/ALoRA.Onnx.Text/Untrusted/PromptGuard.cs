@@ -25,11 +25,11 @@ internal sealed class PromptGuard
         _template = template;
         _changesCase = CaseChanges.Any(Uses);
         _builds = Builders.Any(Uses) || (Uses("join") && Uses("split"));
-        _marks = new Lazy<TokenTexts>(() => new TokenTexts(tokenizer.MarkTexts, _changesCase, template.Literals()));
+        _marks = new Lazy<TokenTexts>(() => new TokenTexts(tokenizer.MarkTexts, _changesCase, template));
     }
 
     /// <summary>Refuses messages that are too long for their number of characters alone.</summary>
-    public void CheckLength(JsonObject variables, PromptEncodingOptions options)
+    private void CheckLength(JsonObject variables, PromptEncodingOptions options)
     {
         if (options.MaxTokens is not int most || variables["messages"] is not JsonArray messages)
         {
@@ -45,16 +45,61 @@ internal sealed class PromptGuard
         CheckLength(fewest, most);
     }
 
+    /// <summary>Checks and cuts values, and makes a prompt of them.</summary>
+    /// <param name="variables">The template's variables; to be changed.</param>
+    /// <param name="options">How to encode.</param>
+    /// <param name="cancellationToken">Cancels between rendering and encoding, and between the pieces of the text.</param>
+    public EncodedPrompt Encode(JsonObject variables, PromptEncodingOptions options, CancellationToken cancellationToken)
+    {
+        CheckLength(variables, options);
+        cancellationToken.ThrowIfCancellationRequested();
+        GuardedValues guarded = Guard([variables], options);
+        CutText text = Render((JsonObject)guarded.Values[0]!, guarded, options);
+
+        // A template may compare such values, as it does with kinds of things; a text that stays as it is says that it does not.
+        MiddleCuts middles = guarded.HasMiddles ? MiddleCuts.All : MiddleCuts.None;
+        for (; middles != MiddleCuts.None; middles--)
+        {
+            GuardedValues more = Guard([variables], options, middles);
+            CutText other = Render((JsonObject)more.Values[0]!, more, options);
+            if (string.Equals(other.Text, text.Text, StringComparison.Ordinal))
+            {
+                (guarded, text) = (more, other);
+                break;
+            }
+        }
+
+        EncodedPrompt prompt = Encode(text, variables, guarded, options, cancellationToken);
+        return guarded.HasEnds ? TrustEnds(variables, prompt, middles, options, cancellationToken) : prompt;
+    }
+
+    // Where the template cuts an answer at the end of its reasoning, as it was trained, the end is no part of the prompt.
+    private EncodedPrompt TrustEnds(
+        JsonObject variables, EncodedPrompt prompt, MiddleCuts middles, PromptEncodingOptions options, CancellationToken cancellationToken)
+    {
+        GuardedValues guarded = Guard([variables], options, middles, trustsEnds: true);
+        CutText text = Render((JsonObject)guarded.Values[0]!, guarded, options);
+        EncodedPrompt other = Encode(text, variables, guarded, options, cancellationToken);
+        return CountMarks(other) <= CountMarks(prompt) ? other : prompt;
+    }
+
+    private int CountMarks(EncodedPrompt prompt) => prompt.Ids.ToArray().Count(_tokenizer.IsMark);
+
     /// <summary>Checks and cuts values.</summary>
+    /// <param name="values">The values.</param>
+    /// <param name="options">How to encode.</param>
+    /// <param name="middles">Which values are cut off that are the middle of a token.</param>
+    /// <param name="trustsEnds">Whether the end of a reasoning block without its beginning may be a token.</param>
     /// <exception cref="SpecialTokenException">A role is no plain word, or a token's text is refused.</exception>
-    public GuardedValues Guard(IReadOnlyList<JsonNode?> values, PromptEncodingOptions options)
+    public GuardedValues Guard(
+        IReadOnlyList<JsonNode?> values, PromptEncodingOptions options, MiddleCuts middles = MiddleCuts.None, bool trustsEnds = false)
     {
         if (options.SpecialTokens == SpecialTokenHandling.Parse)
         {
-            return new GuardedValues(values, Mark: null, IsSuspicious: false);
+            return new GuardedValues(values, Mark: null, HasMiddles: false, HasEnds: false, IsSuspicious: false);
         }
 
-        ValueGuard guard = GuardOf(options);
+        ValueGuard guard = GuardOf(options, middles, trustsEnds);
         bool isClean;
         try
         {
@@ -74,42 +119,50 @@ internal sealed class PromptGuard
         bool isSuspicious = _builds && guard.MayBuild;
         if (isClean)
         {
-            return new GuardedValues(values, Mark: null, isSuspicious);
+            return new GuardedValues(values, Mark: null, guard.HasMiddles, guard.HasEnds, isSuspicious);
         }
 
         char mark = guard.FreeMark(new JsonArray([.. values.Select(value => value?.DeepClone())]));
-        return new GuardedValues([.. values.Select(value => guard.Cut(value, mark))], mark, isSuspicious);
+        return new GuardedValues([.. values.Select(value => guard.Cut(value, mark))], mark, guard.HasMiddles, guard.HasEnds, isSuspicious);
     }
 
-    /// <summary>Renders and encodes.</summary>
-    /// <param name="variables">The template's variables, made of the guarded values; to be changed.</param>
-    /// <param name="guarded">What the guard said; its first value is <paramref name="variables"/> itself or stands for it.</param>
+    /// <summary>Renders and encodes what was made of guarded values.</summary>
+    /// <param name="variables">The template's variables; to be changed.</param>
+    /// <param name="guarded">What the guard said of the values.</param>
     /// <param name="options">How to encode.</param>
     /// <param name="cancellationToken">Cancels between rendering and encoding, and between the pieces of the text.</param>
     public EncodedPrompt Encode(
-        JsonObject variables, GuardedValues guarded, PromptEncodingOptions options, CancellationToken cancellationToken)
+        JsonObject variables, GuardedValues guarded, PromptEncodingOptions options, CancellationToken cancellationToken) =>
+        Encode(Render(variables, guarded, options), variables, guarded, options, cancellationToken);
+
+    private CutText Render(JsonObject variables, GuardedValues guarded, PromptEncodingOptions options)
     {
         string rendered = _template.RenderOwn(variables, options.Template) + options.Opening;
         List<int> barriers = [];
         string text = guarded.Mark is char mark ? Cuts.Remove(rendered, mark, barriers) : rendered;
+        return new CutText(text, [.. barriers]);
+    }
+
+    private EncodedPrompt Encode(
+        CutText text, JsonObject variables, GuardedValues guarded, PromptEncodingOptions options, CancellationToken cancellationToken)
+    {
         cancellationToken.ThrowIfCancellationRequested();
         if (options.MaxTokens is int most)
         {
-            CheckLength(_tokenizer.FewestTokens(text), most);
+            CheckLength(_tokenizer.FewestTokens(text.Text), most);
         }
 
-        if (barriers.Count == 0)
+        if (text.Barriers.Length == 0)
         {
-            int[] plain = _tokenizer.Encode(text, cancellationToken);
+            int[] plain = _tokenizer.Encode(text.Text, cancellationToken);
             Verify(variables, plain, guarded, options);
             return new EncodedPrompt(plain, [], []);
         }
 
-        int[] places = [.. barriers];
-        EncodedTokens tokens = _tokenizer.Encode(text, places, cancellationToken);
+        EncodedTokens tokens = _tokenizer.Encode(text.Text, text.Barriers, cancellationToken);
         int[] ids = [.. tokens.Ids];
         Verify(variables, ids, guarded, options);
-        return new EncodedPrompt(ids, places, tokens.Details);
+        return new EncodedPrompt(ids, text.Barriers, tokens.Details);
     }
 
     // A filter that takes something out of a value, or puts parts of it together, could leave a token behind. Then there are more of them
@@ -158,7 +211,7 @@ internal sealed class PromptGuard
         return false;
     }
 
-    private ValueGuard GuardOf(PromptEncodingOptions options)
+    private ValueGuard GuardOf(PromptEncodingOptions options, MiddleCuts middles = MiddleCuts.None, bool trustsEnds = false)
     {
         List<TokenTexts> texts = [_marks.Value];
 
@@ -166,12 +219,14 @@ internal sealed class PromptGuard
         if (options.Invocation.Count > 0 && !options.Invocation.Any(_tokenizer.IsMark)
             && _tokenizer.Decode([.. options.Invocation]).Trim() is { Length: > 0 } invocation)
         {
-            texts.Add(new TokenTexts([invocation], _changesCase, _template.Literals()));
+            texts.Add(new TokenTexts([invocation], _changesCase, _template));
         }
 
         return new ValueGuard(
             texts, options.SpecialTokens == SpecialTokenHandling.Reject, _template.Text, options.Trusted)
         {
+            Middles = middles,
+            TrustsEnds = trustsEnds,
             FindMore = _tokenizer.HasNormalizedMarks ? _tokenizer.FindNormalizedMarks : null,
         };
     }
@@ -184,4 +239,7 @@ internal sealed class PromptGuard
                 $"The prompt has at least {fewest} tokens by its length alone, which do not fit into the context of {most}. Shorten it.");
         }
     }
+
+    /// <summary>A rendered text, and the places in it that no token of an added vocabulary reaches over.</summary>
+    private readonly record struct CutText(string Text, int[] Barriers);
 }

@@ -16,13 +16,16 @@ internal sealed class TokenTexts
     private readonly string[] _sorted;
     private readonly string[] _reversed;
     private readonly HashSet<string> _middles;
+    private readonly HashSet<string> _words;
     private readonly int _longest;
 
     /// <summary>Prepares the search.</summary>
     /// <param name="texts">The texts, none of them empty.</param>
     /// <param name="ignoreCase">Whether the template may change the case of a value.</param>
-    /// <param name="literals">The template's own texts, between two of which a value may be the middle of a token.</param>
-    public TokenTexts(IEnumerable<string> texts, bool ignoreCase, IEnumerable<string> literals)
+    /// <param name="template">
+    /// The template, between whose own texts a value may be the middle of a token, and which may compare values with words.
+    /// </param>
+    public TokenTexts(IEnumerable<string> texts, bool ignoreCase, ChatTemplate template)
     {
         _comparison = ignoreCase ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
         StringComparer comparer = StringComparer.FromComparison(_comparison);
@@ -32,7 +35,8 @@ internal sealed class TokenTexts
         _firstUnits = SearchValues.Create([.. _sorted.SelectMany(text => Cases(text[0], ignoreCase)).Distinct()]);
         _lastUnits = SearchValues.Create([.. _sorted.SelectMany(text => Cases(text[^1], ignoreCase)).Distinct()]);
         _longest = _sorted.Select(text => text.Length).DefaultIfEmpty(0).Max();
-        _middles = Middles(literals, comparer);
+        _middles = Middles(template.Literals(), comparer);
+        _words = template.Words().ToHashSet(comparer);
     }
 
     /// <summary>Whether a value has a character that one of the texts begins with.</summary>
@@ -68,8 +72,9 @@ internal sealed class TokenTexts
     /// <summary>Appends the places where a value has to be cut, not in order, possibly several times.</summary>
     /// <param name="value">The value.</param>
     /// <param name="trusted">Ascending stretches in which texts may stand.</param>
+    /// <param name="middles">Whether a value is cut off that is the middle of a token.</param>
     /// <param name="places">Gets the places, from 0 to the value's length.</param>
-    public void FindCuts(string value, IReadOnlyList<(int Start, int End)> trusted, List<int> places)
+    public void FindCuts(string value, IReadOnlyList<(int Start, int End)> trusted, MiddleCuts middles, List<int> places)
     {
         ReadOnlySpan<char> text = value;
         for (int from = 0; ;)
@@ -113,12 +118,15 @@ internal sealed class TokenTexts
             places.Add(0);
         }
 
-        if (_middles.Count > 0 && _middles.Contains(value))
+        if (middles != MiddleCuts.None && IsMiddle(value) && (middles == MiddleCuts.All || !_words.Contains(value)))
         {
             places.Add(0);
             places.Add(text.Length);
         }
     }
+
+    /// <summary>Whether a value would be a token between two texts of the template.</summary>
+    public bool IsMiddle(string value) => _middles.Count > 0 && _middles.Contains(value);
 
     private static IEnumerable<char> Cases(char unit, bool all) => all ? [unit, char.ToUpperInvariant(unit), char.ToLowerInvariant(unit)] : [unit];
 
@@ -236,4 +244,15 @@ internal sealed class TokenTexts
 
         return middles;
     }
+}
+
+/// <summary>Which values are cut off that are the middle of a token; a template that compares them sees them no more.</summary>
+internal enum MiddleCuts
+{
+    None,
+
+    /// <summary>Those that are not among the template's own words.</summary>
+    Foreign,
+
+    All,
 }

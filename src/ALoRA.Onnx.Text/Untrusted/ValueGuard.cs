@@ -22,6 +22,18 @@ internal sealed class ValueGuard(
     /// <summary>Finds more places to cut, for characters that spell a token only when they are normalized; null where there are none.</summary>
     public Func<string, IEnumerable<int>>? FindMore { get; init; }
 
+    /// <summary>Which values are cut off that are the middle of a token.</summary>
+    public MiddleCuts Middles { get; init; }
+
+    /// <summary>Whether a value is the middle of a token.</summary>
+    public bool HasMiddles { get; private set; }
+
+    /// <summary>Whether the end of a reasoning block without its beginning may be a token.</summary>
+    public bool TrustsEnds { get; init; }
+
+    /// <summary>Whether an answer has such an end.</summary>
+    public bool HasEnds { get; private set; }
+
     /// <summary>Whether a value could become a token's text once a template replaces parts of it.</summary>
     public bool MayBuild { get; private set; }
 
@@ -65,6 +77,7 @@ internal sealed class ValueGuard(
             return true;
         }
 
+        HasMiddles = HasMiddles || texts.Any(tokens => tokens.IsMiddle(value));
         MayBuild = MayBuild || texts.Any(tokens => tokens.MayBegin(value));
         FindCuts(value);
         if (rejects && _cuts.Count > 0)
@@ -81,7 +94,7 @@ internal sealed class ValueGuard(
         IReadOnlyList<(int Start, int End)> trustedHere = TrustedIn(value);
         foreach (TokenTexts tokens in texts)
         {
-            tokens.FindCuts(value, trustedHere, _cuts);
+            tokens.FindCuts(value, trustedHere, Middles, _cuts);
         }
 
         foreach (int start in FindMore?.Invoke(value) ?? [])
@@ -109,7 +122,10 @@ internal sealed class ValueGuard(
 
         if (message["role"] is JsonValue role && role.TryGetValue(out string? name) && name is "assistant" or "model")
         {
-            stretches.AddRange(ReasoningBlocks.Find(value, template));
+            stretches.AddRange(ReasoningBlocks.Find(value));
+            IReadOnlyList<(int Start, int End)> ends = stretches.Count > 0 ? [] : ReasoningBlocks.FindEnd(value, template);
+            HasEnds |= ends.Count > 0;
+            stretches.AddRange(TrustsEnds ? ends : []);
         }
 
         stretches.Sort();
