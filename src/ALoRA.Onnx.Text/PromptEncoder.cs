@@ -1,17 +1,28 @@
 using System.Text.Json.Nodes;
+using ALoRA.Onnx.Untrusted;
 
 namespace ALoRA.Onnx;
 
 /// <summary>Makes prompts: renders messages with a chat template and tokenizes the text.</summary>
 /// <remarks>
+/// <para>
 /// The ids are those of Transformers' <c>apply_chat_template</c>: special tokens that the template spells out become their ids, and no
-/// others are added. Immutable and thread-safe.
+/// others are added. Those that <i>values</i> spell out (messages, documents, tools, results, variables) stay text, unless
+/// <see cref="PromptEncodingOptions.SpecialTokens"/> says otherwise; there is no difference where values spell none.
+/// <see cref="ChatTemplate.Render(JsonObject, ChatTemplateOptions?)"/> followed by <see cref="HfTokenizer.Encode(string, bool, bool)"/>
+/// can't tell values from the template, and makes tokens of all, as Transformers does.
+/// </para>
+/// <para>
+/// The marks of a reasoning block at the start of an assistant's message (<c>&lt;think&gt;</c> to <c>&lt;/think&gt;</c> and kin) are the
+/// model's own and stay tokens. Immutable and thread-safe.
+/// </para>
 /// </remarks>
 public sealed class PromptEncoder
 {
     private readonly HfTokenizer _tokenizer;
     private readonly ChatTemplate? _template;
     private readonly string _source;
+    private readonly Lazy<PromptGuard>? _guard;
 
     /// <summary>Creates an encoder.</summary>
     /// <param name="tokenizer">The model's tokenizer.</param>
@@ -25,6 +36,7 @@ public sealed class PromptEncoder
         _tokenizer = tokenizer;
         _template = template;
         _source = source;
+        _guard = template is null ? null : new Lazy<PromptGuard>(() => new PromptGuard(tokenizer, template));
     }
 
     /// <summary>The model's chat template.</summary>
@@ -56,7 +68,7 @@ public sealed class PromptEncoder
         JsonObject? variables = null,
         ChatTemplateOptions? options = null)
     {
-        return _tokenizer.Encode(Template.Render(messages, addGenerationPrompt, variables, options));
+        return EncodePrompt(messages, addGenerationPrompt, variables, new PromptEncodingOptions { Template = options }).Ids.ToArray();
     }
 
     /// <summary>Renders the chat template with variables and tokenizes the text.</summary>
@@ -71,8 +83,76 @@ public sealed class PromptEncoder
     /// <inheritdoc cref="Encode(IReadOnlyList{PromptMessage}, bool, JsonObject?, ChatTemplateOptions?)"/>
     public int[] Encode(JsonObject variables, ChatTemplateOptions? options = null, string opening = "")
     {
-        ArgumentNullException.ThrowIfNull(variables);
         ArgumentNullException.ThrowIfNull(opening);
-        return _tokenizer.Encode(Template.Render([], addGenerationPrompt: false, variables, options) + opening);
+        return EncodePrompt(variables, new PromptEncodingOptions { Template = options, Opening = opening }).Ids.ToArray();
+    }
+
+    /// <summary>Renders messages with the chat template and tokenizes the text.</summary>
+    /// <param name="messages">The messages, oldest first.</param>
+    /// <param name="addGenerationPrompt">Whether the prompt ends with the opening of the assistant's turn.</param>
+    /// <param name="variables">More variables for the template; they override all others. Null is none.</param>
+    /// <param name="options">What becomes of special tokens in values, limits, and more.</param>
+    /// <param name="cancellationToken">Cancels between rendering and encoding, and between the pieces of the text.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="messages"/> or <paramref name="options"/> is null.</exception>
+    /// <inheritdoc cref="EncodePrompt(JsonObject, PromptEncodingOptions, CancellationToken)"/>
+    public EncodedPrompt EncodePrompt(
+        IReadOnlyList<PromptMessage> messages,
+        bool addGenerationPrompt,
+        JsonObject? variables,
+        PromptEncodingOptions options,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        ArgumentNullException.ThrowIfNull(options);
+        return EncodeOwn(ChatTemplate.VariablesOf(messages, addGenerationPrompt, variables), options, cancellationToken);
+    }
+
+    /// <summary>Renders the chat template with variables and tokenizes the text.</summary>
+    /// <param name="variables">
+    /// <c>messages</c>, <c>add_generation_prompt</c> (false if it is missing), <c>tools</c>, <c>documents</c> and whatever else the
+    /// template reads. The template's special tokens are variables, too, unless they are given here; then they are values like others.
+    /// </param>
+    /// <param name="options">What becomes of special tokens in values, limits, and more.</param>
+    /// <param name="cancellationToken">Cancels between rendering and encoding, and between the pieces of the text.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="variables"/> or <paramref name="options"/> is null.</exception>
+    /// <exception cref="ArgumentException">The prompt can't have as few tokens as it may.</exception>
+    /// <exception cref="SpecialTokenException">
+    /// A role is no plain word, a value spells out a special token that is to be refused, or the template would make one of its parts.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">There is no chat template.</exception>
+    /// <exception cref="TemplateException">The template does not accept the messages, failed or reached a limit.</exception>
+    /// <exception cref="ModelFormatException">
+    /// The text has a character that is not in the vocabulary, and the tokenizer defines no unknown token.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public EncodedPrompt EncodePrompt(JsonObject variables, PromptEncodingOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(variables);
+        ArgumentNullException.ThrowIfNull(options);
+        return EncodeOwn(ChatTemplate.VariablesOf(variables), options, cancellationToken);
+    }
+
+    /// <summary>
+    /// Cuts values before something else than the template is made of them, such as an intrinsic's instruction;
+    /// <see cref="EncodeGuarded"/> is what the result is for.
+    /// </summary>
+    internal GuardedValues Guard(IReadOnlyList<JsonNode?> values, PromptEncodingOptions options)
+    {
+        _ = Template;
+        return _guard!.Value.Guard(values, options);
+    }
+
+    /// <summary>Renders and tokenizes what was made of guarded values.</summary>
+    internal EncodedPrompt EncodeGuarded(
+        JsonObject variables, GuardedValues guarded, PromptEncodingOptions options, CancellationToken cancellationToken)
+    {
+        _ = Template;
+        return _guard!.Value.Encode(ChatTemplate.VariablesOf(variables), guarded, options, cancellationToken);
+    }
+
+    private EncodedPrompt EncodeOwn(JsonObject variables, PromptEncodingOptions options, CancellationToken cancellationToken)
+    {
+        _ = Template;
+        return _guard!.Value.Encode(variables, options, cancellationToken);
     }
 }

@@ -3,6 +3,8 @@ namespace ALoRA.Onnx.Patterns;
 /// <summary>A literal text.</summary>
 internal sealed class LiteralPattern(string literal) : TextPattern
 {
+    public int Length => literal.Length;
+
     public override void FindSpans(ReadOnlySpan<char> text, List<TextSpan> spans)
     {
         if (text.IsEmpty)

@@ -185,32 +185,54 @@ public sealed class ChatTemplate
         ChatTemplateOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(messages);
+        return RenderOwn(VariablesOf(messages, addGenerationPrompt, extraVariables), options);
+    }
+
+    /// <summary>Messages and more variables as one object, which nobody else has.</summary>
+    internal static JsonObject VariablesOf(IReadOnlyList<PromptMessage> messages, bool addGenerationPrompt, JsonObject? extraVariables)
+    {
         JsonArray list =
             [.. messages.Select(message => (JsonNode)new JsonObject { ["role"] = message.Role, ["content"] = message.Content })];
-        JsonObject variables = new()
-        {
-            ["messages"] = list,
-            ["tools"] = null,
-            ["documents"] = null,
-            ["add_generation_prompt"] = addGenerationPrompt,
-        };
-        foreach ((string name, string token) in SpecialTokens)
-        {
-            variables[name] = token;
-        }
-
-        if (AdditionalSpecialTokens.Count > 0)
-        {
-            variables["additional_special_tokens"] = new JsonArray([.. AdditionalSpecialTokens.Select(token => (JsonNode)token)]);
-        }
-
+        JsonObject variables = new() { ["messages"] = list, ["add_generation_prompt"] = addGenerationPrompt };
         foreach ((string name, JsonNode? value) in extraVariables ?? [])
         {
             variables[name] = value?.DeepClone();
         }
 
+        return variables;
+    }
+
+    /// <summary>A copy of variables that may be added to; without messages there are none.</summary>
+    internal static JsonObject VariablesOf(JsonObject variables) => VariablesOf([], addGenerationPrompt: false, variables);
+
+    /// <summary>Renders variables that the call may add to: what they lack of the template's own is added.</summary>
+    internal string RenderOwn(JsonObject variables, ChatTemplateOptions? options)
+    {
+        variables.TryAdd("tools", null);
+        variables.TryAdd("documents", null);
+        foreach ((string name, string token) in SpecialTokens)
+        {
+            variables.TryAdd(name, token);
+        }
+
+        if (AdditionalSpecialTokens.Count > 0)
+        {
+            variables.TryAdd(
+                "additional_special_tokens", new JsonArray([.. AdditionalSpecialTokens.Select(token => (JsonNode)token)]));
+        }
+
         return Render(variables, options);
     }
+
+    /// <summary>All text that the template itself holds: between its tags, and in quotes within them.</summary>
+    internal IEnumerable<string> Literals() => Lexer.Tokenize(Text)
+        .Where(token => token.Kind is TokenKind.Data or TokenKind.String)
+        .Select(token => token.Value as string ?? token.Text);
+
+    /// <summary>What the template may compare a value or a key with: its texts in quotes and its names.</summary>
+    internal IEnumerable<string> Words() => Lexer.Tokenize(Text)
+        .Where(token => token.Kind is TokenKind.Name or TokenKind.String)
+        .Select(token => token.Value as string ?? token.Text);
 
     private static ChatTemplate Parse(TemplateFolder.Found found)
     {

@@ -23,6 +23,12 @@ public sealed class HfTokenizer
     /// </summary>
     internal bool JoinsBytes => _pipeline.JoinsBytes;
 
+    /// <summary>Texts that become ids of their own wherever they stand, but for runs of white space.</summary>
+    internal IEnumerable<string> MarkTexts => _pipeline.AddedTokens.MarkTexts;
+
+    /// <summary>Whether other characters may spell a mark once they are normalized.</summary>
+    internal bool HasNormalizedMarks => _pipeline.AddedTokens.HasNormalizedMarks;
+
     /// <summary>The largest token id plus one. Not every id below it needs to have a token.</summary>
     public int VocabularySize => _pipeline.VocabularySize;
 
@@ -78,14 +84,29 @@ public sealed class HfTokenizer
     /// The file's rules make the text longer by more than they may: a million characters and twenty for each one, and for texts beyond
     /// that sixteen million and three for each one.
     /// </exception>
+    /// <remarks>
+    /// As in Transformers, tokens that the text spells out become their ids: encode text of users with a <see cref="PromptEncoder"/>,
+    /// which tells it from what the template writes.
+    /// </remarks>
     public int[] Encode(string text, bool addSpecialTokens = false, bool specialTokensAsText = false)
     {
         ArgumentNullException.ThrowIfNull(text);
         return [.. _pipeline.Encode(text, addSpecialTokens, specialTokensAsText, withDetails: false).Ids];
     }
 
+    /// <inheritdoc cref="Encode(string, bool, bool)"/>
+    /// <param name="text">Any text; unpaired surrogates are read as U+FFFD.</param>
+    /// <param name="cancellationToken">Cancels between the pieces of the text.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public int[] Encode(string text, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return [.. _pipeline.Encode(
+            text, addSpecialTokens: false, specialTokensAsText: false, withDetails: false, cancellationToken: cancellationToken).Ids];
+    }
+
     /// <summary>Turns text into token ids, with the text and the offsets of each token.</summary>
-    /// <inheritdoc cref="Encode"/>
+    /// <inheritdoc cref="Encode(string, bool, bool)"/>
     public TokenEncoding EncodeWithOffsets(string text, bool addSpecialTokens = false, bool specialTokensAsText = false)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -125,4 +146,24 @@ public sealed class HfTokenizer
     /// The UTF-8 bytes that a token adds in the middle of a text. They may be part of a character; empty if the id has no token.
     /// </summary>
     public ReadOnlyMemory<byte> BytesOf(int id) => _pipeline.BytesOf(id);
+
+    /// <summary>Whether an id is an added token, special or not, but for runs of white space.</summary>
+    internal bool IsMark(int id) => _pipeline.AddedTokens.IsMark(id);
+
+    /// <summary>Turns text into tokens, none of which is an added token that reaches over a barrier.</summary>
+    /// <param name="text">Any text.</param>
+    /// <param name="barriers">Ascending places in UTF-16 units.</param>
+    /// <param name="cancellationToken">Cancels between the pieces of the text.</param>
+    /// <returns>Ids, and the stretch of the text of each in UTF-16 units.</returns>
+    internal EncodedTokens Encode(string text, int[] barriers, CancellationToken cancellationToken) =>
+        _pipeline.Encode(text, addSpecialTokens: false, specialTokensAsText: false, withDetails: true, barriers, cancellationToken);
+
+    /// <summary>The marks that a text spells out, in any order.</summary>
+    internal IEnumerable<int> MarksIn(string text) => _pipeline.MarksIn(text);
+
+    /// <inheritdoc cref="TokenizerPipeline.FindNormalizedMarks"/>
+    internal IEnumerable<int> FindNormalizedMarks(string text) => _pipeline.FindNormalizedMarks(text);
+
+    /// <inheritdoc cref="TokenizerPipeline.FewestTokens"/>
+    internal int FewestTokens(ReadOnlySpan<char> text) => _pipeline.FewestTokens(text);
 }

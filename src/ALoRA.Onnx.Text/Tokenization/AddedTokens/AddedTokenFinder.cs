@@ -13,15 +13,34 @@ internal sealed class AddedTokenFinder(AddedVocabulary vocabulary, IEnumerable<(
     /// <summary>
     /// Appends stretches that cover the text. A match that a flag rejects still hides what overlaps it, as in the reference.
     /// </summary>
-    public void Find(ReadOnlySpan<char> text, bool specialsAsText, List<AddedTokenMatch> matches)
+    /// <param name="text">The text.</param>
+    /// <param name="specialsAsText">Whether special tokens are rejected.</param>
+    /// <param name="barriers">Ascending places that no match reaches over; one character between two of them is no match either.</param>
+    /// <param name="matches">Gets the stretches.</param>
+    public void Find(ReadOnlySpan<char> text, bool specialsAsText, ReadOnlySpan<int> barriers, List<AddedTokenMatch> matches)
     {
         int pending = 0;
         int position = 0;
-        while (_automaton.TryFind(text, position, out int id, out int start, out int end))
+        int barrier = 0;
+        while (position < text.Length)
         {
+            while (barrier < barriers.Length && barriers[barrier] <= position)
+            {
+                barrier++;
+            }
+
+            int limit = barrier < barriers.Length ? Math.Min(barriers[barrier], text.Length) : text.Length;
+            if (!_automaton.TryFind(text[..limit], position, out int id, out int start, out int end))
+            {
+                position = limit;
+                continue;
+            }
+
             position = end;
             AddedToken token = vocabulary.TokenOf(id)!;
-            if ((specialsAsText && vocabulary.IsSpecial(token.Content)) || (token.SingleWord && TouchesWord(text, start, end)))
+            if ((specialsAsText && vocabulary.IsSpecial(token.Content))
+                || (token.SingleWord && TouchesWord(text, start, end))
+                || IsEnclosed(text, start, end, barriers))
             {
                 continue;
             }
@@ -55,6 +74,12 @@ internal sealed class AddedTokenFinder(AddedVocabulary vocabulary, IEnumerable<(
             matches.Add(new AddedTokenMatch(-1, pending, text.Length));
         }
     }
+
+    private static bool IsEnclosed(ReadOnlySpan<char> text, int start, int end, ReadOnlySpan<int> barriers) =>
+        !barriers.IsEmpty
+        && end - start == CodePoints.Units(CodePoints.At(text, start))
+        && barriers.BinarySearch(start) >= 0
+        && barriers.BinarySearch(end) >= 0;
 
     private static bool TouchesWord(ReadOnlySpan<char> text, int start, int end) =>
         (start > 0 && Word.Value.Contains(CodePoints.Before(text, start)))

@@ -9,11 +9,14 @@ internal sealed class AddedVocabulary
 {
     // The automaton takes about a hundred bytes a character.
     private const int MaxCharacters = 600_000;
+    private const char MetaSpace = '\u2581';
+    private const string WhiteSpace = " \t\r\n\v\f\u00A0\u2581";
 
     private readonly Dictionary<string, int> _ids = new(StringComparer.Ordinal);
     private readonly Dictionary<int, AddedToken> _tokens = [];
     private readonly Dictionary<int, string> _normalizedTexts = [];
     private readonly HashSet<string> _special = new(StringComparer.Ordinal);
+    private readonly HashSet<int> _marks;
     private readonly AddedTokenFinder _raw;
     private readonly AddedTokenFinder _normalized;
 
@@ -56,6 +59,9 @@ internal sealed class AddedVocabulary
             }
         }
 
+        // Runs of white space are added for the length of code, and a text without them would be another text to the model.
+        _marks = [.. _tokens.Where(entry => entry.Value.Content.AsSpan().ContainsAnyExcept(WhiteSpace)).Select(entry => entry.Key)];
+
         // Special tokens come first where two have one normalized form.
         ILookup<bool, (string Text, int Id)> all = _tokens
             .OrderByDescending(entry => IsSpecial(entry.Value.Content))
@@ -63,6 +69,12 @@ internal sealed class AddedVocabulary
         _raw = new AddedTokenFinder(this, all[false]);
         _normalized = new AddedTokenFinder(this, all[true]);
     }
+
+    /// <summary>Length of the longest token in UTF-16 units.</summary>
+    public int LongestText => _tokens.Keys.Select(id => Math.Max(TextOf(id)!.Length, _tokens[id].Content.Length)).DefaultIfEmpty(0).Max();
+
+    /// <summary>Whether a token swallows white space beside it.</summary>
+    public bool SwallowsWhiteSpace => _tokens.Values.Any(token => token.LeftStrip || token.RightStrip);
 
     public int MaxId => _tokens.Count == 0 ? -1 : _tokens.Keys.Max();
 
@@ -75,13 +87,26 @@ internal sealed class AddedVocabulary
 
     public bool IsSpecial(string token) => _special.Contains(token);
 
+    /// <summary>Whether a token says something to the model that text can't: all but those of white space alone.</summary>
+    public bool IsMark(int id) => _marks.Contains(id);
+
+    /// <summary>The texts of all <see cref="IsMark">marks</see>, as they are written and as they are searched.</summary>
+    public IEnumerable<string> MarkTexts => _marks
+        .SelectMany(id => (string[])[_tokens[id].Content, TextOf(id)!, TextOf(id)!.Replace(MetaSpace, ' ').TrimStart()])
+        .Where(text => text.AsSpan().ContainsAnyExcept(WhiteSpace))
+        .Distinct(StringComparer.Ordinal);
+
+    /// <summary>Whether a mark is searched in normalized text, where other characters than its own may spell it.</summary>
+    public bool HasNormalizedMarks => _normalizedTexts.Keys.Any(IsMark);
+
     /// <summary>Finds tokens in text that is not normalized.</summary>
-    public void FindInText(ReadOnlySpan<char> text, bool specialsAsText, List<AddedTokenMatch> matches) =>
-        _raw.Find(text, specialsAsText, matches);
+    public void FindInText(ReadOnlySpan<char> text, bool specialsAsText, ReadOnlySpan<int> barriers, List<AddedTokenMatch> matches) =>
+        _raw.Find(text, specialsAsText, barriers, matches);
 
     /// <summary>Finds tokens in normalized text.</summary>
-    public void FindInNormalized(ReadOnlySpan<char> text, bool specialsAsText, List<AddedTokenMatch> matches) =>
-        _normalized.Find(text, specialsAsText, matches);
+    public void FindInNormalized(
+        ReadOnlySpan<char> text, bool specialsAsText, ReadOnlySpan<int> barriers, List<AddedTokenMatch> matches) =>
+        _normalized.Find(text, specialsAsText, barriers, matches);
 
     private static string NormalizedForm(AddedToken token, Normalizer normalizer, string location)
     {

@@ -24,6 +24,8 @@ internal sealed class BpeModel : TokenModel
         _byteIds = settings.ByteFallback ? ByteIds(vocabulary) : null;
     }
 
+    public override bool KeepsLength => !_settings.FuseUnknown || _settings.ByteFallback;
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Tokenize(ReadOnlySpan<char> piece, TokenSink sink)
     {

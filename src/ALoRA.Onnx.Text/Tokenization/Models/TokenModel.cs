@@ -7,6 +7,9 @@ internal abstract class TokenModel(Vocabulary vocabulary)
 {
     public Vocabulary Vocabulary => vocabulary;
 
+    /// <summary>Whether no token stands for more characters than it has, as one for any unknown word does.</summary>
+    public virtual bool KeepsLength => false;
+
     /// <summary>Appends the tokens of a piece, which is not empty.</summary>
     /// <exception cref="ModelFormatException">The piece has a character the vocabulary lacks, and there is no unknown token.</exception>
     public abstract void Tokenize(ReadOnlySpan<char> piece, TokenSink sink);

@@ -8,11 +8,16 @@ namespace ALoRA.Onnx.Tokenization.Normalization;
 internal abstract class Normalizer
 {
     public abstract AlignedText Normalize(AlignedText text);
+
+    /// <summary>How many times shorter a text may become; 0 where there is no bound.</summary>
+    public virtual int MostDropped => 0;
 }
 
 /// <summary>Writes every byte as its <see cref="ByteCharacters">character</see>.</summary>
 internal sealed class ByteLevelNormalizer : Normalizer
 {
+    public override int MostDropped => 1;
+
     public override AlignedText Normalize(AlignedText text) => ByteCharacters.Encode(text);
 }
 
@@ -31,6 +36,8 @@ internal sealed class NmtNormalizer : CodePointNormalizer
 /// <summary>Puts a text in front; it shares the place of the first code point. An empty text stays empty.</summary>
 internal sealed class PrependNormalizer(string prefix) : Normalizer
 {
+    public override int MostDropped => 1;
+
     public override AlignedText Normalize(AlignedText text)
     {
         if (text.Text.Length == 0)
@@ -47,6 +54,8 @@ internal sealed class PrependNormalizer(string prefix) : Normalizer
 internal sealed class SequenceNormalizer(IReadOnlyList<Normalizer> stages) : Normalizer
 {
     public bool IsEmpty => stages.Count == 0;
+
+    public override int MostDropped => stages.Aggregate(1, (factor, stage) => Math.Min(factor * stage.MostDropped, 1024));
 
     public override AlignedText Normalize(AlignedText text) => stages.Aggregate(text, (current, stage) => stage.Normalize(current));
 }

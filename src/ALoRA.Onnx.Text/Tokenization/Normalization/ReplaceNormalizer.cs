@@ -6,6 +6,8 @@ namespace ALoRA.Onnx.Tokenization.Normalization;
 /// <summary>Replaces what a pattern matches; the content shares the place of the last code point it replaces.</summary>
 internal sealed class ReplaceNormalizer(TextPattern pattern, string content) : Normalizer
 {
+    public override int MostDropped => pattern is LiteralPattern literal && literal.Length <= content.Length ? 1 : 0;
+
     public override AlignedText Normalize(AlignedText text)
     {
         List<TextSpan> spans = [];

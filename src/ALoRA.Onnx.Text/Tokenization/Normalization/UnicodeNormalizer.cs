@@ -11,6 +11,9 @@ internal sealed class UnicodeNormalizer(UnicodeForm form) : Normalizer
     private readonly bool _compatibility = form is UnicodeForm.Nfkc or UnicodeForm.Nfkd;
     private readonly bool _compose = form is UnicodeForm.Nfc or UnicodeForm.Nfkc;
 
+    // A letter with three marks has a composed form; a letter beyond the basic plane may be compatible with one of it.
+    public override int MostDropped => 4;
+
     public override AlignedText Normalize(AlignedText text)
     {
         // Below U+0300 nothing has a combining class, and nothing changes under NFC.

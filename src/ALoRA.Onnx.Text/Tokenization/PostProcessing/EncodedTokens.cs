@@ -53,6 +53,16 @@ internal sealed class EncodedTokens(bool withDetails, Func<int, string?> textOf)
         }
     }
 
+    /// <summary>Takes the last tokens away again.</summary>
+    public void RemoveFrom(int index)
+    {
+        Ids.RemoveRange(index, Ids.Count - index);
+        if (withDetails)
+        {
+            Details.RemoveRange(index, Details.Count - index);
+        }
+    }
+
     /// <summary>Ends the part of the pipeline that works in UTF-16 units.</summary>
     public void CountInCodePoints(CodePointOffsets offsets) =>
         Details = Details.ConvertAll(token => token with { Start = offsets.Of(token.Start), End = offsets.Of(token.End) });

@@ -10,6 +10,8 @@ internal sealed class ByteLevelPreTokenizer(bool addPrefixSpace, bool useRegex) 
     private static readonly Lazy<TextPattern> Gpt2Pattern = new(() =>
         RegexPattern.Compile(@"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"));
 
+    public override bool KeepsText => true;
+
     public override void Apply(PreTokenizedText text)
     {
         if (addPrefixSpace && text.Pieces.Exists(piece => text.Characters(piece)[0] != ' '))

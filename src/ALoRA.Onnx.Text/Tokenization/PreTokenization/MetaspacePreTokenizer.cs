@@ -10,6 +10,8 @@ internal sealed class MetaspacePreTokenizer(Rune replacement, PrependScheme sche
     private readonly string _replacement = replacement.ToString();
     private readonly TextPattern _pattern = new CodePointPattern(codePoint => codePoint == replacement.Value);
 
+    public override bool KeepsText => true;
+
     public override void Apply(PreTokenizedText text)
     {
         text.Rebuild(Append);

@@ -8,10 +8,15 @@ namespace ALoRA.Onnx.Tokenization.PreTokenization;
 internal abstract class PreTokenizer
 {
     public abstract void Apply(PreTokenizedText text);
+
+    /// <summary>Whether every character of the text is in one of the pieces.</summary>
+    public virtual bool KeepsText => false;
 }
 
 internal sealed class SequencePreTokenizer(IReadOnlyList<PreTokenizer> stages) : PreTokenizer
 {
+    public override bool KeepsText => stages.All(stage => stage.KeepsText);
+
     public override void Apply(PreTokenizedText text)
     {
         foreach (PreTokenizer stage in stages)
@@ -24,6 +29,8 @@ internal sealed class SequencePreTokenizer(IReadOnlyList<PreTokenizer> stages) :
 /// <summary>Split, and everything that is a split by a fixed pattern: Digits, Punctuation, WhitespaceSplit, CharDelimiterSplit.</summary>
 internal sealed class SplitPreTokenizer(TextPattern pattern, SplitBehavior behavior, bool invert = false) : PreTokenizer
 {
+    public override bool KeepsText => behavior != SplitBehavior.Removed;
+
     public override void Apply(PreTokenizedText text) => text.Split(pattern, behavior, invert);
 }
 

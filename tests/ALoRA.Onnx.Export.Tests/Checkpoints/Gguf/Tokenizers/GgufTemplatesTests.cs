@@ -58,6 +58,7 @@ public sealed class GgufTemplatesTests
             values.Add(key, value);
         }
 
-        return GgufCompanionFiles.Make(new GgufMetadata("model.gguf", values), given);
+        GgufMetadata metadata = new("model.gguf", values);
+        return GgufCompanionFiles.Make(metadata, new GgufVocabulary(metadata), given);
     }
 }

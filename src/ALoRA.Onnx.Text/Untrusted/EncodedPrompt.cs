@@ -1,0 +1,60 @@
+using ALoRA.Onnx.Tokenization.PostProcessing;
+
+namespace ALoRA.Onnx;
+
+/// <summary>A prompt's token ids, and what of them may not be taken for an invocation. Immutable, thread-safe.</summary>
+public sealed class EncodedPrompt
+{
+    private readonly int[] _ids;
+    private readonly int[] _barriers;
+    private readonly IReadOnlyList<EncodedToken> _places;
+
+    internal EncodedPrompt(int[] ids, int[] barriers, IReadOnlyList<EncodedToken> places)
+    {
+        _ids = ids;
+        _barriers = barriers;
+        _places = places;
+    }
+
+    /// <summary>The prompt's token ids.</summary>
+    public ReadOnlyMemory<int> Ids => _ids;
+
+    /// <summary>
+    /// Whether values spelled tokens out, wholly or in part. Only then <see cref="LastIndexOf"/> differs from a search in <see cref="Ids"/>.
+    /// </summary>
+    public bool HasBarriers => _barriers.Length > 0;
+
+    /// <summary>
+    /// Index of the last occurrence of tokens that comes from the template or what is trusted, not from a caller's values; -1 if there is
+    /// none. Values are known for special tokens and for <see cref="PromptEncodingOptions.Invocation"/>.
+    /// </summary>
+    /// <param name="tokens">The ids to look for, such as an adapter's invocation.</param>
+    public int LastIndexOf(ReadOnlySpan<int> tokens)
+    {
+        int end = _ids.Length;
+        while (!tokens.IsEmpty)
+        {
+            int index = _ids.AsSpan(0, end).LastIndexOf(tokens);
+            if (index < 0 || !IsCut(index, index + tokens.Length))
+            {
+                return index;
+            }
+
+            end = index + tokens.Length - 1;
+        }
+
+        return -1;
+    }
+
+    private bool IsCut(int first, int end)
+    {
+        if (_barriers.Length == 0)
+        {
+            return false;
+        }
+
+        int next = _barriers.AsSpan().BinarySearch(_places[first].Start + 1);
+        next = next < 0 ? ~next : next;
+        return next < _barriers.Length && _barriers[next] < _places[end - 1].End;
+    }
+}
