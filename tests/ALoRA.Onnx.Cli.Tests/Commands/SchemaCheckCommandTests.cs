@@ -73,7 +73,8 @@ public sealed class SchemaCheckCommandTests
     }
 
     [TestMethod]
-    public async Task Check_NoSuchFile_IsBadInput() => Assert.AreEqual(3, (await CommandRun.Of("schema", "check", "missing.json")).ExitCode);
+    public async Task Check_NoSuchFile_IsBadInput() =>
+        Assert.AreEqual(3, (await CommandRun.Of("schema", "check", "missing.json")).ExitCode);
 
     [TestMethod]
     [DataRow("schema", "check")]

@@ -17,7 +17,8 @@ public sealed class TokenConstraintTests
     [TestMethod]
     public void Accepts_LongText_StaysSmallAndRight()
     {
-        TokenConstraint constraint = TokenConstraint.FromJsonSchema("""{"type": "array", "maxItems": 100000, "items": {"type": "integer"}}""");
+        TokenConstraint constraint = TokenConstraint.FromJsonSchema(
+            """{"type": "array", "maxItems": 100000, "items": {"type": "integer"}}""");
         StringBuilder text = new("[0");
         for (int i = 1; i < 100_000; i++)
         {
