@@ -22,5 +22,7 @@ namespace ALoRA.Onnx.Cli.Commands;
 [JsonSerializable(typeof(LineAnswer))]
 [JsonSerializable(typeof(QualityJson))]
 [JsonSerializable(typeof(RunJson))]
+[JsonSerializable(typeof(SchemaLineAnswer))]
+[JsonSerializable(typeof(SchemaVerdict))]
 [JsonSerializable(typeof(VerificationReport))]
 internal sealed partial class ToolJson : JsonSerializerContext;

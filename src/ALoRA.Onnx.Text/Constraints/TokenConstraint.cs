@@ -55,6 +55,16 @@ public sealed class TokenConstraint
     public static TokenConstraint FromJsonSchema(string schema) => FromJsonSchema(schema, new JsonConstraintOptions());
 
     /// <summary>The text is one JSON value that matches a schema.</summary>
+    /// <param name="schema">The schema as JSON text.</param>
+    /// <param name="options">How it is read.</param>
+    /// <inheritdoc cref="FromJsonSchema(string)"/>
+    public static TokenConstraint FromJsonSchema(string schema, SchemaOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return FromJsonSchema(schema, new JsonConstraintOptions { OpenObjects = options.OpenObjects });
+    }
+
+    /// <summary>The text is one JSON value that matches a schema.</summary>
     /// <param name="schema">The schema, an object or a Boolean; its document may be disposed afterwards.</param>
     /// <inheritdoc cref="FromJsonSchema(string)"/>
     public static TokenConstraint FromJsonSchema(JsonElement schema) => schema.ValueKind == JsonValueKind.Undefined
@@ -114,5 +124,32 @@ public sealed class TokenConstraint
         {
             throw new ArgumentException($"The {texts.Length} choices can't be used: {exception.Message}", nameof(choices), exception);
         }
+    }
+
+    /// <summary>
+    /// Whether a text is one that could be generated from its first byte to its last: as JSON it has the members in their order, the
+    /// white space and the forms of numbers that the constraint has.
+    /// </summary>
+    /// <param name="text">The text as UTF-8. What is not UTF-8 is no such text.</param>
+    /// <returns>Whether the text is possible and complete; the time grows with its length.</returns>
+    public bool Accepts(ReadOnlySpan<byte> text)
+    {
+        LazyAutomaton automaton = new(Program);
+        int state = automaton.Start;
+        foreach (byte value in text)
+        {
+            state = automaton.Step(state, value);
+            if (state == LazyAutomaton.Dead)
+            {
+                return false;
+            }
+
+            if (automaton.IsLarge)
+            {
+                state = automaton.Reset(state);
+            }
+        }
+
+        return automaton.IsComplete(state);
     }
 }

@@ -49,6 +49,10 @@ internal sealed class PatternAutomaton
     public static PatternAutomaton Build(IReadOnlyList<PatternNode> patterns, SchemaLocation place) =>
         TryBuild(patterns, place) ?? throw place.Error("no text matches the pattern. Correct it.");
 
+    /// <summary>States from each of which an allowed string can be reached.</summary>
+    public static PatternAutomaton OfStates(bool[] accepting, List<(CodePointSet Set, int Target)[]> transitions) =>
+        new(accepting, [.. transitions]);
+
     /// <summary>All strings but some.</summary>
     public static PatternAutomaton Excluding(IEnumerable<string> texts)
     {

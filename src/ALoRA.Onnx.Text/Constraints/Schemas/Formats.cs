@@ -1,36 +1,47 @@
+using System.Collections.Frozen;
 using System.Text.Json;
-using ALoRA.Onnx.Constraints.Patterns;
+using ALoRA.Onnx.Constraints.Schemas.StringFormats;
 using ALoRA.Onnx.Patterns;
 
 namespace ALoRA.Onnx.Constraints.Schemas;
 
-/// <summary>The values of <c>format</c> that are enforced, as patterns whose every match is valid.</summary>
+/// <summary>The values of <c>format</c> that are enforced: those of the drafts 4 to 2020-12. All others are annotations.</summary>
 internal static class Formats
 {
-    // The 29th of February is left out: whether it exists depends on the year.
-    private const string Date =
-        @"(000[1-9]|00[1-9]\d|0[1-9]\d\d|[1-9]\d{3})-"
-        + @"((0[13578]|1[02])-(0[1-9]|[12]\d|3[01])|(0[469]|11)-(0[1-9]|[12]\d|30)|02-(0[1-9]|1\d|2[0-8]))";
-    private const string Clock = @"([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,7})?";
-    private const string Zone = @"(Z|[+-](0\d|1[0-3]):[0-5]\d)";
-    private const string Octet = @"(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)";
-
-    /// <summary>The pattern of a format.</summary>
-    /// <exception cref="JsonSchemaException">The format is not one of those that are enforced.</exception>
-    public static PatternNode PatternOf(SchemaLocation value)
+    // Automata are made once for the process: they do not depend on a schema, and some have a thousand states.
+    private static readonly FrozenDictionary<string, StringFormat> Known = new Dictionary<string, StringFormat>
     {
-        string? name = value.Element.ValueKind == JsonValueKind.String ? value.Element.GetString() : null;
-        string pattern = name switch
-        {
-            "date" => Date,
-            "time" => Clock + Zone,
-            "date-time" => $"{Date}T{Clock}{Zone}",
-            "uuid" => "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
-            "ipv4" => $@"{Octet}(\.{Octet}){{3}}",
-            _ => throw value.Error(
-                $"the format {SchemaText.Kind(value.Element)} can't be enforced; date, time, date-time, uuid and ipv4 can. "
-                + "Remove it, or give a pattern."),
-        };
-        return PatternReader.Read($"^(?:{pattern})$", value);
-    }
+        ["date"] = new(TimePatterns.Date, isExact: true),
+        ["time"] = new(TimePatterns.Time, isExact: false),
+        ["date-time"] = new(TimePatterns.DateTime, isExact: false),
+        ["duration"] = new(TimePatterns.Duration, isExact: true),
+        ["email"] = new(HostPatterns.Email, isExact: false),
+        ["idn-email"] = new(HostPatterns.InternationalEmail, isExact: false),
+        ["hostname"] = new(HostPatterns.HostName, isExact: false),
+        ["idn-hostname"] = new(HostPatterns.InternationalHostName, isExact: false),
+        ["ipv4"] = new(HostPatterns.IPv4, isExact: true),
+        ["ipv6"] = new(HostPatterns.IPv6, isExact: true),
+        ["uri"] = new(UriPatterns.Uri, isExact: true),
+        ["uri-reference"] = new(UriPatterns.UriReference, isExact: true),
+        ["iri"] = new(UriPatterns.Iri, isExact: true),
+        ["iri-reference"] = new(UriPatterns.IriReference, isExact: true),
+        ["uri-template"] = new(UriPatterns.UriTemplate, isExact: false),
+        ["uuid"] = new(PointerPatterns.Uuid, isExact: true),
+        ["json-pointer"] = new(PointerPatterns.JsonPointer, isExact: true),
+        ["relative-json-pointer"] = new(PointerPatterns.RelativeJsonPointer, isExact: false),
+        ["regex"] = new(PointerPatterns.Regex, isExact: false),
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    /// <summary>The names of all formats that are enforced.</summary>
+    public static IEnumerable<string> Names => Known.Keys;
+
+    /// <summary>The format that a schema names; null for one that says nothing.</summary>
+    /// <exception cref="JsonSchemaException">The value is no string.</exception>
+    public static StringFormat? Find(SchemaLocation value) => value.Element.ValueKind == JsonValueKind.String
+        ? Known.GetValueOrDefault(value.Element.GetString()!)
+        : throw value.Error($"expected the name of a format as a string, got {SchemaText.Kind(value.Element)}.");
+
+    /// <summary>The pattern of a format; one that says nothing is found in every text.</summary>
+    /// <exception cref="JsonSchemaException">The value is no string.</exception>
+    public static PatternNode PatternOf(SchemaLocation value) => Find(value)?.Pattern ?? PatternNode.Nothing;
 }

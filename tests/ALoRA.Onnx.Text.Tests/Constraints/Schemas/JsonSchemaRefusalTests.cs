@@ -27,7 +27,7 @@ public sealed class JsonSchemaRefusalTests
     [DataRow("""{"$dynamicRef": "#x"}""", "/$dynamicRef")]
     [DataRow("""{"contentEncoding": "base64"}""", "/contentEncoding")]
     [DataRow("""{"properties": {"a": {"$id": "x"}}}""", "/properties/a/$id")]
-    [DataRow("""{"format": "email"}""", "/format")]
+    [DataRow("""{"format": 5}""", "/format")]
     [DataRow("""{"typo": 1}""", "/typo")]
     [DataRow("""{"anyOf": [{}, {"not": {}}]}""", "/anyOf/1/not")]
     [DataRow("""{"items": {"$ref": "#/$defs/x"}, "$defs": {"x": {"nullable": true}}}""", "/$defs/x/nullable")]
