@@ -11,6 +11,7 @@ internal sealed class ProgramBuilder
     private readonly List<CounterLimits> _counters = [];
     private readonly List<bool[]> _tables = [];
     private readonly Dictionary<(ByteEdge Edge, int Counter), int> _single = [];
+    private readonly Dictionary<string, int> _shared = new(StringComparer.Ordinal);
 
     public ProgramBuilder() => Return = Add(new ProgramState(StateKind.Return, 0, 0, -1));
 
@@ -63,6 +64,19 @@ internal sealed class ProgramBuilder
     {
         int state = Add(default);
         SetBytes(state, edges, isFreeText);
+        return state;
+    }
+
+    /// <summary>Reads bytes; the same state for the same edges.</summary>
+    public int SharedBytes(IReadOnlyCollection<ByteEdge> edges)
+    {
+        string key = $"{Counter} {string.Join(' ', edges.Select(edge => $"{edge.First}-{edge.Last}>{edge.Target}"))}";
+        if (!_shared.TryGetValue(key, out int state))
+        {
+            state = Bytes(edges);
+            _shared.Add(key, state);
+        }
+
         return state;
     }
 

@@ -17,7 +17,16 @@ internal sealed class QuotedTextWriter(ProgramBuilder builder)
     /// <param name="end">Where it goes on.</param>
     /// <returns>The state before the opening quote.</returns>
     /// <exception cref="ProgramLimitException">Pattern and length together need too much memory.</exception>
-    public int Add(PatternAutomaton automaton, int min, int max, bool anyEscape, int end)
+    public int Add(PatternAutomaton automaton, int min, int max, bool anyEscape, int end) =>
+        Add(automaton, min, max, anyEscape, _ => end);
+
+    /// <summary>A string with its quotes, behind which it goes on in different ways.</summary>
+    /// <param name="automaton">Its content.</param>
+    /// <param name="min">Least code points.</param>
+    /// <param name="max">Most code points, -1 for no limit.</param>
+    /// <param name="anyEscape">Whether characters that need no escape may have one.</param>
+    /// <param name="endOf">Where it goes on behind a string that leads to a state of the automaton.</param>
+    public int Add(PatternAutomaton automaton, int min, int max, bool anyEscape, Func<int, int> endOf)
     {
         if (max >= 0 && max < min)
         {
@@ -36,13 +45,13 @@ internal sealed class QuotedTextWriter(ProgramBuilder builder)
             builder.BeginCounter(min, max, isTabled: Array.Exists(tables, table => table is not null));
         }
 
-        int closing = builder.Bytes((byte)'"', (byte)'"', end);
         int[] between = [.. Enumerable.Range(0, automaton.Count).Select(_ => builder.Reserve())];
         for (int state = 0; state < between.Length; state++)
         {
             List<int> next = [];
             if (automaton.IsAccepting(state))
             {
+                int closing = builder.Bytes((byte)'"', (byte)'"', endOf(state));
                 next.Add(counts ? builder.AtLeast(closing) : closing);
             }
 
@@ -81,7 +90,7 @@ internal sealed class QuotedTextWriter(ProgramBuilder builder)
 
         if (letters.Count > 0)
         {
-            edges.Add(new ByteEdge((byte)'\\', (byte)'\\', builder.Bytes(letters)));
+            edges.Add(new ByteEdge((byte)'\\', (byte)'\\', builder.SharedBytes(letters)));
         }
 
         return builder.Bytes(edges, isFreeText);
