@@ -100,7 +100,7 @@ internal sealed class ArrayWriter(Punctuation marks, GoalMaker goals, Func<Goal,
     private int AddCounted(ValueFacts facts, int close)
     {
         Containing[] contained = [.. facts.Contains];
-        int last = new[] { facts.PrefixLength, facts.MinItems, facts.MaxItems, contained.Max(one => one.From) }.Max();
+        int last = new[] { 1, facts.PrefixLength, facts.MinItems, facts.MaxItems, contained.Max(one => one.From) }.Max();
         int[] levels = [.. contained.Select(one => Math.Max(one.Min, one.Max) + 1)];
         long size = levels.Aggregate((long)last + 1, (product, level) => product > MaxStates ? product : product * level);
         if (size > MaxStates)

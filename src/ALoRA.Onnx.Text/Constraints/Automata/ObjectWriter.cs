@@ -139,7 +139,7 @@ internal sealed class ObjectWriter(Punctuation marks, GoalMaker goals, Func<Goal
                 return _builder.Split();
             }
 
-            if (levels * _masks == 1)
+            if (levels * _masks == 1 && max < 0)
             {
                 return new QuotedTextWriter(_builder).Add(
                     names, 0, -1, anyEscape: false,

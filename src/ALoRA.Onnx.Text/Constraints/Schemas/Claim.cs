@@ -17,7 +17,7 @@ internal readonly record struct Claim(SchemaLocation Schema, bool Negated = fals
 
     public bool IsNever => Not.IsAlways;
 
-    public string Key => Negated ? $"!{Schema.Pointer}" : Schema.Pointer;
+    public string Key => Negated ? $"!{Schema.Pointer}" : $"#{Schema.Pointer}";
 
     private static bool SaysNothing(JsonElement schema) =>
         schema.ValueKind == JsonValueKind.True || (schema.ValueKind == JsonValueKind.Object && schema.GetPropertyCount() == 0);
