@@ -10,7 +10,10 @@ namespace ALoRA.Onnx.Constraints.Automata;
 /// <param name="ruleOf">The rule of a goal.</param>
 internal sealed class ObjectWriter(Punctuation marks, GoalMaker goals, Func<Goal, int> ruleOf)
 {
-    private const int MaxSome = 3;
+    /// <summary>Most members that must be somewhere.</summary>
+    public const int MaxSome = 4;
+
+
     private const long MaxPlaces = 60_000;
     private readonly ProgramBuilder _builder = marks.Builder;
     private readonly Punctuation _marks = marks;
@@ -24,11 +27,11 @@ internal sealed class ObjectWriter(Punctuation marks, GoalMaker goals, Func<Goal
             return _builder.Split();
         }
 
-        int most = plan.OtherNames is null ? plan.Members.Count : int.MaxValue;
+        int most = plan.OtherNames is null ? plan.Members.Count + plan.Floating.Count : int.MaxValue;
         int max = plan.Max >= most ? -1 : plan.Max;
         int min = plan.Min <= plan.Required.Count ? 0 : plan.Min;
         int levels = Math.Max(min, max) + 1;
-        int masks = 1 << plan.Some.Count;
+        int masks = 1 << (plan.Some.Count + plan.Floating.Count);
         if (plan.Some.Count > MaxSome || (long)levels * masks * (plan.Members.Count + 1) > MaxPlaces)
         {
             throw new ProgramLimitException(
@@ -52,7 +55,7 @@ internal sealed class ObjectWriter(Punctuation marks, GoalMaker goals, Func<Goal
     {
         private readonly ProgramBuilder _builder = writer._builder;
         private readonly Punctuation _marks = writer._marks;
-        private readonly int _masks = 1 << plan.Some.Count;
+        private readonly int _masks = 1 << (plan.Some.Count + plan.Floating.Count);
         private readonly Dictionary<(ulong Label, int Taken), int> _memberRules = [];
 
         public int Add()
@@ -100,7 +103,7 @@ internal sealed class ObjectWriter(Punctuation marks, GoalMaker goals, Func<Goal
             mayClose && place / _masks >= min && place % _masks == _masks - 1 ? [close] : [];
 
         // Where a member leads, and what its value satisfies for that.
-        private IEnumerable<(int Place, Goal Goal)> WaysOf(MemberPlan member, int place)
+        private IEnumerable<(int Place, Goal Goal)> WaysOf(MemberPlan member, int place, int floating = 0)
         {
             int level = (place / _masks) + 1;
             if (max >= 0 && level > max)
@@ -109,7 +112,7 @@ internal sealed class ObjectWriter(Punctuation marks, GoalMaker goals, Func<Goal
             }
 
             level = Math.Min(level, levels - 1);
-            int found = place % _masks;
+            int found = (place % _masks) | floating;
             int open = member.Some & ~found;
             for (int taken = open; ; taken = (taken - 1) & open)
             {
@@ -134,9 +137,10 @@ internal sealed class ObjectWriter(Punctuation marks, GoalMaker goals, Func<Goal
 
         private int AddOthers(int place, int[] more)
         {
+            List<int> calls = AddFloating(place, more);
             if (plan.OtherNames is not PatternAutomaton names)
             {
-                return _builder.Split();
+                return _builder.Split(calls);
             }
 
             if (levels * _masks == 1 && max < 0)
@@ -147,7 +151,6 @@ internal sealed class ObjectWriter(Punctuation marks, GoalMaker goals, Func<Goal
             }
 
             // With many places, members are rules, so that the names are there once.
-            List<int> calls = [];
             foreach ((ulong label, MemberPlan member) in plan.Others)
             {
                 foreach ((int reached, Goal goal) in member.Goal.IsNever ? [] : WaysOf(member, place))
@@ -157,6 +160,22 @@ internal sealed class ObjectWriter(Punctuation marks, GoalMaker goals, Func<Goal
             }
 
             return _builder.Split(calls);
+        }
+
+        private List<int> AddFloating(int place, int[] more)
+        {
+            List<int> starts = [];
+            foreach ((int index, (string name, MemberPlan member)) in plan.Floating.Index())
+            {
+                int bit = 1 << (plan.Some.Count + index);
+                foreach ((int reached, Goal goal) in (place & bit) != 0 ? [] : WaysOf(member, place, bit))
+                {
+                    starts.Add(_builder.Literal(
+                        Bytes(name), _marks.Separator(':', _builder.Call(writer._ruleOf(goal), more[reached]))));
+                }
+            }
+
+            return starts;
         }
 
         private int MemberRule(PatternAutomaton names, ulong label, int taken, Goal goal)

@@ -105,7 +105,9 @@ internal sealed class LiteralValidator(SchemaExpansion expansion, TextRules text
             && members.All(member =>
                 IsValid(new Goal(facts.ClaimsOf(member.Name, rule => texts.IsIn(rule, member.Name))), member.Value))
             && facts.Some.All(some => members.Any(
-                member => some.Of.IsIn(some.Pattern, member.Name, rule => texts.IsIn(rule, member.Name))
+                member => (some.Names is Claim names
+                        ? IsValidName(new Goal([names]), member.Name)
+                        : some.Of.IsIn(some.Pattern, member.Name, rule => texts.IsIn(rule, member.Name)))
                     && IsValid(new Goal([some.Claim]), member.Value)));
     }
 }

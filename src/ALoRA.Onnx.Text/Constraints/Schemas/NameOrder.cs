@@ -25,11 +25,6 @@ internal sealed class NameOrder(SchemaReader reader)
             SchemaNode node = reader.Read(claim.Schema);
             declared.AddRange(node.Own.Object?.Names ?? []);
             required.AddRange(node.Own.Object?.Required ?? []);
-            foreach ((string _, IReadOnlyList<string> names, SchemaLocation _) in node.DependentNames)
-            {
-                required.AddRange(names);
-            }
-
             foreach (Claim part in node.InPlace.Reverse())
             {
                 open.Push(part);

@@ -194,16 +194,8 @@ internal static class Negation
 
         foreach (Claim names in members.NamesClaims.Where(claim => !claim.IsAlways))
         {
-            yield return new Facts
-            {
-                Key = $"{key} propertyNames",
-                Types = JsonType.Object,
-                HasTypes = true,
-                Object = names.IsNever ? new ObjectFacts([]) { Min = 1 } : null,
-                Refusal = names.IsNever
-                    ? null
-                    : names.Schema.Error("that the name of a member does not satisfy a schema can't be enforced. Say it in another way."),
-            };
+            yield return Object(
+                $"{key} propertyNames", new ObjectFacts([]) { Some = [new SomeMember(members, -1, Claim.Always, names.Not)] });
         }
     }
 

@@ -4,7 +4,8 @@ namespace ALoRA.Onnx.Constraints.Schemas;
 /// <param name="Of">The schema's facts.</param>
 /// <param name="Pattern">Index of the pattern that names match; -1 for names that are neither declared nor match any.</param>
 /// <param name="Claim">What its value satisfies.</param>
-internal sealed record SomeMember(ObjectFacts Of, int Pattern, Claim Claim);
+/// <param name="Names">What its name satisfies instead of all that; null if the group says it.</param>
+internal sealed record SomeMember(ObjectFacts Of, int Pattern, Claim Claim, Claim? Names = null);
 
 /// <summary>What one schema says about objects.</summary>
 internal sealed class ObjectFacts

@@ -108,7 +108,12 @@ internal sealed class SchemaExpansion(SchemaReader reader, Emptiness emptiness, 
 
     private List<Alternative> ExpandFailure(SchemaNode node, SchemaLocation place, List<string> path)
     {
-        List<Alternative> all = [.. Negation.Of(node.Own).Select(Alternative.Of)];
+        List<Alternative> all = [];
+        foreach (Facts failed in Negation.Of(node.Own))
+        {
+            all.AddRange(failed.NotLiterals.Count == 0 ? [Alternative.Of(failed)] : ExpandOtherThan(failed, place));
+        }
+
         foreach (Claim part in node.All)
         {
             all.AddRange(Expand(part.Not, path));
@@ -163,6 +168,13 @@ internal sealed class SchemaExpansion(SchemaReader reader, Emptiness emptiness, 
 
         return Distinct(reader.HasUnevaluated ? [.. all.Select(one => one.Hidden())] : all, place);
     }
+
+    // That a list or an object differs from another is a matter of its parts.
+    private List<Alternative> ExpandOtherThan(Facts failed, SchemaLocation place) => failed.NotLiterals.Index().Aggregate(
+        (List<Alternative>)[Alternative.Of(failed)],
+        (all, literal) => LiteralNegation.Of(literal.Item, $"{failed.Key} {literal.Index}") is { Count: > 0 } ways
+            ? Combine(all, ways.Select(Alternative.Of), place)
+            : all);
 
     private static Alternative Has(SchemaLocation at, string name) => Alternative.Of(Negation.Members($"{at.Pointer} there", [name], []));
 

@@ -19,7 +19,7 @@ internal sealed class ValueWriter
     private readonly LiteralWriter _literals;
     private readonly CancellationToken _cancellation;
     private readonly Dictionary<string, int> _scalars = new(StringComparer.Ordinal);
-    private readonly Dictionary<Goal, NameSet?> _names = [];
+    private readonly Dictionary<Goal, NameSet> _names = [];
 
     public ValueWriter(
         ProgramBuilder builder, JsonConstraintOptions options, GoalMaker goals, SchemaExpansion expansion, LiteralValidator validator,
@@ -54,7 +54,7 @@ internal sealed class ValueWriter
 
     public List<int> Add(Alternative alternative, IReadOnlyList<string> order, Goal goal)
     {
-        ValueFacts facts = new(WithoutLiterals(alternative, goal), IsOpen);
+        ValueFacts facts = new(alternative.Facts, IsOpen);
         List<int> starts = [];
         JsonType types = facts.Types;
         int end = _builder.Return;
@@ -88,41 +88,13 @@ internal sealed class ValueWriter
 
         if (types.HasFlag(JsonType.Object))
         {
-            NameSet? names = NamesOf(facts, out bool none);
             starts.Add(_objects.Add(
                 ObjectPlan.Make(
-                    facts, order, _goals, none ? NameSet.None : names, _texts, new SchemaLocation(goal.Pointer, default), _cancellation),
+                    facts, order, new PlanTools(_goals, _texts, NamesOf), new SchemaLocation(goal.Pointer, default), _cancellation),
                 end));
         }
 
         return starts;
-    }
-
-    // Lists and objects that must not be: only empty ones can be told from all others.
-    private static IReadOnlyList<Facts> WithoutLiterals(Alternative alternative, Goal goal)
-    {
-        List<Facts> facts = [.. alternative.Facts];
-        foreach (JsonElement literal in alternative.Facts.SelectMany(one => one.NotLiterals))
-        {
-            JsonType type = JsonTypes.Of(literal) & (JsonType.Array | JsonType.Object) & alternative.Types;
-            if (type == JsonType.None)
-            {
-                continue;
-            }
-
-            bool isArray = type == JsonType.Array;
-            if (isArray ? literal.GetArrayLength() > 0 : literal.GetPropertyCount() > 0)
-            {
-                throw new JsonSchemaException(
-                    goal.Pointer, $"that a value is not {SchemaText.Kind(literal)} can't be enforced. Exclude lists or objects by their type.");
-            }
-
-            facts.Add(isArray
-                ? new Facts { Key = "![]", Array = new ArrayFacts { Min = 1 } }
-                : new Facts { Key = "!{}", Object = new ObjectFacts([]) { Min = 1 } });
-        }
-
-        return facts;
     }
 
     private int AddNumber(ValueFacts facts, JsonElement[] not, Goal goal, int end)
@@ -239,11 +211,8 @@ internal sealed class ValueWriter
         return values;
     }
 
-    private NameSet? NamesOf(ValueFacts facts, out bool none)
+    private NameSet? NamesOf(Goal goal)
     {
-        Claim[] claims = [.. facts.Objects.SelectMany(one => one.NamesClaims)];
-        Goal goal = _goals.Of(claims);
-        none = false;
         if (goal.Claims.Count == 0)
         {
             return null;
@@ -251,11 +220,10 @@ internal sealed class ValueWriter
 
         if (!_names.TryGetValue(goal, out NameSet? names))
         {
-            names = new NameSetMaker(_texts, _expansion, _cancellation).Make(goal);
+            names = new NameSetMaker(_texts, _expansion, _cancellation).Make(goal) ?? NameSet.None;
             _names.Add(goal, names);
         }
 
-        none = names is null;
         return names;
     }
 }
