@@ -1,12 +1,10 @@
 using ALoRA.Onnx.Constraints.Patterns;
-using ALoRA.Onnx.Patterns;
 
 namespace ALoRA.Onnx.Constraints.Schemas.StringFormats;
 
 /// <summary>A value of <c>format</c> that is enforced. Immutable and thread-safe.</summary>
 internal sealed class StringFormat
 {
-    private readonly Lazy<PatternNode> _pattern;
     private readonly Lazy<PatternAutomaton> _automaton;
     private readonly bool _isExact;
 
@@ -15,12 +13,8 @@ internal sealed class StringFormat
     public StringFormat(string pattern, bool isExact)
     {
         _isExact = isExact;
-        _pattern = new Lazy<PatternNode>(() => PatternReader.Read($"^(?:{pattern})$", default));
         _automaton = new Lazy<PatternAutomaton>(() => FormatAutomaton.Make(PatternReader.Read(pattern, default)));
     }
-
-    /// <summary>Finds texts of <see cref="Automaton"/> as a whole.</summary>
-    public PatternNode Pattern => _pattern.Value;
 
     /// <summary>Texts of the format, and no others; made once.</summary>
     public PatternAutomaton Automaton => _automaton.Value;
