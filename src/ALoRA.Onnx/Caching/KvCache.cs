@@ -161,6 +161,19 @@ internal sealed class KvCache : IDisposable
         }
     }
 
+    /// <summary>Makes rows zero, valid or not: leftovers that are no numbers would spoil what a kernel multiplies with 0.</summary>
+    /// <param name="from">The first row.</param>
+    /// <param name="end">The row behind the last one, at most <see cref="Capacity"/>.</param>
+    public void Clear(int from, int end)
+    {
+        byte[] zeros = new byte[Math.Max(end - from, 0) * Layout.RowBytes];
+        for (int slice = 0; slice < 2 * Layout.Layers * Layout.Heads && zeros.Length > 0; slice++)
+        {
+            (int tensor, int head) = Math.DivRem(slice, Layout.Heads);
+            WriteRows(tensor / 2, isValue: tensor % 2 == 1, head, from, zeros);
+        }
+    }
+
     /// <summary>Address of a row of a head, in the cache's memory; valid for this <see cref="Version"/>.</summary>
     internal nint AddressOf(int layer, bool isValue, int head, int row) =>
         (nint)((isValue ? Buffers.Values(layer) : Buffers.Keys(layer)).Address + ((((long)head * Capacity) + row) * Layout.RowBytes));

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using ALoRA.Onnx.Adapters;
 using ALoRA.Onnx.Caching;
+using ALoRA.Onnx.Inference.Captures;
 using ALoRA.Onnx.Models;
 using ALoRA.Onnx.Sampling;
 using Microsoft.ML.OnnxRuntime;
@@ -164,6 +165,20 @@ internal sealed class Sequence : ITokenSequence, IDisposable
         using CancellableRun cancellable = new(_runOptions, cancellationToken);
         DropRowsOfOtherRotation();
         _cache.Reserve(Length);
+        int before = _cache.Length;
+        try
+        {
+            ComputeChunks(positions, logits, cancellationToken);
+        }
+        catch when (_lease is not null)
+        {
+            ClearLeftovers(Math.Max(_start, before));
+            throw;
+        }
+    }
+
+    private void ComputeChunks(ReadOnlySpan<int> positions, Span<float> logits, CancellationToken cancellationToken)
+    {
         while (_cache.Length < Length)
         {
             _session.ThrowIfCancelled(cancellationToken);
@@ -323,6 +338,16 @@ internal sealed class Sequence : ITokenSequence, IDisposable
         {
             _cache.Rewind(0);
             _isLong = isLong;
+        }
+    }
+
+    // Finite logits behind an adapter's rows say that these are numbers, too; nothing says it of those that end without logits. Buffers of
+    // a device serve other conversations later, and its captured runs multiply all rows that fit, those behind the last one with 0.
+    private void ClearLeftovers(int from)
+    {
+        if (!_cache.Memory.IsHost)
+        {
+            _cache.Clear(from, Math.Min(Length + CapturedRuns.MostSurplus, _cache.Capacity));
         }
     }
 

@@ -97,7 +97,20 @@ internal sealed class Fanout(LoadedModel model, Sequence conversation, IReadOnly
             using BranchBatch batch = new(model.Session, conversation.Cache, branches, stack);
             answers.AddRange(branches.Select(
                 (branch, i) => new AnswerGenerator(model, invocations[shared[i]], branch, _started, Math.Min(computed, branch.Prefix))));
-            if (!TryGenerate(batch, branches, answers, cancellationToken))
+            bool isWhole = false;
+            try
+            {
+                isWhole = TryGenerate(batch, branches, answers, cancellationToken);
+            }
+            finally
+            {
+                if (!isWhole)
+                {
+                    batch.ClearLeftovers();
+                }
+            }
+
+            if (!isWhole)
             {
                 model.Logger.NoNumbersInFanout();
                 return;
@@ -131,7 +144,7 @@ internal sealed class Fanout(LoadedModel model, Sequence conversation, IReadOnly
                 return true;
             }
 
-            if (!unfinished.TrueForAll(branch => AdaptedLogits.AreUsable(batch.LogitsOf(branch))))
+            if (!batch.AreUsable(unfinished))
             {
                 return false;
             }

@@ -47,4 +47,16 @@ internal static class PoisonedModel
 
         File.WriteAllBytes(file, bytes);
     }
+
+    /// <summary>Gives all weights of a float16 adapter another value.</summary>
+    public static void FillHalves(string file, Half value)
+    {
+        byte[] bytes = File.ReadAllBytes(file);
+        foreach (AdapterParameter parameter in AdapterFile.Parse(file, bytes).Where(parameter => parameter.Name != "activation_mask"))
+        {
+            MemoryMarshal.Cast<byte, Half>(bytes.AsSpan(parameter.Offset, parameter.Length)).Fill(value);
+        }
+
+        File.WriteAllBytes(file, bytes);
+    }
 }

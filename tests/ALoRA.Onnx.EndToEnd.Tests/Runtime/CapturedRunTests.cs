@@ -26,6 +26,51 @@ public sealed class CapturedRunTests
         }
     }
 
+    [TestMethod]
+    public async Task Generate_BuffersOfAnAdapterThatOverflowed_GivesTheSameTokens()
+    {
+        using TemporaryFolder folder = new();
+        string checkpoint = Path.Combine(RepositoryFolder.Root, "onnx-models", "demo-checkpoint");
+        ExportOptions options = new()
+        {
+            Precision = ExportPrecision.Float16,
+            Adapters =
+            [
+                new ExportAdapter(Path.Combine(checkpoint, "adapters", "certainty")),
+                new ExportAdapter(Path.Combine(checkpoint, "adapters", "jailbreak")),
+            ],
+        };
+        await Exporter.ExportAsync(checkpoint, folder["model"], options);
+        using AloraModel model = await OpenOrSkipAsync(folder["model"], "1");
+        IReadOnlyList<int> expected = await RunAsync(model, 1);
+        Cases.PoisonedModel.FillHalves(Cases.PoisonedModel.WeightsOf(folder["model"], "jailbreak"), (Half)60000);
+        for (int i = 0; i < 4; i++)
+        {
+            using (Conversation spoiling = model.CreateConversation())
+            {
+                await spoiling.AppendAsync(Prompts.Random(90, 1));
+                await FailsOrAnswersAsync(() => spoiling.InvokeAsync("jailbreak"));
+                await FailsOrAnswersAsync(() => spoiling.InvokeAllAsync([new("jailbreak"), new("certainty")]));
+                await FailsOrAnswersAsync(() => spoiling.PromptAsync(
+                    Prompts.Random(100, 2), new PromptOptions { Adapter = "jailbreak", ActivationPosition = 0 }));
+            }
+
+            CollectionAssert.AreEqual(expected.ToArray(), (await RunAsync(model, 1)).ToArray(), $"after {i + 1} overflows");
+        }
+
+        static async Task FailsOrAnswersAsync(Func<Task> call)
+        {
+            try
+            {
+                await call();
+            }
+            catch (InvalidOperationException exception)
+            {
+                Assert.Contains("'jailbreak'", exception.Message);
+            }
+        }
+    }
+
     private static async Task<AloraModel> OpenOrSkipAsync(string folder, string capture)
     {
         try

@@ -57,6 +57,20 @@ public sealed class KvCacheTests
     }
 
     [TestMethod]
+    public void Clear_SomeRows_MakesThemZeroAndNoOthers()
+    {
+        using KvCache cache = Filled(100);
+        cache.Clear(40, 60);
+        cache.Clear(90, 90);
+        AssertRows(cache, 0, 40);
+        AssertRows(cache, 60, 100);
+        float[] values = new float[20 * Layout.HeadDim];
+        Array.Fill(values, 1);
+        cache.ReadRows(1, isValue: true, 2, 40, System.Runtime.InteropServices.MemoryMarshal.AsBytes(values.AsSpan()));
+        Assert.IsTrue(values.All(value => value == 0));
+    }
+
+    [TestMethod]
     public void Bytes_KnownLayout_CountsKeysAndValues()
     {
         using KvCache cache = Filled(1);

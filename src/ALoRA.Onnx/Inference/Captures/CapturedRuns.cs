@@ -19,6 +19,9 @@ namespace ALoRA.Onnx.Inference.Captures;
 /// <param name="session">Counts the runs.</param>
 internal sealed class CapturedRuns(StepGraphs graphs, ModelSession session)
 {
+    /// <summary>Most rows that a run writes behind those of its tokens.</summary>
+    public const int MostSurplus = 31;
+
     // ONNX Runtime keeps a captured run until its session is closed.
     private const int MostCaptures = 512;
 

@@ -83,6 +83,18 @@ internal sealed class BranchBatch : IDisposable
     /// <summary>Logits of a branch's last id, float32 <c>[vocab]</c>; valid until the next computation.</summary>
     public ReadOnlySpan<float> LogitsOf(Branch branch) => _binding.LogitsOf(branch.LogitsRow);
 
+    /// <summary>Whether the logits of branches are numbers.</summary>
+    public bool AreUsable(List<Branch> branches) => branches.TrueForAll(branch => AdaptedLogits.AreUsable(LogitsOf(branch)));
+
+    /// <summary>Makes what the batch has written zero where others would come across it: in the memory of a device.</summary>
+    public void ClearLeftovers()
+    {
+        if (!_cache.Memory.IsHost)
+        {
+            _cache.Clear(_cache.Length, Math.Min(_cache.Length + _binding.Rows, _cache.Capacity));
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
