@@ -84,11 +84,13 @@ internal sealed class ModelSession
     public InferenceSession FanoutGraph => _graphs.Fanout;
 
     /// <summary>One run of a graph.</summary>
+    /// <exception cref="ModelFormatException">The weights were changed while the model is open.</exception>
     /// <exception cref="OnnxRuntimeException">The run failed or was terminated.</exception>
     public void Run(InferenceSession graph, RunOptions options, OrtIoBinding binding, int rows)
     {
         if (Memory.IsHost)
         {
+            _graphs.CheckWeights();
             graph.RunWithBinding(options, binding);
         }
         else
