@@ -190,6 +190,17 @@ public sealed class StateCases
             "begin with a dot", (await Assert.ThrowsExactlyAsync<ModelFormatException>(() => AloraModel.OpenAsync(unfinished))).Message);
     }
 
+    [TestMethod]
+    public async Task Open_AfterAReplacementThatWasCutShort_FindsTheOldModelAndAdapter()
+    {
+        using TemporaryFolder temporary = new();
+        string folder = Copy(await DemoModel.FolderAsync(), temporary["model"]);
+        Directory.Move(Path.Combine(folder, "adapters", "certainty"), Path.Combine(folder, "adapters", ".certainty.old-0a1b2c3d"));
+        Directory.Move(folder, temporary[".model.old-0a1b2c3d"]);
+        using AloraModel model = await AloraModel.OpenAsync(folder);
+        model.Adapters.Get("certainty");
+    }
+
     private static int[] Encode(AloraModel model, string question) =>
         model.Tokenizer.Encode(model.ChatTemplate!.Render([new PromptMessage("user", question)]));
 

@@ -17,7 +17,7 @@ public sealed class KillTests
     public required TestContext TestContext { get; set; }
 
     private static int Kills =>
-        int.TryParse(Environment.GetEnvironmentVariable("ALORA_SOAK_KILLS"), CultureInfo.InvariantCulture, out int kills) ? kills : 6;
+        int.TryParse(Environment.GetEnvironmentVariable("ALORA_SOAK_KILLS"), CultureInfo.InvariantCulture, out int kills) ? kills : 4;
 
     [TestMethod]
     public async Task Export_Killed_LeavesOldOrNew()
