@@ -39,6 +39,9 @@ public sealed class AloraOnnxOptions
     /// <inheritdoc cref="ExecutionProvider.DeviceIndex"/>
     public int DeviceIndex { get; set; }
 
+    /// <inheritdoc cref="AloraModelOptions.LoadWeights"/>
+    public WeightLoading LoadWeights { get; set; }
+
     /// <inheritdoc cref="AloraModelOptions.MaxContextLength"/>
     public int? MaxContextLength { get; set; }
 

@@ -28,6 +28,7 @@ internal static class AloraServices
                 LibraryPath = options.ProviderLibrary,
                 DeviceIndex = options.DeviceIndex,
             },
+            LoadWeights = options.LoadWeights,
             MaxContextLength = options.MaxContextLength,
             PrefixCacheBytes = options.PrefixCacheBytes,
             ShareAcrossCacheScopes = options.ShareAcrossCacheScopes,

@@ -75,7 +75,7 @@ internal sealed class LoadedModel
         int threads = options.IntraOpThreads ?? ProcessorTopology.UsableCores();
         SessionFactory.CheckNativeRuntime();
         ChosenProvider provider = ProviderChooser.Choose(options.ExecutionProvider, manifest);
-        ModelGraphs graphs = ModelGraphs.Open(folder, manifest, threads, provider, logger, cancellationToken);
+        ModelGraphs graphs = ModelGraphs.Open(folder, manifest, threads, options.LoadWeights, provider, logger, cancellationToken);
         int chunk = options.PrefillChunkSize ?? (provider.Device is null ? ChunkOfHost : ChunkOfDevice);
         KvLayout layout = KvLayout.Of(manifest, options.MaxContextLength);
         PrefixCache? prefixes = options.PrefixCacheBytes == 0 || manifest.RotarySwitchLength is not null

@@ -97,12 +97,14 @@ internal sealed class ModelSession
     }
 
     /// <summary>One run of a graph.</summary>
+    /// <exception cref="ModelFormatException">The weights were changed while the model is open.</exception>
     /// <exception cref="OnnxRuntimeException">The run failed or was terminated.</exception>
     public void Run(InferenceSession graph, RunOptions options, OrtIoBinding binding, int rows)
     {
         AtCancellationPoint?.Invoke();
         if (Memory.IsHost)
         {
+            _graphs.CheckWeights();
             graph.RunWithBinding(options, binding);
         }
         else

@@ -10,10 +10,11 @@ internal sealed class GraphOpener : IDisposable
     private readonly string _folder;
     private readonly int _threads;
     private readonly SharedWeights? _weights;
+    private readonly WeightsGuard? _guard;
 
-    /// <summary>Maps the weights, where several graphs share them.</summary>
+    /// <summary>Maps the weights, where several graphs share them, or reads them.</summary>
     /// <exception cref="ModelFormatException">The weights can't be read.</exception>
-    public GraphOpener(string folder, ModelManifest manifest, int threads, ChosenProvider provider)
+    public GraphOpener(string folder, ModelManifest manifest, int threads, WeightLoading loading, ChosenProvider provider)
     {
         _folder = folder;
         Manifest = manifest;
@@ -21,9 +22,11 @@ internal sealed class GraphOpener : IDisposable
         Provider = provider;
         DeviceMemory? device = provider.Device is null ? null : new DeviceMemory(provider);
         Memory = device ?? TensorMemory.Host;
-        _weights = manifest.FanoutGraphFile is null && manifest.BaseGraphFile is null && device is null
+        bool isRead = loading == WeightLoading.Copy;
+        _guard = isRead ? null : new WeightsGuard(Path.Combine(folder, manifest.WeightsFile));
+        _weights = manifest.FanoutGraphFile is null && manifest.BaseGraphFile is null && device is null && !isRead
             ? null
-            : SharedWeights.Open(folder, manifest, device);
+            : SharedWeights.Open(folder, manifest, loading, device);
     }
 
     /// <summary>The model.</summary>
@@ -43,6 +46,7 @@ internal sealed class GraphOpener : IDisposable
     /// <exception cref="ModelFormatException">ONNX Runtime refuses the graph, or it does not fit the manifest.</exception>
     public InferenceSession Open(string file, GraphKind kind, SessionUse use, CancellationToken cancellationToken)
     {
+        CheckWeights();
         string graph = Path.Combine(_folder, file);
         InferenceSession session = SessionFactory.Open(graph, _threads, Provider, use, _weights, cancellationToken);
         try
@@ -58,6 +62,14 @@ internal sealed class GraphOpener : IDisposable
         }
     }
 
+    /// <summary>Refuses to go on with weights that were changed after they were mapped.</summary>
+    /// <exception cref="ModelFormatException">They were.</exception>
+    public void CheckWeights() => _guard?.Check();
+
     /// <inheritdoc/>
-    public void Dispose() => _weights?.Dispose();
+    public void Dispose()
+    {
+        _weights?.Dispose();
+        _guard?.Dispose();
+    }
 }

@@ -48,14 +48,16 @@ internal sealed class ModelGraphs : IDisposable
     /// <param name="folder">The model folder.</param>
     /// <param name="manifest">Its manifest.</param>
     /// <param name="threads">Threads of one run.</param>
+    /// <param name="loading">Whether the weights are mapped or read.</param>
     /// <param name="provider">What computes.</param>
     /// <param name="logger">Where it is said what cannot be captured.</param>
     /// <param name="cancellationToken">Ends the load as soon as ONNX Runtime can.</param>
     /// <exception cref="ModelFormatException">ONNX Runtime refuses the graph, or it does not fit the manifest.</exception>
     public static ModelGraphs Open(
-        string folder, ModelManifest manifest, int threads, ChosenProvider provider, ILogger logger, CancellationToken cancellationToken)
+        string folder, ModelManifest manifest, int threads, WeightLoading loading, ChosenProvider provider, ILogger logger,
+        CancellationToken cancellationToken)
     {
-        GraphOpener opener = new(folder, manifest, threads, provider);
+        GraphOpener opener = new(folder, manifest, threads, loading, provider);
         InferenceSession? withoutAdapters = null;
         try
         {
@@ -73,6 +75,10 @@ internal sealed class ModelGraphs : IDisposable
             throw;
         }
     }
+
+    /// <summary>Refuses to go on with weights that were changed after they were mapped.</summary>
+    /// <exception cref="ModelFormatException">They were.</exception>
+    public void CheckWeights() => _opener.CheckWeights();
 
     /// <inheritdoc/>
     public void Dispose()

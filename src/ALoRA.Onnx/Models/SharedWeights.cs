@@ -4,11 +4,12 @@ using ALoRA.Onnx.Devices;
 using ALoRA.Onnx.Tensors;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
+using Microsoft.Win32.SafeHandles;
 
 namespace ALoRA.Onnx.Models;
 
 /// <summary>
-/// A model's weights for several graphs: the file is mapped once, and what ONNX Runtime packs for its matrix kernels is kept once.
+/// A model's weights for several graphs: the file is mapped or read once, and what ONNX Runtime packs for its matrix kernels is kept once.
 /// On a device each tensor is copied there once. Must outlive the sessions.
 /// </summary>
 /// <remarks>
@@ -18,19 +19,27 @@ namespace ALoRA.Onnx.Models;
 internal sealed unsafe partial class SharedWeights : IDisposable
 {
     private readonly string _file;
-    private readonly MemoryMappedFile _map;
-    private readonly MemoryMappedViewAccessor _view;
+    private readonly MemoryMappedFile? _map;
+    private readonly MemoryMappedViewAccessor? _view;
+    private readonly NativeBuffer? _copy;
     private readonly byte* _start;
     private readonly long _length;
     private readonly List<OrtValue> _values = [];
     private readonly DeviceMemory? _device;
     private readonly Dictionary<(long Offset, long Length), MemoryTensor> _onDevice = [];
 
-    private SharedWeights(string file, long length, DeviceMemory? device)
+    private SharedWeights(string file, long length, WeightLoading loading, DeviceMemory? device)
     {
         _device = device;
         _file = file;
         _length = length;
+        if (loading == WeightLoading.Copy)
+        {
+            _copy = Read(file, length);
+            _start = (byte*)_copy.Address;
+            return;
+        }
+
         _map = MemoryMappedFile.CreateFromFile(file, FileMode.Open, mapName: null, capacity: 0, MemoryMappedFileAccess.Read);
         _view = _map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
@@ -39,17 +48,19 @@ internal sealed unsafe partial class SharedWeights : IDisposable
     /// <summary>Packed weights of all sessions that were opened with it.</summary>
     public PrePackedWeightsContainer Packed { get; } = new();
 
-    /// <summary>Maps the weights of a model; null if it has none.</summary>
+    /// <summary>Maps or reads the weights of a model; null if it has none.</summary>
     /// <param name="folder">The model folder.</param>
     /// <param name="manifest">Its manifest.</param>
+    /// <param name="loading">Whether the file is mapped or read.</param>
     /// <param name="device">Memory of the device that computes; null for the processor.</param>
+    /// <exception cref="InsufficientMemoryException">The file is to be read, and there is not so much memory.</exception>
     /// <exception cref="ModelFormatException">The file can't be read.</exception>
-    public static SharedWeights? Open(string folder, ModelManifest manifest, DeviceMemory? device)
+    public static SharedWeights? Open(string folder, ModelManifest manifest, WeightLoading loading, DeviceMemory? device)
     {
         string file = Path.Combine(folder, manifest.WeightsFile);
         try
         {
-            return manifest.WeightsBytes == 0 ? null : new SharedWeights(file, manifest.WeightsBytes, device);
+            return manifest.WeightsBytes == 0 ? null : new SharedWeights(file, manifest.WeightsBytes, loading, device);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -87,7 +98,7 @@ internal sealed unsafe partial class SharedWeights : IDisposable
     public void ReleasePages()
     {
         const int DontNeed = 4;
-        if (OperatingSystem.IsLinux() || OperatingSystem.IsMacOS())
+        if (_copy is null && (OperatingSystem.IsLinux() || OperatingSystem.IsMacOS()))
         {
             // Advice: if it is refused, the pages stay until memory is short.
             _ = Advise(_start, (nuint)_length, DontNeed);
@@ -104,9 +115,32 @@ internal sealed unsafe partial class SharedWeights : IDisposable
             tensor.Dispose();
         }
 
-        _view.SafeMemoryMappedViewHandle.ReleasePointer();
-        _view.Dispose();
-        _map.Dispose();
+        _view?.SafeMemoryMappedViewHandle.ReleasePointer();
+        _view?.Dispose();
+        _map?.Dispose();
+        _copy?.Dispose();
+    }
+
+    private static NativeBuffer Read(string file, long length)
+    {
+        const int Piece = 64 << 20;
+        NativeBuffer copy = new(length);
+        try
+        {
+            using SafeFileHandle handle = File.OpenHandle(file, options: FileOptions.SequentialScan);
+            for (long at = 0; at < length;)
+            {
+                int read = RandomAccess.Read(handle, new Span<byte>((byte*)copy.Address + at, (int)Math.Min(Piece, length - at)), at);
+                at += read > 0 ? read : throw new EndOfStreamException($"it ends after {at:N0} of {length:N0} bytes.");
+            }
+
+            return copy;
+        }
+        catch
+        {
+            copy.Dispose();
+            throw;
+        }
     }
 
     private OrtValue ViewOf(string graph, ExternalInitializer initializer)

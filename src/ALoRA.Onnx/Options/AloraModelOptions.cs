@@ -12,6 +12,12 @@ public sealed record AloraModelOptions
     public ExecutionProvider ExecutionProvider { get; init; } = ExecutionProvider.Auto;
 
     /// <summary>
+    /// Whether the file of the weights is mapped or read. The default value is <see cref="WeightLoading.Map"/>, for which the file must not be
+    /// changed while the model is open.
+    /// </summary>
+    public WeightLoading LoadWeights { get; init; }
+
+    /// <summary>
     /// Tokens per run of a prefill; cancellation takes effect between runs.
     /// The default, null, is 512 on the CPU and 2,048 on a device.
     /// </summary>
@@ -72,6 +78,11 @@ public sealed record AloraModelOptions
         if (PrefillChunkSize is int chunk)
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(chunk, 1, nameof(PrefillChunkSize));
+        }
+
+        if (!Enum.IsDefined(LoadWeights))
+        {
+            throw new ArgumentOutOfRangeException(nameof(LoadWeights), LoadWeights, "Expected Map or Copy.");
         }
 
         ArgumentNullException.ThrowIfNull(ExecutionProvider);

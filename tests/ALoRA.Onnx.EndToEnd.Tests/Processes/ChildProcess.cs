@@ -41,6 +41,7 @@ internal static class ChildProcess
     /// <summary>Does the work in this process.</summary>
     public static Task<int> RunAsync(string work, string[] arguments) => work switch
     {
+        nameof(WritingWork) => WritingWork.RunAsync(arguments),
         nameof(MemoryWork) => MemoryWork.RunAsync(arguments),
         _ => throw new ArgumentException($"There is no work '{work}'."),
     };

@@ -39,8 +39,9 @@ internal static class MemoryWork
                 continue;
             }
 
-            all.Add(conversation.Fork());
-            if (what == "forks-that-append")
+            bool ofLast = what == "forks-of-forks" && all.Count > 0;
+            all.Add((ofLast ? all[^1] : conversation).Fork());
+            if (what != "forks")
             {
                 await all[^1].AppendAsync(new[] { 17 + (i % 100) });
             }

@@ -147,6 +147,63 @@ public sealed class SavedConversationTests
     }
 
     [TestMethod]
+    public async Task Load_WithAKey_TakesItsOwnFilesOnly()
+    {
+        using AloraModel model = await DemoModel.OpenOwnAsync();
+        using TemporaryFolder temporary = new();
+        byte[] key = "a key that nobody guesses"u8.ToArray();
+        SaveOptions save = new() { Key = key };
+        LoadOptions load = new() { Key = key };
+        using Conversation conversation = model.CreateConversation();
+        await conversation.AppendAsync(Prompts.Random(12));
+        await conversation.SaveAsync(temporary["talk"], save);
+        await conversation.SaveAsync(temporary["without"]);
+        using (Conversation loaded = await model.LoadConversationAsync(temporary["talk"], load))
+        using (Conversation unasked = await model.LoadConversationAsync(temporary["talk"]))
+        {
+            int[] next = Prompts.Random(4, 9);
+            float[] expected = await conversation.NextLogitsAsync(next);
+            Prompts.AssertSame(expected, await loaded.NextLogitsAsync(next), "loaded with the key");
+            Prompts.AssertSame(expected, await unasked.NextLogitsAsync(next), "loaded without");
+        }
+
+        Assert.Contains("has no authentication code", await RefusalAsync("without"));
+        byte[] good = await File.ReadAllBytesAsync(temporary["talk"]);
+        int data = 8 + (int)BitConverter.ToInt64(good);
+        foreach (int at in new[] { 20, data, data + 4, data + 60, good.Length / 2, good.Length - 40, good.Length - 32, good.Length - 1 })
+        {
+            byte[] changed = [.. good];
+            changed[at] ^= 1;
+            await File.WriteAllBytesAsync(temporary["changed"], changed);
+            string refusal = await RefusalAsync("changed");
+            Assert.IsTrue(at < data || refusal.Contains("authentication code is not that"), $"{at}: {refusal}");
+        }
+
+        await conversation.SaveAsync(temporary["other"], new SaveOptions { Key = "another key"u8.ToArray() });
+        Assert.Contains("another key", await RefusalAsync("other"));
+        await Assert.ThrowsAsync<ArgumentException>(
+            () => conversation.SaveAsync(temporary["empty"], new SaveOptions { Key = ReadOnlyMemory<byte>.Empty }));
+        await Assert.ThrowsAsync<ArgumentException>(
+            () => model.LoadConversationAsync(temporary["talk"], new LoadOptions { Key = Array.Empty<byte>() }));
+
+        async Task<string> RefusalAsync(string name) => (await Assert.ThrowsExactlyAsync<ModelFormatException>(
+            () => model.LoadConversationAsync(temporary[name], load))).Message;
+    }
+
+    [TestMethod]
+    public async Task Load_AnEmptyConversationWithAKey_IsTheSameAgain()
+    {
+        using AloraModel model = await DemoModel.OpenOwnAsync();
+        using TemporaryFolder temporary = new();
+        using Conversation empty = model.CreateConversation();
+        await empty.SaveAsync(temporary["empty"], new SaveOptions { Key = new byte[] { 1 } });
+        using Conversation loaded = await model.LoadConversationAsync(temporary["empty"], new LoadOptions { Key = new byte[] { 1 } });
+        Assert.AreEqual(0, loaded.Length);
+        await Assert.ThrowsExactlyAsync<ModelFormatException>(
+            () => model.LoadConversationAsync(temporary["empty"], new LoadOptions { Key = new byte[] { 2 } }));
+    }
+
+    [TestMethod]
     public async Task Load_LongConversation_ComputesNoRowAgain()
     {
         using AloraModel model = await DemoModel.OpenOwnAsync();

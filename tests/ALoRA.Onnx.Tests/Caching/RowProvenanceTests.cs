@@ -25,6 +25,30 @@ public sealed class RowProvenanceTests
     }
 
     [TestMethod]
+    public void ComputedLength_LoadedRows_EndsAtTheFirstUntilItIsGone()
+    {
+        RowProvenance rows = new();
+        rows.Append(4, null);
+        Assert.AreEqual(4, rows.ComputedLength);
+        rows.AppendLoaded(0);
+        rows.Append(1, null);
+        Assert.AreEqual(5, rows.ComputedLength);
+        rows.AppendLoaded(3);
+        rows.Append(10, null);
+        Assert.AreEqual((5, 18), (rows.ComputedLength, rows.MatchingPrefix(null, 0)));
+        Assert.AreEqual(5, rows.Copy(12).ComputedLength);
+        rows.Truncate(6);
+        rows.AppendLoaded(2);
+        Assert.AreEqual(5, rows.ComputedLength);
+        RowProvenance copy = rows.Copy(5);
+        copy.Append(7, null);
+        Assert.AreEqual(12, copy.ComputedLength);
+        rows.Truncate(2);
+        rows.Append(3, null);
+        Assert.AreEqual(5, rows.ComputedLength);
+    }
+
+    [TestMethod]
     public void AnyHistory_EqualsAListOfWriters()
     {
         Gen<Adapter?> writer = Gen.Int[0, 2].Select(i => new[] { null, X, Y }[i]);

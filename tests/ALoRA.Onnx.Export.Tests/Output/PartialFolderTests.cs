@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using ALoRA.Onnx.Export.Output;
+using ALoRA.Onnx.Shared;
+
+namespace ALoRA.Onnx.Export.Tests.Output;
+
+/// <summary>Folders that are made beside their target, and what ended processes left of such ones.</summary>
+[TestClass]
+public sealed class PartialFolderTests
+{
+    private const string Marker = "marker";
+
+    [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public void Commit_OverAnEarlierOne_LeavesTheNewAndNothingElse(bool canExchange)
+    {
+        using TemporaryFolder temporary = new();
+        Make(temporary["model"], "old", canExchange);
+        Make(temporary["model"], "new", canExchange);
+        Assert.AreEqual("new", File.ReadAllText(temporary["model", Marker]));
+        Assert.HasCount(1, Directory.GetFileSystemEntries(temporary.Path));
+    }
+
+    [TestMethod]
+    public void Create_LeftOversWithoutAnOwner_AreSweptAndNothingElse()
+    {
+        using TemporaryFolder temporary = new();
+        foreach (string folder in new[] { ".model.partial-0a1b2c3d", ".x.partial-60d29a5b", ".other.old-00000001", "other" })
+        {
+            Directory.CreateDirectory(temporary[folder, "adapters"]);
+            File.WriteAllText(temporary[folder, "file"], "content");
+        }
+
+        File.WriteAllText(temporary[".talk.partial-00000002"], "rows");
+        File.WriteAllText(temporary[".talk.owner-00000002"], "lock");
+        File.WriteAllText(temporary[".ended.owner-00000003"], "");
+        string[] others = [".gitignore", ".x.partial-60d29a5", ".x.partial-60D29A5B", "x.partial-60d29a5b", ".partial-60d29a5b"];
+        foreach (string name in others)
+        {
+            File.WriteAllText(temporary[name], "of the user");
+        }
+
+        Make(temporary["model"], "new", canExchange: true);
+        CollectionAssert.AreEquivalent((string[])[.. others, "other", "model"], Names(temporary.Path));
+    }
+
+    [TestMethod]
+    public void Create_WhileOthersAreMade_LeavesThemAlone()
+    {
+        using TemporaryFolder temporary = new();
+        using PartialFolder first = PartialFolder.Create(temporary["first"], overwrite: false, 0, Marker);
+        using PartialFolder same = PartialFolder.Create(temporary["first"], overwrite: true, 0, Marker);
+        using OwnedPlace file = OwnedPlace.Take(temporary["talk"]);
+        File.WriteAllText(file.Partial, "rows");
+        Make(temporary["second"], "new", canExchange: true);
+        Assert.IsTrue(Directory.Exists(first.Path) && Directory.Exists(same.Path) && File.Exists(file.Partial));
+        first.WriteFile(Marker, "first"u8);
+        first.Commit();
+        same.WriteFile(Marker, "same"u8);
+        same.Commit();
+        Assert.AreEqual("same", File.ReadAllText(temporary["first", Marker]));
+    }
+
+    [TestMethod]
+    public void Create_WhereLocksAreNotKept_AsksWhetherTheProcessLives()
+    {
+        using TemporaryFolder temporary = new();
+        using Process process = Process.GetCurrentProcess();
+        long started = process.StartTime.ToUniversalTime().Ticks;
+        string host = Environment.MachineName;
+        Left(1, $"process {host} {process.Id} {started}");
+        Left(2, $"process {host} {process.Id} {started - TimeSpan.TicksPerHour}");
+        Left(3, $"process {host} {int.MaxValue} {started}");
+        Left(4, $"process another-{host} {int.MaxValue} {started}");
+        Make(temporary["model"], "new", canExchange: true);
+        CollectionAssert.AreEquivalent(
+            (string[])[".x.partial-00000001", ".x.owner-00000001", ".x.partial-00000004", ".x.owner-00000004", "model"],
+            Names(temporary.Path));
+
+        void Left(int number, string owner)
+        {
+            Directory.CreateDirectory(temporary[$".x.partial-{number:D8}"]);
+            File.WriteAllText(temporary[$".x.owner-{number:D8}"], owner);
+        }
+    }
+
+    [TestMethod]
+    public void Create_AfterAReplacementThatWasCutShort_PutsTheOldBack()
+    {
+        using TemporaryFolder temporary = new();
+        Make(temporary["model"], "old", canExchange: false);
+        Directory.Move(temporary["model"], temporary[".model.old-0a1b2c3d"]);
+        Make(temporary["another"], "new", canExchange: true);
+        Assert.AreEqual("old", File.ReadAllText(temporary["model", Marker]));
+        CollectionAssert.AreEquivalent((string[])["another", "model"], Names(temporary.Path));
+    }
+
+    [TestMethod]
+    public void Create_ANameWithADot_IsRefused()
+    {
+        using TemporaryFolder temporary = new();
+        Assert.Contains(
+            "begins with a dot",
+            Assert.ThrowsExactly<IOException>(() => PartialFolder.Create(temporary[".model"], overwrite: false, 0, Marker)).Message);
+        Assert.IsEmpty(Names(temporary.Path));
+    }
+
+    private static void Make(string target, string content, bool canExchange)
+    {
+        using PartialFolder folder = PartialFolder.Create(
+            target, overwrite: true, 0, Marker, canExchange ? null : (_, _) => false);
+        folder.WriteFile(Marker, System.Text.Encoding.UTF8.GetBytes(content));
+        folder.Commit();
+    }
+
+    private static string[] Names(string folder) =>
+        [.. Directory.GetFileSystemEntries(folder).Select(path => Path.GetFileName(path))];
+}
