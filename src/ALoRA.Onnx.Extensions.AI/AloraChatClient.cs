@@ -34,6 +34,10 @@ namespace ALoRA.Onnx.Extensions.AI;
 /// equally likely tokens may change places; <see cref="AloraChatClientOptions.MaxIdleConversations"/> 0 rules out even that.
 /// </para>
 /// <para>
+/// Callers that must not learn of each other's texts, be it from the number or the time of reused tokens, are told apart by
+/// <see cref="AloraChatKeys.CacheScope"/>.
+/// </para>
+/// <para>
 /// The client must not be disposed while it is in use. If it is, requests that are already generating complete; all others throw
 /// <see cref="ObjectDisposedException"/>.
 /// </para>
@@ -137,7 +141,7 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
         using StoredConversation? stored = await _store.EnterAsync(options?.ConversationId, cancellationToken).ConfigureAwait(false);
         ChatMessage[] chat = stored is null ? [.. messages] : [.. stored.Messages, .. messages];
         ChatRequest request = _reader.Read(this, chat, options, addGenerationPrompt: false);
-        using ConversationLease lease = await _pool.RentAsync(request.Prompt, cancellationToken).ConfigureAwait(false);
+        using ConversationLease lease = await _pool.RentAsync(request.Prompt, request.CacheScope, cancellationToken).ConfigureAwait(false);
         await lease.Conversation.PromptAsync(request.Prompt, cancellationToken: cancellationToken).ConfigureAwait(false);
         return await use(new ChatContext(lease.Conversation, chat, options), cancellationToken).ConfigureAwait(false);
     }
@@ -211,7 +215,7 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
         ChatRequest request = _reader.Read(
             this, stored is null ? messages : [.. stored.Messages, .. messages], options, addGenerationPrompt: true);
         using Activity? activity = ChatTelemetry.Start("alora.chat", Model.Manifest.Name);
-        using ConversationLease lease = await _pool.RentAsync(request.Prompt, cancellationToken).ConfigureAwait(false);
+        using ConversationLease lease = await _pool.RentAsync(request.Prompt, request.CacheScope, cancellationToken).ConfigureAwait(false);
         TokenUsage prompt = await lease.Conversation.PromptAsync(
             request.Prompt, new PromptOptions { Adapter = request.Adapter }, cancellationToken).ConfigureAwait(false);
         ChatTelemetry.Record(activity, lease.Conversation, prompt);

@@ -77,10 +77,16 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
 
     /// <summary>Creates an empty conversation, which the caller disposes.</summary>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
-    public Conversation CreateConversation()
+    public Conversation CreateConversation() => CreateConversation(cacheScope: null);
+
+    /// <inheritdoc cref="CreateConversation()"/>
+    /// <param name="cacheScope">For whom it computes, its <see cref="Conversation.CacheScope"/>; null for none.</param>
+    /// <exception cref="ArgumentException">The scope is an empty text.</exception>
+    public Conversation CreateConversation(string? cacheScope)
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
-        return new Conversation(this, new Sequence(Loaded.Session));
+        SequenceChecks.CheckScope(cacheScope);
+        return new Conversation(this, new Sequence(Loaded.Session, cacheScope));
     }
 
     /// <summary>
@@ -121,7 +127,10 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
         return Loaded.JsonConstraint(schema);
     }
 
-    /// <summary>Opens a conversation that <see cref="Conversation.SaveAsync"/> wrote, without computing anything again.</summary>
+    /// <summary>
+    /// Opens a conversation that <see cref="Conversation.SaveAsync(string, CancellationToken)"/> wrote, without computing anything again.
+    /// Its keys and values serve this conversation and its forks alone, as a file need not tell the truth.
+    /// </summary>
     /// <param name="path">Path of the file.</param>
     /// <param name="cancellationToken">Cancels between layers.</param>
     /// <returns>The conversation, which the caller disposes.</returns>
@@ -130,12 +139,29 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
     /// </exception>
     /// <exception cref="InsufficientMemoryException">The memory is not available.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
-    public Task<Conversation> LoadConversationAsync(string path, CancellationToken cancellationToken = default)
+    public Task<Conversation> LoadConversationAsync(string path, CancellationToken cancellationToken = default) =>
+        LoadConversationAsync(path, new LoadOptions(), cancellationToken);
+
+    /// <summary>Opens a conversation that was saved with a key, and refuses every other file.</summary>
+    /// <param name="path">Path of the file.</param>
+    /// <param name="options">The key.</param>
+    /// <param name="cancellationToken">Cancels between layers.</param>
+    /// <returns>The conversation, which the caller disposes.</returns>
+    /// <exception cref="ArgumentException">The key has no bytes.</exception>
+    /// <exception cref="ModelFormatException">
+    /// The file is missing or malformed, belongs to another model or another export of it, or has no authentication code of the key.
+    /// </exception>
+    /// <exception cref="InsufficientMemoryException">The memory is not available.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public Task<Conversation> LoadConversationAsync(string path, LoadOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Check();
         ObjectDisposedException.ThrowIf(IsDisposed, this);
         return Task.Run(
-            () => new Conversation(this, SavedConversationReader.Read(path, Loaded.Session, cancellationToken)), cancellationToken);
+            () => new Conversation(this, SavedConversationReader.Read(path, Loaded.Session, options.Key, cancellationToken)),
+            cancellationToken);
     }
 
     /// <summary>Refuses new operations and frees what is not in use. A second call does nothing.</summary>

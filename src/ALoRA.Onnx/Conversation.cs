@@ -18,7 +18,7 @@ namespace ALoRA.Onnx;
 /// </para>
 /// <para>
 /// A conversation stays usable after an operation was cancelled or failed. <see cref="AppendAsync"/>, <see cref="ForwardAsync"/> and
-/// <see cref="InvokeAsync"/> leave it unchanged, a prompt keeps the completed chunks, and a generation keeps the generated tokens.
+/// <see cref="InvokeAsync"/> leave it unchanged, a prompt keeps the chunks of the base, and a generation keeps the generated tokens.
 /// </para>
 /// </remarks>
 public sealed class Conversation : IDisposable
@@ -53,7 +53,7 @@ public sealed class Conversation : IDisposable
     /// </summary>
     public int MaxLength => _sequence.MaxLength;
 
-    /// <summary>Size of the KV cache in bytes.</summary>
+    /// <summary>Size of the KV cache in bytes; of a fork with all that it has in common with others, which is in memory once.</summary>
     public long CacheBytes => _sequence.Cache.Bytes;
 
     /// <summary>
@@ -61,6 +61,9 @@ public sealed class Conversation : IDisposable
     /// null for the base model.
     /// </summary>
     public string? Adapter => _sequence.Activation.Adapter?.Name;
+
+    /// <summary>For whom it computes; see <see cref="PromptOptions.CacheScope"/>. Null for none.</summary>
+    public string? CacheScope => _sequence.CacheScope;
 
     /// <summary>Appends tokens and prefills them with the base model, in chunks.</summary>
     /// <param name="tokens">Ids of the model's vocabulary.</param>
@@ -82,7 +85,7 @@ public sealed class Conversation : IDisposable
     /// <param name="messages">All messages, oldest first, including the model's answers.</param>
     /// <param name="options">Generation prompt, template variables and adapter; null is all defaults.</param>
     /// <param name="cancellationToken">
-    /// Cancels between chunks, and within one as soon as ONNX Runtime can; completed chunks stay and are reused by the next prompt.
+    /// Cancels between chunks, and within one as soon as ONNX Runtime can; chunks of the base stay and are reused by the next prompt.
     /// </param>
     /// <returns>
     /// Reused and computed tokens. At least one is computed unless the conversation already ended with exactly this prompt.
@@ -90,7 +93,9 @@ public sealed class Conversation : IDisposable
     /// <exception cref="ArgumentException">
     /// The template gives no text, the prompt does not fit into the context, or there is no such adapter.
     /// </exception>
-    /// <exception cref="InvalidOperationException">The model has no chat template, or another operation is running.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The model has no chat template, the adapter's weights overflow, or another operation is running.
+    /// </exception>
     /// <exception cref="TemplateException">The template raised an error of its own, failed, or reached a limit.</exception>
     /// <exception cref="ModelFormatException">The model has no tokenizer.</exception>
     /// <exception cref="MissingInvocationException">The adapter is an aLoRA and its invocation tokens are not in the prompt.</exception>
@@ -104,7 +109,7 @@ public sealed class Conversation : IDisposable
         {
             int[] tokens = Loaded.PromptEncoder.Encode(
                 messages, options.AddGenerationPrompt, options.TemplateVariables, options.TemplateOptions);
-            return Prompt(tokens, options, cancellationToken);
+            return Prefill.Replace(Loaded, _sequence, tokens, options, cancellationToken);
         }, cancellationToken);
     }
 
@@ -115,7 +120,7 @@ public sealed class Conversation : IDisposable
     /// <param name="tokens">The whole prompt, at least one id.</param>
     /// <param name="options">The adapter; null is the base model. Options about the chat template are ignored.</param>
     /// <param name="cancellationToken">
-    /// Cancels between chunks, and within one as soon as ONNX Runtime can; completed chunks stay and are reused by the next prompt.
+    /// Cancels between chunks, and within one as soon as ONNX Runtime can; chunks of the base stay and are reused by the next prompt.
     /// </param>
     /// <returns>
     /// Reused and computed tokens. At least one is computed unless the conversation already ended with exactly this prompt.
@@ -128,8 +133,8 @@ public sealed class Conversation : IDisposable
     public Task<TokenUsage> PromptAsync(
         ReadOnlyMemory<int> tokens, PromptOptions? options = null, CancellationToken cancellationToken = default) =>
         RunAsync(
-            "alora.prompt", options?.Adapter, usage => usage, () => Prompt(tokens.Span, options ?? new PromptOptions(), cancellationToken),
-            cancellationToken);
+            "alora.prompt", options?.Adapter, usage => usage,
+            () => Prefill.Replace(Loaded, _sequence, tokens.Span, options ?? new PromptOptions(), cancellationToken), cancellationToken);
 
     /// <summary>
     /// Appends tokens, computes them with the base model or an adapter, and returns logits.
@@ -150,7 +155,7 @@ public sealed class Conversation : IDisposable
     /// </exception>
     /// <exception cref="InvalidOperationException">
     /// Another adapter is active, or the adapter is a plain LoRA and the conversation has tokens that the base model computed,
-    /// or another operation is running.
+    /// the adapter's weights overflow, or another operation is running.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The conversation or its model was disposed.</exception>
     public Task<Logits> ForwardAsync(
@@ -192,7 +197,8 @@ public sealed class Conversation : IDisposable
             GeneratedToken token = await Task.Run(() => generator.Next(cancellationToken), cancellationToken).ConfigureAwait(false);
             if (token.Usage is TokenUsage usage)
             {
-                Finish(activity, usage, token.FinishReason!.Value);
+                AloraDiagnostics.Record(activity, usage, Adapter);
+                Loaded.Logger.Generated(usage.GeneratedTokens, token.FinishReason!.Value, usage.TimePerToken.TotalMilliseconds);
             }
 
             yield return token;
@@ -223,9 +229,8 @@ public sealed class Conversation : IDisposable
     /// Name of the adapter. An aLoRA reuses the conversation's KV cache; a plain LoRA prefills the whole conversation again
     /// into a cache of its own.
     /// </param>
-    /// <param name="options">
-    /// Instruction, placement of the invocation tokens, and how the answer is generated; null appends the invocation tokens and
-    /// generates greedily.
+    /// <param name="options"> Instruction, placement of the invocation tokens, and how the answer
+    /// is generated; null appends the invocation tokens and generates greedily.
     /// </param>
     /// <param name="cancellationToken">Cancels between chunks and tokens, and within one as soon as ONNX Runtime can.</param>
     /// <exception cref="ArgumentException">
@@ -233,7 +238,8 @@ public sealed class Conversation : IDisposable
     /// </exception>
     /// <exception cref="MissingInvocationException">The invocation tokens should be in the prompt already but are not.</exception>
     /// <exception cref="InvalidOperationException">
-    /// An adapter is active on the conversation itself, text is given without a tokenizer, or another operation is running.
+    /// Conversation and instruction are empty, an adapter is active on the conversation itself, the adapter's weights overflow,
+    /// text is given without a tokenizer, or another operation is running.
     /// </exception>
     /// <exception cref="ModelFormatException">This call loads the adapter, and it is malformed or does not fit the model.</exception>
     /// <exception cref="ObjectDisposedException">The conversation or its model was disposed.</exception>
@@ -259,7 +265,7 @@ public sealed class Conversation : IDisposable
 
     /// <summary>
     /// Invokes several adapters on the conversation as one batch; it is unchanged afterwards. The results are those of calling
-    /// <see cref="InvokeAsync"/> for each (logits within 1e-5 in float32), but weights and KV cache are read once a step for all of them.
+    /// <see cref="InvokeAsync"/> for each (logits within 2e-5 in float32), but weights and KV cache are read once a step for all of them.
     /// </summary>
     /// <param name="invocations">The invocations; an adapter may occur several times. An empty list gives an empty result.</param>
     /// <param name="cancellationToken">Cancels between runs and tokens, and within a run as soon as ONNX Runtime can.</param>
@@ -269,7 +275,8 @@ public sealed class Conversation : IDisposable
     /// <remarks>
     /// A plain LoRA shares no cache and is computed on its own. So are all invocations if the model folder has no
     /// <see cref="ModelManifest.FanoutGraphFile"/>, if the conversation is empty, or if the tokens of all invocations together
-    /// exceed the context. Their keys and values are written after those of the conversation, whose <see cref="Capacity"/> may grow.
+    /// exceed the context; one whose weights overflow fails and is named. Keys and values of all are written after those of the
+    /// conversation, whose <see cref="Capacity"/> may grow.
     /// </remarks>
     /// <exception cref="ArgumentException">
     /// There is no such adapter, an option is out of range, a choice is not one token,
@@ -286,7 +293,7 @@ public sealed class Conversation : IDisposable
 
     /// <summary>
     /// Writes token ids, KV cache and next logits to a safetensors file, from which
-    /// <see cref="AloraModel.LoadConversationAsync"/> restores the conversation without computing anything.
+    /// <see cref="AloraModel.LoadConversationAsync(string, CancellationToken)"/> restores the conversation without computing anything.
     /// </summary>
     /// <param name="path">Path of the file. An existing file is replaced once the new one is complete.</param>
     /// <param name="cancellationToken">Cancels between layers; then no file is left behind.</param>
@@ -294,19 +301,30 @@ public sealed class Conversation : IDisposable
     /// <exception cref="UnauthorizedAccessException">There is no permission to write the file.</exception>
     /// <exception cref="InvalidOperationException">An adapter is active, or another operation is running.</exception>
     /// <exception cref="ObjectDisposedException">The conversation or its model was disposed.</exception>
-    public Task SaveAsync(string path, CancellationToken cancellationToken = default)
+    public Task SaveAsync(string path, CancellationToken cancellationToken = default) =>
+        SaveAsync(path, new SaveOptions(), cancellationToken);
+
+    /// <param name="options">The key of an authentication code.</param>
+    /// <inheritdoc cref="SaveAsync(string, CancellationToken)"/>
+    /// <param name="path">Path of the file. An existing file is replaced once the new one is complete.</param>
+    /// <param name="cancellationToken">Cancels between layers; then no file is left behind.</param>
+    /// <exception cref="ArgumentException">The key has no bytes.</exception>
+    public Task SaveAsync(string path, SaveOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Check();
         return RunAsync("alora.save", adapter: null, usage => usage, () =>
         {
-            SavedConversationWriter.Write(path, _sequence, Model.Manifest, cancellationToken);
+            SavedConversationWriter.Write(path, _sequence, Model.Manifest, options.Key, cancellationToken);
             return new TokenUsage();
         }, cancellationToken);
     }
 
     /// <summary>
-    /// Forks the conversation: makes an independent one with the same tokens and a copy of the part of the KV cache that is in use.
-    /// The caller disposes it.
+    /// Forks the conversation: makes an independent one with the same tokens and the same part of the KV cache that is in use.
+    /// The caller disposes it. On the CPU, forks of a conversation keep its keys and values once for all of them, page by page until one
+    /// writes there; on a device each fork has a copy.
     /// </summary>
     /// <exception cref="InsufficientMemoryException">There is not enough memory.</exception>
     /// <exception cref="InvalidOperationException">Another operation is running.</exception>
@@ -314,7 +332,7 @@ public sealed class Conversation : IDisposable
     public Conversation Fork()
     {
         using Use use = Enter();
-        return new Conversation(Model, _sequence.Fork());
+        return new Conversation(Model, _sequence.Fork(isLasting: true));
     }
 
     /// <summary>Removes all tokens from a position on. Nothing is computed or copied.</summary>
@@ -342,9 +360,6 @@ public sealed class Conversation : IDisposable
     // Whatever comes next, an intrinsic or another turn, starts at once then. One step, so it is not cancelled.
     private void ComputeLastToken() => _sequence.ComputeSampled(CancellationToken.None);
 
-    private TokenUsage Prompt(ReadOnlySpan<int> tokens, PromptOptions options, CancellationToken cancellationToken) =>
-        Prefill.Replace(Loaded, _sequence, tokens, options, cancellationToken);
-
     private async Task<T> RunAsync<T>(
         string name, string? adapter, Func<T, TokenUsage> usageOf, Func<T> operation, CancellationToken cancellationToken)
     {
@@ -353,12 +368,6 @@ public sealed class Conversation : IDisposable
         T result = await Task.Run(operation, cancellationToken).ConfigureAwait(false);
         AloraDiagnostics.Record(activity, usageOf(result), adapter);
         return result;
-    }
-
-    private void Finish(Activity? activity, TokenUsage usage, FinishReason reason)
-    {
-        AloraDiagnostics.Record(activity, usage, Adapter);
-        Loaded.Logger.Generated(usage.GeneratedTokens, reason, usage.TimePerToken.TotalMilliseconds);
     }
 
     private Use Enter()
@@ -379,6 +388,7 @@ public sealed class Conversation : IDisposable
     {
         public void Dispose()
         {
+            conversation._sequence.Cache.Rest();
             if (conversation._gate.Exit())
             {
                 conversation._sequence.Dispose();

@@ -111,6 +111,41 @@ public sealed class AloraChatClientTests
     }
 
     [TestMethod]
+    public async Task GetResponse_AnotherCacheScope_ReusesNothingOfOthers()
+    {
+        using AloraChatClient client = new(
+            await DemoModel.OpenOwnAsync(new AloraModelOptions { PrefixCacheBytes = 64 << 20 }),
+            new AloraChatClientOptions { LeaveOpen = false });
+        ChatMessage question = new(
+            ChatRole.User, string.Concat(Enumerable.Range(0, 30).Select(i => $"Nora owns {i} pens. ")) + Demo.Question);
+        string?[] scopes = ["a", null, "b", "alora.adapter"];
+        foreach (string? scope in scopes)
+        {
+            Assert.AreEqual(0, (await AskAsync(scope)).Usage!.CachedInputTokenCount, $"first of scope {scope}");
+        }
+
+        foreach (string? scope in scopes)
+        {
+            Assert.IsGreaterThan(200, (await AskAsync(scope)).Usage!.CachedInputTokenCount!.Value, $"second of scope {scope}");
+        }
+
+        Assert.AreEqual(4, client.IdleConversations);
+        Assert.AreEqual("c", await client.UseConversationAsync(
+            [question], (context, _) => Task.FromResult(context.Conversation.CacheScope), OptionsOf("c")));
+        await Assert.ThrowsAsync<ArgumentException>(() => AskAsync(""));
+        await Assert.ThrowsAsync<ArgumentException>(
+            () => client.GetResponseAsync([question], new ChatOptions { AdditionalProperties = new() { [AloraChatKeys.CacheScope] = 7 } }));
+
+        Task<ChatResponse> AskAsync(string? scope) => client.GetResponseAsync([question], OptionsOf(scope));
+
+        static ChatOptions OptionsOf(string? scope) => new()
+        {
+            MaxOutputTokens = 2,
+            AdditionalProperties = new() { [AloraChatKeys.CacheScope] = scope },
+        };
+    }
+
+    [TestMethod]
     public async Task UseConversation_AnswerAppended_AsksCertaintyOnTheCacheOfTheAnswer()
     {
         using AloraChatClient client = await Demo.ClientAsync();

@@ -36,6 +36,12 @@ internal sealed class Checkpoint : IDisposable
     /// </summary>
     public required IReadOnlyDictionary<string, ReadOnlyMemory<byte>> CompanionFiles { get; init; }
 
+    /// <summary>Keys of a GGUF model's own architecture that nobody read and that may change the numbers.</summary>
+    public IReadOnlyList<string> UnknownKeys { get; init; } = [];
+
+    /// <summary>What was read otherwise than it is written.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <summary>Closes the files.</summary>
     public void Dispose()
     {

@@ -1,4 +1,5 @@
 using ALoRA.Onnx.Export.Checkpoints.Safetensors;
+using ALoRA.Onnx.Shared;
 
 namespace ALoRA.Onnx.Export;
 
@@ -12,7 +13,7 @@ namespace ALoRA.Onnx.Export;
 public sealed class SafetensorsWriter : IDisposable
 {
     private readonly string _path;
-    private readonly string _temporaryPath;
+    private readonly OwnedPlace _place;
     private readonly FileStream _stream;
     private readonly long _length;
     private bool _completed;
@@ -20,9 +21,20 @@ public sealed class SafetensorsWriter : IDisposable
     private SafetensorsWriter(string path, byte[] header, long dataByteLength)
     {
         _path = path;
-        _temporaryPath = $"{path}.{Guid.NewGuid():N}.tmp";
         _length = header.Length + dataByteLength;
-        _stream = new FileStream(_temporaryPath, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
+        string target = Path.GetFullPath(path);
+        OwnedPlace.Sweep(Path.GetDirectoryName(target)!);
+        _place = OwnedPlace.Take(target);
+        try
+        {
+            _stream = new FileStream(_place.Partial, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
+        }
+        catch
+        {
+            _place.Dispose();
+            throw;
+        }
+
         try
         {
             _stream.Write(header);
@@ -81,7 +93,7 @@ public sealed class SafetensorsWriter : IDisposable
         }
 
         _stream.Dispose();
-        File.Move(_temporaryPath, _path, overwrite: true);
+        File.Move(_place.Partial, _path, overwrite: true);
         _completed = true;
     }
 
@@ -96,8 +108,10 @@ public sealed class SafetensorsWriter : IDisposable
         {
             if (!_completed)
             {
-                File.Delete(_temporaryPath);
+                File.Delete(_place.Partial);
             }
+
+            _place.Dispose();
         }
     }
 }

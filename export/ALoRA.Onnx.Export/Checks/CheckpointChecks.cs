@@ -28,16 +28,20 @@ internal static class CheckpointChecks
         DecoderBlueprint blueprint = architecture.Describe(config);
         blueprint = blueprint with { MaxPositions = Math.Min(blueprint.MaxPositions, options.MaxContextLength ?? int.MaxValue) };
 
-        List<string> warnings = [];
+        List<string> warnings = [.. checkpoint.Warnings];
+        blueprint = keys.Problems.Count == 0 ? TiedHead.Resolve(checkpoint, blueprint, warnings) : blueprint;
         List<string> problems = [.. keys.Problems.Distinct().Select(problem => $"config.json: {problem}")];
-        CheckUnread(keys, architecture, options.AllowUnknownConfig ? warnings : problems);
+        List<string> unknown = options.AllowUnknownConfig ? warnings : problems;
+        CheckUnread(keys, architecture, unknown);
+        unknown.AddRange(checkpoint.UnknownKeys.Select(
+            key => $"metadata: '{key}' is not known to the exporter and may change the numbers."));
         List<CheckpointTensor> used = [];
 
         // With a broken configuration every shape would be reported as wrong.
         if (keys.Problems.Count == 0)
         {
             CheckTensors(checkpoint, blueprint, used, problems);
-            CheckUnused(checkpoint, blueprint, used, options.AllowUnknownTensors ? warnings : problems, warnings);
+            CheckUnused(checkpoint, blueprint, used, options.AllowUnknownTensors ? warnings : problems);
             PrecisionChecks.Check(blueprint, used, precision, problems, warnings);
         }
 
@@ -93,7 +97,7 @@ internal static class CheckpointChecks
     }
 
     private static void CheckUnused(
-        Checkpoint checkpoint, DecoderBlueprint blueprint, List<CheckpointTensor> used, List<string> findings, List<string> warnings)
+        Checkpoint checkpoint, DecoderBlueprint blueprint, List<CheckpointTensor> used, List<string> findings)
     {
         HashSet<string> known = [.. RequiredTensors.Of(blueprint).Select(tensor => tensor.Name), .. used.Select(tensor => tensor.Name)];
         foreach (string name in checkpoint.Tensors.Keys.Where(name => !known.Contains(name)).Order(StringComparer.Ordinal))
@@ -104,10 +108,9 @@ internal static class CheckpointChecks
                 continue;
             }
 
-            if (name == "lm_head.weight" && blueprint.HeadWeight == blueprint.EmbeddingWeight)
+            // A copy of the embedding.
+            if (name == TiedHead.Weight && blueprint.HeadWeight == blueprint.EmbeddingWeight)
             {
-                warnings.Add(
-                    "tensor 'lm_head.weight' is not used, because tie_word_embeddings makes the embedding the head, as in Transformers.");
                 continue;
             }
 

@@ -1,8 +1,10 @@
+using ALoRA.Onnx.Shared;
+
 namespace ALoRA.Onnx.Export.Output;
 
 /// <summary>
 /// A folder that is made under another name beside its target and renamed when it is complete. Disposed before that, it is deleted, so
-/// that nothing ever looks finished that is not.
+/// that nothing ever looks finished that is not. What an ended process left there is deleted by the next one.
 /// </summary>
 internal sealed class PartialFolder : IDisposable
 {
@@ -11,18 +13,21 @@ internal sealed class PartialFolder : IDisposable
     private readonly string _target;
     private readonly bool _overwrite;
     private readonly string _marker;
+    private readonly OwnedPlace _place;
+    private readonly Func<string, string, bool> _exchange;
     private bool _committed;
 
-    private PartialFolder(string path, string target, bool overwrite, string marker)
+    private PartialFolder(OwnedPlace place, string target, bool overwrite, string marker, Func<string, string, bool> exchange)
     {
-        Path = path;
+        _place = place;
+        _exchange = exchange;
         _target = target;
         _overwrite = overwrite;
         _marker = marker;
     }
 
     /// <summary>Where the files are until <see cref="Commit"/>.</summary>
-    public string Path { get; }
+    public string Path => _place.Partial;
 
     /// <summary>Path of a file in the folder.</summary>
     public string this[string name] => System.IO.Path.Combine(Path, name);
@@ -32,26 +37,27 @@ internal sealed class PartialFolder : IDisposable
     /// <param name="overwrite">Whether an earlier one is replaced.</param>
     /// <param name="expectedBytes">Disk space that it will take.</param>
     /// <param name="marker">File by which an earlier one is recognised.</param>
+    /// <param name="exchange">Exchanges two folders in one step, if the system can; null is the system's call.</param>
     /// <exception cref="IOException">The target exists, cannot be written, or has not enough space.</exception>
-    public static PartialFolder Create(string target, bool overwrite, long expectedBytes, string marker = ModelFolderFiles.Manifest)
+    public static PartialFolder Create(
+        string target, bool overwrite, long expectedBytes, string marker = ModelFolderFiles.Manifest,
+        Func<string, string, bool>? exchange = null)
     {
         target = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(target));
         string parent = System.IO.Path.GetDirectoryName(target)
             ?? throw new IOException($"{target}: expected a folder that can be made, got the root of a drive.");
-        CheckTarget(target, overwrite, marker);
-        string partial = System.IO.Path.Combine(parent, $".{System.IO.Path.GetFileName(target)}.partial-{RandomSuffix()}");
-        try
+        if (System.IO.Path.GetFileName(target)[0] == '.')
         {
-            Directory.CreateDirectory(partial);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new IOException($"{parent} cannot be written: {e.Message} Choose another folder or change its permissions.", e);
+            throw new IOException(
+                $"{target}: its name begins with a dot, as those of unfinished folders do, which are never opened. Choose another name.");
         }
 
-        PartialFolder folder = new(partial, target, overwrite, marker);
+        OwnedPlace.Sweep(parent);
+        CheckTarget(target, overwrite, marker);
+        PartialFolder folder = new(Take(parent, target), target, overwrite, marker, exchange ?? FolderExchange.Try);
         try
         {
+            Directory.CreateDirectory(folder.Path);
             CheckSpace(parent, expectedBytes + SpareBytes);
             return folder;
         }
@@ -67,7 +73,7 @@ internal sealed class PartialFolder : IDisposable
     {
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(this[name])!);
         using FileStream file = new(this[name], FileMode.CreateNew, FileAccess.Write, FileShare.None);
-        file.Write(content);
+        WriteProbe.Write(file, content);
         file.Flush(flushToDisk: true);
     }
 
@@ -77,32 +83,29 @@ internal sealed class PartialFolder : IDisposable
             .Select(file => new ExportedFile(System.IO.Path.GetRelativePath(Path, file.FullName).Replace('\\', '/'), file.Length))
             .OrderBy(file => file.Name, StringComparer.Ordinal)];
 
-    /// <summary>Renames the folder to its target. A folder there is moved aside first and comes back if the renaming fails.</summary>
+    /// <summary>
+    /// Renames the folder to its target. A folder there is exchanged for it in one step where the system can. Elsewhere it is moved aside
+    /// first, and comes back if the renaming fails, or with the next process if this one is ended before it.
+    /// </summary>
     public void Commit()
     {
         CheckTarget(_target, _overwrite, _marker);
+        WriteProbe.Reached();
         if (!Directory.Exists(_target))
         {
             Directory.Move(Path, _target);
             _committed = true;
-            return;
         }
-
-        string replaced = System.IO.Path.Combine(
-            System.IO.Path.GetDirectoryName(_target)!, $".{System.IO.Path.GetFileName(_target)}.replaced-{RandomSuffix()}");
-        Directory.Move(_target, replaced);
-        try
+        else if (_exchange(Path, _target))
         {
-            Directory.Move(Path, _target);
             _committed = true;
+            WriteProbe.Reached();
+            Directory.Delete(Path, recursive: true);
         }
-        catch
+        else
         {
-            Directory.Move(replaced, _target);
-            throw;
+            Replace();
         }
-
-        Directory.Delete(replaced, recursive: true);
     }
 
     public void Dispose()
@@ -110,6 +113,40 @@ internal sealed class PartialFolder : IDisposable
         if (!_committed && Directory.Exists(Path))
         {
             Directory.Delete(Path, recursive: true);
+        }
+
+        _place.Dispose();
+    }
+
+    private void Replace()
+    {
+        Directory.Move(_target, _place.Old);
+        WriteProbe.Reached();
+        try
+        {
+            Directory.Move(Path, _target);
+            _committed = true;
+        }
+        catch
+        {
+            Directory.Move(_place.Old, _target);
+            throw;
+        }
+
+        WriteProbe.Reached();
+        Directory.Delete(_place.Old, recursive: true);
+    }
+
+    private static OwnedPlace Take(string parent, string target)
+    {
+        try
+        {
+            Directory.CreateDirectory(parent);
+            return OwnedPlace.Take(target);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"{parent} cannot be written: {e.Message} Choose another folder or change its permissions.", e);
         }
     }
 
@@ -154,6 +191,4 @@ internal sealed class PartialFolder : IDisposable
                 $"{parent}: expected {needed:N0} bytes of free disk space, got {free:N0}. Free some or choose another folder.");
         }
     }
-
-    private static string RandomSuffix() => Guid.NewGuid().ToString("N")[..8];
 }

@@ -1,3 +1,4 @@
+using ALoRA.Onnx.Shared;
 using Microsoft.Win32.SafeHandles;
 
 namespace ALoRA.Onnx.Export.Weights;
@@ -22,6 +23,7 @@ internal sealed class DataFile : IDisposable
         }
 
         RandomAccess.Write(_handle, bytes, tensor.Offset + offset);
+        WriteProbe.Reached();
     }
 
     public void FlushToDisk() => RandomAccess.FlushToDisk(_handle);

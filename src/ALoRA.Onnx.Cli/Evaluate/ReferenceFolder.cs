@@ -57,6 +57,7 @@ internal sealed record ReferenceFolder(string Path, string ReferencePath, IReadO
     private static List<ReferenceAdapter> AdaptersBelow(string folder) => Directory.Exists(folder)
         ? [.. Directory.GetDirectories(folder)
             .Order(StringComparer.Ordinal)
+            .Where(path => System.IO.Path.GetFileName(path)[0] != '.')
             .Select(path => new ReferenceAdapter(System.IO.Path.GetFileName(path), path))]
         : [];
 

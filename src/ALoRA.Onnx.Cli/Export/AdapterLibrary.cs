@@ -48,6 +48,7 @@ internal static class AdapterLibrary
         from intrinsic in Directory.EnumerateDirectories(library)
         from first in Directory.EnumerateDirectories(intrinsic)
         from second in Directory.EnumerateDirectories(first)
+        where new[] { intrinsic, first, second }.All(folder => Path.GetFileName(folder)[0] != '.')
         where File.Exists(Path.Combine(second, ConfigFile))
         let outer = Path.GetFileName(first)
         let inner = Path.GetFileName(second)

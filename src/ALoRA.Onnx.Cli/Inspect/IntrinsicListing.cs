@@ -35,7 +35,7 @@ internal sealed record IntrinsicListing
         string adapters = Path.Combine(modelFolder, "adapters");
         return Directory.Exists(adapters)
             ? [.. Directory.EnumerateDirectories(adapters)
-                .Where(folder => File.Exists(Path.Combine(folder, AdapterManifest.FileName)))
+                .Where(folder => Path.GetFileName(folder)[0] != '.' && File.Exists(Path.Combine(folder, AdapterManifest.FileName)))
                 .Order(StringComparer.Ordinal)
                 .Select(folder => Read(folder, tokenizer, template))]
             : [];

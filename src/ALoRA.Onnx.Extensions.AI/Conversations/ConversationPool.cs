@@ -32,15 +32,16 @@ internal sealed class ConversationPool(object owner, AloraModel model, AloraChat
 
     /// <summary>Waits for a place, and takes the conversation that has most of the prompt already.</summary>
     /// <param name="prompt">Ids of the prompt.</param>
+    /// <param name="scope">For whom; conversations of other scopes stay where they are. Null for everyone who names no scope.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>A conversation that the caller has for itself until the lease is disposed.</returns>
     /// <exception cref="ObjectDisposedException">The client or its model was disposed.</exception>
-    public async Task<ConversationLease> RentAsync(ReadOnlyMemory<int> prompt, CancellationToken cancellationToken)
+    public async Task<ConversationLease> RentAsync(ReadOnlyMemory<int> prompt, string? scope, CancellationToken cancellationToken)
     {
         await _places.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return new ConversationLease(this, Take(prompt.Span));
+            return new ConversationLease(this, Take(prompt.Span, scope));
         }
         catch
         {
@@ -85,12 +86,12 @@ internal sealed class ConversationPool(object owner, AloraModel model, AloraChat
         _places.Release();
     }
 
-    private Conversation Take(ReadOnlySpan<int> prompt)
+    private Conversation Take(ReadOnlySpan<int> prompt, string? scope)
     {
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, owner);
-            (Conversation? best, int shared) = Best(prompt);
+            (Conversation? best, int shared) = Best(prompt, scope);
             if (best is not null && best.Length - shared <= WorthKeeping)
             {
                 return Remove(best);
@@ -98,7 +99,7 @@ internal sealed class ConversationPool(object owner, AloraModel model, AloraChat
 
             if (best is null || shared <= WorthKeeping)
             {
-                return model.CreateConversation();
+                return model.CreateConversation(scope);
             }
 
             // Another branch than the one that the chat went: its own next turn wants the rest of the cache.
@@ -109,12 +110,12 @@ internal sealed class ConversationPool(object owner, AloraModel model, AloraChat
         }
     }
 
-    private (Conversation? Conversation, int Shared) Best(ReadOnlySpan<int> prompt)
+    private (Conversation? Conversation, int Shared) Best(ReadOnlySpan<int> prompt, string? scope)
     {
         (Conversation? best, int most) = (null, 0);
         foreach (Conversation conversation in _idle)
         {
-            int shared = SharedPrefix(conversation.Tokens, prompt);
+            int shared = conversation.CacheScope == scope ? SharedPrefix(conversation.Tokens, prompt) : 0;
             if (shared > most)
             {
                 (best, most) = (conversation, shared);

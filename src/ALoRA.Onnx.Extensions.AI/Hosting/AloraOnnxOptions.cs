@@ -45,6 +45,9 @@ public sealed class AloraOnnxOptions
     /// <inheritdoc cref="AloraModelOptions.PrefixCacheBytes"/>
     public long PrefixCacheBytes { get; set; }
 
+    /// <inheritdoc cref="AloraModelOptions.ShareAcrossCacheScopes"/>
+    public bool ShareAcrossCacheScopes { get; set; }
+
     /// <inheritdoc cref="AloraModelOptions.AllowAdaptersOfOtherBases"/>
     public bool AllowAdaptersOfOtherBases { get; set; }
 

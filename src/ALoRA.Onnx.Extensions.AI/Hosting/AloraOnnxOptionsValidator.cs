@@ -69,7 +69,9 @@ internal sealed class AloraOnnxOptionsValidator : IValidateOptions<AloraOnnxOpti
 
         foreach (string adapter in options.Adapters)
         {
-            if (string.IsNullOrWhiteSpace(adapter) || !File.Exists(Path.Combine(folder, "adapters", adapter, AdapterManifest.FileName)))
+            if (string.IsNullOrWhiteSpace(adapter)
+                || adapter[0] == '.'
+                || !File.Exists(Path.Combine(folder, "adapters", adapter, AdapterManifest.FileName)))
             {
                 failures.Add($"{nameof(options.Adapters)}: {folder} has no adapter '{adapter}'. Convert it with `alora adapter convert`.");
             }

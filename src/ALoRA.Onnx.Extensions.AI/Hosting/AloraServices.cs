@@ -30,6 +30,7 @@ internal static class AloraServices
             },
             MaxContextLength = options.MaxContextLength,
             PrefixCacheBytes = options.PrefixCacheBytes,
+            ShareAcrossCacheScopes = options.ShareAcrossCacheScopes,
             AllowAdaptersOfOtherBases = options.AllowAdaptersOfOtherBases,
             LoggerFactory = services.GetService<ILoggerFactory>(),
         });

@@ -38,6 +38,13 @@ public static class AloraChatKeys
     public const string Adapter = "alora.adapter";
 
     /// <summary>
+    /// Request: for whom it is answered, such as the id of a user or a tenant, a text. Requests of different scopes reuse
+    /// nothing of each other, neither kept conversations nor the prefix cache; see <see cref="PromptOptions.CacheScope"/>.
+    /// The default is one scope that all requests without this key have in common.
+    /// </summary>
+    public const string CacheScope = "alora.cache_scope";
+
+    /// <summary>
     /// Response: the <see cref="Onnx.Certainty"/> of the answer; read it with
     /// <see cref="ChatResponseExtensions.GetCertainty(Microsoft.Extensions.AI.ChatResponse)"/>.
     /// </summary>

@@ -18,6 +18,8 @@ internal sealed record AdditionalOptions
 
     public string? Adapter { get; private init; }
 
+    public string? CacheScope { get; private init; }
+
     /// <exception cref="NotSupportedException">A key is not known.</exception>
     /// <exception cref="ArgumentException">A value has the wrong type.</exception>
     public static AdditionalOptions Read(AdditionalPropertiesDictionary? properties)
@@ -37,6 +39,7 @@ internal sealed record AdditionalOptions
                 AloraChatKeys.Documents => options with { Documents = JsonValues.ArrayOf(key, value) },
                 AloraChatKeys.TemplateVariables => options with { TemplateVariables = VariablesOf(key, value) },
                 AloraChatKeys.Adapter => options with { Adapter = JsonValues.TextOf(key, value) },
+                AloraChatKeys.CacheScope => options with { CacheScope = JsonValues.TextOf(key, value) },
                 _ => throw new NotSupportedException(
                     $"{nameof(ChatOptions)}.{nameof(ChatOptions.AdditionalProperties)} has the key '{key}', which is not known "
                     + "and would have no effect. "

@@ -15,6 +15,9 @@ internal sealed record ChatRequest
     /// <summary>Adapter to answer under; null is the base.</summary>
     public string? Adapter { get; init; }
 
+    /// <summary>For whom it is answered; null for everyone who names no scope.</summary>
+    public string? CacheScope { get; init; }
+
     /// <summary>How calls are written; <see cref="ToolCallFormat.None"/> if the request brings no tools that may be called.</summary>
     public ToolCallFormat Format { get; init; }
 

@@ -67,6 +67,7 @@ internal sealed class ChatRequestReader
                 VisibleSpecialTokens = tools.Length > 0 ? _marks : [],
             },
             Adapter = additional.Adapter,
+            CacheScope = additional.CacheScope,
             Format = tools.Length > 0 ? _format : ToolCallFormat.None,
             Tools = tools,
             Opening = opening,

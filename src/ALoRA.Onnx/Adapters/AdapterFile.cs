@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using ALoRA.Onnx.Files;
 using ALoRA.Onnx.Tensors;
@@ -93,6 +94,9 @@ internal sealed class AdapterFile : IDisposable
 
     /// <summary>Address of a parameter's bytes, valid until this object is disposed.</summary>
     public nint AddressOf(AdapterParameter parameter) => _content.Address + parameter.Offset;
+
+    /// <summary>SHA-256 of the file, in hexadecimal digits.</summary>
+    public string Hash() => Convert.ToHexString(SHA256.HashData(_content.AsSpan()));
 
     /// <inheritdoc/>
     public void Dispose() => _content.Dispose();

@@ -35,19 +35,17 @@ public sealed class AdapterRegistry
     /// <summary>Stacked weights of several adapters, for runs that serve several at once.</summary>
     internal AdapterStackCache Stacks { get; }
 
-    /// <summary>Names of all adapters in the model's <c>adapters</c> folder and of all loaded ones, in ordinal order.</summary>
+    /// <summary>
+    /// Names of all adapters in the model's <c>adapters</c> folder and of all loaded ones, in ordinal order. Folders whose names begin with
+    /// a dot are not adapters: those are what an interrupted conversion leaves.
+    /// </summary>
     /// <exception cref="IOException">The folder can't be listed.</exception>
     public IReadOnlyList<string> Names
     {
         get
         {
             SortedSet<string> names = new(StringComparer.Ordinal);
-            if (Directory.Exists(_folder))
-            {
-                names.UnionWith(Directory.EnumerateDirectories(_folder)
-                    .Where(folder => File.Exists(Path.Combine(folder, AdapterManifest.FileName)))
-                    .Select(folder => Path.GetFileName(folder)));
-            }
+            names.UnionWith(AdapterFolders.Of(_folder).Select(folder => Path.GetFileName(folder)));
 
             lock (_gate)
             {
@@ -82,6 +80,7 @@ public sealed class AdapterRegistry
         ArgumentException.ThrowIfNullOrEmpty(folder);
         lock (_loading)
         {
+            AdapterFolders.CheckName(folder);
             AdapterManifest manifest = AdapterManifest.Read(folder);
             name ??= manifest.Name;
             ArgumentException.ThrowIfNullOrWhiteSpace(name);

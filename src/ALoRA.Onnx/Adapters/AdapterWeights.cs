@@ -9,16 +9,32 @@ namespace ALoRA.Onnx.Adapters;
 /// <summary>The tensors of an adapter, checked against a model and ready to be bound to its graph.</summary>
 internal sealed class AdapterWeights : IDisposable
 {
+    // Trained weights are below 10. Up to this, no product of A, B and an activation comes near the end of float32.
+    private const float LargestUsual = 1024;
+
     private readonly AdapterFile _file;
     private readonly List<(string InputName, OrtValue Value)> _hostInputs;
     private readonly List<MemoryTensor> _moved = [];
+    private readonly Lazy<string> _contentHash;
     private readonly List<(string InputName, OrtValue Value)> _movedInputs = [];
 
-    private AdapterWeights(AdapterFile file, List<(string InputName, OrtValue Value)> inputs)
+    private AdapterWeights(AdapterFile file, List<(string InputName, OrtValue Value)> inputs, float largest)
     {
         _file = file;
         _hostInputs = inputs;
+        _contentHash = new Lazy<string>(file.Hash);
+        IsOutsized = !(largest <= LargestUsual);
     }
+
+    /// <summary>
+    /// SHA-256 of the file, in hexadecimal digits: what tells rows of this adapter from those of any other, whatever its name.
+    /// </summary>
+    public string ContentHash => _contentHash.Value;
+
+    /// <summary>
+    /// Whether a weight is so large that what others compute in the same run could become infinite; 0 times that is no number.
+    /// </summary>
+    public bool IsOutsized { get; }
 
     /// <summary>
     /// A <c>[in, R]</c>, B <c>[R, out]</c> and, with a bias, what is added to A·x <c>[R]</c>, of every layer and group,
@@ -37,7 +53,7 @@ internal sealed class AdapterWeights : IDisposable
 
     /// <summary>Reads an adapter's weights and compares them with its manifest and with the model.</summary>
     /// <exception cref="ModelFormatException">
-    /// A tensor is missing, surplus, or has another type or shape than manifest and model ask for.
+    /// A tensor is missing, surplus, has another type or shape than manifest and model ask for, or holds an infinity or NaN.
     /// </exception>
     /// <exception cref="InsufficientMemoryException">The memory is not available.</exception>
     public static AdapterWeights Read(string path, AdapterManifest adapter, ModelManifest model, TensorMemory memory)
@@ -49,9 +65,10 @@ internal sealed class AdapterWeights : IDisposable
             Dictionary<string, AdapterParameter> parameters =
                 file.Parameters.ToDictionary(parameter => parameter.Name, StringComparer.Ordinal);
             CheckMask(path, parameters, file, adapter);
+            float largest = 0;
             foreach ((string name, long[] shape) in Expected(path, adapter, model))
             {
-                inputs.Add((name, Take(path, parameters, file, name, shape, ElementTypes.Parse(adapter.ElementType))));
+                inputs.Add((name, Take(path, parameters, file, name, shape, ElementTypes.Parse(adapter.ElementType), ref largest)));
             }
 
             if (parameters.Count > 0)
@@ -62,7 +79,7 @@ internal sealed class AdapterWeights : IDisposable
                     + $"{AdapterManifest.FileName} does not account for. Convert the adapter again for this model.");
             }
 
-            AdapterWeights weights = new(file, inputs);
+            AdapterWeights weights = new(file, inputs, largest);
             (file, inputs) = (null!, []);
             weights.MoveTo(memory);
             return weights;
@@ -137,7 +154,8 @@ internal sealed class AdapterWeights : IDisposable
     }
 
     private static OrtValue Take(
-        string path, Dictionary<string, AdapterParameter> parameters, AdapterFile file, string name, long[] shape, TensorElementType type)
+        string path, Dictionary<string, AdapterParameter> parameters, AdapterFile file, string name, long[] shape, TensorElementType type,
+        ref float largest)
     {
         if (!parameters.Remove(name, out AdapterParameter? parameter))
         {
@@ -152,7 +170,21 @@ internal sealed class AdapterWeights : IDisposable
                 + "adapter again for this model.");
         }
 
+        largest = Math.Max(largest, LargestOf(path, name, BitsAt(file.AddressOf(parameter), parameter.Length), type));
         return OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, type, shape, file.AddressOf(parameter), parameter.Length);
+    }
+
+    // One such weight makes every row that it touches no number, and with it what is computed beside that row.
+    private static float LargestOf(string path, string name, ReadOnlySpan<byte> weights, TensorElementType type)
+    {
+        float largest = LargestWeight.Of(weights, type);
+        return float.IsFinite(largest)
+            ? largest
+            : throw new ModelFormatException(
+                $"{path}: the tensor '{name}' holds {(float.IsNaN(largest) ? "NaN" : "an infinity")}, first no finite number at element "
+                + $"{LargestWeight.IndexOfNonFinite(weights, type)}; an adapter's weights must be finite. Train it "
+                + "again, or convert it again "
+                + "from a checkpoint that is whole.");
     }
 
     private static void CheckMask(string path, Dictionary<string, AdapterParameter> parameters, AdapterFile file, AdapterManifest adapter)

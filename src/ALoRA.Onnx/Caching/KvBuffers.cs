@@ -8,6 +8,7 @@ namespace ALoRA.Onnx.Caching;
 internal sealed class KvBuffers : IDisposable
 {
     private readonly MemoryTensor?[] _tensors;
+    private readonly SharedPages.View? _view;
 
     /// <summary>Allocates all tensors without initializing them.</summary>
     /// <exception cref="InsufficientMemoryException">The memory is not available; nothing is held.</exception>
@@ -37,6 +38,28 @@ internal sealed class KvBuffers : IDisposable
         }
     }
 
+    /// <summary>Lays all tensors over memory whose first rows are shared, which is disposed with them.</summary>
+    /// <param name="layout">What a cache looks like.</param>
+    /// <param name="shared">The rows.</param>
+    /// <param name="view">The memory.</param>
+    /// <param name="capacity">Rows that fit.</param>
+    /// <param name="bytesOfTensor">Distance of two tensors.</param>
+    public KvBuffers(KvLayout layout, SharedRows shared, SharedPages.View view, int capacity, long bytesOfTensor)
+    {
+        Shared = shared;
+        Capacity = capacity;
+        _view = view;
+        _tensors = new MemoryTensor?[2 * layout.Layers];
+        for (int i = 0; i < _tensors.Length; i++)
+        {
+            nint address = (nint)(view.Address + (i * bytesOfTensor));
+            _tensors[i] = new PlacedTensor(address, layout.Type, 1, layout.Heads, capacity, layout.HeadDim);
+        }
+    }
+
+    /// <summary>The rows that these buffers began with and have in common with others; null if they are memory of their own.</summary>
+    public SharedRows? Shared { get; }
+
     /// <summary>Rows that fit.</summary>
     public int Capacity { get; }
 
@@ -65,6 +88,8 @@ internal sealed class KvBuffers : IDisposable
         {
             Release(ref _tensors[i]);
         }
+
+        _view?.Dispose();
     }
 
     private static void Release(ref MemoryTensor? tensor)

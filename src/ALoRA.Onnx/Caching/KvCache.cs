@@ -11,6 +11,13 @@ internal sealed class KvCache : IDisposable
     private readonly KvBufferPool _pool;
     private KvBuffers? _buffers;
 
+    // What this cache's forks read in common, as long as there is one, and the first rows that are here as they are there.
+    private SharedRows? _shared;
+    private int _common;
+
+    // The first rows that were not written since these buffers are here.
+    private int _unwritten;
+
     /// <summary>An empty cache.</summary>
     /// <param name="pool">Where its buffers come from; not owned.</param>
     public KvCache(KvBufferPool pool) => _pool = pool;
@@ -57,20 +64,31 @@ internal sealed class KvCache : IDisposable
     /// <summary>Records that a run has written rows behind the valid ones.</summary>
     public void Advance(int rows, Adapter? writer) => Provenance.Append(rows, writer);
 
-    /// <summary>Gives up the rows from <paramref name="length"/> on.</summary>
-    public void Rewind(int length) => Provenance.Truncate(length);
+    /// <summary>Records that rows of the base were put behind the valid ones that nobody here has computed.</summary>
+    public void AdvanceLoaded(int rows) => Provenance.AppendLoaded(rows);
 
-    /// <summary>A cache of its own with a copy of the valid rows.</summary>
-    public KvCache Fork()
+    /// <summary>Gives up the rows from <paramref name="length"/> on.</summary>
+    public void Rewind(int length)
+    {
+        Provenance.Truncate(length);
+        _common = Math.Min(_common, length);
+        _unwritten = Math.Min(_unwritten, length);
+    }
+
+    /// <summary>A cache of its own with the valid rows, which it shares with this one's other forks where that saves memory.</summary>
+    /// <param name="isLasting">Whether the fork is going to stay, so that it is worth it to prepare for others.</param>
+    public KvCache Fork(bool isLasting = false)
     {
         KvCache fork = new(_pool);
         try
         {
+            int from = fork.TryShare(this, isLasting) ? fork._common : 0;
             fork.Reserve(Length);
             List<MemoryStretch> rows = [];
-            for (int layer = 0; layer < Layout.Layers && Length > 0; layer++)
+            for (int layer = 0; layer < Layout.Layers && Length > from; layer++)
             {
-                AddRows(rows, Buffers, fork.Buffers, layer, Length);
+                AddRows(rows, Buffers.Keys(layer), Capacity, fork.Buffers.Keys(layer), fork.Capacity, from, Length - from, from);
+                AddRows(rows, Buffers.Values(layer), Capacity, fork.Buffers.Values(layer), fork.Capacity, from, Length - from, from);
             }
 
             Memory.Copy(rows);
@@ -82,6 +100,12 @@ internal sealed class KvCache : IDisposable
             fork.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Says that nothing is going to read the cache for a while: what it has in common with others need not be resident for it.</summary>
+    public void Rest()
+    {
+        _buffers?.Shared?.ReleasePages(_buffers, _unwritten);
     }
 
     /// <summary>
@@ -98,6 +122,7 @@ internal sealed class KvCache : IDisposable
             _buffers = null;
         }
 
+        _shared = null;
         Provenance.Truncate(0);
         Version++;
     }
@@ -160,6 +185,34 @@ internal sealed class KvCache : IDisposable
     {
         AddRows(stretches, source.Keys(layer), source.Capacity, target.Keys(layer), target.Capacity, 0, rows);
         AddRows(stretches, source.Values(layer), source.Capacity, target.Values(layer), target.Capacity, 0, rows);
+    }
+
+    // The rows from _common on are still to be copied then.
+    private bool TryShare(KvCache source, bool isLasting)
+    {
+        if (!Memory.IsHost || !SharedRows.IsWorthwhile(Layout, source.Length))
+        {
+            return false;
+        }
+
+        KvBuffers? buffers = source._shared is { } known && known.Fits(source.Length, source._common) ? known.TryOpen() : null;
+        if (buffers is null && isLasting && SharedRows.TryCreate(source, out buffers) is { } created)
+        {
+            source._shared = created;
+            source._common = source.Length;
+        }
+
+        if (buffers is null)
+        {
+            return false;
+        }
+
+        _buffers = buffers;
+        _shared = source._shared;
+        _common = source._common;
+        _unwritten = source._common;
+        Version++;
+        return true;
     }
 
     // All new buffers first: a failure must leave the cache as it was.

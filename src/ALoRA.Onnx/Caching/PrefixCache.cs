@@ -4,74 +4,101 @@ using ALoRA.Onnx.Caching.Prefixes;
 namespace ALoRA.Onnx.Caching;
 
 /// <summary>
-/// Rows of the base for prompts that were computed before, shared by all conversations of a model: a tree of blocks
-/// of tokens, so that prompts that begin alike share the memory of their beginning. What was not used for longest is
-/// given up when the budget is reached. Thread-safe; rows are copied outside of the lock.
+/// Rows of prompts that were computed before, shared by the conversations of a model: for each <see cref="PrefixIdentity"/> a tree of
+/// blocks of tokens, so that prompts that begin alike share the memory of their beginning. What was not used for longest is given up when
+/// the budget, which is one for all, is reached. Thread-safe; rows are copied outside of the lock.
 /// </summary>
-/// <remarks>Rows that an adapter wrote never get in: they would be wrong for everyone else.</remarks>
+/// <remarks>
+/// How many tokens match is seen from outside, by their number and by the time. Who may find single tokens could therefore guess a text of
+/// someone else's token by token; whole blocks have to be guessed as a whole. So single tokens match within a named scope only.
+/// </remarks>
 internal sealed class PrefixCache : IDisposable
 {
     /// <summary>Tokens of a block. Small blocks share more, large ones cost less to find and copy.</summary>
     public const int BlockSize = 32;
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<ulong, PrefixBlock> _full = [];
+    private readonly Dictionary<(PrefixBlock Parent, ulong Hash), PrefixBlock> _full = [];
+    private readonly Dictionary<PrefixIdentity, PrefixBlock> _roots = [];
     private readonly LinkedList<PrefixBlock> _recent = [];
-    private readonly PrefixBlock _root;
+    private readonly KvLayout _layout;
     private readonly long _budget;
+    private readonly bool _sharesAcrossScopes;
     private bool _closed;
 
     /// <summary>Prepares an empty cache.</summary>
     /// <param name="layout">Layout of the rows.</param>
     /// <param name="budget">Most memory of all rows together, in bytes.</param>
-    public PrefixCache(KvLayout layout, long budget)
+    /// <param name="sharesAcrossScopes">Whether whole blocks of other scopes are found, too.</param>
+    public PrefixCache(KvLayout layout, long budget, bool sharesAcrossScopes = false)
     {
-        _root = new PrefixBlock(layout);
+        _layout = layout;
         _budget = budget;
+        _sharesAcrossScopes = sharesAcrossScopes;
     }
 
     /// <summary>Memory of all rows, in bytes.</summary>
     public long Bytes { get; private set; }
 
+    /// <summary>Identities of which there are rows.</summary>
+    public int Trees
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _roots.Count;
+            }
+        }
+    }
+
     /// <summary>Finds the longest beginning of a prompt whose rows are known.</summary>
+    /// <param name="identity">Among which rows.</param>
+    /// <param name="tokens">Ids of the prompt.</param>
     /// <returns>The match, which the caller disposes; its length may be 0.</returns>
-    public PrefixMatch Find(ReadOnlySpan<int> tokens)
+    public PrefixMatch Find(PrefixIdentity identity, ReadOnlySpan<int> tokens)
     {
         lock (_gate)
         {
-            List<PrefixBlock> path = Walk(tokens, out int length);
-            PrefixBlock last = path.Count == 0 ? _root : path[^1];
-            PrefixBlock? partial = null;
-            int common = 0;
-            foreach (PrefixBlock child in last.Children)
+            List<PrefixBlock> path = [];
+            int length = 0;
+            if (_roots.TryGetValue(identity, out PrefixBlock? root))
             {
-                int matching = child.Tokens.AsSpan().CommonPrefixLength(tokens[length..]);
-                if (matching > common)
-                {
-                    (partial, common) = (child, matching);
-                }
+                path = Walk(root, tokens, out length);
+                length += identity.Scope is null ? 0 : AddPartial(path, root, tokens[length..]);
             }
 
-            if (partial is not null)
+            foreach (PrefixBlock other in _roots.Values)
             {
-                path.Add(partial);
+                if (_sharesAcrossScopes
+                    && !ReferenceEquals(other, root)
+                    && other.Identity!.Namespace == identity.Namespace
+                    && Walk(other, tokens, out int whole) is { } found
+                    && whole > length)
+                {
+                    (path, length) = (found, whole);
+                }
             }
 
             Touch(path);
             path.ForEach(block => block.AddReference());
-            return new PrefixMatch(path, length + common);
+            return new PrefixMatch(path, length);
         }
     }
 
-    /// <summary>Keeps the first rows of a cache, all of the base, as far as they are not known yet and budget and memory allow.</summary>
+    /// <summary>Keeps the first rows of a cache, as far as they are not known yet and budget and memory allow.</summary>
+    /// <param name="identity">Who computed them, and for whom.</param>
     /// <param name="tokens">Their ids.</param>
     /// <param name="cache">The cache, which nobody changes meanwhile.</param>
-    public void Add(ReadOnlySpan<int> tokens, KvCache cache)
+    public void Add(PrefixIdentity identity, ReadOnlySpan<int> tokens, KvCache cache)
     {
-        int known;
+        int known = 0;
         lock (_gate)
         {
-            Touch(Walk(tokens, out known));
+            if (_roots.TryGetValue(identity, out PrefixBlock? tree))
+            {
+                Touch(Walk(tree, tokens, out known));
+            }
         }
 
         List<PrefixBlock> added = [];
@@ -99,12 +126,13 @@ internal sealed class PrefixCache : IDisposable
         lock (_gate)
         {
             // Others may have added or given up blocks meanwhile.
-            List<PrefixBlock> path = Walk(tokens, out int length);
+            PrefixBlock root = _roots.TryGetValue(identity, out PrefixBlock? tree) ? tree : new PrefixBlock(_layout, identity);
+            List<PrefixBlock> path = Walk(root, tokens, out int length);
             foreach (PrefixBlock block in added)
             {
                 int start = known;
                 known += block.Tokens.Length;
-                if (start == length && !_closed && Insert(path, block))
+                if (start == length && !_closed && Insert(root, path, block))
                 {
                     length = known;
                 }
@@ -112,6 +140,12 @@ internal sealed class PrefixCache : IDisposable
                 {
                     block.Dispose();
                 }
+            }
+
+            // A tree that has become empty on the way was given up.
+            if (root.Children.Count > 0)
+            {
+                _roots[identity] = root;
             }
 
             Touch(path);
@@ -136,17 +170,15 @@ internal sealed class PrefixCache : IDisposable
     }
 
     // The full blocks that the tokens begin with. A hash finds a block; the tokens decide.
-    private List<PrefixBlock> Walk(ReadOnlySpan<int> tokens, out int length)
+    private List<PrefixBlock> Walk(PrefixBlock root, ReadOnlySpan<int> tokens, out int length)
     {
         List<PrefixBlock> path = [];
-        PrefixBlock parent = _root;
+        PrefixBlock parent = root;
         length = 0;
         while (tokens.Length - length >= BlockSize)
         {
             ReadOnlySpan<int> block = tokens.Slice(length, BlockSize);
-            if (!_full.TryGetValue(HashOf(parent.Hash, block), out PrefixBlock? found)
-                || !ReferenceEquals(found.Parent, parent)
-                || !block.SequenceEqual(found.Tokens))
+            if (!_full.TryGetValue((parent, HashOf(parent.Hash, block)), out PrefixBlock? found) || !block.SequenceEqual(found.Tokens))
             {
                 break;
             }
@@ -159,10 +191,32 @@ internal sealed class PrefixCache : IDisposable
         return path;
     }
 
-    // Behind a block that is not full nothing can stand; one that says no more than another is not kept.
-    private bool Insert(List<PrefixBlock> path, PrefixBlock block)
+    // The block behind a path of which most tokens match, if any does.
+    private static int AddPartial(List<PrefixBlock> path, PrefixBlock root, ReadOnlySpan<int> tokens)
     {
-        PrefixBlock parent = path.Count == 0 ? _root : path[^1];
+        PrefixBlock? partial = null;
+        int common = 0;
+        foreach (PrefixBlock child in (path.Count == 0 ? root : path[^1]).Children)
+        {
+            int matching = child.Tokens.AsSpan().CommonPrefixLength(tokens);
+            if (matching > common)
+            {
+                (partial, common) = (child, matching);
+            }
+        }
+
+        if (partial is not null)
+        {
+            path.Add(partial);
+        }
+
+        return common;
+    }
+
+    // Behind a block that is not full nothing can stand; one that says no more than another is not kept.
+    private bool Insert(PrefixBlock root, List<PrefixBlock> path, PrefixBlock block)
+    {
+        PrefixBlock parent = path.Count == 0 ? root : path[^1];
         foreach (PrefixBlock child in parent.Children.ToArray())
         {
             int common = child.Tokens.AsSpan().CommonPrefixLength(block.Tokens);
@@ -179,7 +233,7 @@ internal sealed class PrefixCache : IDisposable
 
         block.Parent = parent;
         block.Hash = HashOf(parent.Hash, block.Tokens);
-        if (block.Tokens.Length == BlockSize && !_full.TryAdd(block.Hash, block))
+        if (block.Tokens.Length == BlockSize && !_full.TryAdd((parent, block.Hash), block))
         {
             return false;
         }
@@ -207,7 +261,12 @@ internal sealed class PrefixCache : IDisposable
         block.Parent!.Children.Remove(block);
         if (block.Tokens.Length == BlockSize)
         {
-            _full.Remove(block.Hash);
+            _full.Remove((block.Parent, block.Hash));
+        }
+
+        if (block.Parent is { Identity: PrefixIdentity identity, Children.Count: 0 })
+        {
+            _roots.Remove(identity);
         }
 
         _recent.Remove(block.Place!);

@@ -1,10 +1,14 @@
 namespace ALoRA.Onnx.Caching;
 
 /// <summary>Which weights wrote the rows of a cache: a run-length list of writers, null for the base.</summary>
-/// <remarks>A row written under an adapter must never be read by the base or by another adapter, whose own rows would differ.</remarks>
+/// <remarks>
+/// A row written under an adapter must never be read by the base or by another adapter, whose own rows would differ. A row that was loaded
+/// need not belong to its id, and neither do those that were computed behind it: they serve their own conversation alone.
+/// </remarks>
 internal sealed class RowProvenance
 {
     private readonly List<(int End, Adapter? Writer)> _segments = [];
+    private int _loadedFrom = int.MaxValue;
 
     /// <summary>Rows described.</summary>
     public int Length => _segments.Count == 0 ? 0 : _segments[^1].End;
@@ -28,9 +32,27 @@ internal sealed class RowProvenance
         }
     }
 
+    /// <summary>Rows from the first on that were computed here, and not from what was loaded.</summary>
+    public int ComputedLength => Math.Min(Length, _loadedFrom);
+
+    /// <summary>Records rows at the end that nobody here has computed; they are said to be the base's.</summary>
+    public void AppendLoaded(int rows)
+    {
+        if (rows > 0)
+        {
+            _loadedFrom = Math.Min(_loadedFrom, Length);
+            Append(rows, null);
+        }
+    }
+
     /// <summary>Forgets the rows from <paramref name="length"/> on.</summary>
     public void Truncate(int length)
     {
+        if (length <= _loadedFrom)
+        {
+            _loadedFrom = int.MaxValue;
+        }
+
         while (_segments.Count > 0 && StartOf(_segments.Count - 1) >= length)
         {
             _segments.RemoveAt(_segments.Count - 1);
@@ -69,7 +91,7 @@ internal sealed class RowProvenance
     /// <summary>A copy of the first rows' records.</summary>
     public RowProvenance Copy(int length)
     {
-        RowProvenance copy = new();
+        RowProvenance copy = new() { _loadedFrom = _loadedFrom };
         copy._segments.AddRange(_segments);
         copy.Truncate(length);
         return copy;

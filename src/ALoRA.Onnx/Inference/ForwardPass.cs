@@ -32,8 +32,7 @@ internal sealed class ForwardPass(LoadedModel model, Sequence sequence)
         }
 
         float[] values = new float[positions.Length * vocabulary];
-        activation.ApplyTo(sequence);
-        TokenUsage usage = Prefill.Append(sequence, tokens, positions, values, cancellationToken);
+        TokenUsage usage = Prefill.Append(sequence, tokens, activation, positions, values, cancellationToken);
         return new Logits(values, positions.Length, vocabulary, usage);
     }
 

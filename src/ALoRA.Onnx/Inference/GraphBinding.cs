@@ -25,7 +25,6 @@ internal sealed class GraphBinding : IDisposable
     private readonly BoundInput _sequenceLength;
     private readonly BoundInput _totalLength;
     private readonly BoundInput? _rotaryLength;
-    private readonly BoundInput? _mask;
     private LogitsBuffer? _logits;
     private LogitsBuffer? _noLogits;
     private int _boundPositions = -1;
@@ -59,7 +58,10 @@ internal sealed class GraphBinding : IDisposable
             _binding.BindInput(name, value);
         }
 
-        _mask = _inputs.Add(GraphSignature.ActivationMask);
+        // Rows of the base are never in a run with an adapter, so that one element stands for all.
+        BoundInput mask = _inputs.Add(GraphSignature.ActivationMask);
+        mask.Resize(1, 1, 1);
+        ElementTypes.Fill(mask.Elements<byte>(), session.Type, ElementTypes.One(session.Type));
     }
 
     /// <summary>Length of the sequence whose last row has its logits here; -1 if none has.</summary>
@@ -74,10 +76,9 @@ internal sealed class GraphBinding : IDisposable
     /// <summary>Computes rows behind the cache's valid ones. The caller advances the cache.</summary>
     /// <param name="options">Options of the run, through which it may be terminated.</param>
     /// <param name="tokens">The ids, at least one; the cache has room for them.</param>
-    /// <param name="adaptedFrom">Index of the first adapted row; <c>tokens.Length</c> for none. Not read for the base.</param>
     /// <param name="logitsRows">Indices of the rows whose logits are wanted.</param>
     /// <param name="contextLength">Length of the context that the rows belong to, with what later runs will add.</param>
-    public void Run(RunOptions options, ReadOnlySpan<int> tokens, int adaptedFrom, ReadOnlySpan<int> logitsRows, int contextLength)
+    public void Run(RunOptions options, ReadOnlySpan<int> tokens, ReadOnlySpan<int> logitsRows, int contextLength)
     {
         int total = _cache.Length + tokens.Length;
         BindPositions(logitsRows);
@@ -87,12 +88,11 @@ internal sealed class GraphBinding : IDisposable
         }
 
         bool wantsLast = !logitsRows.IsEmpty && logitsRows[^1] == tokens.Length - 1;
-        if (!(wantsLast
-            && logitsRows.Length == 1
+        if (!(logitsRows.Length == (wantsLast ? 1 : 0)
             && _session.Captures is CapturedRuns captures
-            && captures.TryRun(_cache, _adapter, tokens, adaptedFrom, _logits!)))
+            && captures.TryRun(_cache, _adapter, tokens, wantsLast ? _logits : null)))
         {
-            RunAtOnce(options, tokens, adaptedFrom, total, contextLength);
+            RunAtOnce(options, tokens, total, contextLength);
         }
 
         if (wantsLast)
@@ -101,11 +101,10 @@ internal sealed class GraphBinding : IDisposable
         }
     }
 
-    private void RunAtOnce(RunOptions options, ReadOnlySpan<int> tokens, int adaptedFrom, int total, int contextLength)
+    private void RunAtOnce(RunOptions options, ReadOnlySpan<int> tokens, int total, int contextLength)
     {
         _cacheBinding.Update();
         BindIds(tokens);
-        BindMask(tokens.Length, adaptedFrom);
         _sequenceLength.Set(total - 1, 1);
         _totalLength.Set(total);
         if (_rotaryLength is not null)
@@ -193,22 +192,6 @@ internal sealed class GraphBinding : IDisposable
         }
 
         return _logits;
-    }
-
-    // One element stands for all rows where they are all alike, as in every decode step.
-    private void BindMask(int rows, int adaptedFrom)
-    {
-        if (_mask is null)
-        {
-            return;
-        }
-
-        bool isUniform = adaptedFrom <= 0 || adaptedFrom >= rows;
-        _mask.Resize(1, isUniform ? 1 : rows, 1);
-        Span<byte> mask = _mask.Elements<byte>();
-        int zeros = isUniform ? (adaptedFrom <= 0 ? 0 : 1) : adaptedFrom;
-        ElementTypes.Fill(mask[..(zeros * ElementTypes.SizeOf(_session.Type))], _session.Type, 0);
-        ElementTypes.Fill(mask[(zeros * ElementTypes.SizeOf(_session.Type))..], _session.Type, ElementTypes.One(_session.Type));
     }
 
     private static void Widen(ReadOnlySpan<int> source, Span<long> target)

@@ -77,7 +77,11 @@ internal sealed class LoadedModel
         ChosenProvider provider = ProviderChooser.Choose(options.ExecutionProvider, manifest);
         ModelGraphs graphs = ModelGraphs.Open(folder, manifest, threads, provider, logger, cancellationToken);
         int chunk = options.PrefillChunkSize ?? (provider.Device is null ? ChunkOfHost : ChunkOfDevice);
-        ModelSession session = new(graphs, manifest, KvLayout.Of(manifest, options.MaxContextLength), chunk, options.PrefixCacheBytes);
+        KvLayout layout = KvLayout.Of(manifest, options.MaxContextLength);
+        PrefixCache? prefixes = options.PrefixCacheBytes == 0 || manifest.RotarySwitchLength is not null
+            ? null
+            : new PrefixCache(layout, options.PrefixCacheBytes, options.ShareAcrossCacheScopes);
+        ModelSession session = new(graphs, manifest, layout, chunk, prefixes);
         try
         {
             cancellationToken.ThrowIfCancellationRequested();

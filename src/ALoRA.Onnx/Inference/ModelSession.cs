@@ -19,14 +19,14 @@ internal sealed class ModelSession
     private int _references = 1;
     private volatile bool _closed;
 
-    public ModelSession(ModelGraphs graphs, ModelManifest manifest, KvLayout cacheLayout, int prefillChunkSize, long prefixCacheBytes)
+    public ModelSession(ModelGraphs graphs, ModelManifest manifest, KvLayout cacheLayout, int prefillChunkSize, PrefixCache? prefixes)
     {
         _graphs = graphs;
         Manifest = manifest;
         Buffers = new KvBufferPool(cacheLayout, graphs.Memory);
         Captures = graphs.Steps is null ? null : new CapturedRuns(graphs.Steps, this);
         PrefillChunkSize = prefillChunkSize;
-        Prefixes = prefixCacheBytes == 0 || manifest.RotarySwitchLength is not null ? null : new PrefixCache(cacheLayout, prefixCacheBytes);
+        Prefixes = prefixes;
         Type = ElementTypes.Parse(manifest.Precision.Activations);
         Layers = new string[manifest.LayerCount][];
         for (int layer = 0; layer < Layers.Length; layer++)
@@ -83,10 +83,24 @@ internal sealed class ModelSession
     /// <exception cref="ModelFormatException">The graph does not fit the model.</exception>
     public InferenceSession FanoutGraph => _graphs.Fanout;
 
+    /// <summary>
+    /// Called wherever a cancellation can take effect: between runs, right before one, and right after it. Tests cancel at each of them.
+    /// </summary>
+    public Action? AtCancellationPoint { get; set; }
+
+    /// <summary>Ends an operation between two runs if it was cancelled.</summary>
+    /// <exception cref="OperationCanceledException">It was.</exception>
+    public void ThrowIfCancelled(CancellationToken cancellationToken)
+    {
+        AtCancellationPoint?.Invoke();
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
     /// <summary>One run of a graph.</summary>
     /// <exception cref="OnnxRuntimeException">The run failed or was terminated.</exception>
     public void Run(InferenceSession graph, RunOptions options, OrtIoBinding binding, int rows)
     {
+        AtCancellationPoint?.Invoke();
         if (Memory.IsHost)
         {
             graph.RunWithBinding(options, binding);
@@ -140,6 +154,7 @@ internal sealed class ModelSession
     {
         Interlocked.Increment(ref _runs);
         Interlocked.Add(ref _rows, rows);
+        AtCancellationPoint?.Invoke();
     }
 
     private static void RunOnDevice(InferenceSession graph, RunOptions options, OrtIoBinding binding)

@@ -10,24 +10,28 @@ internal static class Prefill
     {
         sequence.CheckBase("Appending");
         sequence.CheckIds(tokens);
-        return Append(sequence, tokens, [], default, cancellationToken);
+        using PendingActivation none = PendingActivation.None();
+        return Append(sequence, tokens, none, [], default, cancellationToken);
     }
 
     /// <summary>
-    /// Appends ids, computes them under the sequence's activation, and reads the logits of chosen positions.
-    /// If it fails, the sequence is as it was.
+    /// Appends ids, computes them under the sequence's activation or one that begins behind its ids, and reads the logits of chosen
+    /// positions. If it fails, the sequence is as it was.
     /// </summary>
     public static TokenUsage Append(
-        Sequence sequence, ReadOnlySpan<int> tokens, ReadOnlySpan<int> positions, Span<float> logits, CancellationToken cancellationToken)
+        Sequence sequence, ReadOnlySpan<int> tokens, PendingActivation activation, ReadOnlySpan<int> positions, Span<float> logits,
+        CancellationToken cancellationToken)
     {
         long started = Stopwatch.GetTimestamp();
         int length = sequence.Length;
         int reused = sequence.ComputedLength;
-        sequence.ComputeSampled(cancellationToken);
-        sequence.Append(tokens);
-        reused = Math.Min(reused, sequence.ComputedLength);
+        Activation active = sequence.Activation;
         try
         {
+            sequence.ComputeSampled(cancellationToken);
+            activation.ApplyTo(sequence);
+            sequence.Append(tokens);
+            reused = Math.Min(reused, sequence.ComputedLength);
             int before = sequence.ComputedLength;
 
             // Rows whose logits are wanted have to be computed.
@@ -37,7 +41,7 @@ internal static class Prefill
         }
         catch
         {
-            sequence.Rewind(length);
+            sequence.Undo(length, active);
             throw;
         }
 
@@ -49,6 +53,7 @@ internal static class Prefill
         LoadedModel model, Sequence sequence, ReadOnlySpan<int> tokens, PromptOptions options, CancellationToken cancellationToken)
     {
         sequence.CheckPrompt(tokens);
+        SequenceChecks.CheckScope(options.CacheScope);
         using PendingActivation activation = options.Adapter is null
             ? PendingActivation.None()
             : PendingActivation.Find(
@@ -59,6 +64,7 @@ internal static class Prefill
                 options.AllowMissingInvocation,
                 model.TextOf);
         activation.CheckStart(tokens.Length);
+        sequence.MoveTo(options.CacheScope ?? sequence.CacheScope);
         TokenUsage usage = Replace(sequence, tokens, activation, cancellationToken);
         model.Logger.Prefilled(usage.ReusedTokens, usage.ComputedTokens, usage.TimeToFirstToken.TotalMilliseconds);
         return usage;
@@ -66,7 +72,7 @@ internal static class Prefill
 
     /// <summary>
     /// Makes ids the content of a sequence, keeping the longest prefix whose rows it has for this activation.
-    /// If it fails, what was computed stays.
+    /// If it fails, what was computed stays, but nothing of an adapter that was not active before.
     /// </summary>
     /// <param name="sequence">The sequence.</param>
     /// <param name="tokens">The whole prompt, at least one id.</param>
@@ -90,17 +96,18 @@ internal static class Prefill
         }
 
         sequence.Rewind(kept);
-        if (sequence.Activation.Adapter is null)
-        {
-            activation.ApplyTo(sequence);
-        }
-
+        bool isNew = sequence.Activation.Adapter is null;
         int reused = Math.Min(kept, sequence.ComputedLength);
-        sequence.ComputeSampled(cancellationToken);
-        sequence.Append(tokens[kept..]);
-        reused = Math.Min(reused, sequence.ComputedLength);
         try
         {
+            if (isNew)
+            {
+                activation.ApplyTo(sequence);
+            }
+
+            sequence.ComputeSampled(cancellationToken);
+            sequence.Append(tokens[kept..]);
+            reused = Math.Min(reused, sequence.ComputedLength);
             int before = sequence.ComputedLength;
             reused += sequence.TakeKnownPrefix() - before;
             sequence.Compute(cancellationToken);
@@ -108,7 +115,8 @@ internal static class Prefill
         }
         catch
         {
-            sequence.Rewind(sequence.ComputedLength);
+            int computed = sequence.ComputedLength;
+            sequence.Rewind(isNew ? Math.Min(computed, activation.Start) : computed);
             throw;
         }
 

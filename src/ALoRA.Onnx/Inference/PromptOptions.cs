@@ -36,4 +36,12 @@ public sealed record PromptOptions
     /// The default value is <see langword="false"/>.
     /// </summary>
     public bool AllowMissingInvocation { get; init; }
+
+    /// <summary>
+    /// For whom the prompt is computed, such as the id of a user or a tenant: only conversations of the same scope, compared
+    /// letter by letter, find each other's tokens in the prefix cache (<see cref="AloraModelOptions.PrefixCacheBytes"/>),
+    /// any number of them. The default, null, is the conversation's own <see cref="Conversation.CacheScope"/>. A conversation
+    /// that goes to another scope takes nothing along: all its tokens are computed again.
+    /// </summary>
+    public string? CacheScope { get; init; }
 }

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using ALoRA.Onnx.Adapters;
 using ALoRA.Onnx.Caching;
-using ALoRA.Onnx.Caching.Prefixes;
 using ALoRA.Onnx.Models;
 using ALoRA.Onnx.Sampling;
 using Microsoft.ML.OnnxRuntime;
@@ -21,18 +20,15 @@ internal sealed class Sequence : ITokenSequence, IDisposable
     private readonly List<int> _tokens = [];
     private readonly RunOptions _runOptions = SessionFactory.CreateRunOptions();
     private readonly KvCache _cache;
-    private readonly int[] _noRows = [];
-    private readonly int[] _lastRow = [0];
+    private readonly WantedRows _wanted = new();
     private GraphBinding? _base;
     private GraphBinding? _adapted;
     private AdapterLease? _lease;
     private int _start = int.MaxValue;
     private bool _isLong;
 
-    public Sequence(ModelSession session)
-        : this(session, new KvCache(session.Buffers))
-    {
-    }
+    public Sequence(ModelSession session, string? cacheScope = null)
+        : this(session, new KvCache(session.Buffers)) => CacheScope = cacheScope;
 
     private Sequence(ModelSession session, KvCache cache)
     {
@@ -60,6 +56,12 @@ internal sealed class Sequence : ITokenSequence, IDisposable
 
     public KvCache Cache => _cache;
 
+    /// <summary>Rows of other sequences; null for none.</summary>
+    public PrefixCache? Prefixes => _session.Prefixes;
+
+    /// <summary>With whom rows are shared; null for everyone who names no scope.</summary>
+    public string? CacheScope { get; private set; }
+
     /// <summary>The adapter that computes new rows, from a position on.</summary>
     public Activation Activation => _lease is null ? Activation.None : new Activation(_lease.Adapter, _start);
 
@@ -70,6 +72,16 @@ internal sealed class Sequence : ITokenSequence, IDisposable
 
     /// <summary>Whether the logits of the last id are at hand.</summary>
     public bool HasLogits => LastBinding?.LogitsLength == Length;
+
+    /// <summary>Goes to another scope, into which nothing is taken along.</summary>
+    public void MoveTo(string? scope)
+    {
+        if (scope != CacheScope)
+        {
+            Rewind(0);
+            CacheScope = scope;
+        }
+    }
 
     /// <summary>Adds ids without computing them.</summary>
     public void Append(params ReadOnlySpan<int> tokens)
@@ -109,15 +121,22 @@ internal sealed class Sequence : ITokenSequence, IDisposable
     /// <summary>Forgets ids and rows from <paramref name="length"/> on, and an adapter that none of the rest needs.</summary>
     public void Rewind(int length)
     {
-        if (length < Length)
-        {
-            CollectionsMarshal.SetCount(_tokens, length);
-            _cache.Rewind(length);
-            _base?.Rewind(length);
-            _adapted?.Rewind(length);
-        }
-
+        Truncate(length);
         if (length <= _start)
+        {
+            Deactivate();
+        }
+    }
+
+    /// <summary>
+    /// Takes back what an operation has done: the ids from <paramref name="length"/> on, and an adapter that it switched on.
+    /// </summary>
+    /// <param name="length">Number of ids before the operation.</param>
+    /// <param name="before">The activation before the operation.</param>
+    public void Undo(int length, Activation before)
+    {
+        Truncate(length);
+        if (Activation != before)
         {
             Deactivate();
         }
@@ -147,9 +166,12 @@ internal sealed class Sequence : ITokenSequence, IDisposable
         _cache.Reserve(Length);
         while (_cache.Length < Length)
         {
-            cancellationToken.ThrowIfCancellationRequested();
+            _session.ThrowIfCancelled(cancellationToken);
             int rows = Math.Min(Length - _cache.Length, _session.PrefillChunkSize);
-            ComputeChunk(rows, positions, logits, cancellationToken);
+
+            // In a run with an adapter bound they would be its victims where it overflows, for 0 times infinity is no number.
+            // The base's own graph makes them what the base would have made of them.
+            ComputeChunk(_cache.Length < _start ? Math.Min(rows, _start - _cache.Length) : rows, positions, logits, cancellationToken);
         }
     }
 
@@ -184,35 +206,10 @@ internal sealed class Sequence : ITokenSequence, IDisposable
         return LastBinding!.LastLogits;
     }
 
-    /// <summary>
-    /// Takes rows that other conversations computed for the same ids, as many as the model still has of those that the base writes.
-    /// The last id's row is left to be computed.
-    /// </summary>
-    /// <returns>Ids whose rows are in the cache afterwards.</returns>
-    public int TakeKnownPrefix()
-    {
-        if (_session.Prefixes is PrefixCache prefixes && _cache.Provenance.MatchingPrefix(null, 0) == ComputedLength)
-        {
-            using PrefixMatch match = prefixes.Find(TokenSpan[..Math.Min(Length - 1, _start)]);
-            if (match.Length > ComputedLength)
-            {
-                _cache.Reserve(Length);
-                match.CopyTo(_cache, ComputedLength);
-                _cache.Advance(match.Length - ComputedLength, null);
-            }
-        }
-
-        return ComputedLength;
-    }
-
-    /// <summary>Lets other conversations take the rows of the base.</summary>
-    public void ShareKnownPrefix() =>
-        _session.Prefixes?.Add(TokenSpan[..Math.Min(_cache.Provenance.MatchingPrefix(null, 0), Length)], _cache);
-
     /// <summary>The logits of the last id as the graph gave them, T <c>[vocab]</c>; empty if they are not at hand.</summary>
     public ReadOnlySpan<byte> RawLogits => HasLogits ? LastBinding!.RawLastLogits : default;
 
-    /// <summary>Fills an empty sequence with ids and rows of the base that were computed before.</summary>
+    /// <summary>Fills an empty sequence with ids and rows of the base that were computed before, which no other sequence gets.</summary>
     /// <param name="tokens">All ids, which were checked.</param>
     /// <param name="rows">Ids whose rows are known.</param>
     /// <param name="fill">Writes the rows into the cache, which has room for them.</param>
@@ -222,10 +219,10 @@ internal sealed class Sequence : ITokenSequence, IDisposable
         Append(tokens);
         _cache.Reserve(rows);
         fill(_cache);
-        _cache.Advance(rows, null);
+        _cache.AdvanceLoaded(rows);
         if (!logits.IsEmpty)
         {
-            BindingOf(lastRow: Length - 1).SetLastLogits(logits, Length);
+            BindingOf(Activation.WriterAt(Length - 1)).SetLastLogits(logits, Length);
         }
     }
 
@@ -268,9 +265,10 @@ internal sealed class Sequence : ITokenSequence, IDisposable
     public void EnsureTokenCapacity(int length) => _tokens.EnsureCapacity(length);
 
     /// <summary>A sequence of its own with the same ids, rows, adapter and logits.</summary>
-    public Sequence Fork()
+    /// <param name="isLasting">Whether it is going to stay.</param>
+    public Sequence Fork(bool isLasting = false)
     {
-        Sequence fork = new(_session, _cache.Fork());
+        Sequence fork = new(_session, _cache.Fork(isLasting)) { CacheScope = CacheScope };
         try
         {
             fork._tokens.AddRange(_tokens);
@@ -282,7 +280,7 @@ internal sealed class Sequence : ITokenSequence, IDisposable
 
             if (HasLogits)
             {
-                fork.BindingOf(lastRow: Length - 1).TakeLogits(LastBinding!);
+                fork.BindingOf(Activation.WriterAt(Length - 1)).TakeLogits(LastBinding!);
             }
 
             return fork;
@@ -305,6 +303,17 @@ internal sealed class Sequence : ITokenSequence, IDisposable
         _session.Release();
     }
 
+    private void Truncate(int length)
+    {
+        if (length < Length)
+        {
+            CollectionsMarshal.SetCount(_tokens, length);
+            _cache.Rewind(length);
+            _base?.Rewind(length);
+            _adapted?.Rewind(length);
+        }
+    }
+
     // Keys are cached rotated. Where the rotation depends on the length of the context, as Transformers
     // computes it, a context that grows or shrinks past that length is computed anew.
     private void DropRowsOfOtherRotation()
@@ -320,67 +329,38 @@ internal sealed class Sequence : ITokenSequence, IDisposable
     private void ComputeChunk(int rows, ReadOnlySpan<int> positions, Span<float> logits, CancellationToken cancellationToken)
     {
         int past = _cache.Length;
-        bool isLast = past + rows == Length;
-        Activation activation = Activation;
-        GraphBinding binding = BindingOf(lastRow: past + rows - 1);
-        Span<int> targets = positions.IsEmpty ? default : new int[positions.Length];
-        ReadOnlySpan<int> wanted = positions.IsEmpty ? LastRowOf(rows, isLast) : Choose(positions, past, rows, isLast, ref targets);
+        Adapter? writer = Activation.WriterAt(past);
+        GraphBinding binding = BindingOf(writer);
+        _wanted.MoveTo(positions, past, rows, wantsLast: past + rows == Length);
         try
         {
-            binding.Run(_runOptions, TokenSpan.Slice(past, rows), activation.Start - past, wanted, Length);
+            binding.Run(_runOptions, TokenSpan.Slice(past, rows), _wanted.Rows, Length);
         }
         catch (OnnxRuntimeException) when (cancellationToken.IsCancellationRequested)
         {
             throw new OperationCanceledException(cancellationToken);
         }
 
-        // A row before the activation is the base's also when the adapter was bound: the mask is 0 there.
-        int baseRows = Math.Clamp(activation.Start - past, 0, rows);
-        _cache.Advance(baseRows, null);
-        _cache.Advance(rows - baseRows, activation.Adapter);
-        for (int i = 0; i < targets.Length; i++)
+        for (int i = 0; writer is not null && i < _wanted.Rows.Length; i++)
         {
-            binding.LogitsOf(i).CopyTo(logits.Slice(targets[i] * VocabularySize, VocabularySize));
-        }
-    }
-
-    // Decode steps come through here: no allocation.
-    private ReadOnlySpan<int> LastRowOf(int rows, bool isLast)
-    {
-        if (!isLast)
-        {
-            return _noRows;
-        }
-
-        _lastRow[0] = rows - 1;
-        return _lastRow;
-    }
-
-    private static int[] Choose(ReadOnlySpan<int> positions, int past, int rows, bool isLast, ref Span<int> targets)
-    {
-        List<int> wanted = [];
-        for (int i = 0; i < positions.Length; i++)
-        {
-            if (positions[i] >= past && positions[i] < past + rows)
+            if (!AdaptedLogits.AreUsable(binding.LogitsOf(i)))
             {
-                targets[wanted.Count] = i;
-                wanted.Add(positions[i] - past);
+                binding.Rewind(past);
+                throw AdaptedLogits.NoNumbers(writer, binding.LogitsOf(i));
             }
         }
 
-        targets = targets[..wanted.Count];
-        if (isLast)
+        _cache.Advance(rows, writer);
+        for (int i = 0; i < _wanted.Targets.Length; i++)
         {
-            wanted.Add(rows - 1);
+            binding.LogitsOf(i).CopyTo(logits.Slice(_wanted.Targets[i] * VocabularySize, VocabularySize));
         }
-
-        return [.. wanted];
     }
 
     // What computes the last row, and holds its logits.
     private GraphBinding? LastBinding => Activation.WriterAt(Length - 1) is null ? _base : _adapted;
 
-    private GraphBinding BindingOf(int lastRow) => Activation.WriterAt(lastRow) is Adapter adapter
-        ? _adapted ??= new GraphBinding(_session, _cache, adapter.Weights)
-        : _base ??= new GraphBinding(_session, _cache, adapter: null);
+    private GraphBinding BindingOf(Adapter? writer) => writer is null
+        ? _base ??= new GraphBinding(_session, _cache, adapter: null)
+        : _adapted ??= new GraphBinding(_session, _cache, writer.Weights);
 }

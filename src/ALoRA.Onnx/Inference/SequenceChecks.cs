@@ -51,6 +51,15 @@ internal static class SequenceChecks
         }
     }
 
+    /// <summary>Refuses a scope without a letter, which is no scope and not the one of those who name none.</summary>
+    public static void CheckScope(string? scope)
+    {
+        if (scope is { Length: 0 })
+        {
+            throw new ArgumentException("The cache scope is an empty text. Give a name or key, or null for none.", nameof(scope));
+        }
+    }
+
     /// <summary>Refuses an adapter that would start outside of its tokens.</summary>
     public static void CheckStart(this PendingActivation activation, int length)
     {

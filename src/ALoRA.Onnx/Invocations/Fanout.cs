@@ -63,14 +63,15 @@ internal sealed class Fanout(LoadedModel model, Sequence conversation, IReadOnly
         return _results!;
     }
 
-    // Rows that a plain LoRA reads are all its own, and rotations that switch with the length of the context would do so for all branches
-    // at once. Positions of a first prompt are always 0, 1, 2, …, and rows end with the context even where branches overlap.
+    // Rows that a plain LoRA reads are all its own, weights that may overflow spoil what is beside them, and rotations that switch with the
+    // length of the context would do so for all branches at once. Positions of a first prompt are always 0, 1, 2, …, and rows end with the
+    // context even where branches overlap.
     private bool CanShare(int index)
     {
         PreparedInvocation invocation = invocations[index];
         int own = conversation.Length + invocation.Appended.Length - Math.Min(invocation.Activation.Start, conversation.Length);
         return model.Manifest.RotarySwitchLength is null
-            && invocation.Activation.Adapter is not { Kind: AdapterKind.Lora }
+            && invocation.Activation.Adapter is not ({ Kind: AdapterKind.Lora } or { Weights.IsOutsized: true })
             && conversation.Length > 0
             && conversation.Length + own <= conversation.MaxLength;
     }
@@ -96,7 +97,12 @@ internal sealed class Fanout(LoadedModel model, Sequence conversation, IReadOnly
             using BranchBatch batch = new(model.Session, conversation.Cache, branches, stack);
             answers.AddRange(branches.Select(
                 (branch, i) => new AnswerGenerator(model, invocations[shared[i]], branch, _started, Math.Min(computed, branch.Prefix))));
-            Generate(batch, branches, answers, cancellationToken);
+            if (!TryGenerate(batch, branches, answers, cancellationToken))
+            {
+                model.Logger.NoNumbersInFanout();
+                return;
+            }
+
             for (int i = 0; i < shared.Length; i++)
             {
                 int? start = branches[i].Adapter is null ? null : invocations[shared[i]].Activation.Start;
@@ -110,7 +116,9 @@ internal sealed class Fanout(LoadedModel model, Sequence conversation, IReadOnly
         }
     }
 
-    private static void Generate(
+    // What one branch's adapter makes infinite is multiplied by 0 in the rows of all others, which is no number. Which adapter it is
+    // can't be seen any more, so that all are asked alone: the others then answer as ever, and that one's error names it.
+    private static bool TryGenerate(
         BranchBatch batch, List<Branch> branches, List<AnswerGenerator> answers, CancellationToken cancellationToken)
     {
         List<Branch> unfinished = [.. branches];
@@ -120,7 +128,12 @@ internal sealed class Fanout(LoadedModel model, Sequence conversation, IReadOnly
             if (!batch.TryCompute(unfinished, cancellationToken))
             {
                 Finish(unfinished, generators, cancellationToken);
-                return;
+                return true;
+            }
+
+            if (!unfinished.TrueForAll(branch => AdaptedLogits.AreUsable(batch.LogitsOf(branch))))
+            {
+                return false;
             }
 
             for (int i = unfinished.Count - 1; i >= 0; i--)
@@ -133,6 +146,8 @@ internal sealed class Fanout(LoadedModel model, Sequence conversation, IReadOnly
                 }
             }
         }
+
+        return true;
     }
 
     // All rows together fill the context, though each branch has room left: the rest

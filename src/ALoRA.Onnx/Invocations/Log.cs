@@ -16,6 +16,14 @@ internal static partial class Log
         + "Export the model again to have them computed together.")]
     public static partial void NoFanout(this ILogger logger, string folder);
 
+    [LoggerMessage(
+        24,
+        LogLevel.Warning,
+        "Adapters that were asked together gave logits that are no numbers; they are asked one after another, so "
+        + "that the one whose weights "
+        + "overflow can be named.")]
+    public static partial void NoNumbersInFanout(this ILogger logger);
+
     /// <summary>Logs a finished invocation.</summary>
     public static void Invoked(this ILogger logger, IntrinsicResult result)
     {

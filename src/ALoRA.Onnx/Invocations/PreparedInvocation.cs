@@ -67,7 +67,7 @@ internal sealed record PreparedInvocation(
             sequence.CheckIds(appended);
             sequence.CheckRoom(appended.Length);
             int[] prompt = [.. sequence.TokenSpan, .. appended];
-            if (prompt.Length == 0)
+            if (prompt.Length == (appendsInvocation ? lease.Adapter.InvocationTokens.Count : 0))
             {
                 throw new InvalidOperationException(
                     "The conversation is empty; there is nothing to ask the adapter about. Append a prompt first.");

@@ -1,3 +1,5 @@
+using ALoRA.Onnx.Shared;
+
 namespace ALoRA.Onnx.Models;
 
 /// <summary>The files of a model folder.</summary>
@@ -10,6 +12,12 @@ internal static class ModelFolder
     /// <exception cref="ModelFormatException">A file is missing, malformed or incomplete.</exception>
     public static ModelManifest Read(string folder)
     {
+        folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        if (!Directory.Exists(folder) && Path.GetDirectoryName(folder) is string parent)
+        {
+            OwnedPlace.RestoreReplaced(parent);
+        }
+
         if (!Directory.Exists(folder))
         {
             throw new DirectoryNotFoundException($"There is no model folder {folder}. Export a checkpoint into it with `alora export`.");

@@ -82,10 +82,19 @@ public sealed record ModelManifest
 
     /// <summary>Reads and checks the manifest of a model folder.</summary>
     /// <param name="folder">Path of the folder.</param>
-    /// <exception cref="ModelFormatException">The manifest is missing or malformed, or is of a newer format.</exception>
+    /// <exception cref="ModelFormatException">
+    /// The manifest is missing or malformed, or is of a newer format, or the folder's name begins with a dot: it is unfinished then.
+    /// </exception>
     public static ModelManifest Read(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
+        if (Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))) is ['.', ..])
+        {
+            throw new ModelFormatException(
+                $"{folder}: the name of a model folder cannot begin with a dot, as those of unfinished ones do. Export the model again with "
+                + "`alora export`, or give the folder another name.");
+        }
+
         return Models.ManifestReader.Read(Path.Combine(folder, FileName));
     }
 }

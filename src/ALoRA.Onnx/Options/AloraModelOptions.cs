@@ -30,11 +30,26 @@ public sealed record AloraModelOptions
     /// 2 · layers · key/value heads · head size · bytes of an element, all of which are in <see cref="ModelManifest"/>.
     /// </summary>
     /// <remarks>
-    /// It holds what the base model computed: prompts, appended tokens, and the tokens of an aLoRA before its first adapted one.
+    /// <para>
+    /// It holds what the base model computed: prompts, appended tokens, and the tokens of an aLoRA before its first adapted one; and what
+    /// an adapter computed that adapts all tokens, for that adapter only, which is told from others by the content of its weights.
     /// <see cref="TokenUsage.ReusedTokens"/> includes what was found there. It is not used for models whose rotary embedding changes
     /// with the length of the context.
+    /// </para>
+    /// <para>
+    /// Number and time of reused tokens tell whether someone has sent the same text before. Conversations of one
+    /// <see cref="PromptOptions.CacheScope"/> reuse any number of each other's tokens; those without a scope may belong to strangers and
+    /// reuse whole blocks of 32 of each other's, so that nobody can guess a text token by token; different scopes reuse nothing.
+    /// </para>
     /// </remarks>
     public long PrefixCacheBytes { get; init; }
+
+    /// <summary>
+    /// Whether conversations of different <see cref="PromptOptions.CacheScope"/> may reuse whole blocks of 32 of each other's tokens in the
+    /// prefix cache, so that a long system prompt is computed once for all. The default value is <see langword="false"/>: nothing is reused
+    /// across scopes. Who can guess a whole block of another scope's text, and where it begins, can then find out that it was there.
+    /// </summary>
+    public bool ShareAcrossCacheScopes { get; init; }
 
     /// <summary>
     /// Whether adapters that were converted for another base may be loaded if their shapes fit.

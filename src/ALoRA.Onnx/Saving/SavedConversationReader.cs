@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using ALoRA.Onnx.Caching;
 using ALoRA.Onnx.Inference;
 using ALoRA.Onnx.Shared;
-using Microsoft.Win32.SafeHandles;
 
 namespace ALoRA.Onnx.Saving;
 
@@ -16,14 +15,20 @@ internal static class SavedConversationReader
     private const long LargestHeader = 16 << 20;
 
     /// <summary>Reads a file.</summary>
+    /// <param name="path">Path of the file.</param>
+    /// <param name="session">The model.</param>
+    /// <param name="key">Key of the file's authentication code; null does not look at it.</param>
+    /// <param name="cancellationToken">Cancels between layers.</param>
     /// <returns>The sequence, which the caller disposes.</returns>
-    /// <exception cref="ModelFormatException">The file is missing, malformed or incomplete, or belongs to another model.</exception>
-    public static Sequence Read(string path, ModelSession session, CancellationToken cancellationToken)
+    /// <exception cref="ModelFormatException">
+    /// The file is missing, malformed or incomplete, belongs to another model, or was not written with the key.
+    /// </exception>
+    public static Sequence Read(string path, ModelSession session, ReadOnlyMemory<byte>? key, CancellationToken cancellationToken)
     {
         try
         {
-            using SafeFileHandle file = File.OpenHandle(path);
-            return Read(path, file, session, cancellationToken);
+            using SavedFile file = new(path, key);
+            return Read(file, session, cancellationToken);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -31,20 +36,28 @@ internal static class SavedConversationReader
         }
     }
 
-    private static Sequence Read(string path, SafeFileHandle file, ModelSession session, CancellationToken cancellationToken)
+    private static Sequence Read(SavedFile file, ModelSession session, CancellationToken cancellationToken)
     {
-        (SavedHeader header, long data) = ReadHeader(path, file);
+        SavedHeader header = ReadHeader(file);
         ModelManifest model = session.Manifest;
-        CheckIdentity(path, header, model);
-        IReadOnlyList<SafetensorsEntry> tensors = CheckTensors(header, session, RandomAccess.GetLength(file) - data);
-        int[] tokens = ReadTokens(header, file, data, (int)tensors[0].Shape[0], model.VocabularySize);
+        CheckIdentity(file.Path, header, model);
+        bool hasCode = header.Tensors.ContainsKey(SavedLayout.Code);
+        if (file.HasKey && !hasCode)
+        {
+            throw new ModelFormatException(
+                $"{file.Path} has no authentication code, which is expected as a key was given. Save the conversation with "
+                + $"{nameof(SaveOptions)}.{nameof(SaveOptions.Key)}, or load files that nobody else can write without a key.");
+        }
+
+        IReadOnlyList<SafetensorsEntry> tensors = CheckTensors(header, session, file.Remaining, hasCode);
+        int[] tokens = ReadTokens(header, file, (int)tensors[0].Shape[0], model.VocabularySize);
         int rows = (int)tensors[1].Shape[2];
-        byte[] logits = tensors[^1].Name == SavedLayout.Logits ? new byte[tensors[^1].End - tensors[^1].Begin] : [];
-        ReadExactly(file, logits, data + tensors[^1].Begin);
+        long logitsBytes = tensors.Where(tensor => tensor.Name == SavedLayout.Logits).Sum(tensor => tensor.End - tensor.Begin);
+        byte[] logits = new byte[logitsBytes];
         Sequence sequence = new(session);
         try
         {
-            sequence.Restore(tokens, rows, cache => ReadRows(file, data + tensors[1].Begin, cache, rows, cancellationToken), logits);
+            sequence.Restore(tokens, rows, Fill, logits);
             return sequence;
         }
         catch
@@ -52,28 +65,40 @@ internal static class SavedConversationReader
             sequence.Dispose();
             throw;
         }
+
+        void Fill(KvCache cache)
+        {
+            ReadRows(file, cache, rows, cancellationToken);
+            file.Read(logits);
+            if (hasCode && !file.ReadCode())
+            {
+                throw new ModelFormatException(
+                    $"{file.Path}: its authentication code is not that of its bytes under the given key. It was saved with another key, or "
+                    + "changed by someone who does not have it; nothing of it was used.");
+            }
+        }
     }
 
-    private static (SavedHeader Header, long DataStart) ReadHeader(string path, SafeFileHandle file)
+    private static SavedHeader ReadHeader(SavedFile file)
     {
         byte[] prefix = new byte[sizeof(long)];
-        long available = RandomAccess.GetLength(file) - prefix.Length;
+        long available = file.Remaining - prefix.Length;
         if (available >= 0)
         {
-            ReadExactly(file, prefix, 0);
+            file.Read(prefix);
         }
 
         long length = BinaryPrimitives.ReadInt64LittleEndian(prefix);
         if (available < 0 || length < 0 || length > available || length > LargestHeader)
         {
             throw new ModelFormatException(
-                $"{path} is not a saved conversation: a header of {length} bytes does not fit into {Math.Max(available, 0)} bytes. "
+                $"{file.Path} is not a saved conversation: a header of {length} bytes does not fit into {Math.Max(available, 0)} bytes. "
                 + "Save the conversation again.");
         }
 
         byte[] json = new byte[length];
-        ReadExactly(file, json, prefix.Length);
-        return (SavedHeader.Parse(path, json), prefix.Length + length);
+        file.Read(json);
+        return SavedHeader.Parse(file.Path, json);
     }
 
     private static void CheckIdentity(string path, SavedHeader header, ModelManifest model)
@@ -103,7 +128,8 @@ internal static class SavedConversationReader
     }
 
     // The whole list follows from three numbers, so that it is compared with what it must be.
-    private static IReadOnlyList<SafetensorsEntry> CheckTensors(SavedHeader header, ModelSession session, long available)
+    private static IReadOnlyList<SafetensorsEntry> CheckTensors(
+        SavedHeader header, ModelSession session, long available, bool hasCode)
     {
         KvLayout layout = session.CacheLayout;
         long tokens = header.Tensors.TryGetValue(SavedLayout.Tokens, out SafetensorsEntry? ids) && ids.Shape.Length == 1
@@ -126,7 +152,7 @@ internal static class SavedConversationReader
         }
 
         IReadOnlyList<SafetensorsEntry> expected =
-            SavedLayout.Tensors(layout, session.Manifest.VocabularySize, (int)tokens, (int)rows, hasLogits);
+            SavedLayout.Tensors(layout, session.Manifest.VocabularySize, (int)tokens, (int)rows, hasLogits, hasCode);
         foreach (SafetensorsEntry tensor in expected)
         {
             if (!header.Tensors.TryGetValue(tensor.Name, out SafetensorsEntry? got)
@@ -146,10 +172,10 @@ internal static class SavedConversationReader
         return expected;
     }
 
-    private static int[] ReadTokens(SavedHeader header, SafeFileHandle file, long data, int count, int vocabulary)
+    private static int[] ReadTokens(SavedHeader header, SavedFile file, int count, int vocabulary)
     {
         int[] tokens = new int[count];
-        ReadExactly(file, MemoryMarshal.AsBytes(tokens.AsSpan()), data);
+        file.Read(MemoryMarshal.AsBytes(tokens.AsSpan()));
         foreach (int token in tokens)
         {
             if ((uint)token >= (uint)vocabulary)
@@ -161,7 +187,7 @@ internal static class SavedConversationReader
         return tokens;
     }
 
-    private static void ReadRows(SafeFileHandle file, long offset, KvCache cache, int rows, CancellationToken cancellationToken)
+    private static void ReadRows(SavedFile file, KvCache cache, int rows, CancellationToken cancellationToken)
     {
         byte[] buffer = new byte[checked((int)(rows * cache.Layout.RowBytes))];
         for (int layer = 0; layer < cache.Layout.Layers && rows > 0; layer++)
@@ -169,25 +195,9 @@ internal static class SavedConversationReader
             cancellationToken.ThrowIfCancellationRequested();
             for (int head = 0; head < 2 * cache.Layout.Heads; head++)
             {
-                ReadExactly(file, buffer, offset);
+                file.Read(buffer);
                 cache.WriteRows(layer, isValue: head >= cache.Layout.Heads, head % cache.Layout.Heads, 0, buffer);
-                offset += buffer.Length;
             }
-        }
-    }
-
-    private static void ReadExactly(SafeFileHandle file, Span<byte> target, long offset)
-    {
-        while (!target.IsEmpty)
-        {
-            int read = RandomAccess.Read(file, target, offset);
-            if (read == 0)
-            {
-                throw new EndOfStreamException("The file is shorter than it was a moment ago.");
-            }
-
-            target = target[read..];
-            offset += read;
         }
     }
 

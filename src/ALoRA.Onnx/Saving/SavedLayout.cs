@@ -16,6 +16,7 @@ internal static class SavedLayout
     public const string Version = "1";
     public const string Tokens = "tokens";
     public const string Logits = "logits";
+    public const string Code = "hmac_sha256";
 
     /// <summary>What must be equal for the rows to be the model's own, with a word for each that messages use.</summary>
     public static IReadOnlyList<(string Key, string What, string Value)> Identity(ModelManifest model) =>
@@ -35,7 +36,9 @@ internal static class SavedLayout
     /// <param name="tokens">Number of ids.</param>
     /// <param name="rows">Ids whose rows are saved.</param>
     /// <param name="hasLogits">Whether the logits of the last id are saved.</param>
-    public static IReadOnlyList<SafetensorsEntry> Tensors(KvLayout layout, int vocabulary, int tokens, int rows, bool hasLogits)
+    /// <param name="hasCode">Whether the file has an authentication code, as its last bytes.</param>
+    public static IReadOnlyList<SafetensorsEntry> Tensors(
+        KvLayout layout, int vocabulary, int tokens, int rows, bool hasLogits, bool hasCode)
     {
         List<SafetensorsEntry> tensors = [];
         string type = NameOf(layout.Type);
@@ -50,6 +53,11 @@ internal static class SavedLayout
         if (hasLogits)
         {
             Add(Logits, type, size, vocabulary);
+        }
+
+        if (hasCode)
+        {
+            Add(Code, "U8", sizeof(byte), SavedCode.Length);
         }
 
         return tensors;

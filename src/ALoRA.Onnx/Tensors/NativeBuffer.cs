@@ -2,10 +2,13 @@ using System.Runtime.InteropServices;
 
 namespace ALoRA.Onnx.Tensors;
 
-/// <summary>Uninitialized memory outside of the managed heap, aligned to 64 bytes, freed when disposed or finalized.</summary>
+/// <summary>Uninitialized memory outside of the managed heap, aligned to at least 64 bytes, freed when disposed or finalized.</summary>
 internal sealed unsafe class NativeBuffer : SafeHandle
 {
     private const nuint Alignment = 64;
+
+    // Below that a whole page is too much, and an allocator serves it from what it has at hand.
+    private const long SmallestFromSystem = 32 << 10;
 
     /// <summary>Allocates; pages are only committed by the system when they are written.</summary>
     /// <param name="length">Bytes; 0 is allowed.</param>
@@ -14,16 +17,26 @@ internal sealed unsafe class NativeBuffer : SafeHandle
         : base(0, ownsHandle: true)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
+        Length = length;
+        if (length >= SmallestFromSystem)
+        {
+            SetHandle(SystemMemory.Allocate(length));
+            if (IsInvalid)
+            {
+                throw Unavailable(length, null);
+            }
+
+            return;
+        }
+
         try
         {
             SetHandle((nint)NativeMemory.AlignedAlloc((nuint)Math.Max(length, 1), Alignment));
         }
         catch (OutOfMemoryException exception)
         {
-            throw new InsufficientMemoryException($"{length:N0} bytes of memory are not available.", exception);
+            throw Unavailable(length, exception);
         }
-
-        Length = length;
     }
 
     /// <summary>Size in bytes.</summary>
@@ -41,7 +54,15 @@ internal sealed unsafe class NativeBuffer : SafeHandle
     /// <inheritdoc/>
     protected override bool ReleaseHandle()
     {
+        if (Length >= SmallestFromSystem)
+        {
+            return SystemMemory.Free(handle, Length);
+        }
+
         NativeMemory.AlignedFree((void*)handle);
         return true;
     }
+
+    private static InsufficientMemoryException Unavailable(long length, Exception? cause) =>
+        new($"{length:N0} bytes of memory are not available.", cause);
 }

@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using ALoRA.Onnx.Export.Checkpoints;
+using ALoRA.Onnx.Export.Tests.Checkpoints.Gguf;
 
 namespace ALoRA.Onnx.Export.Tests.Checks;
 
@@ -89,6 +91,21 @@ public sealed class CheckpointChecksTests
     }
 
     [TestMethod]
+    public async Task Check_MetadataKeyThatIsNotKnown_IsRefusedUnlessAllowed()
+    {
+        using TemporaryFolder temporary = new();
+        GgufBuilder file = GgufCheckpoints.Convert(Synthetic(temporary), "llama").With("llama.rope.scaling.alpha", 8f);
+        await File.WriteAllBytesAsync(temporary["a.gguf"], file.ToBytes());
+
+        CheckpointFormatException error =
+            await Assert.ThrowsExactlyAsync<CheckpointFormatException>(() => Exporter.CheckAsync(temporary["a.gguf"]));
+        ExportPlan plan = await Exporter.CheckAsync(temporary["a.gguf"], new ExportOptions { AllowUnknownConfig = true });
+
+        Assert.Contains("'llama.rope.scaling.alpha' is not known", error.Message);
+        Assert.IsTrue(plan.Warnings.Any(warning => warning.Contains("'llama.rope.scaling.alpha'", StringComparison.Ordinal)));
+    }
+
+    [TestMethod]
     public async Task Export_EmbeddingRowsThatAreNoWholeBlocks_IsRefusedForAnEmbeddingInBlocks()
     {
         using TemporaryFolder temporary = new();
@@ -96,6 +113,16 @@ public sealed class CheckpointChecksTests
         CheckpointFormatException error = await Assert.ThrowsExactlyAsync<CheckpointFormatException>(() => Exporter.ExportAsync(
             source, temporary["model"], new ExportOptions { Precision = ExportPrecision.Int4, BlockSize = 128 }));
         StringAssert.Contains(error.Message, "'hidden_size'", StringComparison.Ordinal);
+    }
+
+    private static Checkpoint Synthetic(TemporaryFolder temporary)
+    {
+        SyntheticCheckpoint checkpoint = new();
+        checkpoint.Config["head_dim"] = 16;
+        checkpoint.Config["eos_token_id"] = 2;
+        checkpoint.Config["pad_token_id"] = 0;
+        checkpoint.Config["rope_parameters"] = new JsonObject { ["rope_type"] = "default", ["rope_theta"] = 10000.0 };
+        return CheckpointReader.Open(checkpoint.Write(temporary["checkpoint"]));
     }
 
     private static async Task<string> RefusedAsync(TemporaryFolder temporary, SyntheticCheckpoint checkpoint)

@@ -198,6 +198,39 @@ public sealed class AdapterRegistryTests
         string Refusal(string name) => Assert.ThrowsExactly<ModelFormatException>(() => Create(folder).Load(folder[name])).Message;
     }
 
+    [TestMethod]
+    [DataRow(float.NaN, "NaN")]
+    [DataRow(float.PositiveInfinity, "infinity")]
+    [DataRow(float.NegativeInfinity, "infinity")]
+    public void Load_WeightsThatAreNotFinite_NamesFileAndTensor(float wrong, string what)
+    {
+        using TemporaryFolder folder = new();
+        (string Name, long[] Shape, float[] Values)[] tensors = [.. TestAdapter.Tensors()];
+        tensors[3].Values[5] = wrong;
+        TestAdapter.Write(folder["x"], "x", tensors: tensors);
+        string message = Assert.ThrowsExactly<ModelFormatException>(() => Create(folder).Load(folder["x"])).Message;
+        Assert.Contains(folder["x", "adapter.onnx_adapter"], message);
+        Assert.Contains("'model.layers.1.self_attn.o_proj.lora_B.weight'", message);
+        Assert.Contains(what, message);
+        Assert.Contains("element 5", message);
+    }
+
+    [TestMethod]
+    public void ContentHash_SameWeightsUnderAnotherName_IsTheSame()
+    {
+        using TemporaryFolder folder = new();
+        (string Name, long[] Shape, float[] Values)[] others = [.. TestAdapter.Tensors()];
+        others[0].Values[0] = 1;
+        TestAdapter.Write(folder["a"], "a");
+        TestAdapter.Write(folder["b"], "b");
+        TestAdapter.Write(folder["c"], "c", tensors: others);
+        AdapterRegistry registry = Create(folder);
+        string[] hashes = [.. new[] { "a", "b", "c" }.Select(name => registry.Load(folder[name]).Weights.ContentHash)];
+        Assert.AreEqual(hashes[0], hashes[1]);
+        Assert.AreNotEqual(hashes[0], hashes[2]);
+        registry.Close();
+    }
+
     private static AdapterRegistry Create(TemporaryFolder folder) =>
         new(folder.Path, TestManifest.Read(), TensorMemory.Host, allowOtherBases: false, NullLogger.Instance);
 }

@@ -9,6 +9,7 @@ namespace ALoRA.Onnx.Tests.Caching;
 public sealed class PrefixCacheTests
 {
     private static readonly KvLayout Layout = new(Layers: 2, Heads: 3, HeadDim: 4, TensorElementType.Float, MaxLength: 1000);
+    private static readonly PrefixIdentity Scoped = new(RowNamespace.Base, "a");
 
     [TestMethod]
     public void Find_PromptsThatBeginAlike_GivesTheLongestCommonPrefixAndItsRows()
@@ -99,7 +100,7 @@ public sealed class PrefixCacheTests
             }
 
             int[] prompt = prompts[(i + (i % 4 * 3)) % prompts.Length];
-            using PrefixMatch match = prefixes.Find(prompt);
+            using PrefixMatch match = prefixes.Find(Scoped, prompt);
             AssertRows(match, prompt);
             Interlocked.Add(ref found, match.Length);
         });
@@ -113,12 +114,80 @@ public sealed class PrefixCacheTests
         PrefixCache prefixes = new(Layout, long.MaxValue);
         int[] ids = Ids(40, 1);
         Add(prefixes, ids);
-        PrefixMatch match = prefixes.Find(ids);
+        PrefixMatch match = prefixes.Find(Scoped, ids);
         prefixes.Dispose();
         Assert.AreEqual(0, prefixes.Bytes);
         AssertRows(match, ids);
         Add(prefixes, ids);
         AssertFound(prefixes, ids, 0);
+    }
+
+    [TestMethod]
+    public void Find_OtherScopeOrOtherWeights_FindsNothing()
+    {
+        using PrefixCache prefixes = new(Layout, long.MaxValue);
+        int[] ids = Ids(100, 1);
+        PrefixIdentity adapted = new(new RowNamespace("00AA", 0), "a");
+        Add(prefixes, ids);
+        Add(prefixes, ids[..50], adapted);
+        AssertFound(prefixes, ids, 100);
+        AssertFound(prefixes, ids, 50, adapted);
+
+        // A hash, a name of a scope and a position never stand for each other.
+        AssertFound(prefixes, ids, 0, Scoped with { Scope = "b" });
+        AssertFound(prefixes, ids, 0, Scoped with { Scope = null });
+        AssertFound(prefixes, ids, 0, Scoped with { Scope = "00AA" });
+        AssertFound(prefixes, ids, 0, adapted with { Scope = "b" });
+        AssertFound(prefixes, ids, 0, adapted with { Namespace = new RowNamespace("00AB", 0) });
+        AssertFound(prefixes, ids, 0, adapted with { Namespace = new RowNamespace("00AA", 1) });
+        AssertFound(prefixes, ids, 0, adapted with { Namespace = new RowNamespace("a", 0) });
+    }
+
+    [TestMethod]
+    public void Find_WithoutAScope_FindsWholeBlocksOnly()
+    {
+        using PrefixCache prefixes = new(Layout, long.MaxValue);
+        PrefixIdentity common = new(RowNamespace.Base, Scope: null);
+        int[] ids = Ids(100, 1);
+        Add(prefixes, ids, common);
+        for (int length = 0; length <= 100; length++)
+        {
+            AssertFound(prefixes, ids[..length], length / PrefixCache.BlockSize * PrefixCache.BlockSize, common);
+        }
+    }
+
+    [TestMethod]
+    public void Find_AcrossScopes_FindsWholeBlocksOfTheSameWeightsOnly()
+    {
+        using PrefixCache prefixes = new(Layout, long.MaxValue, sharesAcrossScopes: true);
+        int[] ids = Ids(100, 1);
+        Add(prefixes, ids);
+        AssertFound(prefixes, ids, 100);
+        AssertFound(prefixes, ids, 96, Scoped with { Scope = "b" });
+        AssertFound(prefixes, ids[..95], 64, Scoped with { Scope = null });
+        AssertFound(prefixes, ids, 0, Scoped with { Namespace = new RowNamespace("00", 0), Scope = "b" });
+
+        // What a scope has itself is found token by token, unless others have more.
+        Add(prefixes, ids[..50], Scoped with { Scope = "c" });
+        AssertFound(prefixes, ids[..60], 50, Scoped with { Scope = "c" });
+        AssertFound(prefixes, ids, 96, Scoped with { Scope = "c" });
+    }
+
+    [TestMethod]
+    public void Add_ManyScopes_ShareOneBudgetAndLeaveNothingBehind()
+    {
+        using PrefixCache prefixes = new(Layout, 200 * Layout.BytesPerToken);
+        int[] ids = Ids(90, 1);
+        for (int i = 0; i < 50; i++)
+        {
+            Add(prefixes, ids, Scoped with { Scope = $"scope {i}" });
+            Assert.IsLessThanOrEqualTo(200 * Layout.BytesPerToken, prefixes.Bytes);
+            AssertFound(prefixes, ids, 90, Scoped with { Scope = $"scope {i}" });
+        }
+
+        AssertFound(prefixes, ids, 90, Scoped with { Scope = "scope 48" });
+        AssertFound(prefixes, ids, 0, Scoped with { Scope = "scope 40" });
+        Assert.AreEqual(2, prefixes.Trees);
     }
 
     private static int[] Ids(int count, int seed)
@@ -128,7 +197,7 @@ public sealed class PrefixCacheTests
     }
 
     // The rows of a prompt are made of its ids, so that a wrong row shows.
-    private static void Add(PrefixCache prefixes, int[] ids)
+    private static void Add(PrefixCache prefixes, int[] ids, PrefixIdentity? identity = null)
     {
         using KvCache cache = new(new KvBufferPool(Layout, TensorMemory.Host));
         cache.Reserve(ids.Length);
@@ -143,12 +212,12 @@ public sealed class PrefixCacheTests
         }
 
         cache.Advance(ids.Length, null);
-        prefixes.Add(ids, cache);
+        prefixes.Add(identity ?? Scoped, ids, cache);
     }
 
-    private static void AssertFound(PrefixCache prefixes, int[] ids, int expected)
+    private static void AssertFound(PrefixCache prefixes, int[] ids, int expected, PrefixIdentity? identity = null)
     {
-        using PrefixMatch match = prefixes.Find(ids);
+        using PrefixMatch match = prefixes.Find(identity ?? Scoped, ids);
         Assert.AreEqual(expected, match.Length);
         AssertRows(match, ids);
     }

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using ALoRA.Onnx.Export.Adapters.Packing;
 using ALoRA.Onnx.Export.Settings;
 using ALoRA.Onnx.Export.Weights;
+using ALoRA.Onnx.Shared;
 
 namespace ALoRA.Onnx.Export.Adapters.Files;
 
@@ -43,7 +44,7 @@ internal static class OnnxAdapterWriter
             before.Clear();
             BinaryPrimitives.WriteInt32LittleEndian(before[^sizeof(uint)..], bytes.Length);
             stream.Write(before);
-            stream.Write(bytes);
+            WriteProbe.Write(stream, bytes);
             written(before.Length + bytes.Length);
             position += before.Length + bytes.Length;
         }

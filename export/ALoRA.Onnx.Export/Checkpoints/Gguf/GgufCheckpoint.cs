@@ -18,14 +18,17 @@ internal static class GgufCheckpoint
             GgufMetadata metadata = new(files[0].Path, files[0].Metadata);
             GgufArchitecture architecture = GgufArchitectures.Find(metadata);
             Dictionary<string, CheckpointTensor> stored = Merge(files);
-            GgufConfigReader configReader = new(metadata, architecture, stored);
+            GgufVocabulary vocabulary = new(metadata);
+            GgufConfigReader configReader = new(metadata, architecture, stored, vocabulary);
             JsonObject config = configReader.Read();
             return new Checkpoint(checkpointPath, files)
             {
                 Name = GgufModelFiles.NameOf(path),
                 Config = config,
                 Tensors = new GgufTensorMap(metadata, architecture, configReader.LayerCount, configReader.HeadSize).Map(stored),
-                CompanionFiles = GgufCompanionFiles.Make(metadata, companions),
+                CompanionFiles = GgufCompanionFiles.Make(metadata, vocabulary, companions),
+                UnknownKeys = [.. GgufKnownKeys.FindUnknown(metadata, architecture)],
+                Warnings = vocabulary.Warnings,
             };
         }
         catch

@@ -2,12 +2,21 @@ using System.Globalization;
 
 namespace ALoRA.Onnx.Export.Checkpoints.Gguf;
 
-/// <summary>Typed access to GGUF metadata; a key of another type than expected is an error, an absent one is null.</summary>
+/// <summary>
+/// Typed access to GGUF metadata; a key of another type than expected is an error, an absent one is null. Remembers which keys were read.
+/// </summary>
 /// <param name="path">The file, for messages.</param>
 /// <param name="values">The metadata.</param>
 /// <param name="kind">What the file is read as, for messages.</param>
 internal sealed class GgufMetadata(string path, IReadOnlyDictionary<string, object> values, string kind = "a model")
 {
+    private readonly HashSet<string> _read = new(StringComparer.Ordinal);
+
+    /// <summary>Keys that begin with <paramref name="prefix"/> and were not read, with their values, in alphabetical order.</summary>
+    public IEnumerable<KeyValuePair<string, object>> Unread(string prefix) => values
+        .Where(entry => entry.Key.StartsWith(prefix, StringComparison.Ordinal) && !_read.Contains(entry.Key))
+        .OrderBy(entry => entry.Key, StringComparer.Ordinal);
+
     public string Path => path;
 
     public bool Has(string key) => values.ContainsKey(key);
@@ -18,7 +27,7 @@ internal sealed class GgufMetadata(string path, IReadOnlyDictionary<string, obje
 
     public string? Text(string key) => Value<string>(key, "a text");
 
-    public bool? Flag(string key) => values.GetValueOrDefault(key) switch
+    public bool? Flag(string key) => Find(key) switch
     {
         null => null,
         bool flag => flag,
@@ -28,7 +37,7 @@ internal sealed class GgufMetadata(string path, IReadOnlyDictionary<string, obje
     /// <summary>A whole number of any width. An array counts where all its elements are equal, as for a size that each layer has.</summary>
     public int? Count(string key)
     {
-        switch (values.GetValueOrDefault(key))
+        switch (Find(key))
         {
             case null:
                 return null;
@@ -42,10 +51,18 @@ internal sealed class GgufMetadata(string path, IReadOnlyDictionary<string, obje
         }
     }
 
+    /// <summary>The id of a token as it is stored, also a negative one or one that no vocabulary has.</summary>
+    public decimal? TokenId(string key) => Find(key) switch
+    {
+        null => null,
+        ulong number => number,
+        object other => TryInteger(other) ?? throw Wrong(key, other, "a whole number"),
+    };
+
     public int RequiredCount(string key) => Count(key) ?? throw Missing(key);
 
     /// <summary>A number; a binary32 as the shortest decimal that stands for it, so that 1e-5 stays 1e-5.</summary>
-    public double? Number(string key) => values.GetValueOrDefault(key) switch
+    public double? Number(string key) => Find(key) switch
     {
         null => null,
         float number when float.IsFinite(number) => Shortest(number),
@@ -60,7 +77,7 @@ internal sealed class GgufMetadata(string path, IReadOnlyDictionary<string, obje
     public float[]? Floats(string key) => Value<float[]>(key, "an array of 32-bit floats");
 
     /// <summary>An array of whole numbers of any width that fit 32 bits.</summary>
-    public int[]? Integers(string key) => values.GetValueOrDefault(key) switch
+    public int[]? Integers(string key) => Find(key) switch
     {
         null => null,
         int[] numbers => numbers,
@@ -74,9 +91,15 @@ internal sealed class GgufMetadata(string path, IReadOnlyDictionary<string, obje
     public CheckpointFormatException Error(string problem, string nextStep) =>
         new($"{path} cannot be read as {kind}: {problem}. {nextStep}.");
 
+    private object? Find(string key)
+    {
+        _read.Add(key);
+        return values.GetValueOrDefault(key);
+    }
+
     private T? Value<T>(string key, string expected)
         where T : class =>
-        values.GetValueOrDefault(key) switch
+        Find(key) switch
         {
             null => null,
             T value => value,

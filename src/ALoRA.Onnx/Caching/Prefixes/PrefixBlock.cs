@@ -3,7 +3,7 @@ using ALoRA.Onnx.Tensors;
 namespace ALoRA.Onnx.Caching.Prefixes;
 
 /// <summary>
-/// Some successive tokens of a prompt and their rows of the base. A node of a tree: what it stands behind is its parent's path.
+/// Some successive tokens of a prompt and their rows. A node of a tree: what it stands behind is its parent's path.
 /// </summary>
 internal sealed class PrefixBlock : IDisposable
 {
@@ -11,10 +11,11 @@ internal sealed class PrefixBlock : IDisposable
     private readonly NativeBuffer? _rows;
     private int _references = 1;
 
-    /// <summary>The root, which has no tokens.</summary>
-    public PrefixBlock(KvLayout layout)
+    /// <summary>The root of a tree, which has no tokens.</summary>
+    public PrefixBlock(KvLayout layout, PrefixIdentity identity)
     {
         _layout = layout;
+        Identity = identity;
         Tokens = [];
     }
 
@@ -33,6 +34,9 @@ internal sealed class PrefixBlock : IDisposable
     }
 
     public int[] Tokens { get; }
+
+    /// <summary>What the tree holds; null for all blocks but its root.</summary>
+    public PrefixIdentity? Identity { get; }
 
     /// <summary>What it stands behind; set when it enters the tree.</summary>
     public PrefixBlock? Parent { get; set; }

@@ -91,16 +91,18 @@ internal sealed class CapturedRun : IDisposable
     /// <summary>Computes rows.</summary>
     /// <param name="tokens">The ids, at most as many as this run has rows.</param>
     /// <param name="past">Rows before them.</param>
-    /// <param name="adaptedFrom">Index of the first adapted row.</param>
-    /// <param name="logits">Receives the logits of the last id.</param>
-    public void Run(ReadOnlySpan<int> tokens, int past, int adaptedFrom, LogitsBuffer logits)
+    /// <param name="logits">Receives the logits of the last id; null if nobody wants them.</param>
+    public void Run(ReadOnlySpan<int> tokens, int past, LogitsBuffer? logits)
     {
-        Write(tokens, past, adaptedFrom);
+        Write(tokens, past);
         DeviceMemory.Copy(_uploadFrom, _uploadTo);
         bool captures = _ranBefore && _captured is null && TryPrepareCapture();
         _owner.Graphs.Thread.Run(_graph, _captured ?? _plain, _binding, captures);
         _ranBefore = true;
-        DeviceMemory.Copy(_logits, logits.AsArray);
+        if (logits is not null)
+        {
+            DeviceMemory.Copy(_logits, logits.AsArray);
+        }
     }
 
     /// <inheritdoc/>
@@ -127,7 +129,7 @@ internal sealed class CapturedRun : IDisposable
         return true;
     }
 
-    private unsafe void Write(ReadOnlySpan<int> tokens, int past, int adaptedFrom)
+    private unsafe void Write(ReadOnlySpan<int> tokens, int past)
     {
         Span<byte> block = new((void*)_host.Address, BlockSize);
         Span<long> ids = MemoryMarshal.Cast<byte, long>(block)[.._rows];
@@ -140,11 +142,8 @@ internal sealed class CapturedRun : IDisposable
         MemoryMarshal.Write(block[LengthAt..], past + _rows - 1);
         if (_hasMask)
         {
-            int size = ElementTypes.SizeOf(_session.Type);
-            Span<byte> mask = block.Slice(MaskAt, _rows * size);
-            int zeros = Math.Clamp(adaptedFrom, 0, _rows);
-            ElementTypes.Fill(mask[..(zeros * size)], _session.Type, 0);
-            ElementTypes.Fill(mask[(zeros * size)..], _session.Type, ElementTypes.One(_session.Type));
+            Span<byte> mask = block.Slice(MaskAt, _rows * ElementTypes.SizeOf(_session.Type));
+            ElementTypes.Fill(mask, _session.Type, ElementTypes.One(_session.Type));
         }
     }
 

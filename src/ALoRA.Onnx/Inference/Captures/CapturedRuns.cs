@@ -29,14 +29,13 @@ internal sealed class CapturedRuns(StepGraphs graphs, ModelSession session)
     /// <summary>The graphs to run.</summary>
     public StepGraphs Graphs => graphs;
 
-    /// <summary>Computes rows behind the cache's valid ones, and the logits of the last of them. The caller advances the cache.</summary>
+    /// <summary>Computes rows behind the cache's valid ones. The caller advances the cache.</summary>
     /// <param name="cache">The cache, with room for the rows.</param>
     /// <param name="adapter">The adapter; null for the base.</param>
     /// <param name="tokens">The ids, at least one.</param>
-    /// <param name="adaptedFrom">Index of the first adapted row. Not read for the base.</param>
-    /// <param name="logits">Where the logits go, one row.</param>
+    /// <param name="logits">Where the logits of the last row go, one row; null if nobody wants them.</param>
     /// <returns>Whether it was done: there are few enough rows, and room for their surplus.</returns>
-    public bool TryRun(KvCache cache, AdapterWeights? adapter, ReadOnlySpan<int> tokens, int adaptedFrom, LogitsBuffer logits)
+    public bool TryRun(KvCache cache, AdapterWeights? adapter, ReadOnlySpan<int> tokens, LogitsBuffer? logits)
     {
         int count = tokens.Length;
         int size = Array.Find(Sizes, size => size >= count);
@@ -51,7 +50,7 @@ internal sealed class CapturedRuns(StepGraphs graphs, ModelSession session)
             buffers.Companion = captures = new BufferCaptures(this, session, buffers);
         }
 
-        captures.Get(adapter, size).Run(tokens, cache.Length, adaptedFrom, logits);
+        captures.Get(adapter, size).Run(tokens, cache.Length, logits);
         session.CountRun(tokens.Length);
         return true;
     }

@@ -92,7 +92,7 @@ internal sealed class BranchBatch : IDisposable
 
     private int Run(List<Branch> branches, int most, bool wantsLogits, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
+        _session.ThrowIfCancelled(cancellationToken);
         _rows.Clear();
         _logitsRows.Clear();
         foreach (Branch branch in branches)

@@ -4,6 +4,8 @@ namespace ALoRA.Onnx.Export.Checkpoints.Gguf.Architectures;
 internal sealed class Gemma2Gguf : GgufArchitecture
 {
     private const int LayerCountOf27B = 46;
+    private const int DefaultInterval = 2;
+    private const int DefaultWindow = 4096;
 
     public override string Name => "gemma2";
 
@@ -21,7 +23,7 @@ internal sealed class Gemma2Gguf : GgufArchitecture
         config.Json["attn_logit_softcapping"] = config.Number("attn_logit_softcapping");
         config.Json["final_logit_softcapping"] = config.Number("final_logit_softcapping");
         config.Json["query_pre_attn_scalar"] = GemmaLayers.QueryScalar(config, LayerCountOf27B);
-        config.Json["sliding_window"] = config.RequiredCount("attention.sliding_window");
-        config.Json["layer_types"] = GemmaLayers.LayerTypes(config.LayerCount, interval: 2);
+        config.Json["sliding_window"] = config.Count("attention.sliding_window") ?? DefaultWindow;
+        config.Json["layer_types"] = GemmaLayers.LayerTypes(config.LayerCount, config.Count("attention.sliding_window_pattern") ?? DefaultInterval);
     }
 }

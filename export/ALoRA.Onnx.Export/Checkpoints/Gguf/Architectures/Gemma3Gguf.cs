@@ -25,6 +25,13 @@ internal sealed class Gemma3Gguf : GgufArchitecture
     public override void Configure(GgufConfig config)
     {
         int interval = config.Count("attention.sliding_window_pattern") ?? DefaultInterval;
+        if (config.Number("rope.scaling.attn_factor") is not (null or 1))
+        {
+            throw config.Metadata.Error(
+                $"'{config.Key("rope.scaling.attn_factor")}' is not 1, which would scale the layers with a window, too",
+                "Export the Hugging Face checkpoint");
+        }
+
         JsonNode fullRope = config.Json["rope_parameters"]!;
         config.Json["head_dim"] = config.HeadSize;
         config.Json["hidden_activation"] = "gelu_pytorch_tanh";

@@ -1,10 +1,12 @@
 using System.Text.Json.Nodes;
+using ALoRA.Onnx.Export.Checkpoints.Gguf.Tokenizers;
 
 namespace ALoRA.Onnx.Export.Checkpoints.Gguf.Architectures;
 
 /// <summary>Makes the configuration that the checkpoint behind a GGUF file had, in the spelling of Transformers 5.</summary>
 internal sealed class GgufConfigReader(
-    GgufMetadata metadata, GgufArchitecture architecture, IReadOnlyDictionary<string, CheckpointTensor> tensors)
+    GgufMetadata metadata, GgufArchitecture architecture, IReadOnlyDictionary<string, CheckpointTensor> tensors,
+    GgufVocabulary vocabulary)
 {
     private const string Embedding = "token_embd.weight";
     private const string Head = "output.weight";
@@ -36,10 +38,10 @@ internal sealed class GgufConfigReader(
             ["max_position_embeddings"] = metadata.RequiredCount(Key("context_length")),
             ["rms_norm_eps"] = metadata.RequiredNumber(Key("attention.layer_norm_rms_epsilon")),
             ["rope_parameters"] = rope.Read(architecture.InterleavesRotaryPairs),
-            ["tie_word_embeddings"] = !tensors.ContainsKey(Head),
-            ["bos_token_id"] = metadata.Count("tokenizer.ggml.bos_token_id"),
-            ["eos_token_id"] = metadata.Count("tokenizer.ggml.eos_token_id"),
-            ["pad_token_id"] = metadata.Count("tokenizer.ggml.padding_token_id"),
+            ["tie_word_embeddings"] = IsTied(),
+            ["bos_token_id"] = vocabulary.BeginId,
+            ["eos_token_id"] = vocabulary.EndId,
+            ["pad_token_id"] = vocabulary.PaddingId,
         };
         if ((long)HeadSize * headCount != hiddenSize)
         {
@@ -102,6 +104,11 @@ internal sealed class GgufConfigReader(
 
         return (int)embedding.RowCount;
     }
+
+    // llama.cpp takes the head that is there; one that repeats the embedding need not be kept twice.
+    private bool IsTied() =>
+        !tensors.TryGetValue(Head, out CheckpointTensor? head)
+        || (head.Encoding == tensors[Embedding].Encoding && TensorComparison.SameValues(head, tensors[Embedding]));
 
     // What the weights would be loaded as: the stored type where it is a plain one, otherwise what blocks are dequantized to.
     private string DataType() => tensors.GetValueOrDefault(Embedding)?.Encoding switch

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace ALoRA.Onnx.Export.Checkpoints.Gguf.Architectures;
@@ -37,57 +38,88 @@ internal sealed class GgufRopeReader(
 
     private string Key(string key) => $"{prefix}.{key}";
 
+    // llama.cpp: a type that is not named is linear, the factor has an older name, 0 stands for none, and the factor of cosines and sines
+    // holds for every type.
     private JsonObject Scaling(double theta, int rotated)
     {
-        if (tensors.TryGetValue(FactorTensor, out CheckpointTensor? factors))
+        string type = metadata.Text(Key("rope.scaling.type")) ?? "linear";
+        double? named = metadata.Number(Key("rope.scaling.factor"));
+        double? older = metadata.Number(Key("rope.scale_linear"));
+        double factor = type == "none" || (named ?? older ?? 0) == 0 ? 1 : (named ?? older)!.Value;
+        double attentionFactor = metadata.Number(Key("rope.scaling.attn_factor")) ?? 1;
+        CheckYarnFactors(type, factor);
+        if (factor < 0 || attentionFactor <= 0)
         {
-            return Llama3RopeFactors.ToParameters(ReadFactors(factors, rotated), theta, rotated);
+            throw metadata.Error(
+                $"the rotary embedding is scaled by {factor} and its cosines by {attentionFactor}; expected numbers above 0",
+                "Convert the model again");
         }
 
-        if (tensors.TryGetValue(LongFactorTensor, out CheckpointTensor? longFactors))
+        bool hasFactors = tensors.ContainsKey(FactorTensor) || tensors.ContainsKey(LongFactorTensor);
+        switch (type)
         {
-            return LongRope(longFactors, rotated);
+            case "yarn":
+                return hasFactors
+                    ? throw metadata.Error($"'{Key("rope.scaling.type")}' is 'yarn' beside a tensor of factors", "Export another model")
+                    : Yarn(factor, attentionFactor);
+            case "none" or "linear" or "longrope" when hasFactors:
+                return tensors.TryGetValue(FactorTensor, out CheckpointTensor? factors)
+                    ? Llama3RopeFactors.ToParameters(ReadFactors(factors, rotated, factor), theta, rotated, attentionFactor)
+                    : LongRope(rotated, factor, attentionFactor);
+            case "none" or "linear" when attentionFactor != 1:
+                return Llama3RopeFactors.Listed([.. Enumerable.Repeat((float)factor, rotated / 2)], attentionFactor);
+            case "none" or "linear":
+                return factor == 1
+                    ? new JsonObject { ["rope_type"] = "default" }
+                    : new JsonObject { ["rope_type"] = "linear", ["factor"] = factor };
+            default:
+                throw metadata.Error(
+                    $"'{Key("rope.scaling.type")}' is '{type}' without a tensor of factors; expected none, linear or yarn",
+                    "Convert the model again");
         }
-
-        string type = metadata.Text(Key("rope.scaling.type")) ?? "none";
-        return type switch
-        {
-            "none" => new JsonObject { ["rope_type"] = "default" },
-            "linear" => new JsonObject { ["rope_type"] = "linear", ["factor"] = metadata.RequiredNumber(Key("rope.scaling.factor")) },
-            "yarn" => Yarn(),
-            _ => throw metadata.Error(
-                $"'{Key("rope.scaling.type")}' is '{type}' without a tensor of factors; expected none, linear or yarn",
-                "Convert the model again"),
-        };
     }
 
-    private JsonObject LongRope(CheckpointTensor longFactors, int rotated)
+    // llama.cpp reads neither of them for the architectures that can be exported; other values than its own would be another model's.
+    private void CheckYarnFactors(string type, double factor)
+    {
+        bool yarn = type == "yarn";
+        Expect("rope.scaling.yarn_attn_factor", yarn ? [1, YarnScale(factor)] : [1]);
+        Expect("rope.scaling.yarn_ext_factor", yarn ? [1, -1] : [0, -1]);
+    }
+
+    private void Expect(string key, double[] allowed)
+    {
+        if (metadata.Number(Key(key)) is { } value && !allowed.Any(number => Math.Abs(number - value) < 1e-5))
+        {
+            throw metadata.Error(
+                $"'{Key(key)}' is {value.ToString(CultureInfo.InvariantCulture)}, which changes the rotary embedding in a way that "
+                + "llama.cpp does not follow",
+                "Export the Hugging Face checkpoint");
+        }
+    }
+
+    private JsonObject LongRope(int rotated, double factor, double attentionFactor)
     {
         CheckpointTensor shortFactors = tensors.GetValueOrDefault(ShortFactorTensor)
             ?? throw metadata.Error($"the tensor '{ShortFactorTensor}' is missing beside '{LongFactorTensor}'", "Convert the model again");
-        JsonObject rope = new()
+        return new JsonObject
         {
             ["rope_type"] = "longrope",
-            ["long_factor"] = ToArray(ReadFactors(longFactors, rotated)),
-            ["short_factor"] = ToArray(ReadFactors(shortFactors, rotated)),
+            ["long_factor"] = ToArray(ReadFactors(tensors[LongFactorTensor], rotated, factor)),
+            ["short_factor"] = ToArray(ReadFactors(shortFactors, rotated, factor)),
             ["original_max_position_embeddings"] = metadata.RequiredCount(Key("rope.scaling.original_context_length")),
+            ["attention_factor"] = attentionFactor,
         };
-        if (metadata.Number(Key("rope.scaling.attn_factor")) is { } attentionFactor)
-        {
-            rope["attention_factor"] = attentionFactor;
-        }
-
-        return rope;
     }
 
-    private JsonObject Yarn()
+    private JsonObject Yarn(double factor, double attentionFactor)
     {
-        double factor = metadata.RequiredNumber(Key("rope.scaling.factor"));
         JsonObject rope = new()
         {
             ["rope_type"] = "yarn",
             ["factor"] = factor,
-            ["original_max_position_embeddings"] = metadata.RequiredCount(Key("rope.scaling.original_context_length")),
+            ["original_max_position_embeddings"] =
+                metadata.Count(Key("rope.scaling.original_context_length")) ?? metadata.RequiredCount(Key("context_length")),
         };
         if (metadata.Number(Key("rope.scaling.yarn_beta_fast")) is { } fast)
         {
@@ -100,16 +132,17 @@ internal sealed class GgufRopeReader(
         }
 
         // llama.cpp multiplies its factor by YaRN's own, Hugging Face replaces it.
-        double? attentionFactor = metadata.Number(Key("rope.scaling.yarn_attn_factor")) ?? metadata.Number(Key("rope.scaling.attn_factor"));
-        if (attentionFactor is { } stored)
+        if (attentionFactor != 1)
         {
-            rope["attention_factor"] = stored * ((0.1 * Math.Log(factor)) + 1);
+            rope["attention_factor"] = attentionFactor * YarnScale(factor);
         }
 
         return rope;
     }
 
-    private float[] ReadFactors(CheckpointTensor tensor, int rotated)
+    private static double YarnScale(double factor) => factor <= 1 ? 1 : (0.1 * Math.Log(factor)) + 1;
+
+    private float[] ReadFactors(CheckpointTensor tensor, int rotated, double scale)
     {
         if (tensor.Encoding != TensorEncoding.F32 || tensor.ElementCount != rotated / 2)
         {
@@ -122,7 +155,7 @@ internal sealed class GgufRopeReader(
         float[] factors = new float[rotated / 2];
         tensor.ReadRowsAsFloat(0, 1, factors);
         return Array.TrueForAll(factors, factor => float.IsFinite(factor) && factor > 0)
-            ? factors
+            ? Array.ConvertAll(factors, factor => (float)(factor * scale))
             : throw metadata.Error($"the tensor '{tensor.Name}' has factors that are not positive numbers", "Convert the model again");
     }
 

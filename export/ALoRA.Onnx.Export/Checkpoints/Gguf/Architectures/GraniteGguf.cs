@@ -11,6 +11,14 @@ internal sealed class GraniteGguf : GgufArchitecture
 
     public override void Configure(GgufConfig config)
     {
+        // llama.cpp takes this for whether there is a rotary embedding at all.
+        if (config.Metadata.Flag(config.Key("rope.scaling.finetuned")) == false)
+        {
+            throw config.Metadata.Error(
+                $"'{config.Key("rope.scaling.finetuned")}' is false: a model without rotary embedding is not supported",
+                "Export another model");
+        }
+
         config.Json["hidden_act"] = "silu";
         config.Json["attention_bias"] = config.AnyLayerHas("attn_q.bias");
         config.Json["mlp_bias"] = config.AnyLayerHas("ffn_up.bias");

@@ -18,8 +18,17 @@ internal static class Llama3RopeFactors
     /// The <c>llama3</c> settings that give exactly these factors; otherwise <c>longrope</c> with the factors themselves, which gives the
     /// same frequencies at every length.
     /// </summary>
-    public static JsonObject ToParameters(float[] factors, double theta, int rotated)
+    /// <param name="factors">The divisor of each frequency.</param>
+    /// <param name="theta">Base of the frequencies.</param>
+    /// <param name="rotated">Elements of a head that are rotated.</param>
+    /// <param name="attentionFactor">Factor of cosines and sines.</param>
+    public static JsonObject ToParameters(float[] factors, double theta, int rotated, double attentionFactor = 1)
     {
+        if (attentionFactor != 1)
+        {
+            return Listed(factors, attentionFactor);
+        }
+
         if (Array.TrueForAll(factors, value => value == 1))
         {
             return new JsonObject { ["rope_type"] = "default" };
@@ -41,13 +50,19 @@ internal static class Llama3RopeFactors
             }
         }
 
-        JsonArray Listed() => [.. factors.Select(value => (JsonNode)(double)value)];
+        return Listed(factors, attentionFactor);
+    }
+
+    /// <summary>Settings that divide each frequency by its factor at every length.</summary>
+    public static JsonObject Listed(float[] factors, double attentionFactor)
+    {
+        JsonArray All() => [.. factors.Select(value => (JsonNode)(double)value)];
         return new JsonObject
         {
             ["rope_type"] = "longrope",
-            ["long_factor"] = Listed(),
-            ["short_factor"] = Listed(),
-            ["attention_factor"] = 1.0,
+            ["long_factor"] = All(),
+            ["short_factor"] = All(),
+            ["attention_factor"] = attentionFactor,
         };
     }
 

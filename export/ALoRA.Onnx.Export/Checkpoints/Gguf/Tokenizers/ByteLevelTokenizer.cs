@@ -11,7 +11,15 @@ internal static class ByteLevelTokenizer
 
     public static TokenizerDefinition Define(GgufMetadata metadata, GgufVocabulary vocabulary)
     {
-        string name = metadata.Text(PreKey) ?? throw Unsupported(metadata, $"'{PreKey}' is missing");
+        string name = metadata.Text(PreKey) ?? "";
+        if (name.Length == 0)
+        {
+            name = PreTokenizers.DefaultName;
+            vocabulary.Warn(
+                $"'{PreKey}' is missing, so words are cut by llama.cpp's rule '{name}', which may not be the model's. Lay the checkpoint's "
+                + "tokenizer.json beside the file and export the folder.");
+        }
+
         PreTokenizer pre = PreTokenizers.Find(name) ?? throw Unsupported(metadata, $"'{PreKey}' is '{name}', which is not supported");
         return new TokenizerDefinition
         {

@@ -11,12 +11,12 @@ internal static class GgufCompanionFiles
     private const string HuggingFaceTokenizerKey = "tokenizer.huggingface.json";
 
     /// <param name="metadata">The metadata.</param>
+    /// <param name="vocabulary">The vocabulary that it holds.</param>
     /// <param name="given">Files that lie beside the model; they are taken instead of made ones.</param>
     public static IReadOnlyDictionary<string, ReadOnlyMemory<byte>> Make(
-        GgufMetadata metadata, IReadOnlyDictionary<string, ReadOnlyMemory<byte>> given)
+        GgufMetadata metadata, GgufVocabulary vocabulary, IReadOnlyDictionary<string, ReadOnlyMemory<byte>> given)
     {
         Dictionary<string, ReadOnlyMemory<byte>> files = new(given, StringComparer.Ordinal);
-        GgufVocabulary vocabulary = new(metadata);
         if (!files.ContainsKey(CompanionFileReader.Tokenizer))
         {
             files.Add(CompanionFileReader.Tokenizer, Tokenizer(metadata, vocabulary));
@@ -101,17 +101,15 @@ internal static class GgufCompanionFiles
 /// <summary>Makes a <c>tokenizer.json</c> that gives the ids of the checkpoint's own one.</summary>
 internal static class GgufTokenizer
 {
-    private const string ModelKey = "tokenizer.ggml.model";
-
     public static byte[] Make(GgufMetadata metadata, GgufVocabulary vocabulary)
     {
-        string model = metadata.Text(ModelKey) ?? throw metadata.Missing(ModelKey);
+        string model = metadata.Text(GgufVocabulary.ModelKey) ?? throw metadata.Missing(GgufVocabulary.ModelKey);
         TokenizerDefinition definition = model switch
         {
             "gpt2" => ByteLevelTokenizer.Define(metadata, vocabulary),
             "llama" or "gemma4" => SentencePieceTokenizer.Define(metadata, vocabulary),
             _ => throw metadata.Error(
-                $"'{ModelKey}' is '{model}'; expected gpt2, llama or gemma4",
+                $"'{GgufVocabulary.ModelKey}' is '{model}'; expected gpt2, llama or gemma4",
                 "Lay the checkpoint's tokenizer.json beside the file and export the folder"),
         };
         return TokenizerJson.Write(vocabulary, definition);

@@ -1,8 +1,12 @@
+using System.Globalization;
+
 namespace ALoRA.Onnx.Export.Checkpoints.Gguf.Tokenizers;
 
 /// <summary>The vocabulary and the tokens with a role, as the metadata gives them.</summary>
 internal sealed class GgufVocabulary
 {
+    public const string ModelKey = "tokenizer.ggml.model";
+
     private const string TokensKey = "tokenizer.ggml.tokens";
     private const string TypesKey = "tokenizer.ggml.token_type";
     private const string ScoresKey = "tokenizer.ggml.scores";
@@ -12,6 +16,7 @@ internal sealed class GgufVocabulary
 
     private readonly GgufMetadata _metadata;
     private readonly int[]? _types;
+    private readonly List<string> _warnings = [];
 
     public GgufVocabulary(GgufMetadata metadata)
     {
@@ -32,9 +37,10 @@ internal sealed class GgufVocabulary
             }
         }
 
-        BeginId = TokenId("bos");
-        EndId = TokenId("eos");
-        UnknownId = TokenId("unknown");
+        bool isSentencePiece = metadata.Text(ModelKey) == "llama";
+        BeginId = TokenId("bos", isSentencePiece ? 1 : null);
+        EndId = TokenId("eos", isSentencePiece ? 2 : null);
+        UnknownId = TokenId("unknown", isSentencePiece ? 0 : null);
         PaddingId = TokenId("padding");
         EndOfTurnIds = [.. FindEndOfTurn()];
     }
@@ -56,6 +62,9 @@ internal sealed class GgufVocabulary
     /// <summary>Tokens beside <see cref="EndId"/> that end an answer.</summary>
     public IReadOnlyList<int> EndOfTurnIds { get; }
 
+    /// <summary>What was read otherwise than it is written.</summary>
+    public IReadOnlyList<string> Warnings => _warnings;
+
     public string? TextOf(int? id) => id is { } index ? Tokens[index] : null;
 
     public GgufTokenType TypeOf(int id) => _types is null ? GgufTokenType.Normal : (GgufTokenType)_types[id];
@@ -63,13 +72,30 @@ internal sealed class GgufVocabulary
     /// <summary>Whether the file wants the token in front of (or behind) every text; null where it does not say.</summary>
     public bool? Adds(string role) => _metadata.Flag($"tokenizer.ggml.add_{role}_token");
 
-    private int? TokenId(string role)
+    /// <summary>Notes that the tokenizer is made of less than a whole description.</summary>
+    public void Warn(string warning) => _warnings.Add(warning);
+
+    // Ids out of the vocabulary, such as -1 as an unsigned number, count as not given, for which llama.cpp has a token of its own in the
+    // tokenizers of Llama's kind.
+    private int? TokenId(string role, int? standard = null)
     {
         string key = $"tokenizer.ggml.{role}_token_id";
-        int? id = _metadata.Count(key);
-        return id is null || id < Tokens.Length
-            ? id
-            : throw _metadata.Error($"'{key}' is {id}, but the vocabulary has {Tokens.Length} tokens", "Convert the model again");
+        int? fallback = standard < Tokens.Length ? standard : null;
+        decimal? id = _metadata.TokenId(key);
+        if (id is null)
+        {
+            return fallback;
+        }
+
+        if (id >= 0 && id < Tokens.Length)
+        {
+            return (int)id;
+        }
+
+        _warnings.Add(string.Create(
+            CultureInfo.InvariantCulture,
+            $"'{key}' is {id}, but the vocabulary has {Tokens.Length} tokens; as in llama.cpp, {fallback?.ToString() ?? "none"} is taken."));
+        return fallback;
     }
 
     private IEnumerable<int> FindEndOfTurn()

@@ -104,12 +104,12 @@ public sealed class GgufCompanionFilesTests
     [DataRow("tokenizer.ggml.model", "bert", "expected gpt2, llama or gemma4")]
     [DataRow("tokenizer.ggml.model", 1, "expected a text")]
     [DataRow("tokenizer.ggml.pre", "not known", "smollm")]
-    [DataRow("tokenizer.ggml.pre", null, "is missing")]
     [DataRow("tokenizer.ggml.merges", null, "is missing")]
     [DataRow("tokenizer.ggml.merges", new[] { "ab" }, "two tokens with a space between")]
     [DataRow("tokenizer.ggml.tokens", null, "is missing")]
     [DataRow("tokenizer.ggml.tokens", new[] { "a", "a" }, "entries for 2 tokens")]
-    [DataRow("tokenizer.ggml.eos_token_id", 99u, "has 6 tokens")]
+    [DataRow("tokenizer.ggml.eos_token_id", 1f, "expected a whole number")]
+    [DataRow("tokenizer.ggml.eos_token_id", "1", "expected a whole number")]
     [DataRow("tokenizer.ggml.add_bos_token", 1u, "expected a bool")]
     public void Make_UnusableMetadata_NamesTheKey(string key, object? value, string expected)
     {
@@ -127,6 +127,66 @@ public sealed class GgufCompanionFilesTests
     }
 
     [TestMethod]
+    [DataRow("padding", uint.MaxValue, null, DisplayName = "14-padding-id-minus-one")]
+    [DataRow("padding", -1, null)]
+    [DataRow("padding", ulong.MaxValue, null)]
+    [DataRow("padding", 8u, null)]
+    [DataRow("padding", 7u, 7)]
+    [DataRow("bos", 8, 1)]
+    [DataRow("bos", 0, 0)]
+    [DataRow("bos", null, 1)]
+    [DataRow("eos", -1L, 2)]
+    [DataRow("unknown", byte.MaxValue, 0)]
+    [DataRow("eot", -1, null)]
+    public void Vocabulary_IdOutOfTheVocabulary_IsThatOfLlamaCpp(string role, object? id, int? expected)
+    {
+        (GgufVocabulary vocabulary, bool warns) = WithId(SentencePiece(), role, id);
+
+        int? actual = role switch
+        {
+            "padding" => vocabulary.PaddingId,
+            "bos" => vocabulary.BeginId,
+            "eos" => vocabulary.EndId,
+            "eot" => vocabulary.EndOfTurnIds.Count == 0 ? null : vocabulary.EndOfTurnIds[0],
+            _ => vocabulary.UnknownId,
+        };
+        Assert.AreEqual(expected, actual);
+        Assert.AreEqual(id is not (null or 0 or 7u), warns);
+    }
+
+    [TestMethod]
+    [DataRow("bos")]
+    [DataRow("eos")]
+    [DataRow("unknown")]
+    [DataRow("padding")]
+    public void Vocabulary_IdOutOfAByteLevelVocabulary_IsNone(string role)
+    {
+        (GgufVocabulary vocabulary, bool warns) = WithId(ByteLevel(), role, uint.MaxValue);
+
+        Assert.IsNull(role switch
+        {
+            "bos" => vocabulary.BeginId,
+            "eos" => vocabulary.EndId,
+            "unknown" => vocabulary.UnknownId,
+            _ => vocabulary.PaddingId,
+        });
+        Assert.IsTrue(warns);
+    }
+
+    [TestMethod]
+    public void Make_WithoutARuleForWords_TakesTheDefaultAndSaysSo()
+    {
+        Dictionary<string, object> values = ByteLevel();
+        values.Remove("tokenizer.ggml.pre");
+
+        JsonNode tokenizer = JsonNode.Parse(
+            Make(new GgufMetadata("model.gguf", values), None, out GgufVocabulary vocabulary)["tokenizer.json"].Span)!;
+
+        JsonAssert.AreEqual(PreTokenizers.Find("default")!.ToJson(), tokenizer["pre_tokenizer"], "pre_tokenizer");
+        Assert.Contains("'tokenizer.ggml.pre' is missing", vocabulary.Warnings.Single());
+    }
+
+    [TestMethod]
     public void Make_SameTokenTwice_IsRefused()
     {
         Dictionary<string, object> values = ByteLevel();
@@ -135,11 +195,31 @@ public sealed class GgufCompanionFilesTests
         Assert.Contains("'a' as 2 and as 4", Assert.ThrowsExactly<CheckpointFormatException>(() => Make(values, None)).Message);
     }
 
+    private static (GgufVocabulary Vocabulary, bool Warns) WithId(Dictionary<string, object> values, string role, object? id)
+    {
+        string key = $"tokenizer.ggml.{role}_token_id";
+        values.Remove(key);
+        if (id is not null)
+        {
+            values[key] = id;
+        }
+
+        GgufVocabulary vocabulary = new(new GgufMetadata("model.gguf", values));
+        return (vocabulary, vocabulary.Warnings.Any(warning => warning.Contains(key, StringComparison.Ordinal)));
+    }
+
     private static JsonNode Tokenizer(Dictionary<string, object> values) => JsonNode.Parse(Make(values, None)["tokenizer.json"].Span)!;
 
     private static IReadOnlyDictionary<string, ReadOnlyMemory<byte>> Make(
         Dictionary<string, object> values, IReadOnlyDictionary<string, ReadOnlyMemory<byte>> given) =>
-        GgufCompanionFiles.Make(new GgufMetadata("model.gguf", values), given);
+        Make(new GgufMetadata("model.gguf", values), given, out _);
+
+    private static IReadOnlyDictionary<string, ReadOnlyMemory<byte>> Make(
+        GgufMetadata metadata, IReadOnlyDictionary<string, ReadOnlyMemory<byte>> given, out GgufVocabulary vocabulary)
+    {
+        vocabulary = new GgufVocabulary(metadata);
+        return GgufCompanionFiles.Make(metadata, vocabulary, given);
+    }
 
     private static Dictionary<string, object> ByteLevel() => new()
     {
