@@ -10,6 +10,9 @@ namespace ALoRA.Onnx.Sampling;
 /// </remarks>
 internal sealed class CandidateDraw
 {
+    // Beyond it, neighbouring floats are 104 apart: no other logit than the largest has a probability that float32 can hold.
+    private const float LargestScore = 104f * (1 << 24);
+
     private readonly float _temperature;
     private readonly int _topK;
     private readonly ICandidateFilter[] _filters;
@@ -34,6 +37,12 @@ internal sealed class CandidateDraw
     /// <param name="largest">The largest of the logits.</param>
     public int Draw(ReadOnlySpan<float> logits, Span<float> scores, float largest)
     {
+        // A temperature that is too small to divide by makes the largest certain, as all do that tend to 0.
+        if (!(MathF.Abs(largest / _temperature) < LargestScore))
+        {
+            return TensorPrimitives.IndexOfMax(logits);
+        }
+
         TensorPrimitives.Divide(logits, _temperature, scores);
         int count = Gather(scores, largest / _temperature);
         Span<float> probabilities = _values.AsSpan(0, count);

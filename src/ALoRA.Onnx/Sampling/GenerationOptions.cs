@@ -23,7 +23,10 @@ public sealed record GenerationOptions
     /// <summary>Largest number of tokens to generate, at least 1. The default value is 1,024.</summary>
     public int? MaxNewTokens { get; init; }
 
-    /// <summary>Divides the logits before sampling; 0 is greedy: the most likely token. The default value is 0.</summary>
+    /// <summary>
+    /// Divides the logits before sampling; 0 is greedy: the most likely token, and so is what is too small to divide by. The default value
+    /// is 0.
+    /// </summary>
     public float? Temperature { get; init; }
 
     /// <summary>
@@ -46,7 +49,7 @@ public sealed record GenerationOptions
 
     /// <summary>
     /// Divides the positive and multiplies the negative logits of all tokens in prompt and answer, also for greedy decoding; 1 is off.
-    /// The default value is 1.
+    /// From 0.01 to 100: beyond, logits become infinite or nothing, whatever the model says. The default value is 1.
     /// </summary>
     public float? RepetitionPenalty { get; init; }
 

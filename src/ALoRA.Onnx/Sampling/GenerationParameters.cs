@@ -3,6 +3,10 @@ namespace ALoRA.Onnx;
 /// <summary>The numbers of <see cref="GenerationOptions"/> that say how tokens are chosen.</summary>
 public static class GenerationParameters
 {
+    // Models are run with 1 to 2. Far beyond, the penalty is all there is, and logits become infinite or nothing.
+    private const float SmallestPenalty = 0.01f;
+    private const float LargestPenalty = 100;
+
     /// <summary>The one whose 0, greedy in options, is refused by a file that asks for sampling.</summary>
     internal static GenerationParameter Temperature { get; } = new(
         "temperature",
@@ -25,9 +29,9 @@ public static class GenerationParameters
             "repetition_penalty",
             nameof(GenerationOptions.RepetitionPenalty),
             "Divides the logits of tokens in prompt and answer if positive, else multiplies them; 1 is off.",
-            "greater than 0, and finite",
+            "from 0.01 to 100",
             1,
-            value => value > 0,
+            value => value is >= SmallestPenalty and <= LargestPenalty,
             options => options.RepetitionPenalty,
             (options, value) => options with { RepetitionPenalty = (float)value }),
         new(

@@ -25,6 +25,29 @@ public sealed class SamplerTests
     }
 
     [TestMethod]
+    [DataRow(float.Epsilon)]
+    [DataRow(1e-38f)]
+    [DataRow(1e-30f)]
+    [DataRow(1e-12f)]
+    public void Sample_TemperatureTooSmallToDivideBy_IsGreedy(float temperature)
+    {
+        foreach (float largest in (float[])[7, 0, -3, 1e-20f, -1e30f, 1e30f])
+        {
+            // The nearest number where the difference counts at all.
+            float next = MathF.Abs(largest) < 1 ? -1 : MathF.BitDecrement(largest);
+            float[] logits = [next, float.MinValue, largest, next, float.NegativeInfinity];
+            GenerationOptions options = new() { Temperature = temperature, Seed = 1, TopK = 3, TopP = 0.9f, MinP = 0.1f };
+            CollectionAssert.AreEqual(new[] { 2, 2, 2 }, Draw(options, logits, 3), $"{largest}");
+            CollectionAssert.AreEqual(new[] { 2, 2, 2 }, Draw(options with { TopK = 0 }, logits, 3), $"{largest}");
+        }
+    }
+
+    [TestMethod]
+    public void Sample_LargestTemperature_DrawsFromAll() =>
+        CollectionAssert.AreEquivalent(
+            new[] { 0, 1, 2 }, Draw(new GenerationOptions { Temperature = float.MaxValue, Seed = 1 }, [30, -20, 1], 60).Distinct().ToArray());
+
+    [TestMethod]
     public void Sample_NaNLogits_SaysSo()
     {
         InvalidOperationException exception = Assert.ThrowsExactly<InvalidOperationException>(

@@ -57,18 +57,33 @@ public sealed class SamplingSettingsTests
         }
     }
 
+    [TestMethod]
+    [DataRow(0.01f)]
+    [DataRow(100f)]
+    public void Resolve_RepetitionPenaltyAtTheEndsOfItsRange_IsTaken(float penalty) => Assert.AreEqual(
+        penalty, SamplingSettings.Resolve(new GenerationOptions { RepetitionPenalty = penalty }, Defaults).Options.RepetitionPenalty);
+
     public static IEnumerable<(GenerationOptions Options, string Name)> BadOptions =>
     [
         (new GenerationOptions { MaxNewTokens = 0 }, "MaxNewTokens"),
         (new GenerationOptions { Temperature = -1 }, "Temperature"),
         (new GenerationOptions { Temperature = float.NaN }, "Temperature"),
         (new GenerationOptions { Temperature = float.PositiveInfinity }, "Temperature"),
+        (new GenerationOptions { Temperature = float.NegativeInfinity }, "Temperature"),
         (new GenerationOptions { TopK = -1 }, "TopK"),
+        (new GenerationOptions { TopP = float.NaN }, "TopP"),
         (new GenerationOptions { TopP = 0 }, "TopP"),
         (new GenerationOptions { TopP = 1.1f }, "TopP"),
         (new GenerationOptions { MinP = -0.1f }, "MinP"),
         (new GenerationOptions { MinP = float.NaN }, "MinP"),
         (new GenerationOptions { RepetitionPenalty = 0 }, "RepetitionPenalty"),
+        (new GenerationOptions { RepetitionPenalty = float.Epsilon }, "RepetitionPenalty"),
+        (new GenerationOptions { RepetitionPenalty = 0.0099f }, "RepetitionPenalty"),
+        (new GenerationOptions { RepetitionPenalty = 100.1f }, "RepetitionPenalty"),
+        (new GenerationOptions { RepetitionPenalty = float.MaxValue }, "RepetitionPenalty"),
+        (new GenerationOptions { RepetitionPenalty = float.NaN }, "RepetitionPenalty"),
+        (new GenerationOptions { PresencePenalty = float.NaN }, "PresencePenalty"),
+        (new GenerationOptions { FrequencyPenalty = float.NaN }, "FrequencyPenalty"),
         (new GenerationOptions { PresencePenalty = 2.1f }, "PresencePenalty"),
         (new GenerationOptions { FrequencyPenalty = -2.1f }, "FrequencyPenalty"),
         (new GenerationOptions { NoRepeatNgramSize = -1 }, "NoRepeatNgramSize"),
