@@ -20,6 +20,51 @@ public sealed class MutatedFilesTests
     });
 
     [TestMethod]
+    [DataRow(1)]
+    [DataRow(2)]
+    public void Open_DamagedPartOfASplit_IsReadOrRefusedWithinBounds(int part)
+    {
+        using TemporaryFolder folder = new();
+        TinyGguf.WriteSplit(folder.Path, 3);
+        string damaged = folder[$"tiny-0000{part}-of-00003.gguf"];
+        Fuzzing.Check(
+            File.ReadAllBytes(damaged),
+            bytes =>
+            {
+                File.WriteAllBytes(damaged, bytes);
+                using Checkpoint checkpoint = CheckpointReader.Open(folder["tiny-00001-of-00003.gguf"]);
+                ReadAll(checkpoint.Tensors.Values);
+            },
+            exception => exception is CheckpointFormatException,
+            FuzzPieces.None,
+            Runs / 2);
+    }
+
+    [TestMethod]
+    public void Open_DamagedBlocksWithAGrid_AreReadOrRefusedWithinBounds()
+    {
+        TensorEncoding[] encodings =
+        [
+            TensorEncoding.IQ1_S, TensorEncoding.IQ1_M, TensorEncoding.IQ2_XXS, TensorEncoding.IQ2_XS, TensorEncoding.IQ2_S,
+            TensorEncoding.IQ3_XXS, TensorEncoding.IQ3_S,
+        ];
+        Random random = new(4);
+        GgufBuilder file = new();
+        foreach (TensorEncoding encoding in encodings)
+        {
+            byte[] blocks = new byte[encoding.BlockByteLength()];
+            random.NextBytes(blocks);
+            file.WithTensor(encoding.FormatName(), encoding, [1, 256], blocks);
+        }
+
+        Check("a.gguf", file.ToBytes(), path =>
+        {
+            using GgufFile opened = GgufFile.Open(path);
+            ReadAll(opened.Tensors.Values);
+        });
+    }
+
+    [TestMethod]
     public void Open_DamagedSafetensors_IsReadOrRefusedWithinBounds() => Check(
         "a.safetensors",
         SafetensorsBytes.Make(

@@ -19,9 +19,9 @@ internal static partial class GgufModelFiles
             .Where(path => Path.GetExtension(path).Equals(Extension, StringComparison.OrdinalIgnoreCase))
             .Select(path => Path.GetFileName(path))
             .Order(StringComparer.Ordinal)];
-        string[] models = [.. names.Where(name => !IsLaterPart(name))];
+        string[] models = [.. names.GroupBy(ModelOf).Select(parts => parts.First())];
         return models.Length <= 1
-            ? models.Concat(names).Select(name => Path.Combine(folder, name)).FirstOrDefault()
+            ? models.Select(name => Path.Combine(folder, name)).FirstOrDefault()
             : throw new CheckpointFormatException(
                 $"{folder} holds {models.Length} GGUF models: {NameList.Format(models)}. Name the file that is meant.");
     }
@@ -58,7 +58,7 @@ internal static partial class GgufModelFiles
     private static void OpenParts(string path, int count, List<GgufFile> files)
     {
         Match match = SplitName().Match(Path.GetFileNameWithoutExtension(path));
-        if (!match.Success)
+        if (!match.Success || int.Parse(match.Groups["count"].ValueSpan, CultureInfo.InvariantCulture) != count)
         {
             throw new CheckpointFormatException(
                 $"{path} is one of {count} parts, but its name does not end with -00001-of-{count:D5}{Extension}. Rename the parts as " +
@@ -103,9 +103,11 @@ internal static partial class GgufModelFiles
 
     private static int? Number(GgufFile file, string key) => new GgufMetadata(file.Path, file.Metadata).Count(key);
 
-    private static bool IsLaterPart(string fileName) =>
+    // The same for all parts of a split.
+    private static string ModelOf(string fileName) =>
         SplitName().Match(Path.GetFileNameWithoutExtension(fileName)) is { Success: true } match
-        && int.Parse(match.Groups["number"].ValueSpan, CultureInfo.InvariantCulture) > 1;
+            ? $"{match.Groups["name"].Value}-of-{match.Groups["count"].Value}"
+            : fileName;
 
     [GeneratedRegex(@"^(?<name>.*)-(?<number>[0-9]{5})-of-(?<count>[0-9]{5})$", RegexOptions.CultureInvariant)]
     private static partial Regex SplitName();

@@ -1,3 +1,4 @@
+using ALoRA.Onnx.Export.Checkpoints;
 using ALoRA.Onnx.Export.Checkpoints.Gguf;
 
 namespace ALoRA.Onnx.Export.Tests.Checkpoints.Gguf;
@@ -80,6 +81,68 @@ public sealed class GgufModelFilesTests
         File.WriteAllText(folder["README.md"], "");
 
         Assert.AreEqual(folder["m-00001-of-00002.gguf"], GgufModelFiles.FindIn(folder.Path));
+    }
+
+    [TestMethod]
+    public void FindIn_FirstPartMissing_IsThePartThatIsThere()
+    {
+        using TemporaryFolder folder = new();
+        Write(folder["m-00002-of-00002.gguf"], 1, 2, 2, "b");
+
+        Assert.AreEqual(folder["m-00002-of-00002.gguf"], GgufModelFiles.FindIn(folder.Path));
+        Assert.Contains(
+            "'m-00001-of-00002.gguf' are missing",
+            Assert.ThrowsExactly<CheckpointFormatException>(() => CheckpointReader.Open(folder.Path)).Message);
+    }
+
+    [TestMethod]
+    public void FindIn_PartsOfAnotherModelBesideAModel_ListsBoth()
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder["a.gguf"], "");
+        File.WriteAllText(folder["b-00002-of-00003.gguf"], "");
+        File.WriteAllText(folder["b-00003-of-00003.gguf"], "");
+
+        Assert.Contains(
+            "2 GGUF models: 'a.gguf', 'b-00002-of-00003.gguf'",
+            Assert.ThrowsExactly<CheckpointFormatException>(() => GgufModelFiles.FindIn(folder.Path)).Message);
+    }
+
+    [TestMethod]
+    [DataRow(3u)]
+    [DataRow((uint)int.MaxValue)]
+    public void Open_AnotherNumberOfPartsThanInTheName_IsRefusedBeforeAnyIsLookedFor(uint count)
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllBytes(
+            folder["m-00001-of-00002.gguf"], new GgufBuilder().With("split.no", 0u).With("split.count", count).ToBytes());
+
+        Assert.Contains(
+            $"is one of {count} parts, but its name",
+            Assert.ThrowsExactly<CheckpointFormatException>(() => GgufModelFiles.Open(folder["m-00001-of-00002.gguf"])).Message);
+    }
+
+    [TestMethod]
+    [DataRow("tiny-00001-of-00003.gguf")]
+    [DataRow("tiny-00003-of-00003.gguf")]
+    [DataRow("")]
+    public void Open_ModelInParts_IsTheModelInOneFile(string opened)
+    {
+        using TemporaryFolder whole = new();
+        File.WriteAllBytes(whole["tiny.gguf"], TinyGguf.Make().ToBytes());
+        using TemporaryFolder split = new();
+        TinyGguf.WriteSplit(split.Path, 3);
+
+        using Checkpoint expected = CheckpointReader.Open(whole["tiny.gguf"]);
+        using Checkpoint actual = CheckpointReader.Open(opened.Length == 0 ? split.Path : split[opened]);
+
+        Assert.AreEqual("tiny", actual.Name);
+        JsonAssert.AreEqual(expected.Config, actual.Config, "config");
+        CollectionAssert.AreEquivalent(expected.Tensors.Keys.ToArray(), actual.Tensors.Keys.ToArray());
+        foreach ((string name, CheckpointTensor tensor) in expected.Tensors)
+        {
+            CollectionAssert.AreEqual(TensorBytes.ReadFloats(tensor), TensorBytes.ReadFloats(actual.Tensors[name]), name);
+        }
     }
 
     [TestMethod]

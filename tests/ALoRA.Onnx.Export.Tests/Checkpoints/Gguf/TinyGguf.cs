@@ -8,7 +8,9 @@ internal static class TinyGguf
     private const int Vocabulary = 5;
 
     /// <param name="changes">Metadata to set or, with null, to leave out.</param>
-    public static GgufBuilder Make(params (string Key, object? Value)[] changes)
+    public static GgufBuilder Make(params (string Key, object? Value)[] changes) => Make(withTensors: true, changes);
+
+    private static GgufBuilder Make(bool withTensors, params (string Key, object? Value)[] changes)
     {
         Dictionary<string, object> metadata = new()
         {
@@ -41,13 +43,29 @@ internal static class TinyGguf
             builder.With(key, value);
         }
 
-        foreach ((string name, long[] shape) in Tensors)
+        AddTensors(builder, withTensors ? Tensors : []);
+        return builder;
+    }
+
+    /// <summary>Writes the model as <c>tiny-00001-of-0000N.gguf</c> and so on; the first part has the metadata and no tensors.</summary>
+    public static void WriteSplit(string folder, int count)
+    {
+        for (int part = 0; part < count; part++)
+        {
+            GgufBuilder builder = part == 0 ? Make(withTensors: false) : new GgufBuilder();
+            builder.With("split.no", (ushort)part).With("split.count", (ushort)count).With("split.tensors.count", Tensors.Length);
+            AddTensors(builder, part == 0 ? [] : Tensors.Where((_, index) => index % (count - 1) == part - 1));
+            File.WriteAllBytes(Path.Combine(folder, $"tiny-{part + 1:D5}-of-{count:D5}.gguf"), builder.ToBytes());
+        }
+    }
+
+    private static void AddTensors(GgufBuilder builder, IEnumerable<(string Name, long[] Shape)> tensors)
+    {
+        foreach ((string name, long[] shape) in tensors)
         {
             long count = shape.Aggregate(1L, (product, size) => product * size);
             builder.WithTensor(name, shape, [.. Enumerable.Range(0, (int)count).Select(i => (float)i)]);
         }
-
-        return builder;
     }
 
     private static (string Name, long[] Shape)[] Tensors =>
