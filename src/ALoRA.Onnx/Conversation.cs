@@ -121,6 +121,26 @@ public sealed class Conversation : IDisposable
     }
 
     /// <summary>
+    /// Replaces the content of the conversation by an encoded prompt; like the overload with ids, but an invocation that only values
+    /// spell invokes nothing.
+    /// </summary>
+    /// <param name="prompt">The prompt, of the model's <see cref="AloraModel.PromptEncoder"/>.</param>
+    /// <param name="options">The adapter; null is the base model. Options about the chat template are ignored.</param>
+    /// <param name="cancellationToken">
+    /// Cancels between chunks, and within one as soon as ONNX Runtime can; completed chunks stay and are reused by the next prompt.
+    /// </param>
+    /// <inheritdoc cref="PromptAsync(ReadOnlyMemory{int}, PromptOptions?, CancellationToken)"/>
+    public Task<TokenUsage> PromptAsync(
+        EncodedPrompt prompt, PromptOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+        options ??= new PromptOptions();
+        return RunAsync(
+            "alora.prompt", options.Adapter, usage => usage,
+            () => Prompt(prompt.Ids.Span, TrustedInvocation.Apply(Loaded, prompt, options), cancellationToken), cancellationToken);
+    }
+
+    /// <summary>
     /// Replaces the content of the conversation by tokens: keeps the longest prefix that is already in the cache, rewinds to it,
     /// and prefills the rest in chunks.
     /// </summary>
