@@ -16,7 +16,12 @@ namespace ALoRA.Onnx.Extensions.AI;
 /// <remarks>
 /// <para>
 /// Thread-safe: any number of requests may be sent at the same time; <see cref="AloraChatClientOptions.MaxConcurrentRequests"/> of them
-/// run at once. Messages and options are not modified, and must not be modified by others while a request runs.
+/// run at once, from reading their messages to the end of their answers, and <see cref="AloraChatClientOptions.MaxQueuedRequests"/> wait.
+/// Messages and options are not modified, and must not be modified by others while a request runs.
+/// </para>
+/// <para>
+/// Whatever a request brings is text to the model: special tokens that it spells out begin no turn and no call, unless
+/// <see cref="AloraChatClientOptions.SpecialTokens"/> says otherwise, and an adapter is invoked by the template alone.
 /// </para>
 /// <para>
 /// Every option of a request is honoured or refused, never ignored. Refused with <see cref="NotSupportedException"/>: penalties other than
@@ -46,6 +51,7 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
 {
     private readonly AloraChatClientOptions _options;
     private readonly ChatRequestReader _reader;
+    private readonly RequestGate _gate;
     private readonly ConversationPool _pool;
     private readonly ConversationStore _store;
     private readonly ChatClientMetadata _metadata;
@@ -65,7 +71,8 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
         _options = options ?? new AloraChatClientOptions();
         _options.Check();
         Model = model;
-        _reader = new ChatRequestReader(model, _options.ToolCallFormat);
+        _reader = new ChatRequestReader(model, _options);
+        _gate = new RequestGate(_options);
         _pool = new ConversationPool(this, model, _options);
         _store = new ConversationStore(_options.MaxStoredConversations);
         _metadata = new ChatClientMetadata("alora", providerUri: null, model.Manifest.Name);
@@ -99,7 +106,11 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
     /// <exception cref="ArgumentException">
     /// A value is out of range, the prompt does not fit into the context, or there is no such conversation, model or adapter.
     /// </exception>
+    /// <exception cref="SpecialTokenException">
+    /// A role is no plain word, or a value spells out a special token; see <see cref="AloraChatClientOptions.SpecialTokens"/>.
+    /// </exception>
     /// <exception cref="TemplateException">The chat template does not accept the messages.</exception>
+    /// <exception cref="AloraBusyException">Too many requests wait already, or this one waited too long.</exception>
     /// <exception cref="ObjectDisposedException">The client or its model was disposed.</exception>
     public async Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -140,10 +151,12 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
         CheckOpen();
         using StoredConversation? stored = await _store.EnterAsync(options?.ConversationId, cancellationToken).ConfigureAwait(false);
         ChatMessage[] chat = stored is null ? [.. messages] : [.. stored.Messages, .. messages];
-        ChatRequest request = _reader.Read(this, chat, options, addGenerationPrompt: false);
-        using ConversationLease lease = await _pool.RentAsync(request.Prompt, request.CacheScope, cancellationToken).ConfigureAwait(false);
+        using IDisposable place = await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
+        ChatRequest request = await ReadAsync(chat, options, addGenerationPrompt: false, cancellationToken).ConfigureAwait(false);
+        using ConversationLease lease = _pool.Rent(request.Prompt.Ids.Span, request.CacheScope);
         await lease.Conversation.PromptAsync(request.Prompt, cancellationToken: cancellationToken).ConfigureAwait(false);
-        return await use(new ChatContext(lease.Conversation, chat, options), cancellationToken).ConfigureAwait(false);
+        ChatContext context = new(lease.Conversation, chat, options) { SpecialTokens = _options.SpecialTokens };
+        return await use(context, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -212,10 +225,12 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
         CheckOpen();
         cancellationToken.ThrowIfCancellationRequested();
         using StoredConversation? stored = await _store.EnterAsync(options?.ConversationId, cancellationToken).ConfigureAwait(false);
-        ChatRequest request = _reader.Read(
-            this, stored is null ? messages : [.. stored.Messages, .. messages], options, addGenerationPrompt: true);
+        using IDisposable place = await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
+        ChatRequest request = await ReadAsync(
+            stored is null ? messages : [.. stored.Messages, .. messages], options, addGenerationPrompt: true, cancellationToken)
+            .ConfigureAwait(false);
         using Activity? activity = ChatTelemetry.Start("alora.chat", Model.Manifest.Name);
-        using ConversationLease lease = await _pool.RentAsync(request.Prompt, request.CacheScope, cancellationToken).ConfigureAwait(false);
+        using ConversationLease lease = _pool.Rent(request.Prompt.Ids.Span, request.CacheScope);
         TokenUsage prompt = await lease.Conversation.PromptAsync(
             request.Prompt, new PromptOptions { Adapter = request.Adapter }, cancellationToken).ConfigureAwait(false);
         ChatTelemetry.Record(activity, lease.Conversation, prompt);
@@ -237,6 +252,14 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
 
         stored?.Add([.. messages, writer.Message]);
         yield return writer.End();
+    }
+
+    // Long messages and schemas take a while: on no caller's thread, and as one of those that work at a time.
+    private Task<ChatRequest> ReadAsync(
+        ChatMessage[] messages, ChatOptions? options, bool addGenerationPrompt, CancellationToken cancellationToken)
+    {
+        CheckOpen();
+        return Task.Run(() => _reader.Read(this, messages, options, addGenerationPrompt, cancellationToken), cancellationToken);
     }
 
     private void CheckOpen() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);

@@ -104,7 +104,8 @@ public sealed class PromptEncoder
     {
         ArgumentNullException.ThrowIfNull(messages);
         ArgumentNullException.ThrowIfNull(options);
-        return EncodeOwn(ChatTemplate.VariablesOf(messages, addGenerationPrompt, variables), options, cancellationToken);
+        return EncodePrompt(
+            [ChatTemplate.VariablesOf(messages, addGenerationPrompt, variables)], VariablesIn, options, cancellationToken);
     }
 
     /// <summary>Renders the chat template with variables and tokenizes the text.</summary>
@@ -129,30 +130,26 @@ public sealed class PromptEncoder
     {
         ArgumentNullException.ThrowIfNull(variables);
         ArgumentNullException.ThrowIfNull(options);
-        return EncodeOwn(ChatTemplate.VariablesOf(variables), options, cancellationToken);
+        return EncodePrompt([variables], VariablesIn, options, cancellationToken);
     }
 
-    /// <summary>
-    /// Cuts values before something else than the template is made of them, such as an intrinsic's instruction;
-    /// <see cref="EncodeGuarded"/> is what the result is for.
-    /// </summary>
-    internal GuardedValues Guard(IReadOnlyList<JsonNode?> values, PromptEncodingOptions options)
+    /// <summary>Makes a prompt of values that are not variables of the template yet, such as those of an intrinsic's request.</summary>
+    /// <param name="values">The values; the first holds <c>messages</c>.</param>
+    /// <param name="variablesOf">
+    /// Makes the template's variables of the values, which may be other ones at each call, and hold characters that no text has; what it
+    /// adds of its own is trusted.
+    /// </param>
+    /// <param name="options">What becomes of special tokens in values, limits, and more.</param>
+    /// <param name="cancellationToken">Cancels between rendering and encoding, and between the pieces of the text.</param>
+    internal EncodedPrompt EncodePrompt(
+        IReadOnlyList<JsonNode?> values,
+        Func<IReadOnlyList<JsonNode?>, JsonObject> variablesOf,
+        PromptEncodingOptions options,
+        CancellationToken cancellationToken)
     {
         _ = Template;
-        return _guard!.Value.Guard(values, options);
+        return _guard!.Value.Encode(values, variablesOf, options, cancellationToken);
     }
 
-    /// <summary>Renders and tokenizes what was made of guarded values.</summary>
-    internal EncodedPrompt EncodeGuarded(
-        JsonObject variables, GuardedValues guarded, PromptEncodingOptions options, CancellationToken cancellationToken)
-    {
-        _ = Template;
-        return _guard!.Value.Encode(ChatTemplate.VariablesOf(variables), guarded, options, cancellationToken);
-    }
-
-    private EncodedPrompt EncodeOwn(JsonObject variables, PromptEncodingOptions options, CancellationToken cancellationToken)
-    {
-        _ = Template;
-        return _guard!.Value.Encode(variables, options, cancellationToken);
-    }
+    private static JsonObject VariablesIn(IReadOnlyList<JsonNode?> values) => (JsonObject)values[0]!;
 }

@@ -40,6 +40,12 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
     /// <exception cref="ModelFormatException">The folder has no <c>tokenizer.json</c>.</exception>
     public PromptEncoder PromptEncoder => Loaded.PromptEncoder;
 
+    /// <summary>
+    /// Largest number of tokens of a conversation: the model's context length, or <see cref="AloraModelOptions.MaxContextLength"/> if that
+    /// is shorter.
+    /// </summary>
+    public int MaxLength => Loaded.Session.CacheLayout.MaxLength;
+
     /// <summary>Name of the ONNX Runtime execution provider that runs the model, such as <c>CPUExecutionProvider</c>.</summary>
     public string ExecutionProvider => Loaded.Session.ProviderName;
 

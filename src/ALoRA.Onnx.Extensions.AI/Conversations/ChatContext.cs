@@ -15,6 +15,9 @@ namespace ALoRA.Onnx.Extensions.AI;
 /// <param name="Options">The options of the request; null if there are none.</param>
 public sealed record ChatContext(Conversation Conversation, IReadOnlyList<ChatMessage> Messages, ChatOptions? Options)
 {
+    /// <summary>What becomes of special tokens in the chat: what the client's options say.</summary>
+    public SpecialTokenHandling SpecialTokens { get; init; }
+
     /// <summary>
     /// The chat with its documents as what intrinsics from files are asked about:
     /// <c>chat.Conversation.FindCitationsAsync(chat.ToRequest())</c>.
@@ -22,5 +25,6 @@ public sealed record ChatContext(Conversation Conversation, IReadOnlyList<ChatMe
     /// <param name="arguments">Values for the places of an instruction, such as <c>requirement</c>. The default, null, is none.</param>
     /// <exception cref="NotSupportedException">A message holds something else than text.</exception>
     /// <exception cref="ArgumentException">A document is no object with a text.</exception>
-    public IntrinsicRequest ToRequest(JsonObject? arguments = null) => IntrinsicRequests.Create(Messages, Options, arguments);
+    public IntrinsicRequest ToRequest(JsonObject? arguments = null) =>
+        IntrinsicRequests.Create(Messages, Options, arguments) with { SpecialTokens = SpecialTokens };
 }

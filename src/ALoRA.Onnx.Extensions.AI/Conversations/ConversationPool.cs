@@ -3,18 +3,17 @@ using ALoRA.Onnx.Extensions.AI.Diagnostics;
 namespace ALoRA.Onnx.Extensions.AI.Conversations;
 
 /// <summary>
-/// Lends conversations to requests: at most so many at a time, each one that shares the longest prefix with the prompt. Thread-safe.
+/// Lends conversations to requests, each one that shares the longest prefix with the prompt. Thread-safe.
 /// </summary>
 /// <param name="owner">The client, by whose name requests are refused after <see cref="Dispose"/>.</param>
 /// <param name="model">The model.</param>
-/// <param name="options">How many conversations to lend and to keep.</param>
+/// <param name="options">How many conversations to keep.</param>
 internal sealed class ConversationPool(object owner, AloraModel model, AloraChatClientOptions options) : IDisposable
 {
     // Rows that are worth the copy of a cache, whether they are the shared ones or those that would be given up.
     private const int WorthKeeping = 32;
 
     private readonly Lock _gate = new();
-    private readonly SemaphoreSlim _places = new(options.MaxConcurrentRequests, options.MaxConcurrentRequests);
     private readonly LinkedList<Conversation> _idle = [];
     private bool _disposed;
 
@@ -30,25 +29,12 @@ internal sealed class ConversationPool(object owner, AloraModel model, AloraChat
         }
     }
 
-    /// <summary>Waits for a place, and takes the conversation that has most of the prompt already.</summary>
+    /// <summary>Takes the conversation that has most of the prompt already.</summary>
     /// <param name="prompt">Ids of the prompt.</param>
     /// <param name="scope">For whom; conversations of other scopes stay where they are. Null for everyone who names no scope.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>A conversation that the caller has for itself until the lease is disposed.</returns>
     /// <exception cref="ObjectDisposedException">The client or its model was disposed.</exception>
-    public async Task<ConversationLease> RentAsync(ReadOnlyMemory<int> prompt, string? scope, CancellationToken cancellationToken)
-    {
-        await _places.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return new ConversationLease(this, Take(prompt.Span, scope));
-        }
-        catch
-        {
-            _places.Release();
-            throw;
-        }
-    }
+    public ConversationLease Rent(ReadOnlySpan<int> prompt, string? scope) => new(this, Take(prompt, scope));
 
     /// <summary>Lets nothing out any more and frees what is idle; what is lent is freed when it comes back.</summary>
     public void Dispose()
@@ -82,8 +68,6 @@ internal sealed class ConversationPool(object owner, AloraModel model, AloraChat
                 Drop(_idle.Last!.Value);
             }
         }
-
-        _places.Release();
     }
 
     private Conversation Take(ReadOnlySpan<int> prompt, string? scope)

@@ -57,6 +57,15 @@ public sealed class AloraOnnxOptions
     /// <inheritdoc cref="AloraChatClientOptions.MaxConcurrentRequests"/>
     public int MaxConcurrentRequests { get; set; } = new AloraChatClientOptions().MaxConcurrentRequests;
 
+    /// <inheritdoc cref="AloraChatClientOptions.MaxQueuedRequests"/>
+    public int MaxQueuedRequests { get; set; } = new AloraChatClientOptions().MaxQueuedRequests;
+
+    /// <inheritdoc cref="AloraChatClientOptions.MaxQueueTime"/>
+    public TimeSpan MaxQueueTime { get; set; } = new AloraChatClientOptions().MaxQueueTime;
+
+    /// <inheritdoc cref="AloraChatClientOptions.SpecialTokens"/>
+    public SpecialTokenHandling SpecialTokens { get; set; }
+
     /// <inheritdoc cref="AloraChatClientOptions.MaxIdleConversations"/>
     public int MaxIdleConversations { get; set; } = new AloraChatClientOptions().MaxIdleConversations;
 

@@ -21,6 +21,22 @@ internal sealed class AloraOnnxOptionsValidator : IValidateOptions<AloraOnnxOpti
         AtLeast(1, options.MaxContextLength, nameof(options.MaxContextLength), failures);
         AtLeast(0, options.PrefixCacheBytes, nameof(options.PrefixCacheBytes), failures);
         AtLeast(1, options.MaxConcurrentRequests, nameof(options.MaxConcurrentRequests), failures);
+        AtLeast(0, options.MaxQueuedRequests, nameof(options.MaxQueuedRequests), failures);
+        if (options.MaxQueueTime != Timeout.InfiniteTimeSpan
+            && (options.MaxQueueTime < TimeSpan.Zero || options.MaxQueueTime > AloraChatClientOptions.LongestQueueTime))
+        {
+            failures.Add(
+                $"{nameof(options.MaxQueueTime)} is {options.MaxQueueTime}, but must be from 0 to {AloraChatClientOptions.LongestQueueTime}, "
+                + "or infinite.");
+        }
+
+        if (!Enum.IsDefined(options.SpecialTokens))
+        {
+            failures.Add(
+                $"{nameof(options.SpecialTokens)} is {options.SpecialTokens}, but must be one of "
+                + $"{string.Join(", ", Enum.GetNames<SpecialTokenHandling>())}.");
+        }
+
         AtLeast(0, options.MaxIdleConversations, nameof(options.MaxIdleConversations), failures);
         AtLeast(0, options.MaxIdleCacheBytes, nameof(options.MaxIdleCacheBytes), failures);
         AtLeast(1, options.MaxStoredConversations, nameof(options.MaxStoredConversations), failures);

@@ -43,6 +43,9 @@ internal static class AloraServices
         return new AloraChatClient(Model(services, key), new AloraChatClientOptions
         {
             MaxConcurrentRequests = options.MaxConcurrentRequests,
+            MaxQueuedRequests = options.MaxQueuedRequests,
+            MaxQueueTime = options.MaxQueueTime,
+            SpecialTokens = options.SpecialTokens,
             MaxIdleConversations = options.MaxIdleConversations,
             MaxIdleCacheBytes = options.MaxIdleCacheBytes,
             MaxStoredConversations = options.MaxStoredConversations,

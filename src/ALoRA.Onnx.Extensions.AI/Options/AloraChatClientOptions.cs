@@ -11,6 +11,24 @@ public sealed record AloraChatClientOptions
     public int MaxConcurrentRequests { get; init; } = 4;
 
     /// <summary>
+    /// Number of requests that may wait for their turn; one more is refused with an <see cref="AloraBusyException"/>. The default value is
+    /// 1,024; 0 lets none wait.
+    /// </summary>
+    public int MaxQueuedRequests { get; init; } = 1024;
+
+    /// <summary>
+    /// How long a request waits for its turn before it is refused with an <see cref="AloraBusyException"/>. The default value is 10
+    /// minutes; <see cref="Timeout.InfiniteTimeSpan"/> waits for any time.
+    /// </summary>
+    public TimeSpan MaxQueueTime { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>
+    /// What becomes of special tokens that messages, tools, calls, results, documents and template variables of a request spell out.
+    /// The default value is <see cref="SpecialTokenHandling.AsText"/>.
+    /// </summary>
+    public SpecialTokenHandling SpecialTokens { get; init; }
+
+    /// <summary>
     /// Number of conversations that are kept after their answers, so that a chat that continues reuses its KV cache. The least recently
     /// used one is evicted first. The default value is 8; 0 keeps none.
     /// </summary>
@@ -38,12 +56,27 @@ public sealed record AloraChatClientOptions
     /// </summary>
     public bool LeaveOpen { get; init; }
 
-    /// <summary>Clock of <c>CreatedAt</c>. The default value is <see cref="TimeProvider.System"/>.</summary>
+    /// <summary>Clock of <c>CreatedAt</c> and of <see cref="MaxQueueTime"/>. The default value is <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    // What a timer can be set to.
+    internal static TimeSpan LongestQueueTime => TimeSpan.FromMilliseconds(int.MaxValue);
 
     internal void Check()
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxConcurrentRequests, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(MaxQueuedRequests);
+        if (MaxQueueTime != Timeout.InfiniteTimeSpan)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(MaxQueueTime, TimeSpan.Zero);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxQueueTime, LongestQueueTime);
+        }
+
+        if (!Enum.IsDefined(SpecialTokens))
+        {
+            throw new ArgumentOutOfRangeException(nameof(SpecialTokens), SpecialTokens, "This is no handling of special tokens.");
+        }
+
         ArgumentOutOfRangeException.ThrowIfNegative(MaxIdleConversations);
         ArgumentOutOfRangeException.ThrowIfNegative(MaxIdleCacheBytes);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxStoredConversations, 1);

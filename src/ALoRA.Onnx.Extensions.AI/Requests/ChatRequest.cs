@@ -6,8 +6,8 @@ namespace ALoRA.Onnx.Extensions.AI.Requests;
 /// <summary>A request that was checked as a whole: what to prompt with, how to generate, how to read the answer.</summary>
 internal sealed record ChatRequest
 {
-    /// <summary>Ids of the rendered messages.</summary>
-    public required int[] Prompt { get; init; }
+    /// <summary>The rendered messages.</summary>
+    public required EncodedPrompt Prompt { get; init; }
 
     /// <summary>How the answer is generated.</summary>
     public required GenerationOptions Generation { get; init; }

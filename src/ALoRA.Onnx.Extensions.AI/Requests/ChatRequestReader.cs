@@ -15,19 +15,23 @@ internal sealed class ChatRequestReader
     private readonly PromptEncoder _prompts;
     private readonly PromptEncoder _toolPrompts;
     private readonly ToolCallFormat _format;
+    private readonly SpecialTokenHandling _specialTokens;
     private readonly int[] _marks;
 
     /// <summary>Reads what the model's folder says about messages and tools.</summary>
     /// <exception cref="ModelFormatException">The model has no tokenizer.</exception>
     /// <exception cref="InvalidOperationException">The model has no chat template.</exception>
-    public ChatRequestReader(AloraModel model, ToolCallFormat format)
+    public ChatRequestReader(AloraModel model, AloraChatClientOptions options)
     {
         _model = model;
         _prompts = model.PromptEncoder;
         _toolPrompts = ChatTemplate.TryLoad(model.Folder, ToolTemplate, out ChatTemplate? tools)
             ? new PromptEncoder(model.Tokenizer, tools, model.Folder)
             : _prompts;
-        _format = format == ToolCallFormat.Auto ? ToolCallFormats.Detect(_toolPrompts.Template.Text) : format;
+        _format = options.ToolCallFormat == ToolCallFormat.Auto
+            ? ToolCallFormats.Detect(_toolPrompts.Template.Text)
+            : options.ToolCallFormat;
+        _specialTokens = options.SpecialTokens;
         _marks = [.. ToolCallFormats.MarksOf(_format).Select(model.Tokenizer.IdOf).OfType<int>().Where(model.Tokenizer.IsSpecial)];
     }
 
@@ -39,10 +43,13 @@ internal sealed class ChatRequestReader
     /// <param name="messages">All messages of the chat, oldest first.</param>
     /// <param name="options">The request's options; null is all defaults.</param>
     /// <param name="addGenerationPrompt">Whether an answer follows.</param>
+    /// <param name="cancellationToken">Cancels before each longer piece of work, and while the prompt is encoded.</param>
     /// <exception cref="NotSupportedException">The request asks for something that the model or this client can't do.</exception>
     /// <exception cref="ArgumentException">A value is out of its range, or there is no message.</exception>
     /// <exception cref="TemplateException">The template does not accept the messages.</exception>
-    public ChatRequest Read(IChatClient client, IReadOnlyList<ChatMessage> messages, ChatOptions? options, bool addGenerationPrompt)
+    public ChatRequest Read(
+        IChatClient client, IReadOnlyList<ChatMessage> messages, ChatOptions? options, bool addGenerationPrompt,
+        CancellationToken cancellationToken)
     {
         if (messages.Count == 0)
         {
@@ -59,9 +66,11 @@ internal sealed class ChatRequestReader
                 options.AllowMultipleToolCalls == false)
             : null;
         string opening = required?.Opening ?? "";
+        EncodedPrompt prompt = Encode(messages, options, additional, tools, addGenerationPrompt, opening, cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
         return new ChatRequest
         {
-            Prompt = Encode(messages, options, additional, tools, addGenerationPrompt, opening),
+            Prompt = prompt,
             Generation = GenerationSettings.Read(client, options, additional, ConstraintOf(options, required)) with
             {
                 VisibleSpecialTokens = tools.Length > 0 ? _marks : [],
@@ -100,19 +109,21 @@ internal sealed class ChatRequestReader
             : tools;
     }
 
-    private int[] Encode(
+    private EncodedPrompt Encode(
         IReadOnlyList<ChatMessage> messages,
         ChatOptions options,
         AdditionalOptions additional,
         AIFunctionDeclaration[] tools,
         bool addGenerationPrompt,
-        string opening)
+        string opening,
+        CancellationToken cancellationToken)
     {
         PromptEncoder prompts = tools.Length > 0 ? _toolPrompts : _prompts;
         bool writesCalls = prompts.Template.Text.Contains("tool_calls", StringComparison.Ordinal);
         JsonObject variables = additional.TemplateVariables ?? [];
         variables.TryAdd("add_generation_prompt", addGenerationPrompt);
-        variables["messages"] = new TemplateMessages(_format, writesCalls).Write(messages, options.Instructions);
+        TemplateMessages chat = new(_format, writesCalls);
+        variables["messages"] = chat.Write(messages, options.Instructions);
         if (tools.Length > 0)
         {
             variables["tools"] = ToolDeclarations.Write(tools);
@@ -123,6 +134,14 @@ internal sealed class ChatRequestReader
             variables["documents"] = additional.Documents;
         }
 
-        return prompts.Encode(variables, opening: opening);
+        PromptEncodingOptions encoding = new()
+        {
+            SpecialTokens = _specialTokens,
+            Opening = opening,
+            Invocation = additional.Adapter is string adapter ? _model.Adapters.Get(adapter).InvocationTokens : [],
+            Trusted = chat.Trusted,
+            MaxTokens = _model.MaxLength,
+        };
+        return prompts.EncodePrompt(variables, encoding, cancellationToken);
     }
 }

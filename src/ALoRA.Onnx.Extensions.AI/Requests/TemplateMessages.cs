@@ -14,6 +14,13 @@ internal sealed class TemplateMessages(ToolCallFormat format, bool templateWrite
     private readonly Dictionary<string, string> _callNames = new(StringComparer.Ordinal);
     private readonly HashSet<string> _answered = new(StringComparer.Ordinal);
 
+    private readonly List<TrustedStretch> _trusted = [];
+    private bool _isShifted;
+
+    /// <summary>Where contents have marks that stand there for the template.</summary>
+    public IReadOnlyList<TrustedStretch> Trusted =>
+        _isShifted ? _trusted.ConvertAll(stretch => stretch with { Message = stretch.Message + 1 }) : _trusted;
+
     /// <summary>The variable <c>messages</c>.</summary>
     /// <param name="messages">All messages, oldest first.</param>
     /// <param name="instructions">Instructions of the request: the start of the system message.</param>
@@ -39,6 +46,7 @@ internal sealed class TemplateMessages(ToolCallFormat format, bool templateWrite
             }
             else
             {
+                _isShifted = true;
                 list.Insert(0, new JsonObject { ["role"] = ChatRole.System.Value, ["content"] = content });
             }
         }
@@ -82,11 +90,11 @@ internal sealed class TemplateMessages(ToolCallFormat format, bool templateWrite
 
         if (results.Count == 0 || text.Length > 0 || calls.Count > 0)
         {
-            list.Add((JsonNode)Message(message, text, calls));
+            list.Add((JsonNode)Message(message, text, calls, list.Count));
         }
     }
 
-    private JsonObject Message(ChatMessage message, StringBuilder text, List<FunctionCallContent> calls)
+    private JsonObject Message(ChatMessage message, StringBuilder text, List<FunctionCallContent> calls, int index)
     {
         JsonObject json = new() { ["role"] = message.Role.Value };
         if (message.AuthorName is { Length: > 0 } author)
@@ -106,6 +114,7 @@ internal sealed class TemplateMessages(ToolCallFormat format, bool templateWrite
 
             // Granite 3 leaves calls to whoever writes the content; without them the model would not see what it asked for.
             JsonArray functions = [.. list.Select(call => call!["function"]!.DeepClone())];
+            _trusted.Add(new TrustedStretch(index, text.Length, ToolCallFormats.GraniteMark.Length));
             text.Append(ToolCallFormats.GraniteMark).Append(PythonJson.Print(functions, ensureAscii: false));
         }
 

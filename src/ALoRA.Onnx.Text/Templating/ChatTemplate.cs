@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using ALoRA.Onnx.Python;
 using ALoRA.Onnx.Python.Failures;
+using ALoRA.Onnx.Python.Values;
 using ALoRA.Onnx.Templating;
 using ALoRA.Onnx.Templating.Rendering;
 using ALoRA.Onnx.Templating.Scoping;
@@ -138,29 +139,7 @@ public sealed class ChatTemplate
     public string Render(JsonObject variables, ChatTemplateOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(variables);
-        if (_withTools is not null && variables["tools"] is not null)
-        {
-            return _withTools.Value.Render(variables, options);
-        }
-
-        options ??= ChatTemplateOptions.Default;
-        Budget budget = new(options.MaxSteps, options.MaxLength);
-        RenderState? state = null;
-        try
-        {
-            state = new RenderState(_root.Scope, new JsonReader(budget).Read(variables), options, budget);
-            return new StatementRenderer(_root, state).Render();
-        }
-        catch (TemplateFailure e)
-        {
-            TemplateErrorKind kind = e.Kind switch
-            {
-                FailureKind.Raised => TemplateErrorKind.Raised,
-                FailureKind.Limit => TemplateErrorKind.Limit,
-                _ => TemplateErrorKind.Runtime,
-            };
-            throw new TemplateException(kind, e.Message, Source, state?.Line ?? 0, e);
-        }
+        return Render(variables, static _ => { }, options ?? ChatTemplateOptions.Default);
     }
 
     /// <summary>
@@ -185,7 +164,7 @@ public sealed class ChatTemplate
         ChatTemplateOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        return RenderOwn(VariablesOf(messages, addGenerationPrompt, extraVariables), options);
+        return RenderWithDefaults(VariablesOf(messages, addGenerationPrompt, extraVariables), options);
     }
 
     /// <summary>Messages and more variables as one object, which nobody else has.</summary>
@@ -202,37 +181,76 @@ public sealed class ChatTemplate
         return variables;
     }
 
-    /// <summary>A copy of variables that may be added to; without messages there are none.</summary>
-    internal static JsonObject VariablesOf(JsonObject variables) => VariablesOf([], addGenerationPrompt: false, variables);
+    /// <summary>
+    /// Renders variables, and what they lack of the others that <see cref="Render(IReadOnlyList{PromptMessage}, bool, JsonObject?,
+    /// ChatTemplateOptions?)"/> has.
+    /// </summary>
+    internal string RenderWithDefaults(JsonObject variables, ChatTemplateOptions? options) =>
+        Render(variables, AddDefaults, options ?? ChatTemplateOptions.Default);
 
-    /// <summary>Renders variables that the call may add to: what they lack of the template's own is added.</summary>
-    internal string RenderOwn(JsonObject variables, ChatTemplateOptions? options)
+    /// <summary>All text that the template itself holds: between its tags, and in quotes within them.</summary>
+    internal IEnumerable<string> Literals() => Texts(TokenKind.Data, TokenKind.String);
+
+    /// <summary>What the template may compare a value or a key with: its texts in quotes and its names.</summary>
+    internal IEnumerable<string> Words() => Texts(TokenKind.Name, TokenKind.String);
+
+    private IEnumerable<string> Texts(TokenKind one, TokenKind other) => Lexer.Tokenize(Text)
+        .Where(token => token.Kind == one || token.Kind == other)
+        .Select(token => token.Value as string ?? token.Text)
+        .Concat(_withTools?.Value.Texts(one, other) ?? []);
+
+    private string Render(JsonObject variables, Action<DictValue> addMore, ChatTemplateOptions options)
     {
-        variables.TryAdd("tools", null);
-        variables.TryAdd("documents", null);
+        if (_withTools is not null && variables["tools"] is not null)
+        {
+            return _withTools.Value.Render(variables, addMore, options);
+        }
+
+        Budget budget = new(options.MaxSteps, options.MaxLength);
+        RenderState? state = null;
+        try
+        {
+            DictValue values = new JsonReader(budget).Read(variables);
+            addMore(values);
+            state = new RenderState(_root.Scope, values, options, budget);
+            return new StatementRenderer(_root, state).Render();
+        }
+        catch (TemplateFailure e)
+        {
+            TemplateErrorKind kind = e.Kind switch
+            {
+                FailureKind.Raised => TemplateErrorKind.Raised,
+                FailureKind.Limit => TemplateErrorKind.Limit,
+                _ => TemplateErrorKind.Runtime,
+            };
+            throw new TemplateException(kind, e.Message, Source, state?.Line ?? 0, e);
+        }
+    }
+
+    private void AddDefaults(DictValue variables)
+    {
+        Add("messages", new ListValue([]));
+        Add("tools", null);
+        Add("documents", null);
+        Add("add_generation_prompt", false);
         foreach ((string name, string token) in SpecialTokens)
         {
-            variables.TryAdd(name, token);
+            Add(name, token);
         }
 
         if (AdditionalSpecialTokens.Count > 0)
         {
-            variables.TryAdd(
-                "additional_special_tokens", new JsonArray([.. AdditionalSpecialTokens.Select(token => (JsonNode)token)]));
+            Add("additional_special_tokens", new ListValue([.. AdditionalSpecialTokens]));
         }
 
-        return Render(variables, options);
+        void Add(string name, object? value)
+        {
+            if (!variables.TryGet(name, out _))
+            {
+                variables.Set(name, value);
+            }
+        }
     }
-
-    /// <summary>All text that the template itself holds: between its tags, and in quotes within them.</summary>
-    internal IEnumerable<string> Literals() => Lexer.Tokenize(Text)
-        .Where(token => token.Kind is TokenKind.Data or TokenKind.String)
-        .Select(token => token.Value as string ?? token.Text);
-
-    /// <summary>What the template may compare a value or a key with: its texts in quotes and its names.</summary>
-    internal IEnumerable<string> Words() => Lexer.Tokenize(Text)
-        .Where(token => token.Kind is TokenKind.Name or TokenKind.String)
-        .Select(token => token.Value as string ?? token.Text);
 
     private static ChatTemplate Parse(TemplateFolder.Found found)
     {

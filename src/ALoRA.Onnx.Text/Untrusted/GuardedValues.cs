@@ -8,23 +8,5 @@ namespace ALoRA.Onnx.Untrusted;
 /// <param name="HasMiddles">Whether a value is the middle of a token between two texts of the template.</param>
 /// <param name="HasEnds">Whether an answer has the end of a reasoning block without its beginning.</param>
 /// <param name="IsSuspicious">Whether the template could make a token of parts of them.</param>
-internal sealed record GuardedValues(IReadOnlyList<JsonNode?> Values, char? Mark, bool HasMiddles, bool HasEnds, bool IsSuspicious)
-{
-    /// <summary>The same text without marks.</summary>
-    public JsonNode? WithoutMarks(JsonNode? node)
-    {
-        if (Mark is not char mark)
-        {
-            return node;
-        }
-
-        return node switch
-        {
-            JsonObject json => new JsonObject(json.Select(
-                member => KeyValuePair.Create(Cuts.Remove(member.Key, mark, []), WithoutMarks(member.Value)))),
-            JsonArray list => new JsonArray([.. list.Select(WithoutMarks)]),
-            JsonValue value when value.TryGetValue(out string? text) => JsonValue.Create(Cuts.Remove(text, mark, [])),
-            _ => node?.DeepClone(),
-        };
-    }
-}
+internal sealed record GuardedValues(
+    IReadOnlyList<JsonNode?> Values, char? Mark, bool HasMiddles, bool HasEnds, bool IsSuspicious);

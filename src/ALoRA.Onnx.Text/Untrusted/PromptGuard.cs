@@ -28,40 +28,30 @@ internal sealed class PromptGuard
         _marks = new Lazy<TokenTexts>(() => new TokenTexts(tokenizer.MarkTexts, _changesCase, template));
     }
 
-    /// <summary>Refuses messages that are too long for their number of characters alone.</summary>
-    private void CheckLength(JsonObject variables, PromptEncodingOptions options)
-    {
-        if (options.MaxTokens is not int most || variables["messages"] is not JsonArray messages)
-        {
-            return;
-        }
-
-        // An answer's reasoning may be left out by the template. A first and a last token may belong to what is beside the content.
-        long fewest = messages.OfType<JsonObject>()
-            .Where(message => message["role"] is not JsonValue role || !role.TryGetValue(out string? name) || name is "user" or "system" or "tool")
-            .Sum(message => message["content"] is JsonValue content && content.TryGetValue(out string? text)
-                ? Math.Max(0, _tokenizer.FewestTokens(text) - 2L)
-                : 0);
-        CheckLength(fewest, most);
-    }
-
     /// <summary>Checks and cuts values, and makes a prompt of them.</summary>
-    /// <param name="variables">The template's variables; to be changed.</param>
+    /// <param name="values">The values; the first holds <c>messages</c>.</param>
+    /// <param name="variablesOf">
+    /// Makes the template's variables of the values, which may be other ones at each call; what it adds of its own is trusted.
+    /// </param>
     /// <param name="options">How to encode.</param>
     /// <param name="cancellationToken">Cancels between rendering and encoding, and between the pieces of the text.</param>
-    public EncodedPrompt Encode(JsonObject variables, PromptEncodingOptions options, CancellationToken cancellationToken)
+    public EncodedPrompt Encode(
+        IReadOnlyList<JsonNode?> values,
+        Func<IReadOnlyList<JsonNode?>, JsonObject> variablesOf,
+        PromptEncodingOptions options,
+        CancellationToken cancellationToken)
     {
-        CheckLength(variables, options);
+        CheckLength(values[0], options);
         cancellationToken.ThrowIfCancellationRequested();
-        GuardedValues guarded = Guard([variables], options);
-        CutText text = Render((JsonObject)guarded.Values[0]!, guarded, options);
+        GuardedValues guarded = Guard(values, options);
+        CutText text = Render(guarded, variablesOf, options);
 
         // A template may compare such values, as it does with kinds of things; a text that stays as it is says that it does not.
         MiddleCuts middles = guarded.HasMiddles ? MiddleCuts.All : MiddleCuts.None;
         for (; middles != MiddleCuts.None; middles--)
         {
-            GuardedValues more = Guard([variables], options, middles);
-            CutText other = Render((JsonObject)more.Values[0]!, more, options);
+            GuardedValues more = Guard(values, options, middles);
+            CutText other = Render(more, variablesOf, options);
             if (string.Equals(other.Text, text.Text, StringComparison.Ordinal))
             {
                 (guarded, text) = (more, other);
@@ -69,29 +59,51 @@ internal sealed class PromptGuard
             }
         }
 
-        EncodedPrompt prompt = Encode(text, variables, guarded, options, cancellationToken);
-        return guarded.HasEnds ? TrustEnds(variables, prompt, middles, options, cancellationToken) : prompt;
+        EncodedPrompt prompt = Encode(text, options, cancellationToken);
+        if (guarded.HasEnds)
+        {
+            // Where the template cuts an answer at the end of its reasoning, as it was trained, the end is no part of the prompt.
+            GuardedValues trusting = Guard(values, options, middles, trustsEnds: true);
+            EncodedPrompt other = Encode(Render(trusting, variablesOf, options), options, cancellationToken);
+            prompt = CountMarks(other) <= CountMarks(prompt) ? other : prompt;
+        }
+
+        if (guarded.IsSuspicious)
+        {
+            Verify(prompt, values, variablesOf, options);
+        }
+
+        return prompt;
     }
 
-    // Where the template cuts an answer at the end of its reasoning, as it was trained, the end is no part of the prompt.
-    private EncodedPrompt TrustEnds(
-        JsonObject variables, EncodedPrompt prompt, MiddleCuts middles, PromptEncodingOptions options, CancellationToken cancellationToken)
+    private static void CheckLength(long fewest, int most)
     {
-        GuardedValues guarded = Guard([variables], options, middles, trustsEnds: true);
-        CutText text = Render((JsonObject)guarded.Values[0]!, guarded, options);
-        EncodedPrompt other = Encode(text, variables, guarded, options, cancellationToken);
-        return CountMarks(other) <= CountMarks(prompt) ? other : prompt;
+        if (fewest > most)
+        {
+            throw new ArgumentException(
+                $"The prompt has at least {fewest} tokens by its length alone, which do not fit into the context of {most}. Shorten it.");
+        }
     }
 
-    private int CountMarks(EncodedPrompt prompt) => prompt.Ids.ToArray().Count(_tokenizer.IsMark);
+    // Refuses messages that are too long for their number of characters alone.
+    private void CheckLength(JsonNode? variables, PromptEncodingOptions options)
+    {
+        if (options.MaxTokens is not int most || (variables as JsonObject)?["messages"] is not JsonArray messages)
+        {
+            return;
+        }
 
-    /// <summary>Checks and cuts values.</summary>
-    /// <param name="values">The values.</param>
-    /// <param name="options">How to encode.</param>
-    /// <param name="middles">Which values are cut off that are the middle of a token.</param>
-    /// <param name="trustsEnds">Whether the end of a reasoning block without its beginning may be a token.</param>
-    /// <exception cref="SpecialTokenException">A role is no plain word, or a token's text is refused.</exception>
-    public GuardedValues Guard(
+        // An answer's reasoning may be left out by the template. A first and a last token may belong to what is beside the content.
+        long fewest = messages.OfType<JsonObject>()
+            .Where(message => message["role"] is not JsonValue role
+                || !role.TryGetValue(out string? name) || name is "user" or "system" or "tool")
+            .Sum(message => message["content"] is JsonValue content && content.TryGetValue(out string? text)
+                ? Math.Max(0, _tokenizer.FewestTokens(text) - 2L)
+                : 0);
+        CheckLength(fewest, most);
+    }
+
+    private GuardedValues Guard(
         IReadOnlyList<JsonNode?> values, PromptEncodingOptions options, MiddleCuts middles = MiddleCuts.None, bool trustsEnds = false)
     {
         if (options.SpecialTokens == SpecialTokenHandling.Parse)
@@ -116,35 +128,22 @@ internal sealed class PromptGuard
             throw;
         }
 
-        bool isSuspicious = _builds && guard.MayBuild;
-        if (isClean)
-        {
-            return new GuardedValues(values, Mark: null, guard.HasMiddles, guard.HasEnds, isSuspicious);
-        }
-
-        char mark = guard.FreeMark(new JsonArray([.. values.Select(value => value?.DeepClone())]));
-        return new GuardedValues([.. values.Select(value => guard.Cut(value, mark))], mark, guard.HasMiddles, guard.HasEnds, isSuspicious);
+        char? mark = isClean ? null : guard.FreeMark(values);
+        return new GuardedValues(
+            mark is char character ? [.. values.Select(value => guard.Cut(value, character))] : values,
+            mark, guard.HasMiddles, guard.HasEnds, _builds && guard.MayBuild);
     }
 
-    /// <summary>Renders and encodes what was made of guarded values.</summary>
-    /// <param name="variables">The template's variables; to be changed.</param>
-    /// <param name="guarded">What the guard said of the values.</param>
-    /// <param name="options">How to encode.</param>
-    /// <param name="cancellationToken">Cancels between rendering and encoding, and between the pieces of the text.</param>
-    public EncodedPrompt Encode(
-        JsonObject variables, GuardedValues guarded, PromptEncodingOptions options, CancellationToken cancellationToken) =>
-        Encode(Render(variables, guarded, options), variables, guarded, options, cancellationToken);
-
-    private CutText Render(JsonObject variables, GuardedValues guarded, PromptEncodingOptions options)
+    private CutText Render(
+        GuardedValues guarded, Func<IReadOnlyList<JsonNode?>, JsonObject> variablesOf, PromptEncodingOptions options)
     {
-        string rendered = _template.RenderOwn(variables, options.Template) + options.Opening;
+        string rendered = _template.RenderWithDefaults(variablesOf(guarded.Values), options.Template) + options.Opening;
         List<int> barriers = [];
         string text = guarded.Mark is char mark ? Cuts.Remove(rendered, mark, barriers) : rendered;
         return new CutText(text, [.. barriers]);
     }
 
-    private EncodedPrompt Encode(
-        CutText text, JsonObject variables, GuardedValues guarded, PromptEncodingOptions options, CancellationToken cancellationToken)
+    private EncodedPrompt Encode(CutText text, PromptEncodingOptions options, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (options.MaxTokens is int most)
@@ -154,33 +153,26 @@ internal sealed class PromptGuard
 
         if (text.Barriers.Length == 0)
         {
-            int[] plain = _tokenizer.Encode(text.Text, cancellationToken);
-            Verify(variables, plain, guarded, options);
-            return new EncodedPrompt(plain, [], []);
+            return new EncodedPrompt(_tokenizer.Encode(text.Text, cancellationToken), [], []);
         }
 
         EncodedTokens tokens = _tokenizer.Encode(text.Text, text.Barriers, cancellationToken);
-        int[] ids = [.. tokens.Ids];
-        Verify(variables, ids, guarded, options);
-        return new EncodedPrompt(ids, text.Barriers, tokens.Details);
+        return new EncodedPrompt([.. tokens.Ids], text.Barriers, tokens.Details);
     }
 
     // A filter that takes something out of a value, or puts parts of it together, could leave a token behind. Then there are more of them
     // than where the same values have letters in place of all that tokens begin and end with.
-    private void Verify(JsonObject variables, int[] ids, GuardedValues guarded, PromptEncodingOptions options)
+    private void Verify(
+        EncodedPrompt prompt,
+        IReadOnlyList<JsonNode?> values,
+        Func<IReadOnlyList<JsonNode?>, JsonObject> variablesOf,
+        PromptEncodingOptions options)
     {
-        if (!guarded.IsSuspicious)
-        {
-            return;
-        }
-
-        HashSet<string> own = [.. _template.SpecialTokens.Keys, "additional_special_tokens"];
-        JsonObject values = new(variables.Where(member => !own.Contains(member.Key))
-            .Select(member => KeyValuePair.Create(member.Key, guarded.WithoutMarks(member.Value)?.DeepClone())));
-        JsonObject neutral = (JsonObject)GuardOf(options).Neutral(values)!;
-        Dictionary<int, int> allowed = _tokenizer.MarksIn(_template.RenderOwn(neutral, options.Template) + options.Opening)
+        ValueGuard guard = GuardOf(options);
+        JsonObject neutral = variablesOf([.. values.Select(guard.Neutral)]);
+        Dictionary<int, int> allowed = _tokenizer.MarksIn(_template.RenderWithDefaults(neutral, options.Template) + options.Opening)
             .CountBy(id => id).ToDictionary();
-        foreach ((int id, int count) in ids.Where(_tokenizer.IsMark).CountBy(id => id))
+        foreach ((int id, int count) in prompt.Ids.ToArray().Where(_tokenizer.IsMark).CountBy(id => id))
         {
             if (count > allowed.GetValueOrDefault(id))
             {
@@ -195,6 +187,8 @@ internal sealed class PromptGuard
             }
         }
     }
+
+    private int CountMarks(EncodedPrompt prompt) => prompt.Ids.ToArray().Count(_tokenizer.IsMark);
 
     // As a method or as a filter; too often is no harm.
     private bool Uses(string name)
@@ -229,15 +223,6 @@ internal sealed class PromptGuard
             TrustsEnds = trustsEnds,
             FindMore = _tokenizer.HasNormalizedMarks ? _tokenizer.FindNormalizedMarks : null,
         };
-    }
-
-    private static void CheckLength(long fewest, int most)
-    {
-        if (fewest > most)
-        {
-            throw new ArgumentException(
-                $"The prompt has at least {fewest} tokens by its length alone, which do not fit into the context of {most}. Shorten it.");
-        }
     }
 
     /// <summary>A rendered text, and the places in it that no token of an added vocabulary reaches over.</summary>

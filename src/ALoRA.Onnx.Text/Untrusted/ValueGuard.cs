@@ -51,12 +51,12 @@ internal sealed class ValueGuard(
 
     /// <summary>A character that no value and no template has, by itself or as its escape.</summary>
     /// <exception cref="ArgumentException">All of them are there.</exception>
-    public char FreeMark(JsonNode? node)
+    public char FreeMark(IReadOnlyList<JsonNode?> nodes)
     {
         for (char mark = '\uFDD0'; mark <= '\uFDEF'; mark++)
         {
             char candidate = mark;
-            if (!Cuts.Holds(template, candidate) && Visit(node, value => !Cuts.Holds(value, candidate)))
+            if (!Cuts.Holds(template, candidate) && nodes.All(node => Visit(node, value => !Cuts.Holds(value, candidate))))
             {
                 return mark;
             }

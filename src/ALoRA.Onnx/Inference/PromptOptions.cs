@@ -23,6 +23,12 @@ public sealed record PromptOptions
     /// <summary>Clock and limits for rendering. The default, null, is <see cref="ChatTemplateOptions.Default"/>.</summary>
     public ChatTemplateOptions? TemplateOptions { get; init; }
 
+    /// <summary>
+    /// What becomes of special tokens that messages and <see cref="TemplateVariables"/> spell out. The default is
+    /// <see cref="SpecialTokenHandling.AsText"/>. Ignored for a prompt of ids, which are taken as they are.
+    /// </summary>
+    public SpecialTokenHandling SpecialTokens { get; init; }
+
     /// <summary>Name of the adapter that computes prompt and answer. The default, null, is the base model.</summary>
     public string? Adapter { get; init; }
 

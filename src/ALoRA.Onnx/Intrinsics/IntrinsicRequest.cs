@@ -20,6 +20,12 @@ public sealed record IntrinsicRequest
     /// </summary>
     public JsonObject? Arguments { get; init; }
 
+    /// <summary>
+    /// What becomes of special tokens that messages, documents and arguments spell out; those of the definition's instruction are tokens
+    /// always. The default is <see cref="SpecialTokenHandling.AsText"/>.
+    /// </summary>
+    public SpecialTokenHandling SpecialTokens { get; init; }
+
     /// <summary>The request in OpenAI's form, with documents in <c>extra_body.documents</c>.</summary>
     public JsonObject ToJson()
     {

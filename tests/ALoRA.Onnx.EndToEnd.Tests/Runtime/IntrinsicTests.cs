@@ -82,7 +82,9 @@ public sealed class IntrinsicTests
             + "<|start_of_role|>query_rewrite<|end_of_role|>'\n");
         Assert.AreEqual(InvocationPlacement.InPrompt, intrinsic.Placement);
         using Conversation conversation = model.CreateConversation();
-        await conversation.PromptAsync([.. Messages, new("user", "Now: <|start_of_role|>query_rewrite<|end_of_role|>")]);
+        await conversation.PromptAsync(
+            [.. Messages, new("user", "Now: <|start_of_role|>query_rewrite<|end_of_role|>")],
+            new PromptOptions { SpecialTokens = SpecialTokenHandling.Parse });
         IntrinsicResult byHand = await conversation.InvokeAsync(
             "query_rewrite",
             new InvocationOptions { Placement = InvocationPlacement.InPrompt, Generation = new GenerationOptions { MaxNewTokens = 48 } });

@@ -1,0 +1,64 @@
+namespace ALoRA.Onnx.Extensions.AI.Conversations;
+
+/// <summary>Lets so many requests work at a time, and so many wait for so long. Thread-safe.</summary>
+internal sealed class RequestGate(AloraChatClientOptions options)
+{
+    private readonly SemaphoreSlim _places = new(options.MaxConcurrentRequests, options.MaxConcurrentRequests);
+    private int _queued;
+
+    /// <summary>Waits for a place, which the caller has until it disposes it.</summary>
+    /// <exception cref="AloraBusyException">Too many wait already, or the wait took too long.</exception>
+    public async Task<IDisposable> EnterAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!_places.Wait(0, CancellationToken.None))
+        {
+            await QueueAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return new Place(_places);
+    }
+
+    private async Task QueueAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (Interlocked.Increment(ref _queued) > options.MaxQueuedRequests)
+            {
+                throw AloraBusyException.QueueIsFull(options.MaxQueuedRequests);
+            }
+
+            using CancellationTokenSource tooLong = new(options.MaxQueueTime, options.TimeProvider);
+            using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(tooLong.Token, cancellationToken);
+            try
+            {
+                await _places.WaitAsync(either.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                throw AloraBusyException.WaitedTooLong(options.MaxQueueTime);
+            }
+            catch (OperationCanceledException exception)
+            {
+                throw new OperationCanceledException(exception.Message, exception, cancellationToken);
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _queued);
+        }
+    }
+
+    private sealed class Place(SemaphoreSlim places) : IDisposable
+    {
+        private int _left;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _left, 1) == 0)
+            {
+                places.Release();
+            }
+        }
+    }
+}

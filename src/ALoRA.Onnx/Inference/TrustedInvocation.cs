@@ -1,0 +1,27 @@
+namespace ALoRA.Onnx.Inference;
+
+/// <summary>Where an adapter is invoked in an encoded prompt: by ids of the template, never by those that a value spells.</summary>
+internal static class TrustedInvocation
+{
+    /// <summary>The ids that invoke an adapter; none without an adapter, and for a plain LoRA.</summary>
+    public static IReadOnlyList<int> Of(LoadedModel model, string? adapter) =>
+        adapter is null ? [] : model.Adapters.Get(adapter).InvocationTokens;
+
+    /// <summary>Options with the adapter's start where the ids alone would not tell it; else the same.</summary>
+    /// <exception cref="MissingInvocationException">Only values spell the invocation, and that is not allowed.</exception>
+    public static PromptOptions Apply(LoadedModel model, EncodedPrompt prompt, PromptOptions options)
+    {
+        if (options.Adapter is null || options.ActivationPosition is not null || !prompt.HasBarriers
+            || model.Adapters.Get(options.Adapter) is not { Kind: AdapterKind.Alora } adapter)
+        {
+            return options;
+        }
+
+        int start = prompt.LastIndexOf([.. adapter.InvocationTokens]);
+        return start >= 0
+            ? options with { ActivationPosition = Math.Clamp(start + adapter.Manifest.ActivationOffset, 0, prompt.Ids.Length) }
+            : options.AllowMissingInvocation
+                ? options with { Adapter = null }
+                : throw new MissingInvocationException(adapter, model.TextOf(adapter.InvocationTokens));
+    }
+}

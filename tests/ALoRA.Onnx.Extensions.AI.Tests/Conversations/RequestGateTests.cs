@@ -1,0 +1,121 @@
+using ALoRA.Onnx.Extensions.AI.Conversations;
+
+namespace ALoRA.Onnx.Extensions.AI.Tests.Conversations;
+
+[TestClass]
+public sealed class RequestGateTests
+{
+    [TestMethod]
+    public async Task Enter_QueueIsFull_NamesTheLimit()
+    {
+        RequestGate gate = new(new AloraChatClientOptions { MaxConcurrentRequests = 1, MaxQueuedRequests = 1 });
+        IDisposable first = await gate.EnterAsync(CancellationToken.None);
+        Task<IDisposable> second = gate.EnterAsync(CancellationToken.None);
+
+        AloraBusyException exception = await Assert.ThrowsExactlyAsync<AloraBusyException>(() => gate.EnterAsync(CancellationToken.None));
+
+        Assert.AreEqual((1, null), (exception.MaxQueuedRequests, exception.MaxQueueTime));
+        Assert.Contains("MaxQueuedRequests", exception.Message);
+        Assert.IsFalse(second.IsCompleted);
+        first.Dispose();
+        (await second).Dispose();
+        (await gate.EnterAsync(CancellationToken.None)).Dispose();
+    }
+
+    [TestMethod]
+    public async Task Enter_WaitedTooLong_NamesTheLimitAndLeavesTheQueue()
+    {
+        ManualClock clock = new();
+        RequestGate gate = new(new AloraChatClientOptions
+        {
+            MaxConcurrentRequests = 1,
+            MaxQueuedRequests = 1,
+            MaxQueueTime = TimeSpan.FromSeconds(3),
+            TimeProvider = clock,
+        });
+        IDisposable first = await gate.EnterAsync(CancellationToken.None);
+        for (int i = 0; i < 2; i++)
+        {
+            Task<IDisposable> waiting = gate.EnterAsync(CancellationToken.None);
+            Assert.IsFalse(waiting.IsCompleted);
+            Assert.AreEqual(TimeSpan.FromSeconds(3), clock.Due);
+
+            clock.Fire();
+
+            AloraBusyException exception = await Assert.ThrowsExactlyAsync<AloraBusyException>(() => waiting);
+            Assert.AreEqual((null, TimeSpan.FromSeconds(3)), (exception.MaxQueuedRequests, exception.MaxQueueTime));
+        }
+
+        first.Dispose();
+        first.Dispose();
+        using IDisposable next = await gate.EnterAsync(CancellationToken.None);
+        Assert.IsFalse(gate.EnterAsync(CancellationToken.None).IsCompleted);
+    }
+
+    [TestMethod]
+    public async Task Enter_Cancelled_ThrowsForTheCallersToken()
+    {
+        RequestGate gate = new(new AloraChatClientOptions { MaxConcurrentRequests = 1, MaxQueueTime = Timeout.InfiniteTimeSpan });
+        using IDisposable first = await gate.EnterAsync(CancellationToken.None);
+        using CancellationTokenSource cancellation = new();
+        Task<IDisposable> waiting = gate.EnterAsync(cancellation.Token);
+
+        await cancellation.CancelAsync();
+
+        OperationCanceledException exception = await Assert.ThrowsAsync<OperationCanceledException>(() => waiting);
+        Assert.AreEqual(cancellation.Token, exception.CancellationToken);
+    }
+
+    [TestMethod]
+    public async Task GetResponse_QueueIsFull_IsRefusedBeforeItIsRead()
+    {
+        using AloraChatClient client = await Demo.ClientAsync(
+            new AloraChatClientOptions { MaxConcurrentRequests = 1, MaxQueuedRequests = 0 });
+        await using IAsyncEnumerator<ChatResponseUpdate> first = client.GetStreamingResponseAsync(Demo.Question).GetAsyncEnumerator();
+        Assert.IsTrue(await first.MoveNextAsync());
+        bool isRead = false;
+        ChatOptions options = new()
+        {
+            RawRepresentationFactory = _ =>
+            {
+                isRead = true;
+                return null;
+            },
+        };
+
+        await Assert.ThrowsExactlyAsync<AloraBusyException>(() => client.GetResponseAsync(Demo.Question, options));
+
+        Assert.IsFalse(isRead);
+        await first.DisposeAsync();
+        Assert.AreEqual(Demo.Answer, (await client.GetResponseAsync(Demo.Question, options)).Text);
+        Assert.IsTrue(isRead);
+    }
+
+    /// <summary>A clock whose only timer rings when it is told to.</summary>
+    private sealed class ManualClock : TimeProvider
+    {
+        private TimerCallback? _callback;
+        private object? _state;
+
+        public TimeSpan Due { get; private set; }
+
+        public void Fire() => _callback!(_state);
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            (_callback, _state, Due) = (callback, state, dueTime);
+            return new NoTimer();
+        }
+
+        private sealed class NoTimer : ITimer
+        {
+            public bool Change(TimeSpan dueTime, TimeSpan period) => true;
+
+            public void Dispose()
+            {
+            }
+
+            public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+        }
+    }
+}
