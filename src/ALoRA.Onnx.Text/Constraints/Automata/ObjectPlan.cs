@@ -70,6 +70,7 @@ internal sealed class ObjectPlan
         ObjectPlan plan = new(facts, tools);
         NameSet? names = tools.NamesOf(tools.Goals.Of(facts.Objects.SelectMany(one => one.NamesClaims)));
         HashSet<string> declared = new(facts.Objects.SelectMany(one => one.Names.Concat(one.Required)), StringComparer.Ordinal);
+        declared.UnionWith(plan.Some.SelectMany(some => some.Of.Names));
         HashSet<string> ordered = new(order, StringComparer.Ordinal);
         IEnumerable<string> own = order.Where(name => facts.IsOpen || declared.Contains(name)).Union(declared, StringComparer.Ordinal);
         List<string> all = [];

@@ -131,7 +131,7 @@ internal sealed class ValueWriter
     {
         TextRule[] rules = [.. facts.Texts];
         string[] excluded = [.. not.Where(one => one.ValueKind == JsonValueKind.String).Select(one => one.GetString()!)];
-        string key = $"s {facts.MinLength} {facts.MaxLength} {string.Join('\n', rules.Select(rule => rule.Key))}\0"
+        string key = $"s {facts.MinLength} {facts.MaxLength} {excluded.Length} {string.Join('\n', rules.Select(rule => rule.Key))}\0"
             + string.Join('\0', excluded);
         return Shared(key, () =>
         {
