@@ -26,11 +26,7 @@ public sealed class Conversation : IDisposable
     private readonly UseGate _gate = new();
     private readonly Sequence _sequence;
 
-    internal Conversation(AloraModel model, Sequence sequence)
-    {
-        Model = model;
-        _sequence = sequence;
-    }
+    internal Conversation(AloraModel model, Sequence sequence) => (Model, _sequence) = (model, sequence);
 
     /// <summary>The model. The conversation does not own it.</summary>
     public AloraModel Model { get; }
@@ -112,16 +108,8 @@ public sealed class Conversation : IDisposable
         options ??= new PromptOptions();
         return RunAsync("alora.prompt", options.Adapter, usage => usage, () =>
         {
-            PromptEncodingOptions encoding = new()
-            {
-                SpecialTokens = options.SpecialTokens,
-                Template = options.TemplateOptions,
-                Invocation = TrustedInvocation.Of(Loaded, options.Adapter),
-                MaxTokens = MaxLength,
-            };
-            EncodedPrompt prompt = Loaded.PromptEncoder.EncodePrompt(
-                messages, options.AddGenerationPrompt, options.TemplateVariables, encoding, cancellationToken);
-            return Prompt(prompt.Ids.Span, TrustedInvocation.Apply(Loaded, prompt, options), cancellationToken);
+            EncodedPrompt prompt = TrustedInvocation.Encode(Loaded, messages, options, MaxLength, cancellationToken);
+            return TrustedInvocation.Replace(Loaded, _sequence, prompt, options, cancellationToken);
         }, cancellationToken);
     }
 
@@ -131,9 +119,7 @@ public sealed class Conversation : IDisposable
     /// </summary>
     /// <param name="prompt">The prompt, of the model's <see cref="AloraModel.PromptEncoder"/>.</param>
     /// <param name="options">The adapter; null is the base model. Options about the chat template are ignored.</param>
-    /// <param name="cancellationToken">
-    /// Cancels between chunks, and within one as soon as ONNX Runtime can; completed chunks stay and are reused by the next prompt.
-    /// </param>
+    /// <param name="cancellationToken">Cancels between chunks, and within one as soon as ONNX Runtime can.</param>
     /// <inheritdoc cref="PromptAsync(ReadOnlyMemory{int}, PromptOptions?, CancellationToken)"/>
     public Task<TokenUsage> PromptAsync(
         EncodedPrompt prompt, PromptOptions? options = null, CancellationToken cancellationToken = default)
@@ -142,7 +128,7 @@ public sealed class Conversation : IDisposable
         options ??= new PromptOptions();
         return RunAsync(
             "alora.prompt", options.Adapter, usage => usage,
-            () => Prompt(prompt.Ids.Span, TrustedInvocation.Apply(Loaded, prompt, options), cancellationToken), cancellationToken);
+            () => TrustedInvocation.Replace(Loaded, _sequence, prompt, options, cancellationToken), cancellationToken);
     }
 
     /// <summary>
@@ -224,7 +210,7 @@ public sealed class Conversation : IDisposable
     public async IAsyncEnumerable<GeneratedToken> GenerateAsync(
         GenerationOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        using Use use = Enter();
+        using SequenceUse use = Enter();
         using Activity? activity = AloraDiagnostics.Start("alora.generate", Adapter);
         using TextGenerator generator = Loaded.CreateGenerator(_sequence, options ?? new GenerationOptions());
         while (true)
@@ -257,9 +243,7 @@ public sealed class Conversation : IDisposable
             return result;
         }, cancellationToken);
 
-    /// <summary>
-    /// Invokes an adapter on the conversation, which is unchanged afterwards: same tokens, same cache, same next logits.
-    /// </summary>
+    /// <summary>Invokes an adapter on the conversation, which is unchanged afterwards: same tokens, same cache, same next logits.</summary>
     /// <param name="adapter">
     /// Name of the adapter. An aLoRA reuses the conversation's KV cache; a plain LoRA prefills the whole conversation again
     /// into a cache of its own.
@@ -289,10 +273,6 @@ public sealed class Conversation : IDisposable
     /// <summary>
     /// Invokes an adapter on a whole prompt, of which the conversation may have a prefix. The conversation is unchanged afterwards.
     /// </summary>
-    /// <param name="adapter">Name of the adapter.</param>
-    /// <param name="prompt">All ids except invocation tokens that are appended.</param>
-    /// <param name="options">Placement of the invocation tokens, and how the answer is generated.</param>
-    /// <param name="cancellationToken">Cancels between chunks and tokens.</param>
     internal Task<IntrinsicResult> InvokePromptAsync(
         string adapter, ReadOnlyMemory<int> prompt, InvocationOptions options, CancellationToken cancellationToken) =>
         RunAsync("alora.invoke", adapter, result => result.Usage, () =>
@@ -366,8 +346,8 @@ public sealed class Conversation : IDisposable
     /// <exception cref="ObjectDisposedException">The conversation or its model was disposed.</exception>
     public Conversation Fork()
     {
-        using Use use = Enter();
-        return new Conversation(Model, _sequence.Fork(isLasting: true));
+        using SequenceUse use = Enter();
+        return new(Model, _sequence.Fork(isLasting: true));
     }
 
     /// <summary>Removes all tokens from a position on. Nothing is computed or copied.</summary>
@@ -377,7 +357,7 @@ public sealed class Conversation : IDisposable
     /// <exception cref="ObjectDisposedException">The conversation or its model was disposed.</exception>
     public void Rewind(int position)
     {
-        using Use use = Enter();
+        using SequenceUse use = Enter();
         ArgumentOutOfRangeException.ThrowIfNegative(position);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(position, Length);
         _sequence.Rewind(position);
@@ -398,17 +378,16 @@ public sealed class Conversation : IDisposable
     private async Task<T> RunAsync<T>(
         string name, string? adapter, Func<T, TokenUsage> usageOf, Func<T> operation, CancellationToken cancellationToken)
     {
-        using Use use = Enter();
+        using SequenceUse use = Enter();
         using Activity? activity = AloraDiagnostics.Start(name, adapter);
         T result = await Task.Run(operation, cancellationToken).ConfigureAwait(false);
         AloraDiagnostics.Record(activity, usageOf(result), adapter);
         return result;
     }
 
-    private Use Enter()
+    private SequenceUse Enter()
     {
-        _gate.Enter(this);
-        Use use = new(this);
+        SequenceUse use = new(_gate, _sequence, this);
         if (Model.IsDisposed)
         {
             use.Dispose();
@@ -416,18 +395,5 @@ public sealed class Conversation : IDisposable
         }
 
         return use;
-    }
-
-    /// <summary>One operation, from <see cref="Enter"/> to its end.</summary>
-    private readonly struct Use(Conversation conversation) : IDisposable
-    {
-        public void Dispose()
-        {
-            conversation._sequence.Cache.Rest();
-            if (conversation._gate.Exit())
-            {
-                conversation._sequence.Dispose();
-            }
-        }
     }
 }

@@ -7,6 +7,28 @@ internal static class TrustedInvocation
     public static IReadOnlyList<int> Of(LoadedModel model, string? adapter) =>
         adapter is null ? [] : model.Adapters.Get(adapter).InvocationTokens;
 
+    /// <summary>Messages as a prompt for <see cref="Replace"/>.</summary>
+    public static EncodedPrompt Encode(
+        LoadedModel model, IReadOnlyList<PromptMessage> messages, PromptOptions options, int maxTokens,
+        CancellationToken cancellationToken)
+    {
+        PromptEncodingOptions encoding = new()
+        {
+            SpecialTokens = options.SpecialTokens,
+            Template = options.TemplateOptions,
+            Invocation = Of(model, options.Adapter),
+            MaxTokens = maxTokens,
+        };
+        return model.PromptEncoder.EncodePrompt(
+            messages, options.AddGenerationPrompt, options.TemplateVariables, encoding, cancellationToken);
+    }
+
+    /// <summary>Makes a prompt the content of a sequence.</summary>
+    /// <inheritdoc cref="Apply"/>
+    public static TokenUsage Replace(
+        LoadedModel model, Sequence sequence, EncodedPrompt prompt, PromptOptions options, CancellationToken cancellationToken) =>
+        Prefill.Replace(model, sequence, prompt.Ids.Span, Apply(model, prompt, options), cancellationToken);
+
     /// <summary>Options with the adapter's start where the ids alone would not tell it; else the same.</summary>
     /// <exception cref="MissingInvocationException">Only values spell the invocation, and that is not allowed.</exception>
     public static PromptOptions Apply(LoadedModel model, EncodedPrompt prompt, PromptOptions options)
