@@ -7,8 +7,8 @@ namespace ALoRA.Onnx.Shared;
 
 /// <summary>
 /// Names beside a target under which it is made and, while it is replaced, the earlier one waits: <c>.name.partial-…</c> and
-/// <c>.name.old-…</c>, owned by a process through the locked file <c>.name.owner-…</c>. What a process that was ended leaves behind is known
-/// by that lock being free. This source is part of each library that makes files in place, and none of them knows another.
+/// <c>.name.old-…</c>, owned by a process through the locked file <c>.name.owner-…</c>. What a process that was ended leaves behind is
+/// known by that lock being free. This source is part of each library that makes files in place, and none of them knows another.
 /// </summary>
 internal sealed partial class OwnedPlace : IDisposable
 {
@@ -60,7 +60,9 @@ internal sealed partial class OwnedPlace : IDisposable
         }
     }
 
-    /// <summary>Puts back what a replacement that was ended in its midst moved aside, and deletes everything else without an owner.</summary>
+    /// <summary>
+    /// Puts back what a replacement that was ended in its midst moved aside, and deletes everything else without an owner.
+    /// </summary>
     /// <param name="folder">The folder; it need not exist. What can't be deleted stays.</param>
     public static void Sweep(string folder)
     {

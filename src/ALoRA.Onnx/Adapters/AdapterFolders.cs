@@ -2,7 +2,9 @@ using ALoRA.Onnx.Shared;
 
 namespace ALoRA.Onnx.Adapters;
 
-/// <summary>The folders below a model's <c>adapters</c> that are adapters. One whose name begins with a dot is none: it is unfinished.</summary>
+/// <summary>
+/// The folders below a model's <c>adapters</c> that are adapters. One whose name begins with a dot is none: it is unfinished.
+/// </summary>
 internal static class AdapterFolders
 {
     /// <summary>Their paths, in no order; none if there is no such folder.</summary>

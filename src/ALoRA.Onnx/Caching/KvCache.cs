@@ -102,7 +102,9 @@ internal sealed class KvCache : IDisposable
         }
     }
 
-    /// <summary>Says that nothing is going to read the cache for a while: what it has in common with others need not be resident for it.</summary>
+    /// <summary>
+    /// Says that nothing is going to read the cache for a while: what it has in common with others need not be resident for it.
+    /// </summary>
     public void Rest()
     {
         _buffers?.Shared?.ReleasePages(_buffers, _unwritten);

@@ -91,7 +91,8 @@ public sealed record ModelManifest
         if (Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))) is ['.', ..])
         {
             throw new ModelFormatException(
-                $"{folder}: the name of a model folder cannot begin with a dot, as those of unfinished ones do. Export the model again with "
+                $"{folder}: the name of a model folder cannot begin with a dot, as those of unfinished ones do. "
+                + "Export the model again with "
                 + "`alora export`, or give the folder another name.");
         }
 

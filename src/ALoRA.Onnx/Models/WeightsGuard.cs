@@ -3,8 +3,8 @@ using Microsoft.Win32.SafeHandles;
 namespace ALoRA.Onnx.Models;
 
 /// <summary>
-/// Notices that another program has written to weights that are mapped. To replace the file by another of its name is no change: the mapping
-/// keeps the old one. Thread-safe.
+/// Notices that another program has written to weights that are mapped.
+/// To replace the file by another of its name is no change: the mapping keeps the old one. Thread-safe.
 /// </summary>
 internal sealed class WeightsGuard : IDisposable
 {
@@ -35,9 +35,11 @@ internal sealed class WeightsGuard : IDisposable
         if (File.GetLastWriteTimeUtc(_handle) != _written)
         {
             throw new ModelFormatException(
-                $"{_file} was changed while the model is open, so that its weights are no longer those of the model. Export the model again "
+                $"{_file} was changed while the model is open, so that its weights are no longer those of the "
+                + "model. Export the model again "
                 + "with `alora export` and open it anew. To keep models independent of their files, open them with "
-                + $"{nameof(AloraModelOptions)}.{nameof(AloraModelOptions.LoadWeights)} = {nameof(WeightLoading)}.{nameof(WeightLoading.Copy)}.");
+                + $"{nameof(AloraModelOptions)}.{nameof(AloraModelOptions.LoadWeights)} = "
+                + $"{nameof(WeightLoading)}.{nameof(WeightLoading.Copy)}.");
         }
     }
 

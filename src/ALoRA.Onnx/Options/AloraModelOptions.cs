@@ -12,8 +12,8 @@ public sealed record AloraModelOptions
     public ExecutionProvider ExecutionProvider { get; init; } = ExecutionProvider.Auto;
 
     /// <summary>
-    /// Whether the file of the weights is mapped or read. The default value is <see cref="WeightLoading.Map"/>, for which the file must not be
-    /// changed while the model is open.
+    /// Whether the file of the weights is mapped or read.
+    /// The default value is <see cref="WeightLoading.Map"/>, for which the file must not be changed while the model is open.
     /// </summary>
     public WeightLoading LoadWeights { get; init; }
 

@@ -9,7 +9,8 @@ namespace ALoRA.Onnx.Saving;
 internal static class SavedConversationWriter
 {
     /// <summary>
-    /// Writes beside the target and renames at the end, so that a failure leaves what was there. What an ended process left there is deleted.
+    /// Writes beside the target and renames at the end, so that a failure leaves what was there.
+    /// What an ended process left there is deleted.
     /// </summary>
     /// <exception cref="IOException">The file can't be written.</exception>
     /// <exception cref="InvalidOperationException">The sequence runs under an adapter.</exception>

@@ -2,7 +2,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace ALoRA.Onnx.Saving;
 
-/// <summary>A saved conversation that is read once from the first byte to the last, so that its code is that of the very bytes that are used.</summary>
+/// <summary>
+/// A saved conversation that is read once from the first byte to the last, so that its code is that of the very bytes that are used.
+/// </summary>
 internal sealed class SavedFile : IDisposable
 {
     private readonly SafeFileHandle _file;

@@ -55,7 +55,8 @@ internal sealed class SharedPages
     }
 
     /// <summary>
-    /// A view whose writes nobody else sees, which the caller disposes; null if the last one was closed before, or the system opens no more.
+    /// A view whose writes nobody else sees, which the caller disposes; null if the
+    /// last one was closed before, or the system opens no more.
     /// </summary>
     public View? TryOpen()
     {
@@ -97,7 +98,9 @@ internal sealed class SharedPages
     /// <summary>One view; disposed once.</summary>
     internal sealed class View(SharedPages pages, MemoryMappedViewAccessor accessor) : IDisposable
     {
-        /// <summary>Address of the first byte. Not counted by the handle, so that a view that nobody disposes is freed all the same.</summary>
+        /// <summary>
+        /// Address of the first byte. Not counted by the handle, so that a view that nobody disposes is freed all the same.
+        /// </summary>
         public nint Address => accessor.SafeMemoryMappedViewHandle.DangerousGetHandle();
 
         /// <inheritdoc/>

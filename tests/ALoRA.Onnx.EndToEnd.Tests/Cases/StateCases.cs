@@ -98,7 +98,8 @@ public sealed class StateCases
                 () => conversation.AppendAsync(Prompts.Random(20)));
             Assert.Contains("model.onnx.data", exception.Message);
             Assert.AreEqual(0, conversation.Length);
-            await Assert.ThrowsExactlyAsync<ModelFormatException>(() => conversation.InvokeAsync("certainty", new() { InstructionTokens = [7] }));
+            await Assert.ThrowsExactlyAsync<ModelFormatException>(
+                () => conversation.InvokeAsync("certainty", new() { InstructionTokens = [7] }));
             return;
         }
 
@@ -131,7 +132,8 @@ public sealed class StateCases
     [TestMethod]
     public async Task ManyConversations_Disposed_GiveMemoryBack()
     {
-        int count = int.TryParse(Environment.GetEnvironmentVariable("ALORA_SOAK_CONVERSATIONS"), CultureInfo.InvariantCulture, out int wanted)
+        int count = int.TryParse(
+            Environment.GetEnvironmentVariable("ALORA_SOAK_CONVERSATIONS"), CultureInfo.InvariantCulture, out int wanted)
             ? wanted
             : 100;
         (long before, _, long after, _) = await MeasureAsync("conversations", count);

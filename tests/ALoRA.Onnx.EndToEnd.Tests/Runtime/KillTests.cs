@@ -115,7 +115,8 @@ public sealed class KillTests
 
         TestContext.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{what}: {Kills} kills in {stepsOfReplacing} steps, {left} left something, all swept; {kept} as before, {replaced} as new, 0 torn"));
+            $"{what}: {Kills} kills in {stepsOfReplacing} steps, {left} left something, all swept; {kept} as before, "
+            + $"{replaced} as new, 0 torn"));
 
         async Task<int> CountAsync() => int.Parse(
             (await ChildProcess.OutputOfAsync(nameof(WritingWork), what, source, target, "0")).Trim(), CultureInfo.InvariantCulture);
