@@ -21,9 +21,10 @@ internal sealed class NaiveTwin(AloraModel model)
         string what)
     {
         Assert.HasCount(tokens.Count, logprobs, what);
+        float[][] rows = await LogprobsAsync([.. prompt, .. tokens], prompt.Count, adapter, activation);
         for (int i = 0; i < tokens.Count; i++)
         {
-            float[] expected = await LogprobsAsync([.. prompt, .. tokens.Take(i)], adapter, activation);
+            float[] expected = rows[i];
             float likeliest = TensorPrimitives.Max<float>(expected);
             string where = $"{what}: token {i} of {tokens.Count}, {prompt.Count} tokens before them";
             Assert.IsTrue(
@@ -33,12 +34,21 @@ internal sealed class NaiveTwin(AloraModel model)
         }
     }
 
-    private async Task<float[]> LogprobsAsync(int[] tokens, string? adapter, int activation)
+    /// <summary>The rows that the tokens from a position on are chosen by, all of one run over all tokens.</summary>
+    private async Task<float[][]> LogprobsAsync(int[] tokens, int from, string? adapter, int activation)
     {
         using Conversation conversation = model.CreateConversation();
-        Logits logits = await conversation.ForwardAsync(
-            tokens, adapter is null ? null : new ForwardOptions { Adapter = adapter, ActivationStart = activation });
-        float[] row = logits[0].ToArray();
+        Logits logits = await conversation.ForwardAsync(tokens, new ForwardOptions
+        {
+            Adapter = adapter,
+            ActivationStart = adapter is null ? null : activation,
+            LogitsPositions = [.. Enumerable.Range(from - 1, tokens.Length - from)],
+        });
+        return [.. Enumerable.Range(0, logits.Count).Select(row => Logprobs(logits[row].ToArray()))];
+    }
+
+    private static float[] Logprobs(float[] row)
+    {
         float largest = TensorPrimitives.Max<float>(row);
         double sum = row.Sum(logit => Math.Exp(logit - largest));
         TensorPrimitives.Subtract(row, largest + (float)Math.Log(sum), row);

@@ -19,6 +19,8 @@ internal sealed class RandomProgram : IDisposable
     private readonly Random _random;
     private readonly List<Subject> _subjects = [];
     private readonly List<string> _done = [];
+    private readonly string _ownName;
+    private string? _ownSource;
 
     /// <param name="model">The model, which other programs may use at the same time.</param>
     /// <param name="twin">Computes what is expected.</param>
@@ -28,6 +30,7 @@ internal sealed class RandomProgram : IDisposable
     {
         (_model, _twin, _file, _seed) = (model, twin, file, seed);
         _random = new Random(seed);
+        _ownName = $"own-{seed}";
         _subjects.Add(new Subject(model.CreateConversation()));
     }
 
@@ -56,7 +59,14 @@ internal sealed class RandomProgram : IDisposable
         }
     }
 
-    public void Dispose() => _subjects.ForEach(subject => subject.Conversation.Dispose());
+    public void Dispose()
+    {
+        _subjects.ForEach(subject => subject.Conversation.Dispose());
+        if (_ownSource is not null)
+        {
+            _model.Adapters.Unload(_ownName);
+        }
+    }
 
     private string Here => $"program {_seed} after {string.Join(", ", _done)}";
 
@@ -78,8 +88,9 @@ internal sealed class RandomProgram : IDisposable
             < 71 => ForkAsync(subject),
             < 78 => RewindAsync(subject, _random.Next(subject.Tokens.Count + 1)),
             < 83 => SaveAndLoadAsync(subject),
-            < 93 => CancelAsync(subject),
-            < 97 => UnloadAsync(),
+            < 91 => CancelAsync(subject),
+            < 93 => UnloadAsync(),
+            < 98 => ReplaceOwnAsync(),
             _ => CloseAsync(subject),
         };
     }
@@ -130,7 +141,7 @@ internal sealed class RandomProgram : IDisposable
 
         int[] ids = [.. generated.Select(token => token.Id)];
         await _twin.AssertGreedyAsync(
-            subject.Tokens, subject.Adapter, subject.Activation, ids, [.. generated.Select(token => token.Logprobs!)], Here);
+            subject.Tokens, SourceOf(subject.Adapter), subject.Activation, ids, [.. generated.Select(token => token.Logprobs!)], Here);
         subject.Tokens.AddRange(ids);
     }
 
@@ -168,7 +179,7 @@ internal sealed class RandomProgram : IDisposable
     {
         int[] invocation = [.. _model.Adapters.Get(result.Adapter).InvocationTokens];
         return _twin.AssertGreedyAsync(
-            [.. subject.Tokens, .. invocation], result.Adapter, invocation.Length == 0 ? 0 : subject.Tokens.Count, result.Tokens,
+            [.. subject.Tokens, .. invocation], SourceOf(result.Adapter), invocation.Length == 0 ? 0 : subject.Tokens.Count, result.Tokens,
             result.Logprobs, Here);
     }
 
@@ -272,6 +283,27 @@ internal sealed class RandomProgram : IDisposable
         return Task.CompletedTask;
     }
 
+    /// <summary>Another adapter under the name that only this program uses; rows of the one before must not be found by it.</summary>
+    private async Task ReplaceOwnAsync()
+    {
+        string source = Adapters[_random.Next(Adapters.Length)];
+        Note($"load {source} as {_ownName}");
+        if (_ownSource is not null)
+        {
+            if (_subjects.Exists(subject => subject.Adapter == _ownName))
+            {
+                Assert.ThrowsExactly<InvalidOperationException>(() => _model.Adapters.Unload(_ownName), Here);
+                return;
+            }
+
+            _model.Adapters.Unload(_ownName);
+            _ownSource = null;
+        }
+
+        await _model.Adapters.LoadAsync(Path.Combine(_model.Folder, "adapters", source), _ownName);
+        _ownSource = source;
+    }
+
     private Task CloseAsync(Subject subject)
     {
         Note("dispose");
@@ -294,14 +326,14 @@ internal sealed class RandomProgram : IDisposable
             return (prompt, new PromptOptions(), 0);
         }
 
-        string adapter = Adapters[_random.Next(Adapters.Length)];
+        string adapter = NewAdapter();
         int activation = IsLora(adapter) ? 0 : _random.Next(prompt.Length);
         return (prompt, new PromptOptions { Adapter = adapter, ActivationPosition = IsLora(adapter) ? null : activation }, activation);
     }
 
     private AdapterInvocation NewInvocation(Subject subject)
     {
-        string adapter = Adapters[_random.Next(Adapters.Length)];
+        string adapter = NewAdapter();
         return new AdapterInvocation(adapter, new InvocationOptions
         {
             ActivationPosition = IsLora(adapter) ? null : subject.Tokens.Count,
@@ -309,7 +341,12 @@ internal sealed class RandomProgram : IDisposable
         });
     }
 
-    private static bool IsLora(string adapter) => adapter.EndsWith("-lora", StringComparison.Ordinal);
+    private string NewAdapter() => _ownSource is not null && _random.Next(3) == 0 ? _ownName : Adapters[_random.Next(Adapters.Length)];
+
+    /// <summary>Under which name the twin knows an adapter.</summary>
+    private string? SourceOf(string? adapter) => adapter == _ownName ? _ownSource : adapter;
+
+    private bool IsLora(string adapter) => SourceOf(adapter)!.EndsWith("-lora", StringComparison.Ordinal);
 
     // Few different ones, so that conversations often have the same tokens in the same places.
     private int[] NewTokens(int min, int max) => [.. Prompts.Random(_random.Next(min, max + 1), _random.Next(4))];
