@@ -95,8 +95,8 @@ public sealed class ExportOptions
     public bool Overwrite { get; init; }
 
     /// <summary>
-    /// Whether unknown keys of <c>config.json</c> are only warnings in the report. Default: false, they are errors, because an ignored key
-    /// may change the numbers.
+    /// Whether unknown keys of <c>config.json</c>, or of the model's own architecture in a GGUF file's metadata, are only warnings in the
+    /// report. Default: false, they are errors, because an ignored key may change the numbers.
     /// </summary>
     public bool AllowUnknownConfig { get; init; }
 

@@ -97,6 +97,18 @@ internal static class PreTokenizers
         ],
     };
 
+    private static readonly PreTokenizer Jais2 = new()
+    {
+        Splits =
+        [
+            $@"{Contractions}|{Words}|\p{{N}}{{1,3}}|{Symbols}|\s*[\r\n]+|"
+            + @"\s{512}(?!\S)|\s{256}(?!\S)|\s{128}(?!\S)|\s{64}(?!\S)|\s{32}(?!\S)|\s{16}(?!\S)|\s{8}(?!\S)|\s{4}(?!\S)|"
+            + @"\s{1,2}(?!\S)|\s",
+        ],
+    };
+
+    private static readonly PreTokenizer TinyAya = O200K with { Splits = [@"\d{1,3}(?=(?:\d{3})*\b)", .. O200K.Splits] };
+
     private static readonly PreTokenizer MiniCpm5 = new()
     {
         Splits = [@"\p{N}{1,3}", $@"{Contractions}|{Words}|\p{{N}}+|{Symbols}|{Spaces}"],
@@ -165,6 +177,7 @@ internal static class PreTokenizers
         ["dbrx"] = Cl100K,
         ["glm4"] = Cl100K,
         ["chatglm-bpe"] = Cl100K,
+        ["jais-2"] = Jais2,
         ["minicpm5"] = MiniCpm5,
         ["qwen2"] = Qwen2,
         ["deepseek-r1-qwen"] = Qwen2,
@@ -184,6 +197,8 @@ internal static class PreTokenizers
         ["talkie"] = O200K,
         ["minimax-m2"] = O200K,
         ["youtu"] = Youtu,
+        ["tiny_aya"] = TinyAya,
+        ["cohere2moe"] = TinyAya,
         ["deepseek-coder"] = DeepSeekCoder,
         ["deepseek-v3"] = DeepSeekV3,
         ["hunyuan-dense"] = DeepSeekV3,
