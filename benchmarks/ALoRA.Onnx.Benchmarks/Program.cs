@@ -8,6 +8,7 @@ const string Help =
 
       exactness             For each vocabulary: on how many golden texts Microsoft.ML.Tokenizers gives the reference's ids,
                             or why it cannot be built.
+      untrusted             Time of prompts whose messages are kept text, beside those whose special tokens are parsed, in turns.
       --filter '*Encode*'   Time of encoding; '*Load*' of loading, '*' of both. Further options are BenchmarkDotNet's: -- --help.
     """;
 
@@ -28,6 +29,12 @@ if (!Directory.Exists(Vocabularies.Folder))
 if (args is ["exactness"])
 {
     ExactnessTable.Print();
+    return 0;
+}
+
+if (args is ["untrusted"])
+{
+    UntrustedTable.Print();
     return 0;
 }
 

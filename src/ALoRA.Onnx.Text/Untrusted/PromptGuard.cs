@@ -131,7 +131,7 @@ internal sealed class PromptGuard
         char? mark = isClean ? null : guard.FreeMark(values);
         return new GuardedValues(
             mark is char character ? [.. values.Select(value => guard.Cut(value, character))] : values,
-            mark, guard.HasMiddles, guard.HasEnds, _builds && guard.MayBuild);
+            mark, guard.HasMiddles, guard.HasEnds, guard.MayBuild);
     }
 
     private CutText Render(
@@ -220,6 +220,7 @@ internal sealed class PromptGuard
             texts, options.SpecialTokens == SpecialTokenHandling.Reject, _template.Text, options.Trusted)
         {
             Middles = middles,
+            SeesBuilders = _builds,
             TrustsEnds = trustsEnds,
             FindMore = _tokenizer.HasNormalizedMarks ? _tokenizer.FindNormalizedMarks : null,
         };

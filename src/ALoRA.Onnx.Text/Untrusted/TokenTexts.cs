@@ -13,6 +13,7 @@ internal sealed class TokenTexts
     private readonly SearchValues<string> _whole;
     private readonly SearchValues<char> _firstUnits;
     private readonly SearchValues<char> _lastUnits;
+    private readonly SearchValues<char> _edgeUnits;
     private readonly string[] _sorted;
     private readonly string[] _reversed;
     private readonly HashSet<string> _middles;
@@ -32,8 +33,11 @@ internal sealed class TokenTexts
         _sorted = [.. texts.Distinct(comparer).Order(comparer)];
         _reversed = [.. _sorted.Select(Reversed).Order(comparer)];
         _whole = SearchValues.Create(_sorted, _comparison);
-        _firstUnits = SearchValues.Create([.. _sorted.SelectMany(text => Cases(text[0], ignoreCase)).Distinct()]);
-        _lastUnits = SearchValues.Create([.. _sorted.SelectMany(text => Cases(text[^1], ignoreCase)).Distinct()]);
+        char[] first = [.. _sorted.SelectMany(text => Cases(text[0], ignoreCase)).Distinct()];
+        char[] last = [.. _sorted.SelectMany(text => Cases(text[^1], ignoreCase)).Distinct()];
+        _firstUnits = SearchValues.Create(first);
+        _lastUnits = SearchValues.Create(last);
+        _edgeUnits = SearchValues.Create([.. first.Union(last)]);
         _longest = _sorted.Select(text => text.Length).DefaultIfEmpty(0).Max();
         _middles = Middles(template.Literals(), comparer);
         _words = template.Words().ToHashSet(comparer);
@@ -77,6 +81,18 @@ internal sealed class TokenTexts
     public void FindCuts(string value, IReadOnlyList<(int Start, int End)> trusted, MiddleCuts middles, List<int> places)
     {
         ReadOnlySpan<char> text = value;
+        if (middles != MiddleCuts.None && IsMiddle(value) && (middles == MiddleCuts.All || !_words.Contains(value)))
+        {
+            places.Add(0);
+            places.Add(text.Length);
+        }
+
+        // Most values have nothing that a token begins or ends with.
+        if (!text.ContainsAny(_edgeUnits))
+        {
+            return;
+        }
+
         for (int from = 0; ;)
         {
             int found = text[from..].IndexOfAny(_whole);
@@ -103,11 +119,6 @@ internal sealed class TokenTexts
             }
         }
 
-        if (text.IsEmpty)
-        {
-            return;
-        }
-
         if (!trusted.Any(stretch => stretch.End == value.Length) && EndsInside(text))
         {
             places.Add(text.Length);
@@ -116,12 +127,6 @@ internal sealed class TokenTexts
         if (!trusted.Any(stretch => stretch.Start == 0) && BeginsInside(text))
         {
             places.Add(0);
-        }
-
-        if (middles != MiddleCuts.None && IsMiddle(value) && (middles == MiddleCuts.All || !_words.Contains(value)))
-        {
-            places.Add(0);
-            places.Add(text.Length);
         }
     }
 

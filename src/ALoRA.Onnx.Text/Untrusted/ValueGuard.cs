@@ -34,7 +34,10 @@ internal sealed class ValueGuard(
     /// <summary>Whether an answer has such an end.</summary>
     public bool HasEnds { get; private set; }
 
-    /// <summary>Whether a value could become a token's text once a template replaces parts of it.</summary>
+    /// <summary>Whether the template replaces parts of values.</summary>
+    public bool SeesBuilders { get; init; }
+
+    /// <summary>Whether a value could become a token's text where the template replaces parts of it.</summary>
     public bool MayBuild { get; private set; }
 
     /// <summary>Whether nothing has to be cut.</summary>
@@ -77,8 +80,12 @@ internal sealed class ValueGuard(
             return true;
         }
 
-        HasMiddles = HasMiddles || texts.Any(tokens => tokens.IsMiddle(value));
-        MayBuild = MayBuild || texts.Any(tokens => tokens.MayBegin(value));
+        foreach (TokenTexts tokens in texts)
+        {
+            HasMiddles = HasMiddles || tokens.IsMiddle(value);
+            MayBuild = MayBuild || (SeesBuilders && tokens.MayBegin(value));
+        }
+
         FindCuts(value);
         if (rejects && _cuts.Count > 0)
         {
