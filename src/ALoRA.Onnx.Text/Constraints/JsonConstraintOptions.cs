@@ -13,4 +13,7 @@ internal sealed record JsonConstraintOptions
     /// An object whose schema names no properties at all is always open.
     /// </summary>
     public bool OpenObjects { get; init; }
+
+    /// <summary>What is done with words that are no keywords. By default they say nothing.</summary>
+    public UnknownKeywords UnknownKeywords { get; init; }
 }

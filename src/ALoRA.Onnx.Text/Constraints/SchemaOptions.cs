@@ -10,4 +10,10 @@ public sealed record SchemaOptions
     /// An object whose schema names no properties at all is always open.
     /// </summary>
     public bool OpenObjects { get; init; }
+
+    /// <summary>
+    /// What is done with words that are no keywords of the schema's draft.
+    /// The default value is <see cref="UnknownKeywords.Annotate"/>.
+    /// </summary>
+    public UnknownKeywords UnknownKeywords { get; init; }
 }

@@ -36,11 +36,18 @@ namespace ALoRA.Onnx;
 /// </remarks>
 public sealed class TokenConstraint
 {
-    private TokenConstraint(string key, ByteProgram program)
+    private TokenConstraint(string key, ByteProgram program, IReadOnlyList<string> notes)
     {
         Key = key;
         Program = program;
+        Notes = notes;
     }
+
+    /// <summary>
+    /// What a schema says that has no effect, each with its JSON pointer: words that are no keywords of its draft, and values that only the
+    /// opposite of something unenforceable would allow, which are not generated. Empty if there is nothing of the kind.
+    /// </summary>
+    public IReadOnlyList<string> Notes { get; }
 
     /// <summary>The same for constraints that were made from the same input.</summary>
     internal string Key { get; }
@@ -55,23 +62,32 @@ public sealed class TokenConstraint
     public static TokenConstraint FromJsonSchema(string schema) => FromJsonSchema(schema, new JsonConstraintOptions());
 
     /// <summary>The text is one JSON value that matches a schema.</summary>
-    /// <param name="schema">The schema as JSON text.</param>
-    /// <param name="options">How it is read.</param>
-    /// <inheritdoc cref="FromJsonSchema(string)"/>
-    public static TokenConstraint FromJsonSchema(string schema, SchemaOptions options)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        return FromJsonSchema(schema, new JsonConstraintOptions { OpenObjects = options.OpenObjects });
-    }
-
-    /// <summary>The text is one JSON value that matches a schema.</summary>
     /// <param name="schema">The schema, an object or a Boolean; its document may be disposed afterwards.</param>
     /// <inheritdoc cref="FromJsonSchema(string)"/>
     public static TokenConstraint FromJsonSchema(JsonElement schema) => schema.ValueKind == JsonValueKind.Undefined
         ? throw new JsonSchemaException("", "expected an object or a Boolean, got nothing.")
         : FromJsonSchema(schema.GetRawText());
 
-    internal static TokenConstraint FromJsonSchema(string schema, JsonConstraintOptions options)
+    /// <summary>The text is one JSON value that matches a schema.</summary>
+    /// <param name="schema">The schema as JSON text.</param>
+    /// <param name="options">How the schema is read.</param>
+    /// <param name="cancellation">Ends the compilation of a large schema.</param>
+    /// <exception cref="JsonSchemaException">
+    /// The schema is not JSON, is malformed, too large, can't be satisfied, or has a keyword that can't be enforced.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The compilation was ended.</exception>
+    public static TokenConstraint FromJsonSchema(string schema, SchemaOptions options, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return Enum.IsDefined(options.UnknownKeywords)
+            ? FromJsonSchema(schema, new JsonConstraintOptions { OpenObjects = options.OpenObjects, UnknownKeywords = options.UnknownKeywords }, cancellation)
+            : throw new ArgumentOutOfRangeException(
+                nameof(options), options.UnknownKeywords,
+                $"{nameof(SchemaOptions.UnknownKeywords)} must be one of {string.Join(", ", Enum.GetNames<UnknownKeywords>())}.");
+    }
+
+    internal static TokenConstraint FromJsonSchema(
+        string schema, JsonConstraintOptions options, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(schema);
         if (!Enum.IsDefined(options.Spacing))
@@ -84,9 +100,10 @@ public sealed class TokenConstraint
         try
         {
             using JsonDocument document = JsonDocument.Parse(schema, new JsonDocumentOptions { MaxDepth = SchemaDocument.MaxDepth });
+            ByteProgram program = SchemaCompiler.Compile(
+                new SchemaDocument(document.RootElement), options, cancellation, out IReadOnlyList<string> notes);
             return new TokenConstraint(
-                $"schema {options.Spacing} {options.OpenObjects} {schema}",
-                SchemaCompiler.Compile(new SchemaDocument(document.RootElement), options));
+                $"schema {options.Spacing} {options.OpenObjects} {options.UnknownKeywords} {schema}", program, notes);
         }
         catch (JsonException exception)
         {
@@ -118,7 +135,7 @@ public sealed class TokenConstraint
             UTF8Encoding strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
             ProgramBuilder builder = new();
             ByteProgram program = builder.Build(TextTrie.Add(builder, texts.Select(strict.GetBytes), builder.Return));
-            return new TokenConstraint($"choices {JsonEncodedText.Encode(string.Join('\0', texts))}", program);
+            return new TokenConstraint($"choices {JsonEncodedText.Encode(string.Join('\0', texts))}", program, []);
         }
         catch (Exception exception) when (exception is EncoderFallbackException or ProgramLimitException)
         {

@@ -12,6 +12,8 @@ internal sealed class RandomSchema(Random random)
         "^(|a|ab{2,})$", "^[^a-z]*é?$", "\\\\", "^\\n?\\S$",
     ];
 
+    private static readonly string[] NamePatterns = ["^a", "b", "^.{0,2}$", "^[^a]*$", "e$"];
+
     private static readonly string[] Names = ["a", "ab", "name", "é", "x\"y", "", "b c"];
 
     /// <summary>A whole schema, with a recursive definition that its parts may refer to.</summary>
@@ -40,7 +42,7 @@ internal sealed class RandomSchema(Random random)
 
     private static JsonObject Reference() => new() { ["$ref"] = "#/$defs/tree" };
 
-    private JsonNode Any(int depth) => random.Next(depth > 0 ? 16 : 8) switch
+    private JsonNode Any(int depth) => random.Next(depth > 0 ? 28 : 8) switch
     {
         0 => new JsonObject { ["type"] = "null", ["title"] = "nothing" },
         1 => new JsonObject { ["type"] = "boolean" },
@@ -54,8 +56,99 @@ internal sealed class RandomSchema(Random random)
         12 => new JsonObject { ["anyOf"] = new JsonArray([.. Enumerable.Range(0, 1 + random.Next(3)).Select(_ => Any(depth - 1))]) },
         13 => new JsonObject { ["oneOf"] = new JsonArray(Tagged("k", depth), Tagged("l", depth), Number("integer"), Text()) },
         14 => new JsonObject { ["allOf"] = new JsonArray(Object(depth), Object(depth)) },
-        _ => depth < 3 ? Reference() : JsonValue.Create(true),
+        15 => depth < 3 ? Reference() : JsonValue.Create(true),
+        16 => new JsonObject { ["not"] = Any(depth - 1) },
+        17 => new JsonObject { ["oneOf"] = new JsonArray([.. Enumerable.Range(0, 2 + random.Next(2)).Select(_ => Any(depth - 1))]) },
+        18 => Conditional(depth),
+        19 => new JsonObject { ["allOf"] = new JsonArray(Object(depth), new JsonObject { ["not"] = Object(depth) }) },
+        20 or 21 => Containing(depth),
+        22 => Different(),
+        23 => new JsonObject { ["items"] = new JsonArray(Any(depth - 1), Any(depth - 1)), ["additionalItems"] = Any(depth - 1) },
+        24 => Unevaluated(depth),
+        _ => Patterned(depth),
     };
+
+    private JsonObject Conditional(int depth)
+    {
+        JsonObject schema = new() { ["if"] = Any(depth - 1) };
+        if (random.Next(3) > 0)
+        {
+            schema["then"] = Any(depth - 1);
+        }
+
+        if (random.Next(3) > 0)
+        {
+            schema["else"] = Any(depth - 1);
+        }
+
+        return schema;
+    }
+
+    private JsonObject Containing(int depth)
+    {
+        JsonObject schema = List(depth);
+        schema["contains"] = Any(depth - 1);
+        if (random.Next(2) == 0)
+        {
+            schema["minContains"] = random.Next(3);
+        }
+
+        if (random.Next(2) == 0)
+        {
+            schema["maxContains"] = 1 + random.Next(2);
+        }
+
+        return schema;
+    }
+
+    private JsonObject Different() => new()
+    {
+        ["type"] = "array",
+        ["items"] = new JsonObject { ["enum"] = new JsonArray([.. Enumerable.Range(0, 1 + random.Next(4)).Select(_ => Literal(1))]) },
+        ["uniqueItems"] = true,
+        ["minItems"] = random.Next(2),
+    };
+
+    private JsonObject Unevaluated(int depth)
+    {
+        JsonObject schema = Object(depth);
+        schema["anyOf"] = new JsonArray(Object(depth), Object(depth));
+        schema["unevaluatedProperties"] = random.Next(2) == 0 ? JsonValue.Create(false) : Any(depth - 1);
+        schema.Remove("additionalProperties");
+        return schema;
+    }
+
+    private JsonObject Patterned(int depth)
+    {
+        JsonObject schema = Object(depth);
+        if (random.Next(2) == 0)
+        {
+            JsonObject patterns = [];
+            foreach (string pattern in NamePatterns.OrderBy(_ => random.Next()).Take(1 + random.Next(2)))
+            {
+                patterns[pattern] = Any(depth - 1);
+            }
+
+            schema["patternProperties"] = patterns;
+        }
+
+        int low = random.Next(3);
+        (string Keyword, Func<JsonNode> Value)[] others =
+        [
+            ("minProperties", () => low), ("maxProperties", () => low + random.Next(3)), ("propertyNames", Text),
+            ("dependentRequired", () => new JsonObject { ["a"] = new JsonArray("ab"), ["name"] = new JsonArray("a", "é") }),
+            ("dependentSchemas", () => new JsonObject { ["ab"] = Object(depth) }),
+        ];
+        foreach ((string keyword, Func<JsonNode> value) in others)
+        {
+            if (random.Next(4) == 0)
+            {
+                schema[keyword] = value();
+            }
+        }
+
+        return schema;
+    }
 
     private JsonObject Number(string type)
     {
@@ -64,6 +157,11 @@ internal sealed class RandomSchema(Random random)
         if (random.Next(2) == 0)
         {
             schema[random.Next(2) == 0 ? "minimum" : "exclusiveMinimum"] = low;
+        }
+
+        if (random.Next(4) == 0)
+        {
+            schema["multipleOf"] = new[] { 1m, 2m, 3m, 0.5m, 0.25m, 7m, 1.5m }[random.Next(7)];
         }
 
         if (random.Next(2) == 0)

@@ -9,10 +9,11 @@ namespace ALoRA.Onnx.Constraints.Automata;
 /// <param name="builder">The program.</param>
 /// <param name="range">Both bounds.</param>
 /// <param name="fractionDigits">Most digits behind the point; 0 for integers.</param>
+/// <param name="grid">Which multiples are allowed; null for all.</param>
 /// <param name="end">Where it goes on.</param>
-internal sealed class MagnitudeWriter(ProgramBuilder builder, NumberRange range, int fractionDigits, int end)
+internal sealed class MagnitudeWriter(ProgramBuilder builder, NumberRange range, int fractionDigits, NumberGrid? grid, int end)
 {
-    private readonly Dictionary<(int Length, int Position, bool OnLow, bool OnHigh), int> _states = [];
+    private readonly Dictionary<(int Length, int Position, bool OnLow, bool OnHigh, int Remainder), int> _states = [];
     private readonly string _lowWhole = range.Lowest!.Value.WholeDigits;
     private readonly string _lowFraction = range.Lowest!.Value.FractionDigits;
     private readonly string _highWhole = range.Highest!.Value.WholeDigits;
@@ -29,19 +30,19 @@ internal sealed class MagnitudeWriter(ProgramBuilder builder, NumberRange range,
         List<int> starts = [];
         for (int length = _lowWhole.Length; length <= _highWhole.Length; length++)
         {
-            starts.Add(Digits(length, 0, onLow: length == _lowWhole.Length, onHigh: length == _highWhole.Length));
+            starts.Add(Digits(length, 0, 0, onLow: length == _lowWhole.Length, onHigh: length == _highWhole.Length));
         }
 
         return builder.Split(starts);
     }
 
     // The state before the digit at a position; positions from the length on are behind the point.
-    private int Digits(int length, int position, bool onLow, bool onHigh)
+    private int Digits(int length, int position, int remainder, bool onLow, bool onHigh)
     {
         // Off the bounds only the digits that are left count.
-        (int, int, bool, bool) key = onLow || onHigh || position == 0
-            ? (length, position, onLow, onHigh)
-            : (-1, position - length, false, false);
+        (int, int, bool, bool, int) key = onLow || onHigh || position == 0
+            ? (length, position, onLow, onHigh, remainder)
+            : (-1, position - length, false, false, remainder);
         if (_states.TryGetValue(key, out int state))
         {
             return state;
@@ -57,8 +58,9 @@ internal sealed class MagnitudeWriter(ProgramBuilder builder, NumberRange range,
         List<ByteEdge> edges = [];
         for (int digit = lowest; digit <= highest; digit++)
         {
+            int behind = grid?.Step(remainder, digit, position - length + 1) ?? 0;
             int next = Behind(
-                length, position + 1, onLow && digit == DigitOf(_lowWhole, _lowFraction, length, position), onHigh && digit == highest);
+                length, position + 1, behind, onLow && digit == DigitOf(_lowWhole, _lowFraction, length, position), onHigh && digit == highest);
             edges.Add(new ByteEdge((byte)('0' + digit), (byte)('0' + digit), next));
         }
 
@@ -67,22 +69,22 @@ internal sealed class MagnitudeWriter(ProgramBuilder builder, NumberRange range,
         return state;
     }
 
-    private int Behind(int length, int position, bool onLow, bool onHigh)
+    private int Behind(int length, int position, int remainder, bool onLow, bool onHigh)
     {
         if (position < length)
         {
-            return Digits(length, position, onLow, onHigh);
+            return Digits(length, position, remainder, onLow, onHigh);
         }
 
         List<int> next = [];
-        if (MayEnd(length, position, onLow, onHigh))
+        if (MayEnd(length, position, onLow, onHigh) && grid?.Accepts(remainder, position - length) != false)
         {
             next.Add(end);
         }
 
         if (position - length < fractionDigits)
         {
-            int digits = Digits(length, position, onLow, onHigh);
+            int digits = Digits(length, position, remainder, onLow, onHigh);
             next.Add(position == length ? builder.Bytes((byte)'.', (byte)'.', digits) : digits);
         }
 

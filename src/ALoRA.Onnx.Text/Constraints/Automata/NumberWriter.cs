@@ -14,20 +14,26 @@ internal sealed class NumberWriter(ProgramBuilder builder)
 
     /// <summary>A number.</summary>
     /// <param name="range">Its bounds.</param>
-    /// <param name="isInteger">Whether it has neither fraction nor exponent.</param>
+    /// <param name="multiples">What it is, or is not, a multiple of.</param>
+    /// <param name="form">How it may be written.</param>
     /// <param name="end">Where it goes on.</param>
-    public int Add(NumberRange range, bool isInteger, int end)
+    /// <exception cref="JsonSchemaException">The multiples together are too large.</exception>
+    public int Add(NumberRange range, IReadOnlyList<Multiple> multiples, NumberForm form, int end)
     {
-        if (range.IsOpen && !isInteger)
+        DecimalNumber zero = new(0, 0);
+        if (multiples.Count == 0 && form != NumberForm.Whole && range.Highest is null
+            && (range.IsOpen || (form == NumberForm.Any && !range.ExcludesLowest && range.Lowest == zero)))
         {
-            return AddAny(end);
+            return AddAny(range.IsOpen, end);
         }
 
         DecimalNumber limit = new(
             BigInteger.Pow(10, Math.Max(MaxDigits, Math.Max(Digits(range.Lowest), Digits(range.Highest)) + 1)) - 1, 0);
         NumberRange both = range with { Lowest = range.Lowest ?? limit.Negated, Highest = range.Highest ?? limit };
-        int fraction = isInteger ? 0 : Math.Max(MaxDigits, Math.Max(both.Lowest!.Value.Scale, both.Highest!.Value.Scale) + 1);
-        DecimalNumber zero = new(0, 0);
+        NumberGrid? grid = NumberGrid.Of(multiples);
+        int fraction = form == NumberForm.Whole
+            ? 0
+            : Math.Max(Math.Max(MaxDigits, grid?.Scale ?? 0), Math.Max(both.Lowest!.Value.Scale, both.Highest!.Value.Scale) + 1);
         NumberRange positive = both.AtLeast(zero, excluded: false);
         NumberRange negative = new NumberRange
         {
@@ -35,15 +41,15 @@ internal sealed class NumberWriter(ProgramBuilder builder)
             ExcludesLowest = both.ExcludesHighest,
             Highest = both.Lowest!.Value.Negated,
             ExcludesHighest = both.ExcludesLowest,
-        }.AtLeast(zero, excluded: true);
+        }.AtLeast(zero, excluded: form != NumberForm.Any);
         return builder.Split(
-            new MagnitudeWriter(builder, positive, fraction, end).Add(),
-            builder.Bytes((byte)'-', (byte)'-', new MagnitudeWriter(builder, negative, fraction, end).Add()));
+            new MagnitudeWriter(builder, positive, fraction, grid, end).Add(),
+            builder.Bytes((byte)'-', (byte)'-', new MagnitudeWriter(builder, negative, fraction, grid, end).Add()));
     }
 
     private static int Digits(DecimalNumber? bound) => bound?.WholeDigits.Length ?? 0;
 
-    private int AddAny(int end)
+    private int AddAny(bool hasSign, int end)
     {
         int exponent = Digit('0', '9', builder.Split(end, Digit('0', '9', end)));
         int sign = builder.Split(exponent, Bytes("+-", exponent));
@@ -51,7 +57,7 @@ internal sealed class NumberWriter(ProgramBuilder builder)
         int fraction = builder.Bytes((byte)'.', (byte)'.', Digit('0', '9', UpTo(MaxDigits - 1, behindFraction)));
         int behindWhole = builder.Split(behindFraction, fraction);
         int whole = builder.Split(Digit('0', '0', behindWhole), Digit('1', '9', UpTo(MaxDigits - 1, behindWhole)));
-        return builder.Split(whole, builder.Bytes((byte)'-', (byte)'-', whole));
+        return hasSign ? builder.Split(whole, builder.Bytes((byte)'-', (byte)'-', whole)) : whole;
     }
 
     private int UpTo(int count, int end)

@@ -11,6 +11,7 @@ internal sealed class ProgramBuilder
     private readonly List<CounterLimits> _counters = [];
     private readonly List<bool[]> _tables = [];
     private readonly Dictionary<(ByteEdge Edge, int Counter), int> _single = [];
+    private readonly Dictionary<(int Target, ulong Content, int Counter), IReadOnlyList<ByteEdge>> _remembered = [];
 
     public ProgramBuilder() => Return = Add(new ProgramState(StateKind.Return, 0, 0, -1));
 
@@ -66,6 +67,18 @@ internal sealed class ProgramBuilder
         return state;
     }
 
+    /// <summary>Edges that lead to a state; the same ones for the same content, which are made once.</summary>
+    public IReadOnlyList<ByteEdge> Remembered(int target, ulong content, Func<IReadOnlyList<ByteEdge>> make)
+    {
+        if (!_remembered.TryGetValue((target, content, Counter), out IReadOnlyList<ByteEdge>? edges))
+        {
+            edges = make();
+            _remembered.Add((target, content, Counter), edges);
+        }
+
+        return edges;
+    }
+
     /// <summary>Makes a reserved state read bytes.</summary>
     public void SetBytes(int state, IReadOnlyCollection<ByteEdge> edges, bool isFreeText = false)
     {
@@ -75,7 +88,22 @@ internal sealed class ProgramBuilder
         }
 
         _states[state] = new ProgramState(StateKind.Bytes, _edges.Count, edges.Count, Counter, isFreeText);
-        _edges.AddRange(edges.OrderBy(edge => edge.First));
+        int start = _edges.Count;
+        _edges.AddRange(edges);
+        bool isSorted = true;
+        for (int i = start + 1; i < _edges.Count && isSorted; i++)
+        {
+            isSorted = _edges[i - 1].First <= _edges[i].First;
+        }
+
+        if (!isSorted)
+        {
+            ByteEdge[] sorted = [.. edges.OrderBy(edge => edge.First)];
+            for (int i = 0; i < sorted.Length; i++)
+            {
+                _edges[start + i] = sorted[i];
+            }
+        }
     }
 
     /// <summary>Reads exactly these bytes.</summary>

@@ -7,7 +7,10 @@ namespace ALoRA.Onnx.Constraints.Automata;
 /// <summary>Adds JSON strings to a program.</summary>
 internal sealed class QuotedTextWriter(ProgramBuilder builder)
 {
-    private static readonly CodePointSet Escaped = CodePointSet.Union([(0, 0x1F), ('"', '"'), ('\\', '\\')]);
+    private const int Ascii = 0x7F;
+    private const ulong AllBeyondAscii = 1UL << 62;
+    private const ulong AnyEscape = 1UL << 63;
+    private static readonly CodePointSet BeyondAscii = PatternSets.Scalars.Except(CodePointSet.Range(0, Ascii));
 
     /// <summary>A string with its quotes.</summary>
     /// <param name="automaton">Its content.</param>
@@ -17,7 +20,16 @@ internal sealed class QuotedTextWriter(ProgramBuilder builder)
     /// <param name="end">Where it goes on.</param>
     /// <returns>The state before the opening quote.</returns>
     /// <exception cref="ProgramLimitException">Pattern and length together need too much memory.</exception>
-    public int Add(PatternAutomaton automaton, int min, int max, bool anyEscape, int end)
+    public int Add(PatternAutomaton automaton, int min, int max, bool anyEscape, int end) =>
+        Add(automaton, min, max, anyEscape, _ => end);
+
+    /// <summary>A string with its quotes, behind which it goes on in different ways.</summary>
+    /// <param name="automaton">Its content.</param>
+    /// <param name="min">Least code points.</param>
+    /// <param name="max">Most code points, -1 for no limit.</param>
+    /// <param name="anyEscape">Whether characters that need no escape may have one.</param>
+    /// <param name="endOf">Where it goes on behind a string that leads to a state of the automaton.</param>
+    public int Add(PatternAutomaton automaton, int min, int max, bool anyEscape, Func<int, int> endOf)
     {
         if (max >= 0 && max < min)
         {
@@ -36,13 +48,13 @@ internal sealed class QuotedTextWriter(ProgramBuilder builder)
             builder.BeginCounter(min, max, isTabled: Array.Exists(tables, table => table is not null));
         }
 
-        int closing = builder.Bytes((byte)'"', (byte)'"', end);
         int[] between = [.. Enumerable.Range(0, automaton.Count).Select(_ => builder.Reserve())];
         for (int state = 0; state < between.Length; state++)
         {
             List<int> next = [];
             if (automaton.IsAccepting(state))
             {
+                int closing = builder.Bytes((byte)'"', (byte)'"', endOf(state));
                 next.Add(counts ? builder.AtLeast(closing) : closing);
             }
 
@@ -62,33 +74,86 @@ internal sealed class QuotedTextWriter(ProgramBuilder builder)
 
     private int AddCharacter(CodePointSet set, bool anyEscape, int target, bool isFreeText)
     {
-        List<ByteEdge> edges = Utf8Ranges.Edges(builder, set.Except(Escaped), target);
+        List<ByteEdge> edges = [];
+        List<(int, int)> beyond = [];
+        ulong escaped = 0;
+        foreach ((int first, int last) in set.Ranges())
+        {
+            AddAscii(edges, first, last, target, ref escaped);
+            if (last > Ascii)
+            {
+                beyond.Add((Math.Max(first, Ascii + 1), last));
+            }
+        }
+
+        edges.AddRange(beyond is [(Ascii + 1, 0xD7FF), (0xE000, CodePointSet.Limit - 1)]
+            ? builder.Remembered(target, AllBeyondAscii, () => Utf8Ranges.Edges(builder, BeyondAscii, target))
+            : Utf8Ranges.Edges(builder, CodePointSet.Union(beyond), target));
+        if (escaped != 0)
+        {
+            bool any = anyEscape && set.SetEquals(PatternSets.Scalars);
+            int behind = edges.FindIndex(edge => edge.First > '\\');
+            edges.InsertRange(behind < 0 ? edges.Count : behind, builder.Remembered(
+                target, any ? AnyEscape : escaped, () => [new ByteEdge((byte)'\\', (byte)'\\', AddEscape(escaped, any, target))]));
+        }
+
+        return builder.Bytes(edges, isFreeText);
+    }
+
+    // What stands for itself; bits of the others are set: of controls, then of the quote and of the backslash.
+    private static void AddAscii(List<ByteEdge> edges, int first, int last, int target, ref ulong escaped)
+    {
+        int start = -1;
+        for (int value = first; value <= Math.Min(last, Ascii); value++)
+        {
+            int bit = value < ' ' ? value : value == '"' ? ' ' : value == '\\' ? ' ' + 1 : -1;
+            if (bit < 0)
+            {
+                start = start < 0 ? value : start;
+                continue;
+            }
+
+            escaped |= 1UL << bit;
+            AddRun(edges, start, value - 1, target);
+            start = -1;
+        }
+
+        AddRun(edges, start, Math.Min(last, Ascii), target);
+    }
+
+    private static void AddRun(List<ByteEdge> edges, int first, int last, int target)
+    {
+        if (first >= 0)
+        {
+            edges.Add(new ByteEdge((byte)first, (byte)last, target));
+        }
+    }
+
+    // What stands behind the backslash.
+    private int AddEscape(ulong escaped, bool any, int target)
+    {
+        bool Has(int character) => (escaped & (1UL << (character < ' ' ? character : character == '"' ? ' ' : ' ' + 1))) != 0;
         List<ByteEdge> letters =
         [
             .. StringEscapes.Short
-                .Where(escape => set.Contains(escape.Character))
+                .Where(escape => Has(escape.Character))
                 .Select(escape => new ByteEdge((byte)escape.Letter, (byte)escape.Letter, target)),
         ];
-        if (anyEscape && set.SetEquals(PatternSets.Scalars))
+        if (any)
         {
             letters.Add(new ByteEdge((byte)'/', (byte)'/', target));
             letters.AddRange(AnyCodePoint(target).Select(digits => new ByteEdge((byte)'u', (byte)'u', digits)));
         }
         else
         {
-            letters.AddRange(Controls(set).Select(text => new ByteEdge((byte)'u', (byte)'u', builder.Literal(text, target))));
+            letters.AddRange(Controls(Has).Select(text => new ByteEdge((byte)'u', (byte)'u', builder.Literal(text, target))));
         }
 
-        if (letters.Count > 0)
-        {
-            edges.Add(new ByteEdge((byte)'\\', (byte)'\\', builder.Bytes(letters)));
-        }
-
-        return builder.Bytes(edges, isFreeText);
+        return builder.Bytes(letters);
     }
 
-    private static IEnumerable<byte[]> Controls(CodePointSet set) =>
-        Enumerable.Range(0, ' ').Where(set.Contains).Select(StringEscapes.Of)
+    private static IEnumerable<byte[]> Controls(Func<int, bool> has) =>
+        Enumerable.Range(0, ' ').Where(has).Select(StringEscapes.Of)
             .Where(escape => escape!.Length == 6)
             .Select(escape => System.Text.Encoding.ASCII.GetBytes(escape![2..]));
 

@@ -11,11 +11,13 @@ namespace ALoRA.Onnx.Constraints.Patterns;
 internal sealed class PatternAutomaton
 {
     private readonly bool[] _accepting;
+    private readonly ulong[] _labels;
     private readonly (CodePointSet Set, int Target)[][] _transitions;
 
-    private PatternAutomaton(bool[] accepting, (CodePointSet, int)[][] transitions)
+    private PatternAutomaton(bool[] accepting, (CodePointSet, int)[][] transitions, ulong[]? labels = null)
     {
         _accepting = accepting;
+        _labels = labels ?? new ulong[accepting.Length];
         _transitions = transitions;
     }
 
@@ -25,6 +27,9 @@ internal sealed class PatternAutomaton
     public int Count => _accepting.Length;
 
     public bool IsAccepting(int state) => _accepting[state];
+
+    /// <summary>Which parts of a product accept what leads to a state; 0 for other automata.</summary>
+    public ulong LabelOf(int state) => _labels[state];
 
     /// <summary>What a state reads, and where that leads; sets of one state are disjoint.</summary>
     public IReadOnlyList<(CodePointSet Set, int Target)> TransitionsOf(int state) => _transitions[state];
@@ -52,6 +57,25 @@ internal sealed class PatternAutomaton
     /// <summary>States from each of which an allowed string can be reached.</summary>
     public static PatternAutomaton OfStates(bool[] accepting, List<(CodePointSet Set, int Target)[]> transitions) =>
         new(accepting, [.. transitions]);
+
+    /// <summary>Strings of some numbers of code points.</summary>
+    /// <param name="min">The least.</param>
+    /// <param name="max">The most; -1 for no limit.</param>
+    public static PatternAutomaton OfLength(int min, int max)
+    {
+        int last = Math.Max(min, max);
+        return new PatternAutomaton(
+            [.. Enumerable.Range(0, last + 1).Select(length => length >= min)],
+            [
+                .. Enumerable.Range(0, last + 1).Select(length => ((CodePointSet, int)[])(
+                    length < last ? [(PatternSets.Scalars, length + 1)] : max < 0 ? [(PatternSets.Scalars, last)] : [])),
+            ]);
+    }
+
+    /// <summary>States with labels, made by <see cref="PatternProduct"/>; null if no string is accepted.</summary>
+    public static PatternAutomaton? OfStates(
+        List<bool> accepting, List<(CodePointSet Set, int Target)[]> transitions, List<ulong> labels) =>
+        Trim(accepting, transitions, labels);
 
     /// <summary>All strings but some.</summary>
     public static PatternAutomaton Excluding(IEnumerable<string> texts)
@@ -109,7 +133,8 @@ internal sealed class PatternAutomaton
     }
 
     // Drops states from which nothing is accepted any more.
-    private static PatternAutomaton? Trim(List<bool> accepting, List<(CodePointSet Set, int Target)[]> transitions)
+    private static PatternAutomaton? Trim(
+        List<bool> accepting, List<(CodePointSet Set, int Target)[]> transitions, List<ulong>? labels = null)
     {
         List<int>[] sources = [.. accepting.Select(_ => new List<int>())];
         for (int state = 0; state < accepting.Count; state++)
@@ -146,6 +171,7 @@ internal sealed class PatternAutomaton
         return new PatternAutomaton(
             [.. accepting.Where((_, state) => alive[state])],
             [.. transitions.Where((_, state) => alive[state]).Select(
-                row => row.Where(next => alive[next.Target]).Select(next => (next.Set, numbers[next.Target])).ToArray())]);
+                row => row.Where(next => alive[next.Target]).Select(next => (next.Set, numbers[next.Target])).ToArray())],
+            labels is null ? null : [.. labels.Where((_, state) => alive[state])]);
     }
 }

@@ -13,10 +13,10 @@ internal sealed class PatternReader
     private readonly PatternSets _sets;
     private int _nesting;
 
-    private PatternReader(string pattern)
+    private PatternReader(string pattern, PatternReading reading)
     {
         _cursor = new PatternCursor(pattern);
-        _sets = new PatternSets(_cursor);
+        _sets = new PatternSets(_cursor, reading);
     }
 
     /// <summary>Reads the value of <c>pattern</c>.</summary>
@@ -27,11 +27,11 @@ internal sealed class PatternReader
 
     /// <summary>Reads an expression for a place of a schema.</summary>
     /// <exception cref="JsonSchemaException">It is malformed, or uses something that can't be enforced.</exception>
-    public static PatternNode Read(string pattern, SchemaLocation place)
+    public static PatternNode Read(string pattern, SchemaLocation place, PatternReading reading = PatternReading.Narrow)
     {
         try
         {
-            return new PatternReader(pattern).ReadAll();
+            return new PatternReader(pattern, reading).ReadAll();
         }
         catch (PatternSyntaxException exception)
         {

@@ -7,13 +7,16 @@ namespace ALoRA.Onnx.Constraints.Patterns;
 /// <summary>Reads the sets of a pattern: classes, escapes, properties.</summary>
 /// <remarks>
 /// Dialects differ on <c>\d</c>, <c>\w</c> and <c>\s</c> beyond ASCII.
-/// What is generated matches in all of them: each has a narrow set, and where it is negated, a wide one.
+/// What is generated matches in all of them: each has a narrow set, and where it is negated, a wide one;
+/// for patterns that must not match it is the other way round.
 /// </remarks>
-internal sealed class PatternSets(PatternCursor cursor)
+internal sealed class PatternSets(PatternCursor cursor, PatternReading reading)
 {
     private static readonly CodePointSet Digits = CodePointSet.Range('0', '9');
     private static readonly CodePointSet Words = CodePointSet.Union([('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z')]);
     private static readonly CodePointSet Spaces = UnicodeProperties.WhiteSpace.Except(CodePointSet.Of(0x85));
+
+    private static readonly CodePointSet ExactSpaces = CodePointSet.Union(Spaces, CodePointSet.Of(0xFEFF));
 
     /// <summary>Code points that UTF-8 can hold.</summary>
     public static CodePointSet Scalars { get; } = CodePointSet.Union([(0, 0xD7FF), (0xE000, 0x10FFFF)]);
@@ -78,16 +81,20 @@ internal sealed class PatternSets(PatternCursor cursor)
 
     private CodePointSet? ReadEscapedSet(int letter, bool wide) => letter switch
     {
-        'd' => wide ? UnicodeProperties.Category("Nd") : Digits,
-        'D' => Complement(wide ? Digits : UnicodeProperties.Category("Nd")),
-        'w' => wide ? WideWords() : Words,
-        'W' => Complement(wide ? Words : WideWords()),
-        's' => wide ? WideSpaces() : Spaces,
-        'S' => Complement(wide ? Spaces : WideSpaces()),
+        'd' => Set(wide, Digits, Digits, () => UnicodeProperties.Category("Nd")),
+        'D' => Complement(Set(!wide, Digits, Digits, () => UnicodeProperties.Category("Nd"))),
+        'w' => Set(wide, Words, Words, WideWords),
+        'W' => Complement(Set(!wide, Words, Words, WideWords)),
+        's' => Set(wide, Spaces, ExactSpaces, WideSpaces),
+        'S' => Complement(Set(!wide, Spaces, ExactSpaces, WideSpaces)),
         'p' => ReadProperty(),
         'P' => Complement(ReadProperty()),
         _ => null,
     };
+
+    // A set that is taken away must be wide for the whole to be narrow, and the other way round.
+    private CodePointSet Set(bool wide, CodePointSet narrowest, CodePointSet exact, Func<CodePointSet> widest) =>
+        reading == PatternReading.Exact ? exact : wide != (reading == PatternReading.Wide) ? widest() : narrowest;
 
     private CodePointSet ReadProperty()
     {

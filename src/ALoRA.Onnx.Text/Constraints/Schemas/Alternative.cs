@@ -1,20 +1,41 @@
 namespace ALoRA.Onnx.Constraints.Schemas;
 
 /// <summary>
-/// One way to satisfy a goal: schemas whose own keywords must all hold, after every reference,
-/// <c>allOf</c>, <c>anyOf</c> and <c>oneOf</c> was followed.
+/// One way to satisfy a goal: facts that must all hold, after every reference and combination was followed.
 /// </summary>
-/// <param name="Schemas">The schemas, each once.</param>
-/// <param name="Excluded">Branches of <c>oneOf</c> that were not taken and that the value must not satisfy.</param>
-internal sealed record Alternative(IReadOnlyList<SchemaLocation> Schemas, IReadOnlyList<SchemaLocation> Excluded)
+internal sealed class Alternative
 {
-    public static Alternative Anything { get; } = new([], []);
+    private Alternative(IReadOnlyList<Facts> facts, JsonType types)
+    {
+        Facts = facts;
+        Types = types;
+        Key = string.Join('\n', facts.Select(one => one.Key));
+    }
 
-    public Alternative And(Alternative other) => new([.. Schemas.Union(other.Schemas)], [.. Excluded.Union(other.Excluded)]);
+    public static Alternative Anything { get; } = new([], JsonType.All);
 
-    public Alternative Excluding(IEnumerable<SchemaLocation> branches) => this with { Excluded = [.. Excluded.Union(branches)] };
+    public IReadOnlyList<Facts> Facts { get; }
 
-    /// <summary>The same for alternatives of the same schemas.</summary>
-    public string Key =>
-        string.Concat(Schemas.Select(schema => $"#{schema.Pointer}\n").Concat(Excluded.Select(schema => $"!{schema.Pointer}\n")));
+    /// <summary>Types that all of them allow.</summary>
+    public JsonType Types { get; }
+
+    /// <summary>The same for alternatives of the same facts.</summary>
+    public string Key { get; }
+
+    public static Alternative Of(Facts facts) => new([facts], facts.Types);
+
+    /// <summary>The same where it stands within a negation.</summary>
+    public Alternative Hidden() => new([.. Facts.Select(one => one.Hidden())], Types);
+
+    public Alternative And(Alternative other)
+    {
+        if (other.Facts.Count == 0)
+        {
+            return this;
+        }
+
+        return Facts.Count == 0
+            ? other
+            : new Alternative([.. Facts.Concat(other.Facts).DistinctBy(one => one.Key, StringComparer.Ordinal)], Types & other.Types);
+    }
 }

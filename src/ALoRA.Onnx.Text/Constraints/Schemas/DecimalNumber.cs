@@ -76,6 +76,12 @@ internal readonly record struct DecimalNumber(BigInteger Unscaled, int Scale) : 
     public string FractionDigits =>
         Scale == 0 ? "" : (BigInteger.Abs(Unscaled) % BigInteger.Pow(10, Scale)).ToString(CultureInfo.InvariantCulture).PadLeft(Scale, '0');
 
+    /// <summary>Whether it is a whole number of times another one, which is not zero.</summary>
+    public bool IsMultipleOf(DecimalNumber divisor) =>
+        (Unscaled * BigInteger.Pow(10, divisor.Scale) % (divisor.Unscaled * BigInteger.Pow(10, Scale))).IsZero;
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Unscaled}e-{Scale}");
+
     public int CompareTo(DecimalNumber other) =>
         (Unscaled * BigInteger.Pow(10, other.Scale)).CompareTo(other.Unscaled * BigInteger.Pow(10, Scale));
 }

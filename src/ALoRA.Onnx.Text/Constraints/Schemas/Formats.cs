@@ -41,7 +41,7 @@ internal static class Formats
         ? Known.GetValueOrDefault(value.Element.GetString()!)
         : throw value.Error($"expected the name of a format as a string, got {SchemaText.Kind(value.Element)}.");
 
-    /// <summary>The pattern of a format; one that says nothing is found in every text.</summary>
+    /// <summary>The pattern of a format; null for one that says nothing.</summary>
     /// <exception cref="JsonSchemaException">The value is no string.</exception>
-    public static PatternNode PatternOf(SchemaLocation value) => Find(value)?.Pattern ?? PatternNode.Nothing;
+    public static PatternNode? PatternOf(SchemaLocation value) => Find(value)?.Pattern;
 }

@@ -40,11 +40,25 @@ internal static class JsonTypes
     /// <summary>The type that a keyword says something about; none if it is about all.</summary>
     public static JsonType Of(string keyword) => keyword switch
     {
-        "properties" or "required" or "additionalProperties" => JsonType.Object,
-        "items" or "prefixItems" or "minItems" or "maxItems" => JsonType.Array,
+        "properties" or "required" or "additionalProperties" or "patternProperties" or "propertyNames" or "minProperties"
+            or "maxProperties" or "dependencies" or "dependentRequired" or "dependentSchemas" or "unevaluatedProperties" =>
+            JsonType.Object,
+        "items" or "prefixItems" or "minItems" or "maxItems" or "additionalItems" or "contains" or "minContains" or "maxContains"
+            or "uniqueItems" or "unevaluatedItems" => JsonType.Array,
         "minLength" or "maxLength" or "pattern" or "format" => JsonType.String,
-        "minimum" or "maximum" or "exclusiveMinimum" or "exclusiveMaximum" => JsonType.Number,
+        "minimum" or "maximum" or "exclusiveMinimum" or "exclusiveMaximum" or "multipleOf" => JsonType.Number,
         _ => JsonType.None,
+    };
+
+    /// <summary>The type of a value; numbers with a fraction of zeros are whole.</summary>
+    public static JsonType Of(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Null => JsonType.Null,
+        JsonValueKind.True or JsonValueKind.False => JsonType.Boolean,
+        JsonValueKind.String => JsonType.String,
+        JsonValueKind.Array => JsonType.Array,
+        JsonValueKind.Object => JsonType.Object,
+        _ => DecimalNumber.TryParse(value) is { IsInteger: true } ? JsonType.Integer : JsonType.Fraction,
     };
 
     private static JsonType ParseOne(SchemaLocation value) =>

@@ -1,58 +1,53 @@
-using System.Text;
 using System.Text.Json;
-using ALoRA.Onnx.Constraints.Patterns;
-using ALoRA.Onnx.Patterns;
 
 namespace ALoRA.Onnx.Constraints.Schemas;
 
-/// <summary>Whether a value of <c>enum</c> or <c>const</c> satisfies schemas, by the specification.</summary>
-internal sealed class LiteralValidator(SchemaExpansion expansion)
+/// <summary>Whether a value of <c>enum</c> or <c>const</c> satisfies facts, by the specification.</summary>
+internal sealed class LiteralValidator(SchemaExpansion expansion, TextRules texts)
 {
     private const int MaxSteps = 5_000_000;
-    private readonly Dictionary<string, PatternAutomaton> _patterns = new(StringComparer.Ordinal);
     private int _steps;
 
-    /// <summary>All keywords of a schema.</summary>
-    public bool IsValid(SchemaLocation schema, JsonElement value) =>
-        expansion.Expand(new Goal([schema])).Any(alternative =>
-            alternative.Schemas.All(one => HasOwn(one, value)) && !alternative.Excluded.Any(branch => IsValid(branch, value)));
+    /// <summary>All claims of a goal.</summary>
+    public bool IsValid(Goal goal, JsonElement value) =>
+        expansion.Expand(goal).Any(alternative => alternative.Facts.All(facts => Holds(facts, value)));
 
-    /// <summary>The keywords of a schema that are not about other schemas for the same value.</summary>
+    /// <summary>A name of a member, which is a string.</summary>
+    public bool IsValidName(Goal goal, string name) => expansion.Expand(goal).Any(
+        alternative => alternative.Facts.All(
+            facts => facts.Types.HasFlag(JsonType.String)
+                && facts.Refusal is null
+                && (facts.Literals is null || facts.Literals.Any(literal => IsText(literal, name)))
+                && !facts.NotLiterals.Any(literal => IsText(literal, name))
+                && HasText(facts, name)));
+
+    /// <summary>The facts of one schema.</summary>
     /// <exception cref="JsonSchemaException">All literals together need too much work.</exception>
-    public bool HasOwn(SchemaLocation schema, JsonElement value)
+    public bool Holds(Facts facts, JsonElement value)
     {
         if (++_steps > MaxSteps)
         {
-            throw schema.Error("there are too many literals under too many schemas to check them all. Use fewer.");
+            throw new JsonSchemaException(
+                facts.Key.TrimStart('!', '~'), "there are too many literals under too many schemas to check them all. Use fewer.");
         }
 
-        return (schema.Find("type") is not SchemaLocation type || (JsonTypes.Parse(type) & TypeOf(value)) != JsonType.None)
-            && (schema.Find("const") is not SchemaLocation literal || JsonElement.DeepEquals(literal.Element, value))
-            && (schema.Find("enum") is not SchemaLocation literals || HasAny(literals, value))
+        return facts.Refusal is null
+            && (facts.Types & JsonTypes.Of(value)) != JsonType.None
+            && (facts.Literals is null || HasAny(facts.Literals, value))
+            && !HasAny(facts.NotLiterals, value)
             && value.ValueKind switch
             {
-                JsonValueKind.Number =>
-                    DecimalNumber.TryParse(value) is DecimalNumber number && new NumberRange().Narrow(schema).Contains(number),
-                JsonValueKind.String => HasText(schema, value.GetString()!),
-                JsonValueKind.Array => HasItems(schema, value),
-                JsonValueKind.Object => HasMembers(schema, value),
+                JsonValueKind.Number => HasNumber(facts, value),
+                JsonValueKind.String => HasText(facts, value.GetString()!),
+                JsonValueKind.Array => facts.Array is null || HasItems(facts.Array, value),
+                JsonValueKind.Object => facts.Object is null || HasMembers(facts.Object, value),
                 _ => true,
             };
     }
 
-    private static JsonType TypeOf(JsonElement value) => value.ValueKind switch
+    private bool HasAny(IReadOnlyList<JsonElement> literals, JsonElement value)
     {
-        JsonValueKind.Null => JsonType.Null,
-        JsonValueKind.True or JsonValueKind.False => JsonType.Boolean,
-        JsonValueKind.String => JsonType.String,
-        JsonValueKind.Array => JsonType.Array,
-        JsonValueKind.Object => JsonType.Object,
-        _ => DecimalNumber.TryParse(value) is { IsInteger: true } ? JsonType.Integer : JsonType.Fraction,
-    };
-
-    private bool HasAny(SchemaLocation literals, JsonElement value)
-    {
-        foreach (JsonElement literal in literals.Element.EnumerateArray())
+        foreach (JsonElement literal in literals)
         {
             _steps++;
             if (literal.ValueKind == value.ValueKind && JsonElement.DeepEquals(literal, value))
@@ -64,38 +59,55 @@ internal sealed class LiteralValidator(SchemaExpansion expansion)
         return false;
     }
 
-    private bool HasText(SchemaLocation schema, string text)
+    private static bool IsText(JsonElement literal, string text) =>
+        literal.ValueKind == JsonValueKind.String && literal.ValueEquals(text);
+
+    private static bool HasNumber(Facts facts, JsonElement value)
+    {
+        return DecimalNumber.TryParse(value) is DecimalNumber number
+            && facts.Range.Contains(number)
+            && (!facts.IsStrictInteger || value.GetRawText().AsSpan().IndexOfAny('.', 'e', 'E') < 0)
+            && facts.Multiples.All(multiple => number.IsMultipleOf(multiple.Divisor) != multiple.Negated);
+    }
+
+    private bool HasText(Facts facts, string text)
     {
         int length = text.EnumerateRunes().Count();
-        return (schema.Find("minLength") is not SchemaLocation min || length >= SchemaChecker.Count(min))
-            && (schema.Find("maxLength") is not SchemaLocation max || length <= SchemaChecker.Count(max))
-            && (schema.Find("pattern") is not SchemaLocation pattern || Matches(pattern, PatternReader.Read, text))
-            && (schema.Find("format") is not SchemaLocation format || Matches(format, Formats.PatternOf, text));
+        return length >= facts.MinLength
+            && (facts.MaxLength < 0 || length <= facts.MaxLength)
+            && facts.Texts.All(rule => texts.Holds(rule, text));
     }
 
-    private bool Matches(SchemaLocation place, Func<SchemaLocation, PatternNode> read, string text)
+    private bool HasItems(ArrayFacts facts, JsonElement value)
     {
-        if (!_patterns.TryGetValue(place.Pointer, out PatternAutomaton? automaton))
-        {
-            automaton = PatternAutomaton.Build([read(place)], place);
-            _patterns.Add(place.Pointer, automaton);
-        }
-
-        return automaton.Matches(text.EnumerateRunes().Select((Rune rune) => rune.Value));
+        JsonElement[] items = [.. value.EnumerateArray()];
+        return items.Length >= facts.Min
+            && (facts.Max < 0 || items.Length <= facts.Max)
+            && items.Index().All(item => facts.ItemAt(item.Index) is not Claim claim || IsValid(new Goal([claim]), item.Item))
+            && facts.Contains.All(contained =>
+            {
+                int count = items.Skip(contained.From).Count(item => IsValid(new Goal([contained.Claim]), item));
+                return count >= contained.Min && (contained.Max < 0 || count <= contained.Max);
+            })
+            && (facts.Unique is null || AllDiffer(items));
     }
 
-    private bool HasItems(SchemaLocation schema, JsonElement value)
-    {
-        ValueFacts facts = new([schema], open: true);
-        int length = value.GetArrayLength();
-        return length >= facts.MinItems && (facts.MaxItems < 0 || length <= facts.MaxItems)
-            && value.EnumerateArray().Index().All(item => facts.Item(item.Index).Schemas.All(one => IsValid(one, item.Item)));
-    }
+    private static bool AllDiffer(JsonElement[] items) => !items.Index().Any(
+        item => items.Skip(item.Index + 1).Any(other => JsonElement.DeepEquals(item.Item, other)));
 
-    private bool HasMembers(SchemaLocation schema, JsonElement value)
+    private bool HasMembers(ObjectFacts facts, JsonElement value)
     {
-        ValueFacts facts = new([schema], open: true);
-        return facts.Required.All(name => value.TryGetProperty(name, out _))
-            && value.EnumerateObject().All(member => facts.Property(member.Name).Schemas.All(one => IsValid(one, member.Value)));
+        JsonProperty[] members = [.. value.EnumerateObject()];
+        return members.Length >= facts.Min
+            && (facts.Max < 0 || members.Length <= facts.Max)
+            && facts.Required.All(name => value.TryGetProperty(name, out _))
+            && (facts.NamesClaims.Count == 0 || members.All(member => IsValidName(new Goal(facts.NamesClaims), member.Name)))
+            && members.All(member =>
+                IsValid(new Goal(facts.ClaimsOf(member.Name, rule => texts.IsIn(rule, member.Name))), member.Value))
+            && facts.Some.All(some => members.Any(
+                member => (some.Names is Claim names
+                        ? IsValidName(new Goal([names]), member.Name)
+                        : some.Of.IsIn(some.Pattern, member.Name, rule => texts.IsIn(rule, member.Name)))
+                    && IsValid(new Goal([some.Claim]), member.Value)));
     }
 }

@@ -3,6 +3,9 @@ namespace ALoRA.Onnx.Constraints.Schemas;
 /// <summary>Bounds of a number; null is none.</summary>
 internal sealed record NumberRange
 {
+    /// <summary>All numbers.</summary>
+    public static NumberRange Open { get; } = new();
+
     public DecimalNumber? Lowest { get; init; }
 
     public bool ExcludesLowest { get; init; }
@@ -29,26 +32,14 @@ internal sealed record NumberRange
         return order > 0 || (order == 0 && !excluded) ? this : this with { Highest = bound, ExcludesHighest = excluded };
     }
 
+    /// <summary>What is in both.</summary>
+    public NumberRange And(NumberRange other)
+    {
+        NumberRange range = other.Lowest is DecimalNumber low ? AtLeast(low, other.ExcludesLowest) : this;
+        return other.Highest is DecimalNumber high ? range.AtMost(high, other.ExcludesHighest) : range;
+    }
+
     public bool Contains(DecimalNumber value) =>
         (Lowest is not DecimalNumber low || value.CompareTo(low) > (ExcludesLowest ? 0 : -1))
         && (Highest is not DecimalNumber high || value.CompareTo(high) < (ExcludesHighest ? 0 : 1));
-
-    /// <summary>Narrows by the keywords of one schema.</summary>
-    public NumberRange Narrow(SchemaLocation schema)
-    {
-        NumberRange range = this;
-        foreach ((string keyword, SchemaLocation value) in schema.Members())
-        {
-            range = keyword switch
-            {
-                "minimum" => range.AtLeast(DecimalNumber.Parse(value), excluded: false),
-                "exclusiveMinimum" => range.AtLeast(DecimalNumber.Parse(value), excluded: true),
-                "maximum" => range.AtMost(DecimalNumber.Parse(value), excluded: false),
-                "exclusiveMaximum" => range.AtMost(DecimalNumber.Parse(value), excluded: true),
-                _ => range,
-            };
-        }
-
-        return range;
-    }
 }

@@ -1,8 +1,5 @@
-using System.Text;
 using System.Text.Json;
 using ALoRA.Onnx.Constraints.Automata;
-using ALoRA.Onnx.Constraints.Patterns;
-using ALoRA.Onnx.Patterns;
 
 namespace ALoRA.Onnx.Constraints.Schemas;
 
@@ -11,32 +8,45 @@ internal sealed class SchemaCompiler
 {
     private const int MaxRules = 20_000;
     private readonly ProgramBuilder _builder = new();
+    private readonly SchemaReader _reader;
     private readonly SchemaExpansion _expansion;
     private readonly LiteralValidator _validator;
-    private readonly ExclusionCheck _exclusion;
-    private readonly JsonConstraintOptions _options;
+    private readonly ValueWriter _writer;
+    private readonly GoalMaker _goals;
+    private readonly CancellationToken _cancellation;
     private readonly Dictionary<Goal, int> _rules = [];
     private readonly Queue<Goal> _open = new();
+    private readonly List<string> _notes = [];
 
-    private SchemaCompiler(SchemaDocument document, JsonConstraintOptions options)
+    private SchemaCompiler(SchemaDocument document, JsonConstraintOptions options, CancellationToken cancellation)
     {
-        _options = options;
-        _expansion = new SchemaExpansion(document);
-        _validator = new LiteralValidator(_expansion);
-        _exclusion = new ExclusionCheck(_expansion, _validator);
+        _cancellation = cancellation;
+        _reader = new SchemaReader(document, options.UnknownKeywords);
+        _expansion = new SchemaExpansion(_reader, new Emptiness(_reader), cancellation);
+        TextRules texts = new(cancellation);
+        _validator = new LiteralValidator(_expansion, texts);
+        _goals = new GoalMaker(_reader);
+        _writer = new ValueWriter(_builder, options, _goals, _expansion, _validator, texts, RuleOf, cancellation);
     }
 
+    /// <summary>Makes the program.</summary>
+    /// <param name="document">The schema.</param>
+    /// <param name="options">How values are written.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    /// <param name="notes">What the schema says that is not looked at, each with its place.</param>
     /// <exception cref="JsonSchemaException">The schema is malformed, can't be enforced, can't be satisfied, or is too large.</exception>
-    public static ByteProgram Compile(SchemaDocument document, JsonConstraintOptions options)
+    public static ByteProgram Compile(
+        SchemaDocument document, JsonConstraintOptions options, CancellationToken cancellation, out IReadOnlyList<string> notes)
     {
-        SchemaCompiler compiler = new(document, options);
-        foreach (SchemaLocation schema in SchemaChecker.Check(document))
+        SchemaCompiler compiler = new(document, options, cancellation);
+        foreach (SchemaLocation schema in compiler._reader.ReadAll(cancellation))
         {
             // Finds references that go round in circles, also where only literals would follow them.
-            compiler._expansion.Expand(new Goal([schema]));
+            compiler._expansion.Expand(new Goal([new Claim(schema)]));
         }
 
-        ByteProgram program = compiler.Build(new Goal([document.Root]));
+        ByteProgram program = compiler.Build(compiler._goals.Of([new Claim(document.Root)]));
+        notes = [.. compiler._reader.Notes, .. compiler._notes];
         return program.IsEmpty
             ? throw document.Root.Error(
                 $"no value of at most {ByteProgram.MaxDepth} levels satisfies it. Look for what contradicts itself, or requires itself.")
@@ -48,10 +58,11 @@ internal sealed class SchemaCompiler
         int start = RuleOf(root);
         while (_open.TryDequeue(out Goal? goal))
         {
+            _cancellation.ThrowIfCancellationRequested();
             try
             {
-                IReadOnlyList<Alternative> alternatives = _expansion.Expand(goal);
-                _builder.SetSplit(_rules[goal], [.. alternatives.SelectMany(AddAlternative)]);
+                IReadOnlyList<string> order = _writer.OrderOf(goal, _reader);
+                _builder.SetSplit(_rules[goal], [.. Enforceable(goal).SelectMany(one => AddAlternative(one, order, goal))]);
             }
             catch (ProgramLimitException exception)
             {
@@ -60,6 +71,25 @@ internal sealed class SchemaCompiler
         }
 
         return _builder.Build(start);
+    }
+
+    // Of several ways to satisfy a goal, those that can't be enforced are not taken: fewer values are generated then, all of them valid.
+    private List<Alternative> Enforceable(Goal goal)
+    {
+        IReadOnlyList<Alternative> all = _expansion.Expand(goal);
+        List<Alternative> enforceable = [.. all.Where(one => one.Facts.All(facts => facts.Refusal is null))];
+        if (enforceable.Count < all.Count)
+        {
+            JsonSchemaException refusal = all.SelectMany(one => one.Facts).First(facts => facts.Refusal is not null).Refusal!;
+            if (enforceable.Count == 0)
+            {
+                throw refusal;
+            }
+
+            _notes.Add($"{refusal.Pointer}: values that only this allows are not generated: {refusal.Message}");
+        }
+
+        return enforceable;
     }
 
     private int RuleOf(Goal goal)
@@ -79,89 +109,11 @@ internal sealed class SchemaCompiler
         return rule;
     }
 
-    private List<int> AddAlternative(Alternative alternative)
+    private IReadOnlyList<int> AddAlternative(Alternative alternative, IReadOnlyList<string> order, Goal goal)
     {
-        ValueFacts facts = new(alternative.Schemas, _options.OpenObjects);
-        if (facts.Literals is IReadOnlyList<JsonElement> literals)
-        {
-            return [AddLiterals(literals.Where(literal => Satisfies(alternative, literal)))];
-        }
-
-        foreach (SchemaLocation branch in alternative.Excluded)
-        {
-            if (!_exclusion.NeverSatisfies(alternative.Schemas, facts, branch))
-            {
-                throw branch.Error(
-                    "a value may satisfy this branch of oneOf and another one at the same time, or it can't be seen that none does. Use "
-                    + "anyOf, or tell the branches apart by type, or by a required property with different constants.");
-            }
-        }
-
-        return AddTypes(facts);
-    }
-
-    private bool Satisfies(Alternative alternative, JsonElement literal) =>
-        alternative.Schemas.All(schema => _validator.HasOwn(schema, literal))
-            && !alternative.Excluded.Any(branch => _validator.IsValid(branch, literal));
-
-    private int AddLiterals(IEnumerable<JsonElement> literals) => TextTrie.Add(
-        _builder,
-        literals.Select(literal =>
-        {
-            StringBuilder text = new();
-            SchemaText.Write(text, literal, _options.Spacing);
-            return Encoding.UTF8.GetBytes(text.ToString());
-        }),
-        _builder.Return);
-
-    private List<int> AddTypes(ValueFacts facts)
-    {
-        List<int> starts = [];
-        JsonType types = facts.Types;
-        int end = _builder.Return;
-        if (types.HasFlag(JsonType.Null))
-        {
-            starts.Add(_builder.Literal("null"u8, end));
-        }
-
-        if (types.HasFlag(JsonType.Boolean))
-        {
-            starts.Add(_builder.Literal("true"u8, end));
-            starts.Add(_builder.Literal("false"u8, end));
-        }
-
-        if ((types & JsonType.Number) != JsonType.None)
-        {
-            starts.Add(new NumberWriter(_builder).Add(facts.Range, isInteger: !types.HasFlag(JsonType.Fraction), end));
-        }
-
-        if (types.HasFlag(JsonType.String))
-        {
-            starts.Add(AddString(facts, end));
-        }
-
-        ContainerWriter containers = new(_builder, _options.Spacing, RuleOf);
-        if (types.HasFlag(JsonType.Array))
-        {
-            starts.Add(containers.AddArray(facts, end));
-        }
-
-        if (types.HasFlag(JsonType.Object))
-        {
-            starts.Add(containers.AddObject(facts, end));
-        }
-
-        return starts;
-    }
-
-    private int AddString(ValueFacts facts, int end)
-    {
-        (SchemaLocation Place, PatternNode Pattern)[] patterns = [.. facts.Patterns];
-        PatternAutomaton? automaton = patterns.Length == 0
-            ? PatternAutomaton.Any
-            : PatternAutomaton.TryBuild([.. patterns.Select(one => one.Pattern)], patterns[0].Place);
-        return automaton is null
-            ? _builder.Split()
-            : new QuotedTextWriter(_builder).Add(automaton, facts.MinLength, facts.MaxLength, anyEscape: patterns.Length == 0, end);
+        ValueFacts facts = new(alternative.Facts, _writer.IsOpen);
+        return facts.Literals is IReadOnlyList<JsonElement> literals
+            ? [_writer.AddLiterals([.. literals.Where(literal => alternative.Facts.All(one => _validator.Holds(one, literal)))], facts)]
+            : _writer.Add(alternative, order, goal);
     }
 }

@@ -21,9 +21,10 @@ internal readonly record struct SchemaLocation(string Pointer, JsonElement Eleme
 
     public IEnumerable<SchemaLocation> Items()
     {
-        for (int i = 0; i < Element.GetArrayLength(); i++)
+        int index = 0;
+        foreach (JsonElement item in Element.EnumerateArray())
         {
-            yield return Child(i);
+            yield return new SchemaLocation($"{Pointer}/{index++}", item);
         }
     }
 
