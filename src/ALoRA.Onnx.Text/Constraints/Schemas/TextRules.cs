@@ -30,7 +30,7 @@ internal sealed class TextRules(CancellationToken cancellation)
         {
             0 => PatternAutomaton.Any,
             1 => Single(wanted[0], PatternReading.Narrow),
-            _ when wanted.Any(rule => rule.IsFormat) => Together(wanted),
+            _ when Array.Exists(wanted, rule => rule.IsFormat) => All(wanted, place),
             _ => PatternAutomaton.TryBuild([.. wanted.Select(rule => NodeOf(rule, PatternReading.Narrow))], wanted[0].Place),
         };
         PatternAutomaton[] not =
@@ -44,30 +44,33 @@ internal sealed class TextRules(CancellationToken cancellation)
                 [all, PatternAutomaton.Excluding(excluded), .. not], mask => mask == 3, place, cancellation);
     }
 
-    private PatternAutomaton? Together(TextRule[] rules)
+    // Automata of formats are there; making them again together with patterns would take longer.
+    private PatternAutomaton? All(TextRule[] rules, SchemaLocation place)
     {
-        PatternAutomaton[] each = [.. rules.Select(rule => Single(rule, PatternReading.Narrow)).OfType<PatternAutomaton>()];
-        ulong all = (1ul << rules.Length) - 1;
-        return each.Length < rules.Length ? null : PatternProduct.Combine(each, mask => mask == all, rules[0].Place, cancellation);
+        PatternAutomaton?[] parts = [.. rules.Select(rule => Single(rule, PatternReading.Narrow))];
+        ulong all = ulong.MaxValue >> (64 - parts.Length);
+        return Array.TrueForAll(parts, part => part is not null)
+            ? PatternProduct.Combine(parts!, mask => mask == all, place, cancellation)
+            : null;
     }
 
     private PatternAutomaton? Single(TextRule rule, PatternReading reading)
     {
-        if (rule.IsFormat)
-        {
-            StringFormat format = Formats.Find(rule.Place)!;
-            return reading == PatternReading.Wide ? format.Widest : format.Automaton;
-        }
-
-        string key = $"{(int)reading}{rule.Text}";
+        string key = $"{(int)reading}{(rule.IsFormat ? "f" : "p")}{rule.Text}";
         if (!_known.TryGetValue(key, out PatternAutomaton? automaton))
         {
             cancellation.ThrowIfCancellationRequested();
-            automaton = PatternAutomaton.TryBuild([NodeOf(rule, reading)], rule.Place);
+            automaton = rule.IsFormat ? FormatOf(rule, reading) : PatternAutomaton.TryBuild([NodeOf(rule, reading)], rule.Place);
             _known.Add(key, automaton);
         }
 
         return automaton;
+    }
+
+    private static PatternAutomaton FormatOf(TextRule rule, PatternReading reading)
+    {
+        StringFormat format = Formats.Find(rule.Place)!;
+        return reading == PatternReading.Wide ? format.Widest : format.Automaton;
     }
 
     private static PatternNode NodeOf(TextRule rule, PatternReading reading) => PatternReader.Read(rule.Text, rule.Place, reading);
