@@ -20,6 +20,7 @@ internal static class CommandList
         new EvaluateCommand(terminal),
         new TokenizeCommand(terminal),
         new RenderCommand(terminal),
+        new ToolsCommand(terminal),
         new SynthesizeCommand(terminal),
     ];
 }

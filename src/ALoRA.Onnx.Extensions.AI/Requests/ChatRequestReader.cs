@@ -15,7 +15,8 @@ internal sealed class ChatRequestReader
     private readonly PromptEncoder _prompts;
     private readonly PromptEncoder _toolPrompts;
     private readonly ToolCallFormat _format;
-    private readonly int[] _marks;
+    private readonly ReasoningTemplate _reasoning;
+    private readonly ReasoningTemplate _toolReasoning;
 
     /// <summary>Reads what the model's folder says about messages and tools.</summary>
     /// <exception cref="ModelFormatException">The model has no tokenizer.</exception>
@@ -28,7 +29,8 @@ internal sealed class ChatRequestReader
             ? new PromptEncoder(model.Tokenizer, tools, model.Folder)
             : _prompts;
         _format = format == ToolCallFormat.Auto ? ToolCallFormats.Detect(_toolPrompts.Template.Text) : format;
-        _marks = [.. ToolCallFormats.MarksOf(_format).Select(model.Tokenizer.IdOf).OfType<int>().Where(model.Tokenizer.IsSpecial)];
+        _reasoning = new ReasoningTemplate(_prompts.Template.Text);
+        _toolReasoning = _toolPrompts == _prompts ? _reasoning : new ReasoningTemplate(_toolPrompts.Template.Text);
     }
 
     /// <summary>The format of tool calls in use; never <see cref="ToolCallFormat.Auto"/>.</summary>
@@ -55,24 +57,38 @@ internal sealed class ChatRequestReader
         AIFunctionDeclaration[] tools = ToolsOf(options);
         RequiredCall? required = addGenerationPrompt && options.ToolMode is RequiredChatToolMode mode
             ? RequiredCall.Create(
-                _format, _toolPrompts.Template.Text.Contains(MistralToolCallParser.Arguments, StringComparison.Ordinal), tools, mode,
+                _format, _toolPrompts.Template.Text.Contains(ToolCallMarks.MistralArguments, StringComparison.Ordinal), tools, mode,
                 options.AllowMultipleToolCalls == false)
             : null;
         string opening = required?.Opening ?? "";
+        ToolCallFormat format = tools.Length > 0 ? _format : ToolCallFormat.None;
+        ReasoningTemplate reasoning = tools.Length > 0 ? _toolReasoning : _reasoning;
+        IReadOnlyList<ReasoningMarks> marks = options.ResponseFormat is ChatResponseFormatJson ? []
+            : tools.Length > 0 ? reasoning.MarksBesideCalls
+            : reasoning.Marks;
+        int[] prompt = Encode(messages, options, additional, tools, addGenerationPrompt, opening);
         return new ChatRequest
         {
-            Prompt = Encode(messages, options, additional, tools, addGenerationPrompt, opening),
+            Prompt = prompt,
             Generation = GenerationSettings.Read(client, options, additional, ConstraintOf(options, required)) with
             {
-                VisibleSpecialTokens = tools.Length > 0 ? _marks : [],
+                VisibleSpecialTokens = SpecialTokensOf([.. ToolCallMarks.Of(format), .. marks.SelectMany(both => new[] { both.Start, both.End })]),
             },
             Adapter = additional.Adapter,
-            Format = tools.Length > 0 ? _format : ToolCallFormat.None,
+            Format = format,
+            Reasoning = marks,
+            StartsIn = marks.Count > 0 && required is null ? reasoning.OpenAtEnd(EndOf(prompt)) : null,
             Tools = tools,
             Opening = opening,
             IsSingleCall = options.AllowMultipleToolCalls == false,
         };
     }
+
+    private int[] SpecialTokensOf(IEnumerable<string> marks) =>
+        [.. marks.Select(_model.Tokenizer.IdOf).OfType<int>().Where(_model.Tokenizer.IsSpecial)];
+
+    // Long enough for every mark, also where each of its characters is a token.
+    private string EndOf(int[] prompt) => _model.Tokenizer.Decode(prompt.AsSpan(Math.Max(0, prompt.Length - 32)));
 
     private TokenConstraint? ConstraintOf(ChatOptions options, RequiredCall? required) => (options.ResponseFormat, required) switch
     {
@@ -111,7 +127,7 @@ internal sealed class ChatRequestReader
         bool writesCalls = prompts.Template.Text.Contains("tool_calls", StringComparison.Ordinal);
         JsonObject variables = additional.TemplateVariables ?? [];
         variables.TryAdd("add_generation_prompt", addGenerationPrompt);
-        variables["messages"] = new TemplateMessages(_format, writesCalls).Write(messages, options.Instructions);
+        variables["messages"] = new TemplateMessages(_format, writesCalls, tools.Length > 0 ? _toolReasoning : _reasoning).Write(messages, options.Instructions);
         if (tools.Length > 0)
         {
             variables["tools"] = ToolDeclarations.Write(tools);
