@@ -26,12 +26,49 @@ namespace ALoRA.Onnx.Extensions.AI;
 /// <para>
 /// Every option of a request is honoured or refused, never ignored. Refused with <see cref="NotSupportedException"/>: penalties other than
 /// 0, a JSON format together with tools, reasoning, continuation tokens, tools that are not functions or that the model was not trained
-/// for, additional properties that are not in <see cref="AloraChatKeys"/>, and content other than text, tool calls and tool results.
+/// for, and additional properties that are not in <see cref="AloraChatKeys"/>.
 /// Options that are out of range, another <see cref="ChatOptions.ModelId"/> and an unknown <see cref="ChatOptions.ConversationId"/>
 /// are refused with <see cref="ArgumentException"/>. JSON formats and required tool calls are enforced during generation (an answer
 /// that ends with <see cref="ChatFinishReason.Length"/> may be incomplete); a schema that can't be enforced is refused with
 /// <see cref="JsonSchemaException"/>. <see cref="ChatOptions.Instructions"/> are put at the start of the system message.
 /// <see cref="ChatOptions.RawRepresentationFactory"/> may return a <see cref="GenerationOptions"/> to start from.
+/// </para>
+/// <para>What a message may hold, so that whatever the client answered can be sent back to it:</para>
+/// <list type="table">
+/// <listheader><term>content</term><description>what becomes of it</description></listheader>
+/// <item><term><see cref="TextContent"/></term><description>is read; several in a message one behind the other</description></item>
+/// <item>
+/// <term><see cref="TextReasoningContent"/></term>
+/// <description>
+/// of the assistant: goes where the chat template reads it, and is left out where it reads none; of others: refused
+/// </description>
+/// </item>
+/// <item>
+/// <term><see cref="FunctionCallContent"/></term>
+/// <description>is read; one that could not be read and has no result is left out</description>
+/// </item>
+/// <item>
+/// <term><see cref="FunctionResultContent"/></term>
+/// <description>
+/// is read: a text as it is, content (one or several) as its text, an error as its message, anything else as JSON; data and other
+/// content without text in it is refused
+/// </description>
+/// </item>
+/// <item>
+/// <term><see cref="UsageContent"/>, <see cref="ErrorContent"/></term>
+/// <description>is passed over, and a message of nothing else makes no turn</description>
+/// </item>
+/// <item>
+/// <term>all other, such as <see cref="DataContent"/> and <see cref="UriContent"/></term>
+/// <description>is refused with <see cref="NotSupportedException"/>, which names it</description>
+/// </item>
+/// </list>
+/// <para>
+/// What a model thinks before it answers, between the marks that its chat template shows, is <see cref="TextReasoningContent"/>, and what
+/// looks like a call within is none. A call that can't be read is a <see cref="FunctionCallContent"/> with an exception that is
+/// <see cref="FunctionCallContent.InformationalOnly"/>, or an <see cref="ErrorContent"/> where it has no name. Every call has an id that is
+/// its own within the answer. An answer that its limit of tokens ended has <see cref="ChatFinishReason.Length"/>, also where it holds calls;
+/// those that were complete are given.
 /// </para>
 /// <para>
 /// Options that are not set take their values from the model's <c>generation_config.json</c>. Without a seed, sampled answers differ from

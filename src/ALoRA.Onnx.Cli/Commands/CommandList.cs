@@ -21,6 +21,7 @@ internal static class CommandList
         new TokenizeCommand(terminal),
         new RenderCommand(terminal),
         new SchemaCommand(terminal),
+        new ToolsCommand(terminal),
         new SynthesizeCommand(terminal),
     ];
 }

@@ -9,8 +9,10 @@ namespace ALoRA.Onnx.Extensions.AI.Answers;
 internal sealed class AnswerWriter(ChatRequest request, TokenUsage prompt, string model, string? conversationId, DateTimeOffset createdAt)
 {
     private readonly string _responseId = $"alora-{Guid.NewGuid():N}";
-    private readonly ToolCallParser? _parser = request.CreateParser();
+    private readonly ToolCallReader? _reader = request.CreateReader();
+    private readonly CallContents _calls = new();
     private readonly StringBuilder _text = new();
+    private readonly StringBuilder _reasoning = new();
     private readonly List<AIContent> _contents = [];
     private int _generated;
     private FinishReason? _reason;
@@ -25,6 +27,7 @@ internal sealed class AnswerWriter(ChatRequest request, TokenUsage prompt, strin
         get
         {
             KeepText();
+            KeepReasoning();
             return new ChatMessage(ChatRole.Assistant, [.. _contents]) { MessageId = _responseId };
         }
     }
@@ -35,25 +38,17 @@ internal sealed class AnswerWriter(ChatRequest request, TokenUsage prompt, strin
     {
         _generated++;
         _reason = token.FinishReason;
-        string text = _parser is null ? token.Text : _parser.Push(token.Text);
-        if (token.FinishReason is not null && _parser is not null)
+        if (_reader is null)
         {
-            text += _parser.Finish();
+            _text.Append(token.Text);
+            return token.Text.Length == 0 ? null : Update([new TextContent(token.Text)]);
         }
 
-        List<AIContent> contents = text.Length == 0 ? [] : [new TextContent(text)];
-        _text.Append(text);
-        foreach (FunctionCallContent call in _parser?.TakeCalls() ?? [])
+        List<AIContent> contents = [];
+        Add(_reader.Push(token.Text), contents);
+        if (token.FinishReason is not null)
         {
-            if (_hasCalls && request.IsSingleCall)
-            {
-                break;
-            }
-
-            _hasCalls |= !call.InformationalOnly;
-            KeepText();
-            _contents.Add(call);
-            contents.Add(call);
+            Add(_reader.Finish(), contents);
         }
 
         return contents.Count == 0 ? null : Update(contents);
@@ -69,10 +64,47 @@ internal sealed class AnswerWriter(ChatRequest request, TokenUsage prompt, strin
             OutputTokenCount = _generated,
             TotalTokenCount = prompt.ReusedTokens + prompt.ComputedTokens + _generated,
         })]);
-        update.FinishReason = _hasCalls ? ChatFinishReason.ToolCalls
-            : _reason is FinishReason.MaxNewTokens or FinishReason.ContextFull ? ChatFinishReason.Length
+        update.FinishReason = _reason is FinishReason.MaxNewTokens or FinishReason.ContextFull ? ChatFinishReason.Length
+            : _hasCalls ? ChatFinishReason.ToolCalls
             : ChatFinishReason.Stop;
         return update;
+    }
+
+    private void Add(IReadOnlyList<AnswerPart> parts, List<AIContent> contents)
+    {
+        foreach (AnswerPart part in parts)
+        {
+            switch (part)
+            {
+                case TextPart text:
+                    KeepReasoning();
+                    _text.Append(text.Text);
+                    contents.Add(new TextContent(text.Text));
+                    break;
+                case ReasoningPart reasoning:
+                    KeepText();
+                    _reasoning.Append(reasoning.Text);
+                    contents.Add(new TextReasoningContent(reasoning.Text));
+                    break;
+                case ToolCallPart or UnreadableCallPart when _hasCalls && request.IsSingleCall:
+                    break;
+                case ToolCallPart call:
+                    _hasCalls = true;
+                    Keep(_calls.Of(call), contents);
+                    break;
+                case UnreadableCallPart call:
+                    Keep(_calls.Of(call), contents);
+                    break;
+            }
+        }
+    }
+
+    private void Keep(AIContent call, List<AIContent> contents)
+    {
+        KeepText();
+        KeepReasoning();
+        _contents.Add(call);
+        contents.Add(call);
     }
 
     private ChatResponseUpdate Update(IList<AIContent> contents) => new(ChatRole.Assistant, contents)
@@ -90,6 +122,15 @@ internal sealed class AnswerWriter(ChatRequest request, TokenUsage prompt, strin
         {
             _contents.Add(new TextContent(_text.ToString()));
             _text.Clear();
+        }
+    }
+
+    private void KeepReasoning()
+    {
+        if (_reasoning.Length > 0)
+        {
+            _contents.Add(new TextReasoningContent(_reasoning.ToString()));
+            _reasoning.Clear();
         }
     }
 }

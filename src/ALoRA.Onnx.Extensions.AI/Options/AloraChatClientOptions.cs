@@ -47,7 +47,7 @@ public sealed record AloraChatClientOptions
 
     /// <summary>
     /// Format of the model's tool calls.
-    /// The default value, <see cref="Onnx.Extensions.AI.ToolCallFormat.Auto"/>, takes it from the chat template.
+    /// The default value, <see cref="Onnx.ToolCallFormat.Auto"/>, takes it from the chat template.
     /// </summary>
     public ToolCallFormat ToolCallFormat { get; init; }
 

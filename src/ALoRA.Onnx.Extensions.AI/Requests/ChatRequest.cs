@@ -1,4 +1,3 @@
-using ALoRA.Onnx.Extensions.AI.Tools;
 using Microsoft.Extensions.AI;
 
 namespace ALoRA.Onnx.Extensions.AI.Requests;
@@ -25,23 +24,34 @@ internal sealed record ChatRequest
     public IReadOnlyList<AIFunctionDeclaration> Tools { get; init; } = [];
 
     /// <summary>
-    /// What the answer starts with because it has to; the end of <see cref="Prompt"/>, and the start of what the parser sees.
+    /// What the answer starts with because it has to; the end of <see cref="Prompt"/>, and the start of what the reader sees.
     /// </summary>
     public string Opening { get; init; } = "";
+
+    /// <summary>Marks of reasoning that the answer may hold.</summary>
+    public IReadOnlyList<ReasoningMarks> Reasoning { get; init; } = [];
+
+    /// <summary>Marks of reasoning that the prompt left open; null if there are none.</summary>
+    public ReasoningMarks? StartsIn { get; init; }
 
     /// <summary>Whether the answer ends after its first call.</summary>
     public bool IsSingleCall { get; init; }
 
-    /// <summary>A parser for the answer; null if it can't hold calls.</summary>
-    public ToolCallParser? CreateParser()
+    /// <summary>A reader for the answer; null if it can be nothing but text.</summary>
+    public ToolCallReader? CreateReader()
     {
-        if (Format == ToolCallFormat.None)
+        if (Format == ToolCallFormat.None && Reasoning.Count == 0)
         {
             return null;
         }
 
-        ToolCallParser parser = ToolCallFormats.CreateParser(Format, Tools.Select(tool => tool.Name).ToHashSet(StringComparer.Ordinal));
-        parser.Push(Opening);
-        return parser;
+        ToolCallReader reader = new(Format, new ToolCallReaderOptions
+        {
+            ToolNames = Tools.Select(tool => tool.Name).ToHashSet(StringComparer.Ordinal),
+            Reasoning = Reasoning,
+            StartsIn = StartsIn,
+        });
+        reader.Push(Opening);
+        return reader;
     }
 }

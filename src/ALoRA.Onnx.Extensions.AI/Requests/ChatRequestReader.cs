@@ -16,7 +16,8 @@ internal sealed class ChatRequestReader
     private readonly PromptEncoder _toolPrompts;
     private readonly ToolCallFormat _format;
     private readonly SpecialTokenHandling _specialTokens;
-    private readonly int[] _marks;
+    private readonly ReasoningTemplate _reasoning;
+    private readonly ReasoningTemplate _toolReasoning;
 
     /// <summary>Reads what the model's folder says about messages and tools.</summary>
     /// <exception cref="ModelFormatException">The model has no tokenizer.</exception>
@@ -32,7 +33,8 @@ internal sealed class ChatRequestReader
             ? ToolCallFormats.Detect(_toolPrompts.Template.Text)
             : options.ToolCallFormat;
         _specialTokens = options.SpecialTokens;
-        _marks = [.. ToolCallFormats.MarksOf(_format).Select(model.Tokenizer.IdOf).OfType<int>().Where(model.Tokenizer.IsSpecial)];
+        _reasoning = new ReasoningTemplate(_prompts.Template.Text);
+        _toolReasoning = _toolPrompts == _prompts ? _reasoning : new ReasoningTemplate(_toolPrompts.Template.Text);
     }
 
     /// <summary>The format of tool calls in use; never <see cref="ToolCallFormat.Auto"/>.</summary>
@@ -62,10 +64,15 @@ internal sealed class ChatRequestReader
         AIFunctionDeclaration[] tools = ToolsOf(options);
         RequiredCall? required = addGenerationPrompt && options.ToolMode is RequiredChatToolMode mode
             ? RequiredCall.Create(
-                _format, _toolPrompts.Template.Text.Contains(MistralToolCallParser.Arguments, StringComparison.Ordinal), tools, mode,
+                _format, _toolPrompts.Template.Text.Contains(ToolCallMarks.MistralArguments, StringComparison.Ordinal), tools, mode,
                 options.AllowMultipleToolCalls == false)
             : null;
         string opening = required?.Opening ?? "";
+        ToolCallFormat format = tools.Length > 0 ? _format : ToolCallFormat.None;
+        ReasoningTemplate reasoning = tools.Length > 0 ? _toolReasoning : _reasoning;
+        IReadOnlyList<ReasoningMarks> marks = options.ResponseFormat is ChatResponseFormatJson ? []
+            : tools.Length > 0 ? reasoning.MarksBesideCalls
+            : reasoning.Marks;
         EncodedPrompt prompt = Encode(messages, options, additional, tools, addGenerationPrompt, opening, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         return new ChatRequest
@@ -73,16 +80,25 @@ internal sealed class ChatRequestReader
             Prompt = prompt,
             Generation = GenerationSettings.Read(client, options, additional, ConstraintOf(options, required)) with
             {
-                VisibleSpecialTokens = tools.Length > 0 ? _marks : [],
+                VisibleSpecialTokens = SpecialTokensOf(
+                    [.. ToolCallMarks.Of(format), .. marks.SelectMany(both => new[] { both.Start, both.End })]),
             },
             Adapter = additional.Adapter,
             CacheScope = additional.CacheScope,
-            Format = tools.Length > 0 ? _format : ToolCallFormat.None,
+            Format = format,
+            Reasoning = marks,
+            StartsIn = marks.Count > 0 && required is null ? reasoning.OpenAtEnd(EndOf(prompt)) : null,
             Tools = tools,
             Opening = opening,
             IsSingleCall = options.AllowMultipleToolCalls == false,
         };
     }
+
+    private int[] SpecialTokensOf(IEnumerable<string> marks) =>
+        [.. marks.Select(_model.Tokenizer.IdOf).OfType<int>().Where(_model.Tokenizer.IsSpecial)];
+
+    // Long enough for every mark, also where each of its characters is a token.
+    private string EndOf(EncodedPrompt prompt) => _model.Tokenizer.Decode(prompt.Ids.Span[Math.Max(0, prompt.Ids.Length - 32)..]);
 
     private TokenConstraint? ConstraintOf(ChatOptions options, RequiredCall? required) => (options.ResponseFormat, required) switch
     {
@@ -122,7 +138,7 @@ internal sealed class ChatRequestReader
         bool writesCalls = prompts.Template.Text.Contains("tool_calls", StringComparison.Ordinal);
         JsonObject variables = additional.TemplateVariables ?? [];
         variables.TryAdd("add_generation_prompt", addGenerationPrompt);
-        TemplateMessages chat = new(_format, writesCalls);
+        TemplateMessages chat = new(_format, writesCalls, tools.Length > 0 ? _toolReasoning : _reasoning);
         variables["messages"] = chat.Write(messages, options.Instructions);
         if (tools.Length > 0)
         {

@@ -11,7 +11,7 @@ internal static class IntrinsicRequests
     {
         object? documents = null;
         options?.AdditionalProperties?.TryGetValue(AloraChatKeys.Documents, out documents);
-        List<PromptMessage> chat = [.. messages.Select(Message)];
+        List<PromptMessage> chat = [.. messages.Where(message => !PassedOver.IsAllOf(message)).Select(Message)];
         if (options?.Instructions is string instructions && !string.IsNullOrWhiteSpace(instructions))
         {
             bool hasSystem = chat.Count > 0 && chat[0].Role == ChatRole.System.Value;
@@ -29,11 +29,15 @@ internal static class IntrinsicRequests
     }
 
     private static PromptMessage Message(ChatMessage message) =>
-        message.Contents.FirstOrDefault(content => content is not TextContent) is AIContent other
+        message.Contents.FirstOrDefault(content => !IsRead(message, content)) is AIContent other
         ? throw new NotSupportedException(
             $"A message of the role '{message.Role.Value}' holds a {other.GetType().Name}, which no intrinsic reads. Ask about a chat of "
             + "texts, or invoke the adapter on the conversation itself.")
         : new PromptMessage(message.Role.Value, message.Text);
+
+    // What the model thought is left out, as its template leaves it out of earlier turns.
+    private static bool IsRead(ChatMessage message, AIContent content) => content is TextContent || PassedOver.Is(content)
+        || (content is TextReasoningContent && message.Role == ChatRole.Assistant);
 
     private static ChatDocument Document(JsonNode? document) => document is JsonObject json && Text(json, "text") is string text
         ? new ChatDocument(text, Text(json, "doc_id"), Text(json, "title"))

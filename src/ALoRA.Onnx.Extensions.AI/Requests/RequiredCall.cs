@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using ALoRA.Onnx.Extensions.AI.Tools;
 using Microsoft.Extensions.AI;
 
 namespace ALoRA.Onnx.Extensions.AI.Requests;
@@ -32,11 +31,11 @@ internal sealed record RequiredCall(string Opening, JsonObject Schema)
 
         return format switch
         {
-            ToolCallFormat.Hermes => new RequiredCall(ToolCallFormats.HermesMark + "\n", Call(candidates, "arguments", "#")),
-            ToolCallFormat.Granite => new RequiredCall(ToolCallFormats.GraniteMark, Calls(candidates, isSingle)),
+            ToolCallFormat.Hermes => new RequiredCall(ToolCallMarks.Hermes + "\n", Call(candidates, "arguments", "#")),
+            ToolCallFormat.Granite => new RequiredCall(ToolCallMarks.Granite, Calls(candidates, isSingle)),
             ToolCallFormat.Mistral when namesCalls && candidates.Length == 1 => new RequiredCall(
-                ToolCallFormats.MistralMark + candidates[0].Name + MistralToolCallParser.Arguments, Arguments(candidates[0], "#")),
-            ToolCallFormat.Mistral => new RequiredCall(ToolCallFormats.MistralMark, Calls(candidates, isSingle)),
+                ToolCallMarks.Mistral + candidates[0].Name + ToolCallMarks.MistralArguments, Arguments(candidates[0], "#")),
+            ToolCallFormat.Mistral => new RequiredCall(ToolCallMarks.Mistral, Calls(candidates, isSingle)),
             ToolCallFormat.Llama => new RequiredCall("", Call(candidates, "parameters", "#")),
             _ => throw new ArgumentOutOfRangeException(nameof(format), format, "No call can be written in this format."),
         };

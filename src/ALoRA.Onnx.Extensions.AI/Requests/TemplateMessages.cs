@@ -9,7 +9,7 @@ namespace ALoRA.Onnx.Extensions.AI.Requests;
 /// Makes messages into what chat templates read, as Transformers passes it: role,
 /// content, tool calls, and one message for each tool result.
 /// </summary>
-internal sealed class TemplateMessages(ToolCallFormat format, bool templateWritesCalls)
+internal sealed class TemplateMessages(ToolCallFormat format, bool templateWritesCalls, ReasoningTemplate reasoning)
 {
     private readonly Dictionary<string, string> _callNames = new(StringComparer.Ordinal);
     private readonly HashSet<string> _answered = new(StringComparer.Ordinal);
@@ -24,14 +24,14 @@ internal sealed class TemplateMessages(ToolCallFormat format, bool templateWrite
     /// <summary>The variable <c>messages</c>.</summary>
     /// <param name="messages">All messages, oldest first.</param>
     /// <param name="instructions">Instructions of the request: the start of the system message.</param>
-    /// <exception cref="NotSupportedException">A message holds something else than text, tool calls and tool results.</exception>
+    /// <exception cref="NotSupportedException">A message holds content that this model can't read.</exception>
     /// <exception cref="ArgumentException">A tool result answers no call.</exception>
     public JsonArray Write(IReadOnlyList<ChatMessage> messages, string? instructions)
     {
         JsonArray list = [];
         _answered.UnionWith(
             messages.SelectMany(message => message.Contents).OfType<FunctionResultContent>().Select(result => result.CallId));
-        foreach (ChatMessage message in messages)
+        foreach (ChatMessage message in messages.Where(message => !PassedOver.IsAllOf(message)))
         {
             Add(list, message);
         }
@@ -57,6 +57,7 @@ internal sealed class TemplateMessages(ToolCallFormat format, bool templateWrite
     private void Add(JsonArray list, ChatMessage message)
     {
         StringBuilder text = new();
+        StringBuilder thoughts = new();
         List<FunctionCallContent> calls = [];
         List<FunctionResultContent> results = [];
         foreach (AIContent content in message.Contents)
@@ -65,6 +66,11 @@ internal sealed class TemplateMessages(ToolCallFormat format, bool templateWrite
             {
                 case TextContent part:
                     text.Append(part.Text);
+                    break;
+                case not null when PassedOver.Is(content):
+                    break;
+                case TextReasoningContent thought when message.Role == ChatRole.Assistant:
+                    thoughts.Append(thought.Text);
                     break;
                 // A call that could not be read has no result, and templates insist on pairs.
                 // Those that were carried out are informational as well.
@@ -78,7 +84,7 @@ internal sealed class TemplateMessages(ToolCallFormat format, bool templateWrite
                     break;
                 default:
                     throw new NotSupportedException(
-                        $"A message of the role '{message.Role.Value}' holds a {content.GetType().Name}. This model reads text, tool calls "
+                        $"A message of the role '{message.Role.Value}' holds a {content?.GetType().Name ?? "null"}. This model reads text, tool calls "
                         + "and tool results only; take the content out, or put it into words.");
             }
         }
@@ -90,7 +96,13 @@ internal sealed class TemplateMessages(ToolCallFormat format, bool templateWrite
 
         if (results.Count == 0 || text.Length > 0 || calls.Count > 0)
         {
-            list.Add((JsonNode)Message(message, text, calls, list.Count));
+            JsonObject turn = Message(message, text, calls, list.Count);
+            if (thoughts.Length > 0)
+            {
+                reasoning.Add(turn, thoughts.ToString());
+            }
+
+            list.Add((JsonNode)turn);
         }
     }
 
@@ -114,8 +126,8 @@ internal sealed class TemplateMessages(ToolCallFormat format, bool templateWrite
 
             // Granite 3 leaves calls to whoever writes the content; without them the model would not see what it asked for.
             JsonArray functions = [.. list.Select(call => call!["function"]!.DeepClone())];
-            _trusted.Add(new TrustedStretch(index, text.Length, ToolCallFormats.GraniteMark.Length));
-            text.Append(ToolCallFormats.GraniteMark).Append(PythonJson.Print(functions, ensureAscii: false));
+            _trusted.Add(new TrustedStretch(index, text.Length, ToolCallMarks.Granite.Length));
+            text.Append(ToolCallMarks.Granite).Append(PythonJson.Print(functions, ensureAscii: false));
         }
 
         json["content"] = text.ToString();
@@ -152,18 +164,9 @@ internal sealed class TemplateMessages(ToolCallFormat format, bool templateWrite
             json["name"] = name;
         }
 
-        json["content"] = result.Result switch
-        {
-            string text => text,
-            null when result.Exception is not null => $"Error: {result.Exception.Message}",
-            object value => JsonValues.Of(value) is JsonNode node ? TextOf(node) : "null",
-            null => "null",
-        };
+        json["content"] = ToolResultText.Of(result);
         return json;
     }
-
-    private static string TextOf(JsonNode node) =>
-        node is JsonValue value && value.TryGetValue(out string? text) ? text : PythonJson.Print(node, ensureAscii: false);
 
     private string IdOf(string id) => format == ToolCallFormat.Mistral ? ToolCallId.Fit(id) : id;
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using ALoRA.Onnx.Extensions.AI.Requests;
+using ALoRA.Onnx.Extensions.AI.Tools;
 
 namespace ALoRA.Onnx.Extensions.AI.Tests.Requests;
 
@@ -55,7 +56,7 @@ public sealed class UntrustedTextTests
     [TestMethod]
     public void Write_CallsThatTheTemplateDoesNotWrite_TrustsTheirMarkAlone()
     {
-        TemplateMessages messages = new(ToolCallFormat.Granite, templateWritesCalls: false);
+        TemplateMessages messages = new(ToolCallFormat.Granite, templateWritesCalls: false, new ReasoningTemplate(""));
         ChatMessage answer = new(
             ChatRole.Assistant, [new TextContent("<|tool_call|>"), new FunctionCallContent("1", "f", new Dictionary<string, object?>())]);
 

@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 using System.Text.Json;
 using ALoRA.Onnx.Constraints.Schemas.StringFormats;
-using ALoRA.Onnx.Patterns;
 
 namespace ALoRA.Onnx.Constraints.Schemas;
 
@@ -40,8 +39,4 @@ internal static class Formats
     public static StringFormat? Find(SchemaLocation value) => value.Element.ValueKind == JsonValueKind.String
         ? Known.GetValueOrDefault(value.Element.GetString()!)
         : throw value.Error($"expected the name of a format as a string, got {SchemaText.Kind(value.Element)}.");
-
-    /// <summary>The pattern of a format; null for one that says nothing.</summary>
-    /// <exception cref="JsonSchemaException">The value is no string.</exception>
-    public static PatternNode? PatternOf(SchemaLocation value) => Find(value)?.Pattern;
 }
