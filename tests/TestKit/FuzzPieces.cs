@@ -13,6 +13,13 @@ public static class FuzzPieces
         "\"\"", "[]", "{}", "\"\\ud800\"", "\"\\u0000\"", "[[[[[[[[", "[0,[1,[2]]]", "\"a\":1,", "1,", "\"(a+)+$\"", "\"[\"",
         "\"\\\\p{L}\"", "NaN");
 
+    public static IReadOnlyList<byte[]> Schema { get; } = Of(
+        "{\"not\":{}}", "\"not\":", "\"oneOf\":[{}],", "\"anyOf\":[true,false],", "\"if\":false,", "\"$ref\":\"#\",", "\"$id\":\"x\",",
+        "\"items\":{\"$ref\":\"#\"},", "\"contains\":{},", "\"maxContains\":0,", "\"uniqueItems\":true,", "\"multipleOf\":7,",
+        "\"minProperties\":9,", "\"pattern\":\"(a|b)*\",", "\"unevaluatedItems\":false,", "\"enum\":[],", "\"type\":\"string\",", "1e99",
+        "-1",
+        "[", "]", "{", "}", ",", "\"", "true", "null");
+
     public static IReadOnlyList<byte[]> Template { get; } = Of(
         "{{", "}}", "{%", "%}", "{#", "#}", "-", "+", "(", ")", "[", "]", "{", "}", "'", "\"", "|", ".", ",", ":", "=", "==", "~", "**",
         "*", "//", "%", "\\",

@@ -17,21 +17,33 @@ namespace ALoRA.Onnx;
 /// (<c>FinishReason.MaxNewTokens</c>, a stop string, a full context).
 /// </para>
 /// <para>
-/// Keywords of JSON Schema 2020-12 that are enforced: <c>type</c> (also lists), <c>enum</c>, <c>const</c>, <c>properties</c>,
-/// <c>required</c>, <c>additionalProperties</c>, <c>items</c>, <c>prefixItems</c>, <c>minItems</c>, <c>maxItems</c>, <c>minLength</c>,
-/// <c>maxLength</c>, <c>pattern</c> (regular expressions without look-around, back-references and word boundaries), <c>format</c>
-/// (<c>date</c>, <c>time</c>, <c>date-time</c>, <c>uuid</c>, <c>ipv4</c>), <c>minimum</c>, <c>maximum</c>, <c>exclusiveMinimum</c>,
-/// <c>exclusiveMaximum</c>, <c>allOf</c>, <c>anyOf</c>, <c>oneOf</c> (whose branches must be provably exclusive),
-/// <c>$ref</c> within the schema, <c>$defs</c>. Annotations (<c>title</c>, <c>description</c>, <c>default</c>, <c>examples</c>,
-/// <c>deprecated</c>, <c>readOnly</c>, <c>writeOnly</c>, <c>$schema</c>, <c>$comment</c>, <c>$id</c> at the root) say
-/// nothing about values. Anything else is an error.
+/// Drafts 4, 6, 7, 2019-09 and 2020-12 of JSON Schema are read, as <c>$schema</c> says; without it the newest one, with the forms of older
+/// ones (<c>definitions</c>, <c>dependencies</c>, lists of <c>items</c> with <c>additionalItems</c>, Boolean <c>exclusiveMinimum</c>) read
+/// as they were meant. Up to draft 7, keywords beside <c>$ref</c> do not count. What a schema says is enforced or refused, never ignored:
 /// </para>
+/// <list type="bullet">
+/// <item><description>Always enforced: <c>type</c>, <c>enum</c>, <c>const</c> (by value), <c>allOf</c>, <c>anyOf</c>, <c>oneOf</c>,
+/// <c>if</c>, <c>then</c>, <c>else</c>, all bounds of numbers, lengths, items and members, <c>properties</c>, <c>required</c>,
+/// <c>additionalProperties</c>, <c>patternProperties</c>, <c>propertyNames</c>, <c>dependentRequired</c>, <c>dependentSchemas</c>,
+/// <c>dependencies</c>, <c>items</c>, <c>prefixItems</c>, <c>additionalItems</c>, <c>contains</c>, <c>minContains</c>,
+/// <c>maxContains</c>, <c>unevaluatedProperties</c>.</description></item>
+/// <item><description>Enforced within limits: <c>pattern</c> (without look-around, back-references and word boundaries), <c>format</c>
+/// (see there), <c>multipleOf</c> (remainders up to 10,000), <c>uniqueItems</c> (for at most 10 possible values, or one item),
+/// <c>unevaluatedItems</c> (not beside <c>contains</c>), <c>not</c> (of all of these but <c>format</c>, <c>uniqueItems</c> and
+/// <c>unevaluated…</c>), <c>$ref</c> within the document (<c>$id</c>, <c>$anchor</c> and pointers), <c>$dynamicRef</c> and
+/// <c>$recursiveRef</c> where they can only mean one place.</description></item>
+/// <item><description>Say nothing: <c>title</c>, <c>description</c>, <c>default</c>, <c>examples</c>, <c>deprecated</c>,
+/// <c>readOnly</c>, <c>writeOnly</c>, <c>$comment</c>, <c>$vocabulary</c>, <c>contentEncoding</c>, <c>contentMediaType</c>,
+/// <c>contentSchema</c>, and words that are no keywords of the draft, which <see cref="Notes"/> lists or
+/// <see cref="SchemaOptions.UnknownKeywords"/> refuses.</description></item>
+/// <item><description>Limits: 512 combinations of alternatives for one value, 300,000 states, 20,000 different values.</description></item>
+/// </list>
 /// <para>
-/// Each allowed value can be written in one way: properties in the order of <c>properties</c>, with or without the optional ones, one
-/// space behind each <c>:</c> and <c>,</c> as Python's <c>json.dumps</c> writes it, at most 64 levels. Integers and both parts of other
-/// numbers have at most 18 digits unless a bound requires more; exponents have at most two digits and exist only without bounds. A schema
-/// without a type whose keywords belong to one type means that type. Names of additional properties never equal a declared one, but may
-/// repeat each other.
+/// Each allowed value can be written in one way: properties in the order of <c>properties</c> (of a schema, then of those that it applies),
+/// with or without the optional ones, one space behind each <c>:</c> and <c>,</c> as Python's <c>json.dumps</c> writes it, at most 64
+/// levels. Integers and both parts of other numbers have at most 18 digits unless a bound requires more; exponents have at most two digits
+/// and exist only without bounds. A schema without a type whose keywords belong to one type means that type. Names of additional properties
+/// never equal a declared one, but may repeat each other, and then count twice.
 /// </para>
 /// </remarks>
 public sealed class TokenConstraint

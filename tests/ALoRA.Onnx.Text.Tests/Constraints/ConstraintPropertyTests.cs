@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ALoRA.Onnx.Constraints;
 using ALoRA.Onnx.Constraints.Automata;
 using ALoRA.Onnx.Constraints.Masks;
 using CsCheck;
@@ -30,7 +31,7 @@ public sealed class ConstraintPropertyTests
             {
                 Interlocked.Increment(ref schemas);
                 string schema = RandomSchema.Create(seed);
-                if (Compile(schema) is not TokenConstraint constraint)
+                if (Compile(schema, open: seed % 2 == 0) is not TokenConstraint constraint)
                 {
                     return;
                 }
@@ -47,6 +48,11 @@ public sealed class ConstraintPropertyTests
                     {
                         Interlocked.Increment(ref complete);
                         using JsonDocument parsed = JsonDocument.Parse(drawn);
+                        if (RepeatsAName(parsed.RootElement))
+                        {
+                            continue;
+                        }
+
                         Assert.IsTrue(validator.IsValid(parsed.RootElement), $"{schema} does not allow {drawn}");
                     }
                 }
@@ -65,7 +71,7 @@ public sealed class ConstraintPropertyTests
             seed =>
             {
                 string schema = RandomSchema.Create(seed);
-                if (Compile(schema) is not TokenConstraint constraint)
+                if (Compile(schema, open: seed % 2 == 0) is not TokenConstraint constraint)
                 {
                     return;
                 }
@@ -148,14 +154,27 @@ public sealed class ConstraintPropertyTests
         }
     }
 
-    private static TokenConstraint? Compile(string schema)
+    // Names of additional members may repeat each other, and parsers differ on what that means.
+    private static bool RepeatsAName(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Object => value.EnumerateObject().DistinctBy(member => member.Name).Count() < value.GetPropertyCount()
+            || value.EnumerateObject().Any(member => RepeatsAName(member.Value)),
+        JsonValueKind.Array => value.EnumerateArray().Any(RepeatsAName),
+        _ => false,
+    };
+
+    // Null if nothing satisfies it, or one of the few combinations is in it that can't be enforced.
+    private static TokenConstraint? Compile(string schema, bool open)
     {
         try
         {
-            return TokenConstraint.FromJsonSchema(schema);
+            return TokenConstraint.FromJsonSchema(schema, new JsonConstraintOptions { OpenObjects = open });
         }
         catch (JsonSchemaException exception)
-            when (exception.Pointer.Length == 0 || exception.Pointer.Contains("oneOf", StringComparison.Ordinal))
+            when (exception.Pointer.Length == 0
+                || exception.Message.Contains("can't be enforced", StringComparison.Ordinal)
+                || exception.Message.Contains("can be enforced for at most", StringComparison.Ordinal)
+                || exception.Message.Contains("the automaton would have more than", StringComparison.Ordinal))
         {
             return null;
         }

@@ -60,7 +60,8 @@ internal sealed class MagnitudeWriter(ProgramBuilder builder, NumberRange range,
         {
             int behind = grid?.Step(remainder, digit, position - length + 1) ?? 0;
             int next = Behind(
-                length, position + 1, behind, onLow && digit == DigitOf(_lowWhole, _lowFraction, length, position), onHigh && digit == highest);
+                length, position + 1, behind, onLow && digit == DigitOf(_lowWhole, _lowFraction, length, position),
+                onHigh && digit == highest);
             edges.Add(new ByteEdge((byte)('0' + digit), (byte)('0' + digit), next));
         }
 

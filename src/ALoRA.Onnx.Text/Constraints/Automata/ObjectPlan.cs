@@ -60,19 +60,19 @@ internal sealed class ObjectPlan
 
     /// <summary>Plans an object.</summary>
     /// <param name="facts">Its facts.</param>
-    /// <param name="order">Names in the order in which they are written.</param>
+    /// <param name="order">Names in the order in which they are written; null for that of the facts.</param>
     /// <param name="tools">What is needed.</param>
     /// <param name="place">Where to point when it would be too large.</param>
     /// <param name="cancellation">Ends the work.</param>
     public static ObjectPlan Make(
-        ValueFacts facts, IReadOnlyList<string> order, PlanTools tools, SchemaLocation place, CancellationToken cancellation)
+        ValueFacts facts, IReadOnlyList<string>? order, PlanTools tools, SchemaLocation place, CancellationToken cancellation)
     {
         ObjectPlan plan = new(facts, tools);
         NameSet? names = tools.NamesOf(tools.Goals.Of(facts.Objects.SelectMany(one => one.NamesClaims)));
         HashSet<string> declared = new(facts.Objects.SelectMany(one => one.Names.Concat(one.Required)), StringComparer.Ordinal);
         declared.UnionWith(plan.Some.SelectMany(some => some.Of.Names));
-        HashSet<string> ordered = new(order, StringComparer.Ordinal);
-        IEnumerable<string> own = order.Where(name => facts.IsOpen || declared.Contains(name)).Union(declared, StringComparer.Ordinal);
+        HashSet<string> ordered = new(order ?? [], StringComparer.Ordinal);
+        IEnumerable<string> own = (order ?? []).Where(name => facts.IsOpen || declared.Contains(name)).Union(declared, StringComparer.Ordinal);
         List<string> all = [];
         foreach (string name in own)
         {
@@ -86,7 +86,7 @@ internal sealed class ObjectPlan
             }
 
             // What is required but named nowhere in the schema may stand anywhere behind the others.
-            bool floats = facts.IsOpen && order.Count > 0 && plan.Required.Contains(name) && !ordered.Contains(name)
+            bool floats = facts.IsOpen && order is not null && plan.Required.Contains(name) && !ordered.Contains(name)
                 && plan.Some.Count + plan.Floating.Count < ObjectWriter.MaxSome;
             (floats ? plan.Floating : plan.Members).Add((name, member));
         }
@@ -124,7 +124,10 @@ internal sealed class ObjectPlan
             throw new ProgramLimitException($"there are more than {MaxParts} patterns of names. Use fewer.");
         }
 
-        bool allowsUnnamed = _facts.IsOpen || (Members.Count == 0 && patterns.Length == 0) || Some.Count > 0 || Min > Members.Count + Floating.Count
+        bool allowsUnnamed = _facts.IsOpen
+            || (Members.Count == 0 && patterns.Length == 0)
+            || Some.Count > 0
+            || Min > Members.Count + Floating.Count
             || _facts.Objects.Any(one => one.Others is not null);
         if (names is { Automaton: null })
         {

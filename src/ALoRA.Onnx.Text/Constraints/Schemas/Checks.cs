@@ -61,7 +61,9 @@ internal static class Checks
     public static IReadOnlyList<SchemaLocation> Schemas(SchemaLocation value)
     {
         Require(value, JsonValueKind.Array, "a list of schemas");
-        return value.Element.GetArrayLength() > 0 ? [.. value.Items()] : throw value.Error("expected at least one schema, got an empty list.");
+        return value.Element.GetArrayLength() > 0
+            ? [.. value.Items()]
+            : throw value.Error("expected at least one schema, got an empty list.");
     }
 
     /// <summary>A list of names.</summary>

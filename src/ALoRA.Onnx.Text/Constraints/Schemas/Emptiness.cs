@@ -46,7 +46,8 @@ internal sealed class Emptiness(SchemaReader reader)
             all.Any(facts => facts.NotLiterals.Any(one => one.ValueKind == JsonValueKind.True))
                 && all.Any(facts => facts.NotLiterals.Any(one => one.ValueKind == JsonValueKind.False)));
         types = Without(
-            types, JsonType.Array, minItems > maxItems || (types.HasFlag(JsonType.Array) && minItems > 0 && HasNoItem(all, minItems, depth)));
+            types, JsonType.Array,
+            minItems > maxItems || (types.HasFlag(JsonType.Array) && minItems > 0 && HasNoItem(all, minItems, depth)));
         types = Without(types, JsonType.Object, types == JsonType.Object && HasNoMember(all, depth));
         return types == JsonType.None;
     }

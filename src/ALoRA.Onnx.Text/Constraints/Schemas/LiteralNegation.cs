@@ -48,7 +48,8 @@ internal static class LiteralNegation
     private static Claim OtherThan(JsonElement value)
     {
         string raw = value.GetRawText();
-        using JsonDocument schema = JsonDocument.Parse($"{{\"enum\":[{raw}]}}", new JsonDocumentOptions { MaxDepth = SchemaDocument.MaxDepth });
+        using JsonDocument schema = JsonDocument.Parse(
+            $"{{\"enum\":[{raw}]}}", new JsonDocumentOptions { MaxDepth = SchemaDocument.MaxDepth });
         return new Claim(new SchemaLocation($"(other than) {raw}", schema.RootElement.Clone()), Negated: true);
     }
 

@@ -84,7 +84,8 @@ internal static class Negation
                 HasTypes = true,
                 Texts = rule.IsFormat ? [] : [rule with { Negated = true }],
                 Refusal = rule.IsFormat
-                    ? rule.Place.Error("that a text does not have a format can't be enforced. Use a pattern, or branches that other keywords tell apart.")
+                    ? rule.Place.Error(
+                        "that a text does not have a format can't be enforced. Use a pattern, or branches that other keywords tell apart.")
                     : null,
             };
         }
@@ -133,7 +134,8 @@ internal static class Negation
 
             if (contained.Max >= 0)
             {
-                yield return Items($"{key} maxContains", new ArrayFacts { Contains = [contained with { Min = contained.Max + 1, Max = -1 }] });
+                yield return Items(
+                    $"{key} maxContains", new ArrayFacts { Contains = [contained with { Min = contained.Max + 1, Max = -1 }] });
             }
         }
 
@@ -173,7 +175,8 @@ internal static class Negation
             if (!members.Patterns[i].Claim.IsAlways)
             {
                 yield return Object(
-                    $"{key} patternProperties {i}", new ObjectFacts([]) { Some = [new SomeMember(members, i, members.Patterns[i].Claim.Not)] });
+                    $"{key} patternProperties {i}",
+                    new ObjectFacts([]) { Some = [new SomeMember(members, i, members.Patterns[i].Claim.Not)] });
             }
         }
 

@@ -61,7 +61,7 @@ internal sealed class SchemaCompiler
             _cancellation.ThrowIfCancellationRequested();
             try
             {
-                IReadOnlyList<string> order = _writer.OrderOf(goal, _reader);
+                IReadOnlyList<string>? order = _writer.OrderOf(goal, _reader);
                 _builder.SetSplit(_rules[goal], [.. Enforceable(goal).SelectMany(one => AddAlternative(one, order, goal))]);
             }
             catch (ProgramLimitException exception)
@@ -109,7 +109,7 @@ internal sealed class SchemaCompiler
         return rule;
     }
 
-    private IReadOnlyList<int> AddAlternative(Alternative alternative, IReadOnlyList<string> order, Goal goal)
+    private IReadOnlyList<int> AddAlternative(Alternative alternative, IReadOnlyList<string>? order, Goal goal)
     {
         ValueFacts facts = new(alternative.Facts, _writer.IsOpen);
         return facts.Literals is IReadOnlyList<JsonElement> literals

@@ -94,13 +94,16 @@ internal sealed class SchemaExpansion(SchemaReader reader, Emptiness emptiness, 
         foreach ((string name, IReadOnlyList<string> required, SchemaLocation at) in node.DependentNames)
         {
             all = Combine(
-                all, [Lacks(at, name), Alternative.Of(new Facts { Key = $"{at.Pointer} names", Object = new ObjectFacts([]) { Required = required } })],
+                all,
+                [Lacks(at, name),
+                    Alternative.Of(new Facts { Key = $"{at.Pointer} names", Object = new ObjectFacts([]) { Required = required } })],
                 at);
         }
 
         foreach ((string name, Claim claim, SchemaLocation at) in node.DependentSchemas)
         {
-            all = Combine(all, [Lacks(at, name), .. Combine(marks ? [Has(at, name)] : [Alternative.Anything], Expand(claim, path), at)], at);
+            all = Combine(
+                all, [Lacks(at, name), .. Combine(marks ? [Has(at, name)] : [Alternative.Anything], Expand(claim, path), at)], at);
         }
 
         return marks ? [.. all.Select(one => Unevaluated.AddTo(one, node))] : all;
@@ -112,6 +115,10 @@ internal sealed class SchemaExpansion(SchemaReader reader, Emptiness emptiness, 
         foreach (Facts failed in Negation.Of(node.Own))
         {
             all.AddRange(failed.NotLiterals.Count == 0 ? [Alternative.Of(failed)] : ExpandOtherThan(failed, place));
+            if (all.Count > MaxAlternatives)
+            {
+                throw TooMany(place);
+            }
         }
 
         foreach (Claim part in node.All)
@@ -127,7 +134,7 @@ internal sealed class SchemaExpansion(SchemaReader reader, Emptiness emptiness, 
         if (node.OneOf is IReadOnlyList<Claim> branches)
         {
             all.AddRange(ExpandNone(branches, path));
-            for (int i = 0; i < branches.Count; i++)
+            for (int i = 0; i < branches.Count && all.Count <= MaxAlternatives; i++)
             {
                 for (int j = i + 1; j < branches.Count; j++)
                 {

@@ -106,7 +106,8 @@ internal sealed class SchemaReader(SchemaDocument document, UnknownKeywords unkn
         };
         HasUnevaluated |= node.UnevaluatedProperties is not null || node.UnevaluatedItems is not null;
         Claim?[] single = [node.Not, node.UnevaluatedProperties, node.UnevaluatedItems];
-        children.AddRange(node.InPlace.Concat(single.OfType<Claim>()).Select(claim => claim.Schema).Where(child => child.Pointer != "(any)"));
+        children.AddRange(
+            node.InPlace.Concat(single.OfType<Claim>()).Select(claim => claim.Schema).Where(child => child.Pointer != "(any)"));
         return node;
     }
 
@@ -146,7 +147,8 @@ internal sealed class SchemaReader(SchemaDocument document, UnknownKeywords unkn
         if (unknown == UnknownKeywords.Refuse)
         {
             throw value.Error(
-                $"'{keyword}' is no keyword of the schema's draft, and {nameof(SchemaOptions)}.{nameof(SchemaOptions.UnknownKeywords)} says "
+                $"'{keyword}' is no keyword of the schema's draft, and "
+                + $"{nameof(SchemaOptions)}.{nameof(SchemaOptions.UnknownKeywords)} says "
                 + "that such are refused. Remove it, or correct it.");
         }
 

@@ -40,19 +40,19 @@ internal sealed class ValueWriter
 
     public bool IsOpen { get; }
 
-    /// <summary>The order in which names are written in objects of a goal.</summary>
-    public IReadOnlyList<string> OrderOf(Goal goal, SchemaReader reader)
+    /// <summary>The order in which names are written in objects of a goal; null where every alternative has its own.</summary>
+    public IReadOnlyList<string>? OrderOf(Goal goal, SchemaReader reader)
     {
         IReadOnlyList<string> order = new NameOrder(reader).Of(goal);
 
         // With many branches of many members each, every branch keeps to its own.
-        return (long)order.Count * _expansion.Expand(goal).Count <= MaxNamesOfBranches ? order : [];
+        return (long)order.Count * _expansion.Expand(goal).Count <= MaxNamesOfBranches ? order : null;
     }
 
     public int AddLiterals(IReadOnlyList<JsonElement> literals, ValueFacts facts) =>
         _literals.Add(literals, facts.IsStrictInteger, _builder.Return);
 
-    public List<int> Add(Alternative alternative, IReadOnlyList<string> order, Goal goal)
+    public List<int> Add(Alternative alternative, IReadOnlyList<string>? order, Goal goal)
     {
         ValueFacts facts = new(alternative.Facts, IsOpen);
         List<int> starts = [];
@@ -173,7 +173,8 @@ internal sealed class ValueWriter
         }
 
         return _arrays.AddDifferent(
-            [.. values.Select(value => _literals.Add([value], facts.IsStrictInteger, _builder.Return))], facts.MinItems, facts.MaxItems, end);
+            [.. values.Select(value => _literals.Add([value], facts.IsStrictInteger, _builder.Return))], facts.MinItems, facts.MaxItems,
+            end);
     }
 
     // All values that satisfy a goal, if these are few.
