@@ -30,7 +30,10 @@ namespace ALoRA.Onnx.Extensions.AI;
 /// Options that are out of range, another <see cref="ChatOptions.ModelId"/> and an unknown <see cref="ChatOptions.ConversationId"/>
 /// are refused with <see cref="ArgumentException"/>. JSON formats and required tool calls are enforced during generation (an answer
 /// that ends with <see cref="ChatFinishReason.Length"/> may be incomplete); a schema that can't be enforced is refused with
-/// <see cref="JsonSchemaException"/>. <see cref="ChatOptions.Instructions"/> are put at the start of the system message.
+/// <see cref="JsonSchemaException"/>. What such a schema leaves open is narrowed to what .NET's types hold, as a schema made from a type
+/// does not say which integer it means: an integer without a range is an <see cref="int"/>, any other number fits <see cref="decimal"/>,
+/// dates and times fit <see cref="DateTime"/>. Give members of smaller types a range; a <see cref="TimeOnly"/> can't be read from the
+/// format <c>time</c> of its schema. <see cref="ChatOptions.Instructions"/> are put at the start of the system message.
 /// <see cref="ChatOptions.RawRepresentationFactory"/> may return a <see cref="GenerationOptions"/> to start from.
 /// </para>
 /// <para>What a message may hold, so that whatever the client answered can be sent back to it:</para>

@@ -102,8 +102,8 @@ internal sealed class ChatRequestReader
 
     private TokenConstraint? ConstraintOf(ChatOptions options, RequiredCall? required) => (options.ResponseFormat, required) switch
     {
-        (_, not null) => _model.JsonConstraint(required.Schema.ToJsonString()),
-        (ChatResponseFormatJson { Schema: JsonElement schema }, _) => _model.JsonConstraint(schema.GetRawText()),
+        (_, not null) => _model.JsonConstraint(DotNetValues.Narrow(required.Schema.ToJsonString())),
+        (ChatResponseFormatJson { Schema: JsonElement schema }, _) => _model.JsonConstraint(DotNetValues.Narrow(schema.GetRawText())),
         (ChatResponseFormatJson, _) => _model.JsonConstraint(AnyObject),
         _ => null,
     };
