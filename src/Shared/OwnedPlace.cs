@@ -44,6 +44,14 @@ internal sealed partial class OwnedPlace : IDisposable
             try
             {
                 file = new FileStream(owner, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+                if (!File.Exists(owner))
+                {
+                    // Who tidies up held the lock between its making and its locking, found nobody and deleted it.
+                    file.Dispose();
+                    file = null;
+                    throw new IOException($"{owner} was deleted by another process.");
+                }
+
                 file.Write(Encoding.UTF8.GetBytes(IsLocked(owner) ? ByLock : CurrentProcess()));
                 file.Flush(flushToDisk: false);
                 return new OwnedPlace(target, suffix, file);
@@ -139,6 +147,12 @@ internal sealed partial class OwnedPlace : IDisposable
                 }
 
                 act();
+                if (!OperatingSystem.IsWindows())
+                {
+                    // Deleted before it is unlocked: an owner that locks it now would lose it. Windows makes and locks in one step.
+                    File.Delete(owner);
+                    return;
+                }
             }
 
             File.Delete(owner);
