@@ -109,7 +109,7 @@ internal sealed class SchemaCompiler
         return rule;
     }
 
-    private IReadOnlyList<int> AddAlternative(Alternative alternative, IReadOnlyList<string>? order, Goal goal)
+    private List<int> AddAlternative(Alternative alternative, IReadOnlyList<string>? order, Goal goal)
     {
         ValueFacts facts = new(alternative.Facts, _writer.IsOpen);
         return facts.Literals is IReadOnlyList<JsonElement> literals

@@ -162,7 +162,7 @@ internal sealed class ValueWriter
             return _arrays.Add(facts, end);
         }
 
-        IReadOnlyList<JsonElement>? values = facts.PrefixLength == 0 && !facts.Contains.Any()
+        List<JsonElement>? values = facts.PrefixLength == 0 && !facts.Contains.Any()
             ? ValuesOf(_goals.Of(facts.Item(0)))
             : null;
         if (values is null || values.Count > MaxDifferent)

@@ -76,8 +76,8 @@ public sealed class StandardKeywordTests
         """{"dependencies": {"a": ["b"], "c": {"minProperties": 3}}}""", "{\"a\":1,\"b\":1}|{\"c\":1,\"d\":1,\"e\":1}",
         "{\"a\":1}|{\"c\":1,\"d\":2}")]
     [DataRow(
-        """{"dependentSchemas": {"a": {"properties": {"b": {"type": "integer"}}}}}""", "{\"b\":\"x\"}|{\"a\":1,\"b\":2}",
-        "{\"a\":1,\"b\":\"x\"}")]
+        """{"dependentSchemas": {"a": {"properties": {"b": {"type": "integer"}}}}}""", "{\"b\":\"x\"}|{\"b\":2,\"a\":1}",
+        "{\"b\":\"x\",\"a\":1}")]
     [DataRow("""{"items": [{"type": "integer"}, true], "additionalItems": {"type": "null"}}""", "[]|[1]|[1,\"a\",null]", "[\"a\"]|[1,2,3]")]
     [DataRow("""{"additionalItems": false, "items": {"type": "integer"}}""", "[]|[1,2]", "[\"a\"]")]
     [DataRow("""{"contains": {"type": "integer"}}""", "[1]|[\"a\",1,\"b\"]|3", "[]|[\"a\"]")]
