@@ -20,7 +20,8 @@ internal static class DotNetValues
 
     // The first and the last year only in UTC: with an offset the moment may lie outside of what DateTime can hold.
     private const string Moment =
-        $@"^(([1-8]\d{{3}}|9[0-8]\d\d|99[0-8]\d|999[0-8]|0[1-9]\d\d|00[1-9]\d|000[2-9])-\d\d-\d\dT{Clock}{Offset}|(0001|9999)-\d\d-\d\dT{Clock}Z)$";
+        @"^(([1-8]\d{3}|9[0-8]\d\d|99[0-8]\d|999[0-8]|0[1-9]\d\d|00[1-9]\d|000[2-9])-\d\d-\d\dT" + Clock + Offset
+        + @"|(0001|9999)-\d\d-\d\dT" + Clock + "Z)$";
 
     private const string Day = @"^([1-9]\d{3}|0[1-9]\d\d|00[1-9]\d|000[1-9])-";
     private const string Link = @"^[a-zA-Z][a-zA-Z0-9+.\-]+:\/\/[a-zA-Z0-9]{1,30}(\.[a-zA-Z0-9]{1,30}){0,4}(:[1-9]\d{0,3})?([\/?#]|$)";
