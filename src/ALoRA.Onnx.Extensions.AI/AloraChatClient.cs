@@ -39,8 +39,8 @@ namespace ALoRA.Onnx.Extensions.AI;
 /// equally likely tokens may change places; <see cref="AloraChatClientOptions.MaxIdleConversations"/> 0 rules out even that.
 /// </para>
 /// <para>
-/// The client must not be disposed while it is in use. If it is, requests that are already generating complete; all others throw
-/// <see cref="ObjectDisposedException"/>.
+/// The client must not be disposed while it is in use.
+/// If it is, requests that are already generating complete; all others throw <see cref="ObjectDisposedException"/>.
 /// </para>
 /// </remarks>
 public sealed class AloraChatClient : IChatClient, IConversationLender
@@ -156,8 +156,8 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
     }
 
     /// <summary>
-    /// Starts a chat whose messages the client stores: requests with its id as <see cref="ChatOptions.ConversationId"/> contain only the
-    /// new messages.
+    /// Starts a chat whose messages the client stores: requests with its id as
+    /// <see cref="ChatOptions.ConversationId"/> contain only the new messages.
     /// </summary>
     /// <param name="messages">The first messages of the chat, such as a system message.</param>
     /// <returns>

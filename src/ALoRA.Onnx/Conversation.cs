@@ -90,9 +90,7 @@ public sealed class Conversation : IDisposable
     /// <exception cref="ArgumentException">
     /// The template gives no text, the prompt does not fit into the context, or there is no such adapter.
     /// </exception>
-    /// <exception cref="SpecialTokenException">
-    /// A role is no plain word, or a message spells out a special token; see <see cref="PromptOptions.SpecialTokens"/>.
-    /// </exception>
+    /// <exception cref="SpecialTokenException">See <see cref="PromptOptions.SpecialTokens"/>.</exception>
     /// <exception cref="InvalidOperationException">The model has no chat template, or another operation is running.</exception>
     /// <exception cref="TemplateException">The template raised an error of its own, failed, or reached a limit.</exception>
     /// <exception cref="ModelFormatException">The model has no tokenizer.</exception>
@@ -105,30 +103,16 @@ public sealed class Conversation : IDisposable
     {
         ArgumentNullException.ThrowIfNull(messages);
         options ??= new PromptOptions();
-        return RunAsync("alora.prompt", options.Adapter, usage => usage, () =>
-        {
-            PromptEncodingOptions encoding = new()
-            {
-                SpecialTokens = options.SpecialTokens,
-                Template = options.TemplateOptions,
-                Invocation = TrustedInvocation.Of(Loaded, options.Adapter),
-                MaxTokens = MaxLength,
-            };
-            EncodedPrompt prompt = Loaded.PromptEncoder.EncodePrompt(
-                messages, options.AddGenerationPrompt, options.TemplateVariables, encoding, cancellationToken);
-            return Prompt(prompt.Ids.Span, TrustedInvocation.Apply(Loaded, prompt, options), cancellationToken);
-        }, cancellationToken);
+        return RunAsync("alora.prompt", options.Adapter, usage => usage, () => Prompt(
+            TrustedInvocation.Encode(Loaded, messages, options, cancellationToken), options, cancellationToken), cancellationToken);
     }
 
     /// <summary>
-    /// Replaces the content of the conversation by an encoded prompt; like the overload with ids, but an invocation that only values
-    /// spell invokes nothing.
+    /// Replaces the content by an encoded prompt; like the overload with ids, but an invocation that only values spell invokes nothing.
     /// </summary>
     /// <param name="prompt">The prompt, of the model's <see cref="AloraModel.PromptEncoder"/>.</param>
     /// <param name="options">The adapter; null is the base model. Options about the chat template are ignored.</param>
-    /// <param name="cancellationToken">
-    /// Cancels between chunks, and within one as soon as ONNX Runtime can; completed chunks stay and are reused by the next prompt.
-    /// </param>
+    /// <param name="cancellationToken">Cancels as with ids.</param>
     /// <inheritdoc cref="PromptAsync(ReadOnlyMemory{int}, PromptOptions?, CancellationToken)"/>
     public Task<TokenUsage> PromptAsync(
         EncodedPrompt prompt, PromptOptions? options = null, CancellationToken cancellationToken = default)
@@ -136,8 +120,7 @@ public sealed class Conversation : IDisposable
         ArgumentNullException.ThrowIfNull(prompt);
         options ??= new PromptOptions();
         return RunAsync(
-            "alora.prompt", options.Adapter, usage => usage,
-            () => Prompt(prompt.Ids.Span, TrustedInvocation.Apply(Loaded, prompt, options), cancellationToken), cancellationToken);
+            "alora.prompt", options.Adapter, usage => usage, () => Prompt(prompt, options, cancellationToken), cancellationToken);
     }
 
     /// <summary>
@@ -258,9 +241,8 @@ public sealed class Conversation : IDisposable
     /// Name of the adapter. An aLoRA reuses the conversation's KV cache; a plain LoRA prefills the whole conversation again
     /// into a cache of its own.
     /// </param>
-    /// <param name="options">
-    /// Instruction, placement of the invocation tokens, and how the answer is generated; null appends the invocation tokens and
-    /// generates greedily.
+    /// <param name="options"> Instruction, placement of the invocation tokens, and how the answer
+    /// is generated; null appends the invocation tokens and generates greedily.
     /// </param>
     /// <param name="cancellationToken">Cancels between chunks and tokens, and within one as soon as ONNX Runtime can.</param>
     /// <exception cref="ArgumentException">
@@ -376,6 +358,9 @@ public sealed class Conversation : IDisposable
 
     // Whatever comes next, an intrinsic or another turn, starts at once then. One step, so it is not cancelled.
     private void ComputeLastToken() => _sequence.ComputeSampled(CancellationToken.None);
+
+    private TokenUsage Prompt(EncodedPrompt prompt, PromptOptions options, CancellationToken cancellationToken) =>
+        Prompt(prompt.Ids.Span, TrustedInvocation.Apply(Loaded, prompt, options), cancellationToken);
 
     private TokenUsage Prompt(ReadOnlySpan<int> tokens, PromptOptions options, CancellationToken cancellationToken) =>
         Prefill.Replace(Loaded, _sequence, tokens, options, cancellationToken);
