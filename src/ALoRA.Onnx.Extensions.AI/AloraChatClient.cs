@@ -200,8 +200,8 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
     }
 
     /// <summary>
-    /// Starts a chat whose messages the client stores: requests with its id as <see cref="ChatOptions.ConversationId"/> contain only the
-    /// new messages.
+    /// Starts a chat whose messages the client stores: requests with its id as
+    /// <see cref="ChatOptions.ConversationId"/> contain only the new messages.
     /// </summary>
     /// <param name="messages">The first messages of the chat, such as a system message.</param>
     /// <returns>

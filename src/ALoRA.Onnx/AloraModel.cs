@@ -41,8 +41,8 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
     public PromptEncoder PromptEncoder => Loaded.PromptEncoder;
 
     /// <summary>
-    /// Largest number of tokens of a conversation: the model's context length, or <see cref="AloraModelOptions.MaxContextLength"/> if that
-    /// is shorter.
+    /// Largest number of tokens of a conversation: the model's context length,
+    /// or <see cref="AloraModelOptions.MaxContextLength"/> if that is shorter.
     /// </summary>
     public int MaxLength => Loaded.Session.CacheLayout.MaxLength;
 

@@ -97,9 +97,7 @@ public sealed class Conversation : IDisposable
     /// </exception>
     /// <exception cref="TemplateException">The template raised an error of its own, failed, or reached a limit.</exception>
     /// <exception cref="ModelFormatException">The model has no tokenizer.</exception>
-    /// <exception cref="MissingInvocationException">
-    /// The adapter is an aLoRA and its invocation tokens are not in the prompt, or only messages spell them.
-    /// </exception>
+    /// <exception cref="MissingInvocationException">The adapter is an aLoRA, and at most messages spell its invocation.</exception>
     /// <exception cref="ObjectDisposedException">The conversation or its model was disposed.</exception>
     public Task<TokenUsage> PromptAsync(
         IReadOnlyList<PromptMessage> messages, PromptOptions? options = null, CancellationToken cancellationToken = default)
@@ -108,21 +106,17 @@ public sealed class Conversation : IDisposable
         options ??= new PromptOptions();
         return RunAsync("alora.prompt", options.Adapter, usage => usage, () =>
         {
-            EncodedPrompt prompt = TrustedInvocation.Encode(Loaded, messages, options, MaxLength, cancellationToken);
+            EncodedPrompt prompt = TrustedInvocation.Encode(Loaded, messages, options, cancellationToken);
             return TrustedInvocation.Replace(Loaded, _sequence, prompt, options, cancellationToken);
         }, cancellationToken);
     }
 
-    /// <summary>
-    /// Replaces the content of the conversation by an encoded prompt; like the overload with ids, but an invocation that only values
-    /// spell invokes nothing.
-    /// </summary>
+    /// <summary>Replaces the content as with ids, but an invocation that only values of the prompt spell invokes nothing.</summary>
     /// <param name="prompt">The prompt, of the model's <see cref="AloraModel.PromptEncoder"/>.</param>
     /// <param name="options">The adapter; null is the base model. Options about the chat template are ignored.</param>
     /// <param name="cancellationToken">Cancels between chunks, and within one as soon as ONNX Runtime can.</param>
     /// <inheritdoc cref="PromptAsync(ReadOnlyMemory{int}, PromptOptions?, CancellationToken)"/>
-    public Task<TokenUsage> PromptAsync(
-        EncodedPrompt prompt, PromptOptions? options = null, CancellationToken cancellationToken = default)
+    public Task<TokenUsage> PromptAsync(EncodedPrompt prompt, PromptOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prompt);
         options ??= new PromptOptions();
@@ -135,10 +129,7 @@ public sealed class Conversation : IDisposable
     /// Replaces the content of the conversation by tokens: keeps the longest prefix that is already in the cache, rewinds to it,
     /// and prefills the rest in chunks.
     /// </summary>
-    /// <param name="tokens">
-    /// The whole prompt, at least one id. Special tokens and invocations count wherever they stand: text of users is encoded by
-    /// <see cref="AloraModel.PromptEncoder"/> or the other overload, not by <see cref="HfTokenizer.Encode(string, bool, bool)"/>.
-    /// </param>
+    /// <param name="tokens">The whole prompt, at least one id. Special tokens and invocations count wherever they stand.</param>
     /// <param name="options">The adapter; null is the base model. Options about the chat template are ignored.</param>
     /// <param name="cancellationToken">
     /// Cancels between chunks, and within one as soon as ONNX Runtime can; chunks of the base stay and are reused by the next prompt.

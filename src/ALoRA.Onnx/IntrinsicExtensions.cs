@@ -6,8 +6,8 @@ namespace ALoRA.Onnx;
 public static class IntrinsicExtensions
 {
     /// <summary>
-    /// Runs an intrinsic. The part of its prompt that is in the conversation's KV cache is reused; the conversation is unchanged
-    /// afterwards.
+    /// Runs an intrinsic. The part of its prompt that is in the conversation's KV
+    /// cache is reused; the conversation is unchanged afterwards.
     /// </summary>
     /// <param name="conversation">The conversation whose KV cache is reused; it may be empty or have other content.</param>
     /// <param name="intrinsic">The intrinsic, of the conversation's model.</param>

@@ -9,7 +9,8 @@ internal static class House
     /// </summary>
     public static readonly IReadOnlyDictionary<string, string[]> Layers = new Dictionary<string, string[]>
     {
-        ["src/ALoRA.Onnx.Text"] = ["Shared", "Files", "Unicode", "Patterns", "Python", "Tokenization Templating ToolCalls", "Constraints Untrusted", "."],
+        ["src/ALoRA.Onnx.Text"] =
+            ["Shared", "Files", "Unicode", "Patterns", "Python", "Tokenization Templating ToolCalls", "Constraints Untrusted", "."],
         ["src/ALoRA.Onnx"] =
         [
             "Shared", "Files Options", "Tensors", "Devices", "Models", "Adapters", "Caching Sampling", "Inference", "Invocations",

@@ -26,7 +26,8 @@ internal sealed class AloraOnnxOptionsValidator : IValidateOptions<AloraOnnxOpti
             && (options.MaxQueueTime < TimeSpan.Zero || options.MaxQueueTime > AloraChatClientOptions.LongestQueueTime))
         {
             failures.Add(
-                $"{nameof(options.MaxQueueTime)} is {options.MaxQueueTime}, but must be from 0 to {AloraChatClientOptions.LongestQueueTime}, "
+                $"{nameof(options.MaxQueueTime)} is {options.MaxQueueTime}, but must be from 0 to "
+                + $"{AloraChatClientOptions.LongestQueueTime}, "
                 + "or infinite.");
         }
 

@@ -1,6 +1,8 @@
 namespace ALoRA.Onnx.Extensions.AI;
 
-/// <summary>A request was refused because too many others wait already, or because it waited too long. It may be sent again later.</summary>
+/// <summary>
+/// A request was refused because too many others wait already, or because it waited too long. It may be sent again later.
+/// </summary>
 public sealed class AloraBusyException : InvalidOperationException
 {
     /// <summary>Creates the exception with a general message.</summary>

@@ -56,7 +56,9 @@ public sealed record AloraChatClientOptions
     /// </summary>
     public bool LeaveOpen { get; init; }
 
-    /// <summary>Clock of <c>CreatedAt</c> and of <see cref="MaxQueueTime"/>. The default value is <see cref="TimeProvider.System"/>.</summary>
+    /// <summary>
+    /// Clock of <c>CreatedAt</c> and of <see cref="MaxQueueTime"/>. The default value is <see cref="TimeProvider.System"/>.
+    /// </summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
     // What a timer can be set to.

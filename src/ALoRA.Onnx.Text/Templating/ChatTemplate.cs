@@ -182,8 +182,8 @@ public sealed class ChatTemplate
     }
 
     /// <summary>
-    /// Renders variables, and what they lack of the others that <see cref="Render(IReadOnlyList{PromptMessage}, bool, JsonObject?,
-    /// ChatTemplateOptions?)"/> has.
+    /// Renders variables, and what they lack of the others that
+    /// <see cref="Render(IReadOnlyList{PromptMessage}, bool, JsonObject?, ChatTemplateOptions?)"/> has.
     /// </summary>
     internal string RenderWithDefaults(JsonObject variables, ChatTemplateOptions? options) =>
         Render(variables, AddDefaults, options ?? ChatTemplateOptions.Default);

@@ -22,7 +22,8 @@ internal sealed class TokenizerPipeline(
     TokenDecoder? decoder)
 {
     // In UTF-16 units; a character is written as at most six of them (<0xNN>) in a vocabulary, never as fewer than one.
-    private readonly Lazy<int> _longestToken = new(() => model.Vocabulary.Entries.Select(entry => entry.Key.Length).DefaultIfEmpty(0).Max());
+    private readonly Lazy<int> _longestToken = new(
+        () => model.Vocabulary.Entries.Select(entry => entry.Key.Length).DefaultIfEmpty(0).Max());
 
     public int VocabularySize => Math.Max(model.Vocabulary.MaxId, addedTokens.MaxId) + 1;
 

@@ -20,7 +20,8 @@ public sealed class EncodedPrompt
     public ReadOnlyMemory<int> Ids => _ids;
 
     /// <summary>
-    /// Whether values spelled tokens out, wholly or in part. Only then <see cref="LastIndexOf"/> differs from a search in <see cref="Ids"/>.
+    /// Whether values spelled tokens out, wholly or in part.
+    /// Only then <see cref="LastIndexOf"/> differs from a search in <see cref="Ids"/>.
     /// </summary>
     public bool HasBarriers => _barriers.Length > 0;
 

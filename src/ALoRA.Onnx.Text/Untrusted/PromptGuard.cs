@@ -178,7 +178,8 @@ internal sealed class PromptGuard
             {
                 string token = _tokenizer.TokenOf(id) ?? "";
                 throw new SpecialTokenException(
-                    $"The chat template {_template.Source} makes the special token {PythonJson.PrintValue(token)} out of parts of the values, "
+                    $"The chat template {_template.Source} makes the special token {PythonJson.PrintValue(token)} "
+                    + "out of parts of the values, "
                     + "so that it can't stay text. Take its parts out of the values, or encode them with "
                     + $"{nameof(SpecialTokenHandling)}.{nameof(SpecialTokenHandling.Parse)} if they are trusted.",
                     messageIndex: null,

@@ -28,8 +28,8 @@ internal static class ReasoningBlocks
     }
 
     /// <summary>
-    /// Where the end of a block is whose beginning stands in the template's opening of an answer. It counts where the template cuts
-    /// contents there.
+    /// Where the end of a block is whose beginning stands in the template's opening of an answer.
+    /// It counts where the template cuts contents there.
     /// </summary>
     public static IReadOnlyList<(int Start, int End)> FindEnd(string content, string template)
     {

@@ -1,8 +1,8 @@
 namespace ALoRA.Onnx;
 
 /// <summary>
-/// A value for a chat template spells out a special token that it must not hold, or its role is no plain word; see
-/// <see cref="SpecialTokenHandling"/>.
+/// A value for a chat template spells out a special token that it must not hold,
+/// or its role is no plain word; see <see cref="SpecialTokenHandling"/>.
 /// </summary>
 public sealed class SpecialTokenException : ArgumentException
 {
@@ -38,7 +38,9 @@ public sealed class SpecialTokenException : ArgumentException
     /// <summary>Index of the message, from 0; null where the value belongs to none.</summary>
     public int? MessageIndex { get; }
 
-    /// <summary>Where the value stands, such as <c>messages[2].content</c> or <c>documents[0].text</c>; null where that is not known.</summary>
+    /// <summary>
+    /// Where the value stands, such as <c>messages[2].content</c> or <c>documents[0].text</c>; null where that is not known.
+    /// </summary>
     public string? Field { get; }
 
     /// <summary>The token's text; null where a role is no plain word.</summary>

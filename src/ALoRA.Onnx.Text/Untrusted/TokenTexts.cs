@@ -133,7 +133,8 @@ internal sealed class TokenTexts
     /// <summary>Whether a value would be a token between two texts of the template.</summary>
     public bool IsMiddle(string value) => _middles.Count > 0 && _middles.Contains(value);
 
-    private static IEnumerable<char> Cases(char unit, bool all) => all ? [unit, char.ToUpperInvariant(unit), char.ToLowerInvariant(unit)] : [unit];
+    private static IEnumerable<char> Cases(char unit, bool all) =>
+        all ? [unit, char.ToUpperInvariant(unit), char.ToLowerInvariant(unit)] : [unit];
 
     private static string Reversed(string text)
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -16,10 +17,14 @@ internal sealed class ValueGuard(
 {
     private const int LongestRole = 256;
 
+    private static readonly SearchValues<char> NoRole = SearchValues.Create("<>[]{}|\u2028\u2029");
+
     private readonly List<int> _cuts = [];
     private readonly List<(string? Key, int Index)> _place = [];
 
-    /// <summary>Finds more places to cut, for characters that spell a token only when they are normalized; null where there are none.</summary>
+    /// <summary>
+    /// Finds more places to cut, for characters that spell a token only when they are normalized; null where there are none.
+    /// </summary>
     public Func<string, IEnumerable<int>>? FindMore { get; init; }
 
     /// <summary>Which values are cut off that are the middle of a token.</summary>
@@ -98,7 +103,7 @@ internal sealed class ValueGuard(
     private void FindCuts(string value)
     {
         _cuts.Clear();
-        IReadOnlyList<(int Start, int End)> trustedHere = TrustedIn(value);
+        List<(int Start, int End)> trustedHere = TrustedIn(value);
         foreach (TokenTexts tokens in texts)
         {
             tokens.FindCuts(value, trustedHere, Middles, _cuts);
@@ -106,14 +111,14 @@ internal sealed class ValueGuard(
 
         foreach (int start in FindMore?.Invoke(value) ?? [])
         {
-            if (!trustedHere.Any(stretch => start >= stretch.Start && start < stretch.End))
+            if (!trustedHere.Exists(stretch => start >= stretch.Start && start < stretch.End))
             {
                 _cuts.Add(Math.Min(value.Length, start + Unicode.CodePoints.LengthAt(value, start)));
             }
         }
     }
 
-    private IReadOnlyList<(int Start, int End)> TrustedIn(string value)
+    private List<(int Start, int End)> TrustedIn(string value)
     {
         if (_place is not [("messages", _), (null, int index), ("content", _), ..] || Contents is not JsonObject message)
         {
@@ -155,8 +160,10 @@ internal sealed class ValueGuard(
 
     private void CheckRole(string role)
     {
-        bool isPlain = role.Length <= LongestRole && !role.AsSpan().ContainsAny("<>[]{}|") && !role.Any(char.IsControl)
-            && !role.AsSpan().ContainsAny('\u2028', '\u2029') && !texts.Any(tokens => tokens.FindAll(role).Any());
+        bool isPlain = role.Length <= LongestRole
+            && !role.AsSpan().ContainsAny(NoRole)
+            && !role.Any(char.IsControl)
+            && !texts.Any(tokens => tokens.FindAll(role).Any());
         if (!isPlain)
         {
             string? token = texts.SelectMany(tokens => tokens.FindAll(role)).FirstOrDefault().Text;
@@ -171,13 +178,14 @@ internal sealed class ValueGuard(
 
     private void Reject(string value)
     {
-        IReadOnlyList<(int Start, int End)> trustedHere = TrustedIn(value);
+        List<(int Start, int End)> trustedHere = TrustedIn(value);
         if (texts.SelectMany(tokens => tokens.FindAll(value))
-            .FirstOrDefault(found => !trustedHere.Any(stretch => found.Start >= stretch.Start && found.Start < stretch.End))
+            .FirstOrDefault(found => !trustedHere.Exists(stretch => found.Start >= stretch.Start && found.Start < stretch.End))
             .Text is string token)
         {
             throw new SpecialTokenException(
-                $"{Place()} holds the special token {PythonJson.PrintValue(token)}, which values must not hold here. Take it out, or let it "
+                $"{Place()} holds the special token {PythonJson.PrintValue(token)}, which values must not hold "
+                + "here. Take it out, or let it "
                 + $"be text ({nameof(SpecialTokenHandling)}.{nameof(SpecialTokenHandling.AsText)}).",
                 _place is [("messages", _), (null, int index), ..] ? index : null,
                 Place(),

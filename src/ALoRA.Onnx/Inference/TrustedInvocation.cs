@@ -3,21 +3,16 @@ namespace ALoRA.Onnx.Inference;
 /// <summary>Where an adapter is invoked in an encoded prompt: by ids of the template, never by those that a value spells.</summary>
 internal static class TrustedInvocation
 {
-    /// <summary>The ids that invoke an adapter; none without an adapter, and for a plain LoRA.</summary>
-    public static IReadOnlyList<int> Of(LoadedModel model, string? adapter) =>
-        adapter is null ? [] : model.Adapters.Get(adapter).InvocationTokens;
-
-    /// <summary>Messages as a prompt for <see cref="Replace"/>.</summary>
+    /// <summary>Encodes messages as options say.</summary>
     public static EncodedPrompt Encode(
-        LoadedModel model, IReadOnlyList<PromptMessage> messages, PromptOptions options, int maxTokens,
-        CancellationToken cancellationToken)
+        LoadedModel model, IReadOnlyList<PromptMessage> messages, PromptOptions options, CancellationToken cancellationToken)
     {
         PromptEncodingOptions encoding = new()
         {
             SpecialTokens = options.SpecialTokens,
             Template = options.TemplateOptions,
-            Invocation = Of(model, options.Adapter),
-            MaxTokens = maxTokens,
+            Invocation = options.Adapter is null ? [] : model.Adapters.Get(options.Adapter).InvocationTokens,
+            MaxTokens = model.Session.CacheLayout.MaxLength,
         };
         return model.PromptEncoder.EncodePrompt(
             messages, options.AddGenerationPrompt, options.TemplateVariables, encoding, cancellationToken);

@@ -19,7 +19,8 @@ public sealed class LongMessageCases
 
         ArgumentException exception = await Assert.ThrowsExactlyAsync<ArgumentException>(() => Ask(client, messages, streams, default));
 
-        Assert.MatchesRegex($@"^The prompt has at least \d+ tokens by its length alone, .* context of {model.MaxLength}\.", exception.Message);
+        Assert.MatchesRegex(
+            $@"^The prompt has at least \d+ tokens by its length alone, .* context of {model.MaxLength}\.", exception.Message);
     }
 
     [TestMethod]

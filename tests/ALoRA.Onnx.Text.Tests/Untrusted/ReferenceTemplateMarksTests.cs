@@ -54,7 +54,8 @@ public sealed class ReferenceTemplateMarksTests
             int nth = requests[encoder] = requests.GetValueOrDefault(encoder) + 1;
 
             // SmolLM3 looks for "/think" in the system message, which "</think>" holds in any form.
-            foreach (string mark in marks.Where((mark, i) => (nth <= AllMarks || i == nth % marks.Length) && (mark != "</think>" || !name.Contains("SmolLM3", StringComparison.Ordinal))))
+            foreach (string mark in marks.Where((mark, i) => (nth <= AllMarks || i == nth % marks.Length)
+                && (mark != "</think>" || !name.Contains("SmolLM3", StringComparison.Ordinal))))
             {
                 compared++;
                 string harmless = new('x', mark.Length);

@@ -43,7 +43,8 @@ public sealed class UntrustedValuesTests
 
         Assert.AreEqual("", Names(prompt));
         Assert.AreEqual(
-            ChatTemplate.Parse(template).Render((PromptMessage[])[new("user", first), new("user", second)]), Tokenizer.Decode(prompt.Ids.Span));
+            ChatTemplate.Parse(template).Render((PromptMessage[])[new("user", first), new("user", second)]),
+            Tokenizer.Decode(prompt.Ids.Span));
     }
 
     [TestMethod]

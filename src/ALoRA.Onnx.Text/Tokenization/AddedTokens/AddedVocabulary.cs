@@ -1,3 +1,4 @@
+using System.Buffers;
 using ALoRA.Onnx.Tokenization.Models;
 using ALoRA.Onnx.Tokenization.Normalization;
 using ALoRA.Onnx.Tokenization.Text;
@@ -10,7 +11,7 @@ internal sealed class AddedVocabulary
     // The automaton takes about a hundred bytes a character.
     private const int MaxCharacters = 600_000;
     private const char MetaSpace = '\u2581';
-    private const string WhiteSpace = " \t\r\n\v\f\u00A0\u2581";
+    private static readonly SearchValues<char> WhiteSpace = SearchValues.Create(" \t\r\n\v\f\u00A0\u2581");
 
     private readonly Dictionary<string, int> _ids = new(StringComparer.Ordinal);
     private readonly Dictionary<int, AddedToken> _tokens = [];
