@@ -72,7 +72,8 @@ internal sealed class ChatRequestReader
             Prompt = prompt,
             Generation = GenerationSettings.Read(client, options, additional, ConstraintOf(options, required)) with
             {
-                VisibleSpecialTokens = SpecialTokensOf([.. ToolCallMarks.Of(format), .. marks.SelectMany(both => new[] { both.Start, both.End })]),
+                VisibleSpecialTokens = SpecialTokensOf(
+                    [.. ToolCallMarks.Of(format), .. marks.SelectMany(both => new[] { both.Start, both.End })]),
             },
             Adapter = additional.Adapter,
             Format = format,
@@ -127,7 +128,8 @@ internal sealed class ChatRequestReader
         bool writesCalls = prompts.Template.Text.Contains("tool_calls", StringComparison.Ordinal);
         JsonObject variables = additional.TemplateVariables ?? [];
         variables.TryAdd("add_generation_prompt", addGenerationPrompt);
-        variables["messages"] = new TemplateMessages(_format, writesCalls, tools.Length > 0 ? _toolReasoning : _reasoning).Write(messages, options.Instructions);
+        variables["messages"] = new TemplateMessages(_format, writesCalls, tools.Length > 0 ? _toolReasoning : _reasoning)
+            .Write(messages, options.Instructions);
         if (tools.Length > 0)
         {
             variables["tools"] = ToolDeclarations.Write(tools);
