@@ -2,7 +2,9 @@ using Microsoft.Extensions.AI;
 
 namespace ALoRA.Onnx.Extensions.AI.Requests;
 
-/// <summary>Content of a history that is no part of the conversation; the remarks of <see cref="AloraChatClient"/> have the whole table.</summary>
+/// <summary>
+/// Content of a history that is no part of the conversation; the remarks of <see cref="AloraChatClient"/> have the whole table.
+/// </summary>
 internal static class PassedOver
 {
     /// <summary>Whether content says nothing to a model.</summary>

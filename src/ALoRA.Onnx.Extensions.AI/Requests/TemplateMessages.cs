@@ -84,7 +84,8 @@ internal sealed class TemplateMessages(ToolCallFormat format, bool templateWrite
                     break;
                 default:
                     throw new NotSupportedException(
-                        $"A message of the role '{message.Role.Value}' holds a {content?.GetType().Name ?? "null"}. This model reads text, tool calls "
+                        $"A message of the role '{message.Role.Value}' holds a {content?.GetType().Name ?? "null"}. This "
+                        + "model reads text, tool calls "
                         + "and tool results only; take the content out, or put it into words.");
             }
         }

@@ -9,7 +9,8 @@ namespace ALoRA.Onnx.Extensions.AI.Requests;
 internal static class ToolResultText
 {
     // Of the names that the Abstractions give to content in JSON, those that a function's result may have.
-    private static readonly string[] Discriminators = ["text", "reasoning", "data", "uri", "error", "usage", "hostedFile", "hostedVectorStore"];
+    private static readonly string[] Discriminators =
+        ["text", "reasoning", "data", "uri", "error", "usage", "hostedFile", "hostedVectorStore"];
 
     /// <summary>
     /// A text as it is, content as its text, several one behind the other as in a message, the JSON of content as that content,

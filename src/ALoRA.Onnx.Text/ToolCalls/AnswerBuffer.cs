@@ -66,7 +66,9 @@ internal sealed class AnswerBuffer
         return from;
     }
 
-    /// <summary>Behind the last character between two places that is no white space; <paramref name="otherwise"/> if there is none.</summary>
+    /// <summary>
+    /// Behind the last character between two places that is no white space; <paramref name="otherwise"/> if there is none.
+    /// </summary>
     public int SolidEnd(int from, int to, int otherwise)
     {
         while (to > from && char.IsWhiteSpace(_characters[to - 1]))

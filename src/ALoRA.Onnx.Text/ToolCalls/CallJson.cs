@@ -107,7 +107,8 @@ internal static class CallJson
             case JsonValueKind.String:
                 string text = arguments.GetString()!;
                 return string.IsNullOrWhiteSpace(text) ? new ToolCallPart(name, JsonElement.Parse("{}"), id)
-                    : Check(text) is string error ? new UnreadableCallPart(raw, $"The text of the arguments is not JSON: {error}.", name, IsCut: false)
+                    : Check(text) is string error
+                        ? new UnreadableCallPart(raw, $"The text of the arguments is not JSON: {error}.", name, IsCut: false)
                     : Read(name, id, text, raw);
             default:
                 return new UnreadableCallPart(raw, "The arguments are no object.", name, IsCut: false);

@@ -57,7 +57,8 @@ internal sealed class CallScanner(bool isPython)
     public int Depth => _depth;
 
     /// <summary>
-    /// Where the last text began, counted from the value's start: if a quotation mark is missing, it took what comes after the call for a text.
+    /// Where the last text began, counted from the value's start: if a quotation mark
+    /// is missing, it took what comes after the call for a text.
     /// </summary>
     public int LastString { get; private set; }
 

@@ -5,8 +5,6 @@ namespace ALoRA.Onnx.ToolCalls;
 /// <summary>Reads calls, from a mark on up to what is text again. One thread.</summary>
 internal sealed class CallSection(AnswerMachine machine, ToolCallFormat format, IReadOnlySet<string>? toolNames)
 {
-    private const int MaxHeader = 256;
-
     private readonly AnswerBuffer _text = machine.Text;
     private CallScanner _scanner = new(isPython: false);
     private Stage _stage;
@@ -15,7 +13,6 @@ internal sealed class CallSection(AnswerMachine machine, ToolCallFormat format, 
     private int _resume;
     private int _value;
     private int _wrong;
-    private int _depth;
     private string _error = "";
     private string _name = "";
     private string? _id;
@@ -24,8 +21,7 @@ internal sealed class CallSection(AnswerMachine machine, ToolCallFormat format, 
     private bool _isChained;
     private bool _hasCall;
     private bool _isSeparated;
-    private bool _isQuoted;
-    private bool _isEscaped;
+    private OpenBrackets _brackets;
 
     private enum Stage
     {
@@ -138,86 +134,19 @@ internal sealed class CallSection(AnswerMachine machine, ToolCallFormat format, 
     /// <summary>Begins a call whose name stands before its arguments.</summary>
     private Match StartOther(int at, bool isEnd, bool needsMark)
     {
-        Match match = format switch
+        CallHeader header = format switch
         {
-            ToolCallFormat.Mistral => ReadHeader(at, needsMark),
-            ToolCallFormat.Llama when !_isBare => ReadCall(at),
-            _ => Match.No,
+            ToolCallFormat.Mistral => CallHeader.OfMistral(_text, at, needsMark),
+            ToolCallFormat.Llama when !_isBare => CallHeader.OfLlama(_text, at),
+            _ => CallHeader.None,
         };
-        return match == Match.Partial && isEnd ? Match.No : match;
-    }
-
-    // name[CALL_ID]id[ARGS]{, of which id and [ARGS] may be missing.
-    private Match ReadHeader(int at, bool needsMark)
-    {
-        int end = NameEnd(at);
-        (string name, string? id, int next, bool hasMark) = (_text.Span(at, end).ToString(), null, end, false);
-        Match match = end == _text.Count ? Match.Partial : _text.At(next, ToolCallMarks.MistralId);
-        if (match == Match.Full)
+        if (header.Match == Match.Full)
         {
-            int start = next + ToolCallMarks.MistralId.Length;
-            next = NameEnd(start);
-            id = _text.Span(start, next).ToString();
-            hasMark = true;
-            match = next == _text.Count ? Match.Partial : Match.No;
+            (_name, _id) = (header.Name, header.Id);
+            StartValue(header.Value, format == ToolCallFormat.Mistral ? Form.Arguments : Form.Python);
         }
 
-        if (match == Match.Partial)
-        {
-            return next - at > 2 * MaxHeader ? Match.No : match;
-        }
-
-        match = _text.At(next, ToolCallMarks.MistralArguments);
-        if (match == Match.Full)
-        {
-            int start = next + ToolCallMarks.MistralArguments.Length;
-            next = _text.SkipWhiteSpace(start);
-            hasMark = true;
-            match = next - start > MaxHeader ? Match.No : next == _text.Count ? Match.Partial : Match.Full;
-        }
-
-        bool isName = hasMark || (!needsMark && name.Length > 0);
-        if (match == Match.Partial || next == _text.Count || _text[next] != '{' || !isName || name.Length > MaxHeader)
-        {
-            return match == Match.Partial ? match : Match.No;
-        }
-
-        (_name, _id) = (name, id);
-        StartValue(next, Form.Arguments);
-        return Match.Full;
-    }
-
-    // name.call(
-    private Match ReadCall(int at)
-    {
-        int end = NameEnd(at);
-        if (end == _text.Count || _text[end] != '(')
-        {
-            return end == _text.Count && end - at <= MaxHeader ? Match.Partial : Match.No;
-        }
-
-        const string Call = ".call";
-        ReadOnlySpan<char> name = _text.Span(at, end);
-        if (!name.EndsWith(Call) || name.Length == Call.Length || name.Length > MaxHeader)
-        {
-            return Match.No;
-        }
-
-        (_name, _id) = (name[..^Call.Length].ToString(), null);
-        StartValue(end, Form.Python);
-        return Match.Full;
-    }
-
-    private int NameEnd(int from)
-    {
-        int limit = Math.Min(_text.Count, from + MaxHeader + 1);
-        int end = from;
-        while (end < limit && (char.IsLetterOrDigit(_text[end]) || _text[end] is '_' or '-' or '.' or ':' or '/'))
-        {
-            end++;
-        }
-
-        return end;
+        return header.Match == Match.Partial && isEnd ? Match.No : header.Match;
     }
 
     private bool ReadValue(bool isEnd)
@@ -293,8 +222,8 @@ internal sealed class CallSection(AnswerMachine machine, ToolCallFormat format, 
 
     private void StartDamage(string error, int from, int depth)
     {
-        (_error, _depth, _wrong) = (error, depth, machine.Next);
-        (_isQuoted, _isEscaped, _stage) = (false, false, Stage.Damage);
+        (_error, _wrong, _stage) = (error, machine.Next, Stage.Damage);
+        _brackets = new OpenBrackets(depth);
         machine.Next = Math.Min(Math.Max(from, _value + 1), _wrong);
     }
 
@@ -310,7 +239,7 @@ internal sealed class CallSection(AnswerMachine machine, ToolCallFormat format, 
                     return false;
             }
 
-            if (machine.Next >= _wrong && EndsBrackets(_text[machine.Next]))
+            if (machine.Next >= _wrong && _brackets.CloseWith(_text[machine.Next]))
             {
                 return EndDamage(machine.Next + 1);
             }
@@ -322,28 +251,6 @@ internal sealed class CallSection(AnswerMachine machine, ToolCallFormat format, 
         }
 
         return isEnd && EndDamage(_text.Count);
-    }
-
-    private bool EndsBrackets(char c)
-    {
-        if (_isEscaped)
-        {
-            _isEscaped = false;
-        }
-        else if (c == '\\')
-        {
-            _isEscaped = _isQuoted;
-        }
-        else if (c == '"')
-        {
-            _isQuoted = !_isQuoted;
-        }
-        else if (!_isQuoted)
-        {
-            _depth += c is '{' or '[' or '(' ? 1 : c is '}' or ']' or ')' ? -1 : 0;
-        }
-
-        return _depth <= 0;
     }
 
     private bool EndDamage(int end)

@@ -6,7 +6,9 @@ public enum ToolCallFormat
     /// <summary>The format that the model's chat template shows. The default.</summary>
     Auto,
 
-    /// <summary>The model calls no tools: its answers are text and reasoning, and a chat client refuses requests that bring tools.</summary>
+    /// <summary>
+    /// The model calls no tools: its answers are text and reasoning, and a chat client refuses requests that bring tools.
+    /// </summary>
     None,
 
     /// <summary>Granite 3: <c>&lt;|tool_call|&gt;[{"name": …, "arguments": {…}}]</c>.</summary>
@@ -18,8 +20,8 @@ public enum ToolCallFormat
     Hermes,
 
     /// <summary>
-    /// Llama 3: the answer is <c>{"name": …, "parameters": {…}}</c>, with or without <c>&lt;|python_tag|&gt;</c> before it; behind that mark
-    /// also <c>name.call(key="value", …)</c>. Several have semicolons between them.
+    /// Llama 3: the answer is <c>{"name": …, "parameters": {…}}</c>, with or without <c>&lt;|python_tag|&gt;</c> before it;
+    /// behind that mark also <c>name.call(key="value", …)</c>. Several have semicolons between them.
     /// </summary>
     Llama,
 

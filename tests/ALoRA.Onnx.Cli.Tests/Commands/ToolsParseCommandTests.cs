@@ -5,7 +5,8 @@ namespace ALoRA.Onnx.Cli.Tests.Commands;
 [TestClass]
 public sealed class ToolsParseCommandTests
 {
-    private const string Completion = "<think>Hm 🚀</think>Now:\n<tool_call>{\"name\": \"f\", \"arguments\": {\"a\": [1e3]}}\n{\"x\": 1}</tool_call>";
+    private const string Completion =
+        "<think>Hm 🚀</think>Now:\n<tool_call>{\"name\": \"f\", \"arguments\": {\"a\": [1e3]}}\n{\"x\": 1}</tool_call>";
 
     [TestMethod]
     public async Task Parse_AnyPieces_PrintsTheSameObject()

@@ -4,7 +4,9 @@ using Microsoft.Extensions.AI;
 
 namespace ALoRA.Onnx.EndToEnd.Tests.Cases;
 
-/// <summary>What the chat client owes to whoever speaks Microsoft.Extensions.AI: the shared cases 24 to 27, and what is of their kind.</summary>
+/// <summary>
+/// What the chat client owes to whoever speaks Microsoft.Extensions.AI: the shared cases 24 to 27, and what is of their kind.
+/// </summary>
 [TestClass]
 public sealed class ChatContractCases
 {
@@ -37,7 +39,8 @@ public sealed class ChatContractCases
             client,
             [
                 new(ChatRole.User, "Weather?"),
-                new(ChatRole.Assistant, [new FunctionCallContent("call00001", "weather", new Dictionary<string, object?> { ["city"] = "Cairo" })]),
+                new(ChatRole.Assistant,
+                    [new FunctionCallContent("call00001", "weather", new Dictionary<string, object?> { ["city"] = "Cairo" })]),
                 new(ChatRole.Tool, [new FunctionResultContent("call00001", result)]),
             ]);
 
@@ -54,7 +57,8 @@ public sealed class ChatContractCases
     public async Task SecondCallCut()
     {
         string text = "<tool_call>\n{\"name\": \"weather\", \"arguments\": {\"city\": \"Cairo\"}}\n</tool_call>\n"
-            + $"<tool_call>\n{{\"name\": \"weather\", \"arguments\": {{\"city\": \"Oslo{string.Concat(Enumerable.Repeat(" and then Bergen", 20))}\"}}}}\n"
+            + $"<tool_call>\n{{\"name\": \"weather\", \"arguments\": {{\"city\": "
+            + $"\"Oslo{string.Concat(Enumerable.Repeat(" and then Bergen", 20))}\"}}}}\n"
             + "</tool_call>";
         ChatResponse response = await AnswerAsync(text, text[..(text.IndexOf("Bergen") + 6)]);
         FunctionCallContent[] calls = [.. response.Messages[0].Contents.OfType<FunctionCallContent>()];

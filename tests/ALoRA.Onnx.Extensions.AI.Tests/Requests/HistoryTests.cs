@@ -33,7 +33,8 @@ public sealed class HistoryTests
     public void Write_Reasoning_GoesWhereTheTemplateReadsIt(string template, string expected) => Assert.AreEqual(
         expected,
         Write(template, new ChatMessage(
-            ChatRole.Assistant, [new TextReasoningContent("Hm, "), new TextReasoningContent("so."), new TextContent("Yes.")])).ToJsonString());
+            ChatRole.Assistant,
+            [new TextReasoningContent("Hm, "), new TextReasoningContent("so."), new TextContent("Yes.")])).ToJsonString());
 
     [TestMethod]
     public void Write_OtherContent_IsRefusedWithItsName()
@@ -46,7 +47,8 @@ public sealed class HistoryTests
         ];
         foreach ((ChatRole role, AIContent content) in refused)
         {
-            NotSupportedException exception = Assert.ThrowsExactly<NotSupportedException>(() => Write("", new ChatMessage(role, [content])));
+            NotSupportedException exception = Assert.ThrowsExactly<NotSupportedException>(
+                () => Write("", new ChatMessage(role, [content])));
             Assert.Contains(content.GetType().Name, exception.Message);
         }
     }

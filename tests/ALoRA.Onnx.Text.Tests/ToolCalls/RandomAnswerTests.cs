@@ -14,9 +14,11 @@ public sealed class RandomAnswerTests
     private static readonly string[] Fragments =
     [
         "<tool_call>", "</tool_call>", "<|tool_call|>", "<|python_tag|>", "[TOOL_CALLS]", "[/TOOL_CALLS]", "[ARGS]", "[CALL_ID]", "<think>",
-        "</think>", "[THINK]", "[/THINK]", "<", "[", "{", "}", "]", "(", ")", "\"", "'", "\\", ",", ";", ":", "=", " ", "\n", "\t", "x", "name", "7",
+        "</think>", "[THINK]", "[/THINK]", "<", "[", "{", "}", "]", "(", ")", "\"", "'", "\\", ",", ";", ":", "=", " ", "\n", "\t", "x",
+        "name", "7",
         "🚀", "\ud83d", "\ude80", "\\ud83d", "{\"name\": \"f\", \"arguments\": {\"a\": 1}}", "{\"name\": \"f\"}", "[{\"name\": \"f\"}]",
-        "{\"name\": \"f\", \"parameters\": {\"s\": \"<tool_call>\"}}", "f[ARGS]{\"a\": 1}", "f[CALL_ID]i[ARGS]{}", "f.call(a='x', b=[True])",
+        "{\"name\": \"f\", \"parameters\": {\"s\": \"<tool_call>\"}}", "f[ARGS]{\"a\": 1}", "f[CALL_ID]i[ARGS]{}",
+        "f.call(a='x', b=[True])",
         "f.call(", "{\"name\": ", "\"arguments\": {", "Some text. ", "null", "{\"name\": \"f\", \"arguments\": {\"a\": \"no end}}",
     ];
 
@@ -43,7 +45,9 @@ public sealed class RandomAnswerTests
     [TestMethod]
     public void Push_RandomCallsAndTexts_GivesWhatWasWritten()
     {
-        string[] words = ["plain", "a </tool_call> b", "<tool_call>{", "[ARGS]{}", "[TOOL_CALLS]", "\"quoted\" \\ 'single'", "{[(", ")]}", "🚀", "\n", "é"];
+        string[] words = [
+            "plain", "a </tool_call> b", "<tool_call>{", "[ARGS]{}", "[TOOL_CALLS]", "\"quoted\" \\ 'single'", "{[(", ")]}", "🚀", "\n",
+            "é"];
         for (int seed = 0; seed < 5_000; seed++)
         {
             Random random = new(seed);
@@ -86,7 +90,8 @@ public sealed class RandomAnswerTests
     public void Push_DamagedAnswers_AreReadWithoutAnException()
     {
         byte[] sound = Encoding.UTF8.GetBytes(
-            "<think>Hm <tool_call>.</think>Text.\n<tool_call>[{\"name\": \"f\", \"arguments\": {\"a\": [1, \"\\ud83d\\ude80\"]}}]</tool_call>"
+            "<think>Hm <tool_call>.</think>Text.\n<tool_call>[{\"name\": \"f\", \"arguments\": {\"a\": [1, "
+            + "\"\\ud83d\\ude80\"]}}]</tool_call>"
             + "<|tool_call|>[{\"name\": \"f\"}]<|python_tag|>f.call(a='x', b=(1,), c={'d': None}); f.call()"
             + "[TOOL_CALLS]f[CALL_ID]i[ARGS]{\"a\": 1e5}[TOOL_CALLS][{\"name\": \"f\", \"id\": \"i\"}]");
         byte[][] pieces = [.. Fragments.Select(Encoding.UTF8.GetBytes)];

@@ -148,7 +148,8 @@ public sealed class ToolCallCaseTests
         {
             Assert.AreEqual(one.Split(' ')[0], other.Split(' ')[0], message);
             Assert.IsTrue(
-                one.StartsWith('!') || JsonNode.DeepEquals(JsonNode.Parse(one[one.IndexOf(' ')..]), JsonNode.Parse(other[other.IndexOf(' ')..])),
+                one.StartsWith('!')
+                    || JsonNode.DeepEquals(JsonNode.Parse(one[one.IndexOf(' ')..]), JsonNode.Parse(other[other.IndexOf(' ')..])),
                 $"{message}: {other}");
         }
     }

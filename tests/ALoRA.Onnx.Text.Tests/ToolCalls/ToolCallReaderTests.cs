@@ -41,7 +41,8 @@ public sealed class ToolCallReaderTests
         "", Both)]
     [DataRow(
         ToolCallFormat.Hermes,
-        "<tool_call>{\"name\": \"add\", \"arguments\": {\"a\": 1, \"b\": [2]}}, {\"name\": \"clock\", \"arguments\": \"\"}</tool_call> Done.",
+        "<tool_call>{\"name\": \"add\", \"arguments\": {\"a\": 1, \"b\": [2]}}, {\"name\": \"clock\", "
+        + "\"arguments\": \"\"}</tool_call> Done.",
         "Done.", Both)]
     [DataRow(
         ToolCallFormat.Llama, "{\"name\": \"add\", \"parameters\": {\"a\": 1, \"b\": [2]}}; {\"name\": \"clock\", \"parameters\": {}}", "",
@@ -63,7 +64,8 @@ public sealed class ToolCallReaderTests
     [DataRow(ToolCallFormat.Mistral, "[TOOL_CALLS]add[ARGS]{\"a\": 1, \"b\": [2]}clock[ARGS]{}", "", Both)]
     [DataRow(
         ToolCallFormat.Mistral, "[TOOL_CALLS]{\"name\": \"add\", \"arguments\": {\"a\": 1, \"b\": [2]}}\n{\"name\": \"clock\"}", "", Both)]
-    public void Push_TwoCallsInPiecesOfAnySize_GivesBothAndNoTextOfTheirs(ToolCallFormat format, string answer, string text, string calls) =>
+    public void Push_TwoCallsInPiecesOfAnySize_GivesBothAndNoTextOfTheirs(
+        ToolCallFormat format, string answer, string text, string calls) =>
         Check(format, answer, new ReadAnswer(text, "", calls));
 
     [TestMethod]
@@ -182,11 +184,16 @@ public sealed class ToolCallReaderTests
     [DataRow("<think>a</think>\n<think>b</think>Yes.", "Yes.", "a\nb", "")]
     [DataRow("<think>a <tool_call>{\"name\": \"add\"}</tool_call>", "", "a <tool_call>{\"name\": \"add\"}</tool_call>", "")]
     [DataRow("Well.\n<think>a</think>Yes.", "Well.Yes.", "a", "")]
-    [DataRow("Well. <think><tool_call>{\"name\": \"add\"}</tool_call></think> Yes.", "Well. Yes.", "<tool_call>{\"name\": \"add\"}</tool_call>", "")]
+    [DataRow(
+        "Well. <think><tool_call>{\"name\": \"add\"}</tool_call></think> Yes.", "Well. Yes.", "<tool_call>{\"name\": \"add\"}</tool_call>",
+        "")]
     [DataRow("I <think> so.\n<tool_call>{\"name\": \"add\"}</tool_call>", "I <think> so.", "", "add {}")]
     [DataRow("I <think> so.\n<think>b</think>Yes.", "I <think> so.Yes.", "b", "")]
-    [DataRow("<tool_call>{\"name\": \"add\"}</tool_call><think>b</think><tool_call>{\"name\": \"clock\"}</tool_call>", "", "b", "add {}\nclock {}")]
-    [DataRow("<tool_call>{\"name\": \"add\", \"arguments\": {\"a\": \"<think>\"}}</tool_call>", "", "", "add {\"a\":\"\\u003Cthink\\u003E\"}")]
+    [DataRow(
+        "<tool_call>{\"name\": \"add\"}</tool_call><think>b</think><tool_call>{\"name\": \"clock\"}</tool_call>", "", "b",
+        "add {}\nclock {}")]
+    [DataRow(
+        "<tool_call>{\"name\": \"add\", \"arguments\": {\"a\": \"<think>\"}}</tool_call>", "", "", "add {\"a\":\"\\u003Cthink\\u003E\"}")]
     public void Push_Reasoning_IsToldFromTextAndHasNoCalls(string answer, string text, string reasoning, string calls) =>
         Check(ToolCallFormat.Hermes, answer, new ReadAnswer(text, reasoning, calls));
 

@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using ALoRA.Onnx.Constraints;
 using ALoRA.Onnx.Constraints.Automata;
-using ALoRA.Onnx.TestKit;
 
 namespace ALoRA.Onnx.Text.Tests.Constraints.Schemas;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using ALoRA.Onnx.Constraints;
-using ALoRA.Onnx.TestKit;
 
 namespace ALoRA.Onnx.Text.Tests.Constraints.Schemas;
 
