@@ -81,7 +81,8 @@ internal sealed class ExportCommand : AloraCommand
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Check everything and print the sizes, but write nothing." };
     private readonly Option<bool> _allowUnknownConfig = new("--allow-unknown-config")
     {
-        Description = "Export although config.json (or GGUF metadata) has keys that the exporter does not know. They may change the numbers.",
+        Description =
+            "Export although config.json (or GGUF metadata) has keys that the exporter does not know. They may change the numbers.",
     };
 
     public ExportCommand(Terminal terminal)

@@ -4,7 +4,9 @@ using System.Runtime.Intrinsics;
 namespace ALoRA.Onnx.Export.Checkpoints.Decoding;
 
 /// <summary>GGUF's blocks of 256 elements that are rows of a grid of -1, 0 and 1 moved by an eighth: IQ1_S, IQ1_M.</summary>
-/// <remarks>Elements are counted in eighths, in which both grid and shift are whole; the scale is divided by eight, which is exact.</remarks>
+/// <remarks>
+/// Elements are counted in eighths, in which both grid and shift are whole; the scale is divided by eight, which is exact.
+/// </remarks>
 internal static class ShiftedGridBlocks
 {
     private const int BlockLength = 256;

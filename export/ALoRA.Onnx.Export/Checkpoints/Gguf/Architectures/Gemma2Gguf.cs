@@ -24,6 +24,7 @@ internal sealed class Gemma2Gguf : GgufArchitecture
         config.Json["final_logit_softcapping"] = config.Number("final_logit_softcapping");
         config.Json["query_pre_attn_scalar"] = GemmaLayers.QueryScalar(config, LayerCountOf27B);
         config.Json["sliding_window"] = config.Count("attention.sliding_window") ?? DefaultWindow;
-        config.Json["layer_types"] = GemmaLayers.LayerTypes(config.LayerCount, config.Count("attention.sliding_window_pattern") ?? DefaultInterval);
+        config.Json["layer_types"] = GemmaLayers.LayerTypes(
+            config.LayerCount, config.Count("attention.sliding_window_pattern") ?? DefaultInterval);
     }
 }

@@ -92,9 +92,10 @@ internal sealed class GgufVocabulary
             return (int)id;
         }
 
+        string taken = fallback?.ToString(CultureInfo.InvariantCulture) ?? "none";
         _warnings.Add(string.Create(
             CultureInfo.InvariantCulture,
-            $"'{key}' is {id}, but the vocabulary has {Tokens.Length} tokens; as in llama.cpp, {fallback?.ToString() ?? "none"} is taken."));
+            $"'{key}' is {id}, but the vocabulary has {Tokens.Length} tokens; as in llama.cpp, {taken} is taken."));
         return fallback;
     }
 
