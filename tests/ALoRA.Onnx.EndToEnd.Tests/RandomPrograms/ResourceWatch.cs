@@ -18,7 +18,8 @@ internal sealed class ResourceWatch
         _samples.Add(sample);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"resident {sample.Resident:F0} MiB, managed {sample.Managed:F0} MiB, handles {sample.Handles:F0}, threads {sample.Threads:F0}");
+            $"resident {sample.Resident:F0} MiB, managed {sample.Managed:F0} MiB, handles {sample.Handles:F0}, "
+            + $"threads {sample.Threads:F0}");
     }
 
     /// <summary>Growth a minute over the second half, when caches are full and code is compiled, by least squares.</summary>

@@ -45,7 +45,8 @@ public sealed class SamplerTests
     [TestMethod]
     public void Sample_LargestTemperature_DrawsFromAll() =>
         CollectionAssert.AreEquivalent(
-            new[] { 0, 1, 2 }, Draw(new GenerationOptions { Temperature = float.MaxValue, Seed = 1 }, [30, -20, 1], 60).Distinct().ToArray());
+            new[] { 0, 1, 2 },
+            Draw(new GenerationOptions { Temperature = float.MaxValue, Seed = 1 }, [30, -20, 1], 60).Distinct().ToArray());
 
     [TestMethod]
     public void Sample_NaNLogits_SaysSo()

@@ -8,7 +8,9 @@ public sealed class OwnedPlaceTests
     private const int Writers = 4;
     private const int Rounds = 250;
 
-    /// <summary>Between a file's making and its locking there is a moment in which who tidies up takes it for one without an owner.</summary>
+    /// <summary>
+    /// Between a file's making and its locking there is a moment in which who tidies up takes it for one without an owner.
+    /// </summary>
     [TestMethod]
     public async Task Sweep_WhileOthersTakePlaces_DeletesNothingOfTheirs()
     {

@@ -33,8 +33,7 @@ internal sealed class StatementRenderer
     public object RunMacro(MacroDefinition macro, Frame definedIn, Escaping escaping, Action<Frame> bind)
     {
         _state.EnterCall();
-        (Frame caller, int line, Escaping callersEscaping) = (_state.Frame, _state.Line, _state.Escaping);
-        bool isSafe = _state.Autoescape;
+        (Frame caller, int line, Escaping callersEscaping, bool isSafe) = (_state.Frame, _state.Line, _state.Escaping, _state.Autoescape);
         _state.Escaping = escaping;
         Frame scope = new(macro.Scope, definedIn);
         _state.Start(scope);
@@ -209,10 +208,9 @@ internal sealed class StatementRenderer
     {
         Frame frame = _state.Enter(statement.Scope);
         (bool outer, Escaping outerEscaping) = (_state.Autoescape, _state.Escaping);
-        bool enabled = PythonTruth.Of(_expressions.Evaluate(statement.Enabled));
-        _state.Autoescape = enabled;
+        _state.Autoescape = PythonTruth.Of(_expressions.Evaluate(statement.Enabled));
         _state.Escaping = outerEscaping == Escaping.AsCalled || !Children.IsConstant(statement.Enabled) ? Escaping.AsCalled
-            : enabled ? Escaping.Always
+            : _state.Autoescape ? Escaping.Always
             : Escaping.Never;
         Flow flow = Execute(statement.Body);
         _state.Escaping = outerEscaping;
