@@ -72,7 +72,8 @@ internal sealed class ObjectPlan
         HashSet<string> declared = new(facts.Objects.SelectMany(one => one.Names.Concat(one.Required)), StringComparer.Ordinal);
         declared.UnionWith(plan.Some.SelectMany(some => some.Of.Names));
         HashSet<string> ordered = new(order ?? [], StringComparer.Ordinal);
-        IEnumerable<string> own = (order ?? []).Where(name => facts.IsOpen || declared.Contains(name)).Union(declared, StringComparer.Ordinal);
+        IEnumerable<string> own =
+            (order ?? []).Where(name => facts.IsOpen || declared.Contains(name)).Union(declared, StringComparer.Ordinal);
         List<string> all = [];
         foreach (string name in own)
         {
