@@ -14,6 +14,9 @@ internal sealed class SharedRows
     // What every fork would copy for itself, as part of what it shares.
     private const int LargestPartOwn = 16;
 
+    // A fork that grows beyond its room copies all rows. Room that is not used takes addresses only.
+    private const int RoomOfFork = KvCapacity.Step / 2;
+
     // A single fork may keep the pages that it has read; with others every one would count them again.
     private const int FewestViewsToRelease = 2;
 
@@ -38,8 +41,8 @@ internal sealed class SharedRows
     public static SharedRows? TryCreate(KvCache cache, out KvBuffers? first)
     {
         KvLayout layout = cache.Layout;
-        int wanted = Math.Min(cache.Length + KvCapacity.Step, layout.MaxLength);
-        int capacity = KvCapacity.Next(cache.Length, wanted, layout.MaxLength);
+        int wanted = Math.Min(cache.Length + RoomOfFork, layout.MaxLength);
+        int capacity = KvCapacity.Next(0, wanted, layout.MaxLength);
         long tensor = BytesOfTensor(layout, capacity);
         SharedPages? pages = SharedPages.TryCreate(2 * layout.Layers * tensor, Fill);
         SharedRows? rows = pages is null ? null : new SharedRows(layout, pages, capacity);
