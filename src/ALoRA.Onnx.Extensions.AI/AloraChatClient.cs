@@ -251,6 +251,7 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
+            _gate.Dispose();
             _pool.Dispose();
             if (!_options.LeaveOpen)
             {

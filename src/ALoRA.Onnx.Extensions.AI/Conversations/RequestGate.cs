@@ -1,16 +1,19 @@
 namespace ALoRA.Onnx.Extensions.AI.Conversations;
 
 /// <summary>Lets so many requests work at a time, and so many wait for so long. Thread-safe.</summary>
-internal sealed class RequestGate(AloraChatClientOptions options)
+internal sealed class RequestGate(AloraChatClientOptions options) : IDisposable
 {
+    private readonly CancellationTokenSource _closed = new();
     private readonly SemaphoreSlim _places = new(options.MaxConcurrentRequests, options.MaxConcurrentRequests);
     private int _queued;
 
     /// <summary>Waits for a place, which the caller has until it disposes it.</summary>
     /// <exception cref="AloraBusyException">Too many wait already, or the wait took too long.</exception>
+    /// <exception cref="ObjectDisposedException">The client was disposed, maybe while this request waited.</exception>
     public async Task<IDisposable> EnterAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        ObjectDisposedException.ThrowIf(_closed.IsCancellationRequested, typeof(AloraChatClient));
         if (!_places.Wait(0, CancellationToken.None))
         {
             await QueueAsync(cancellationToken).ConfigureAwait(false);
@@ -18,6 +21,9 @@ internal sealed class RequestGate(AloraChatClientOptions options)
 
         return new Place(_places);
     }
+
+    // The semaphore stays, for requests that are at work give their places back to it; without a wait handle it holds nothing.
+    public void Dispose() => _closed.Cancel();
 
     private async Task QueueAsync(CancellationToken cancellationToken)
     {
@@ -29,13 +35,15 @@ internal sealed class RequestGate(AloraChatClientOptions options)
             }
 
             using CancellationTokenSource tooLong = new(options.MaxQueueTime, options.TimeProvider);
-            using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(tooLong.Token, cancellationToken);
+            using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(
+                tooLong.Token, _closed.Token, cancellationToken);
             try
             {
                 await _places.WaitAsync(either.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
+                ObjectDisposedException.ThrowIf(_closed.IsCancellationRequested, typeof(AloraChatClient));
                 throw AloraBusyException.WaitedTooLong(options.MaxQueueTime);
             }
             catch (OperationCanceledException exception)

@@ -13,7 +13,7 @@ public sealed class ChatContractCases
     private static readonly AIFunction Weather = AIFunctionFactory.Create((string? city) => "x", "weather");
     private static readonly AIFunction Now = AIFunctionFactory.Create(() => "x", "now");
 
-    [TestMethod("24-own-updates-as-history")]
+    [TestMethod(DisplayName = "24-own-updates-as-history")]
     public async Task OwnUpdatesAsHistory()
     {
         using AloraChatClient client = await ClientAsync();
@@ -31,7 +31,7 @@ public sealed class ChatContractCases
         Assert.AreEqual(await PromptAsync(client, without), await PromptAsync(client, history));
     }
 
-    [TestMethod("25-result-is-text-content")]
+    [TestMethod(DisplayName = "25-result-is-text-content")]
     public async Task ResultIsTextContent()
     {
         using AloraChatClient client = await ClientAsync(ToolCallFormat.Granite);
@@ -53,7 +53,7 @@ public sealed class ChatContractCases
         Assert.Contains(nameof(DataContent), exception.Message);
     }
 
-    [TestMethod("26-second-call-cut")]
+    [TestMethod(DisplayName = "26-second-call-cut")]
     public async Task SecondCallCut()
     {
         string text = "<tool_call>\n{\"name\": \"weather\", \"arguments\": {\"city\": \"Cairo\"}}\n</tool_call>\n"
@@ -68,7 +68,7 @@ public sealed class ChatContractCases
         Assert.AreEqual(ChatFinishReason.Length, response.FinishReason);
     }
 
-    [TestMethod("26-second-call-cut, in text behind the call")]
+    [TestMethod(DisplayName = "26-second-call-cut, in text behind the call")]
     public async Task TextBehindCallCut()
     {
         const string Text = "<tool_call>\n{\"name\": \"now\"}\n</tool_call>\nand then this and then that and then this and then that";
@@ -77,7 +77,7 @@ public sealed class ChatContractCases
         Assert.AreEqual(ChatFinishReason.Length, response.FinishReason);
     }
 
-    [TestMethod("27-empty-id-no-arguments")]
+    [TestMethod(DisplayName = "27-empty-id-no-arguments")]
     [DataRow("<tool_call>\n{\"id\": \"\", \"name\": \"now\"}\n</tool_call>", 1)]
     [DataRow("<tool_call>\n{\"id\": null, \"name\": \"now\", \"arguments\": {}}\n{\"id\": \" \", \"name\": \"now\"}\n</tool_call>", 2)]
     [DataRow("<tool_call>\n{\"id\": \"1\", \"name\": \"now\"}\n{\"id\": \"1\", \"name\": \"now\"}\n</tool_call>", 2)]

@@ -1,7 +1,5 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using ALoRA.Onnx.Extensions.AI.Requests;
-using Microsoft.Extensions.AI;
 
 namespace ALoRA.Onnx.Extensions.AI.Tests.Requests;
 

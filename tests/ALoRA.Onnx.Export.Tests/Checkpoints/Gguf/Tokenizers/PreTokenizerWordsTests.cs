@@ -52,6 +52,12 @@ public sealed class PreTokenizerWordsTests
             vocabulary.TryAdd(token, vocabulary.Count);
         }
 
+        // Words that were not cut apart are tokens, too, so that they are seen.
+        foreach ((string first, string second) in words.Zip(words.Skip(1)))
+        {
+            vocabulary.TryAdd(ByteLevel(first + second), vocabulary.Count);
+        }
+
         JsonObject model = new()
         {
             ["type"] = "BPE",
