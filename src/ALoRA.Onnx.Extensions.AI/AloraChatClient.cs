@@ -67,11 +67,11 @@ namespace ALoRA.Onnx.Extensions.AI;
 /// </item>
 /// </list>
 /// <para>
-/// What a model thinks before it answers, between the marks that its chat template shows, is <see cref="TextReasoningContent"/>, and what
-/// looks like a call within is none. A call that can't be read is a <see cref="FunctionCallContent"/> with an exception that is
-/// <see cref="FunctionCallContent.InformationalOnly"/>, or an <see cref="ErrorContent"/> where it has no name. Every call has an id that is
-/// its own within the answer. An answer that its limit of tokens ended has <see cref="ChatFinishReason.Length"/>, also where it holds calls;
-/// those that were complete are given.
+/// What a model thinks before it answers, between the marks that its chat template shows, is <see cref="TextReasoningContent"/>,
+/// and what looks like a call within is none. A call that can't be read is a <see cref="FunctionCallContent"/> with an exception
+/// that is <see cref="FunctionCallContent.InformationalOnly"/>, or an <see cref="ErrorContent"/> where it has no name. Every call
+/// has an id that is its own within the answer. An answer that its limit of tokens ended has <see cref="ChatFinishReason.Length"/>,
+/// also where it holds calls; those that were complete are given.
 /// </para>
 /// <para>
 /// Options that are not set take their values from the model's <c>generation_config.json</c>. Without a seed, sampled answers differ from
@@ -79,12 +79,12 @@ namespace ALoRA.Onnx.Extensions.AI;
 /// equally likely tokens may change places; <see cref="AloraChatClientOptions.MaxIdleConversations"/> 0 rules out even that.
 /// </para>
 /// <para>
-/// Callers that must not learn of each other's texts, be it from the number or the time of reused tokens, are told apart by
-/// <see cref="AloraChatKeys.CacheScope"/>.
+/// Callers that must not learn of each other's texts, be it from the number or the time of
+/// reused tokens, are told apart by <see cref="AloraChatKeys.CacheScope"/>.
 /// </para>
 /// <para>
-/// The client must not be disposed while it is in use. If it is, requests that are already generating complete; all others throw
-/// <see cref="ObjectDisposedException"/>.
+/// The client must not be disposed while it is in use.
+/// If it is, requests that are already generating complete; all others throw <see cref="ObjectDisposedException"/>.
 /// </para>
 /// </remarks>
 public sealed class AloraChatClient : IChatClient, IConversationLender
@@ -112,7 +112,7 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
         _options.Check();
         Model = model;
         _reader = new ChatRequestReader(model, _options);
-        _gate = new RequestGate(_options);
+        _gate = new RequestGate(_options, this);
         _pool = new ConversationPool(this, model, _options);
         _store = new ConversationStore(_options.MaxStoredConversations);
         _metadata = new ChatClientMetadata("alora", providerUri: null, model.Manifest.Name);

@@ -1,7 +1,7 @@
 namespace ALoRA.Onnx.Extensions.AI.Conversations;
 
 /// <summary>Lets so many requests work at a time, and so many wait for so long. Thread-safe.</summary>
-internal sealed class RequestGate(AloraChatClientOptions options) : IDisposable
+internal sealed class RequestGate(AloraChatClientOptions options, object owner) : IDisposable
 {
     private readonly CancellationTokenSource _closed = new();
     private readonly SemaphoreSlim _places = new(options.MaxConcurrentRequests, options.MaxConcurrentRequests);
@@ -13,7 +13,7 @@ internal sealed class RequestGate(AloraChatClientOptions options) : IDisposable
     public async Task<IDisposable> EnterAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        ObjectDisposedException.ThrowIf(_closed.IsCancellationRequested, typeof(AloraChatClient));
+        ObjectDisposedException.ThrowIf(_closed.IsCancellationRequested, owner);
         if (!_places.Wait(0, CancellationToken.None))
         {
             await QueueAsync(cancellationToken).ConfigureAwait(false);
@@ -43,7 +43,7 @@ internal sealed class RequestGate(AloraChatClientOptions options) : IDisposable
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                ObjectDisposedException.ThrowIf(_closed.IsCancellationRequested, typeof(AloraChatClient));
+                ObjectDisposedException.ThrowIf(_closed.IsCancellationRequested, owner);
                 throw AloraBusyException.WaitedTooLong(options.MaxQueueTime);
             }
             catch (OperationCanceledException exception)

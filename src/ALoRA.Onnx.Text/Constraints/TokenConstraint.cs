@@ -92,7 +92,9 @@ public sealed class TokenConstraint
     {
         ArgumentNullException.ThrowIfNull(options);
         return Enum.IsDefined(options.UnknownKeywords)
-            ? FromJsonSchema(schema, new JsonConstraintOptions { OpenObjects = options.OpenObjects, UnknownKeywords = options.UnknownKeywords }, cancellation)
+            ? FromJsonSchema(
+                schema, new JsonConstraintOptions { OpenObjects = options.OpenObjects, UnknownKeywords = options.UnknownKeywords },
+                cancellation)
             : throw new ArgumentOutOfRangeException(
                 nameof(options), options.UnknownKeywords,
                 $"{nameof(SchemaOptions.UnknownKeywords)} must be one of {string.Join(", ", Enum.GetNames<UnknownKeywords>())}.");

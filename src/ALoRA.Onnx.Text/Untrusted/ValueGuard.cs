@@ -17,7 +17,7 @@ internal sealed class ValueGuard(
 {
     private const int LongestRole = 256;
 
-    private static readonly SearchValues<char> NoRole = SearchValues.Create("<>[]{}|\u2028\u2029");
+    private static readonly SearchValues<char> NoRole = SearchValues.Create("<>[]|\u2028\u2029");
 
     private readonly List<int> _cuts = [];
     private readonly List<(string? Key, int Index)> _place = [];
@@ -168,8 +168,8 @@ internal sealed class ValueGuard(
         {
             string? token = texts.SelectMany(tokens => tokens.FindAll(role)).FirstOrDefault().Text;
             throw new SpecialTokenException(
-                $"The role of message {_place[1].Index} is {PythonJson.PrintValue(Shown(role))}, but a role must be a plain word, such as "
-                + "\"user\": without line breaks, brackets and special tokens.",
+                $"The role of message {_place[1].Index} is {PythonJson.PrintValue(Shown(role))}, but a role must be plain, such as "
+                + "\"user\": without line breaks, bars, angle and square brackets, and special tokens.",
                 _place[1].Index,
                 Place(),
                 token);

@@ -169,7 +169,7 @@ public sealed class IntrinsicTests
         using AloraModel model = await DemoModel.OpenOwnAsync();
         ModelFormatException exception = Assert.ThrowsExactly<ModelFormatException>(
             () => DemoAdapter.Open(
-                model, folder, "query_rewrite", "model: ~\nresponse_format: {type: number, multipleOf: 3}\ntransformations: ~\n"));
+                model, folder, "query_rewrite", "model: ~\nresponse_format: {type: integer, multipleOf: 30030}\ntransformations: ~\n"));
         Assert.Contains("multipleOf", exception.Message);
         Assert.Contains("io.yaml", exception.Message);
     }

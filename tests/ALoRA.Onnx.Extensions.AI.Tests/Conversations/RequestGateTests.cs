@@ -8,7 +8,7 @@ public sealed class RequestGateTests
     [TestMethod]
     public async Task Enter_QueueIsFull_NamesTheLimit()
     {
-        RequestGate gate = new(new AloraChatClientOptions { MaxConcurrentRequests = 1, MaxQueuedRequests = 1 });
+        using RequestGate gate = new(new AloraChatClientOptions { MaxConcurrentRequests = 1, MaxQueuedRequests = 1 }, this);
         IDisposable first = await gate.EnterAsync(CancellationToken.None);
         Task<IDisposable> second = gate.EnterAsync(CancellationToken.None);
 
@@ -26,13 +26,14 @@ public sealed class RequestGateTests
     public async Task Enter_WaitedTooLong_NamesTheLimitAndLeavesTheQueue()
     {
         ManualClock clock = new();
-        RequestGate gate = new(new AloraChatClientOptions
+        AloraChatClientOptions options = new()
         {
             MaxConcurrentRequests = 1,
             MaxQueuedRequests = 1,
             MaxQueueTime = TimeSpan.FromSeconds(3),
             TimeProvider = clock,
-        });
+        };
+        using RequestGate gate = new(options, this);
         IDisposable first = await gate.EnterAsync(CancellationToken.None);
         for (int i = 0; i < 2; i++)
         {
@@ -55,7 +56,8 @@ public sealed class RequestGateTests
     [TestMethod]
     public async Task Enter_Cancelled_ThrowsForTheCallersToken()
     {
-        RequestGate gate = new(new AloraChatClientOptions { MaxConcurrentRequests = 1, MaxQueueTime = Timeout.InfiniteTimeSpan });
+        using RequestGate gate = new(
+            new AloraChatClientOptions { MaxConcurrentRequests = 1, MaxQueueTime = Timeout.InfiniteTimeSpan }, this);
         using IDisposable first = await gate.EnterAsync(CancellationToken.None);
         using CancellationTokenSource cancellation = new();
         Task<IDisposable> waiting = gate.EnterAsync(cancellation.Token);
@@ -64,6 +66,21 @@ public sealed class RequestGateTests
 
         OperationCanceledException exception = await Assert.ThrowsAsync<OperationCanceledException>(() => waiting);
         Assert.AreEqual(cancellation.Token, exception.CancellationToken);
+    }
+
+    [TestMethod]
+    public async Task Dispose_WhileOneIsInAndOneWaits_EndsTheWaitAndLetsTheOtherLeave()
+    {
+        RequestGate gate = new(new AloraChatClientOptions { MaxConcurrentRequests = 1 }, this);
+        IDisposable first = await gate.EnterAsync(CancellationToken.None);
+        Task<IDisposable> waiting = gate.EnterAsync(CancellationToken.None);
+
+        gate.Dispose();
+
+        ObjectDisposedException exception = await Assert.ThrowsExactlyAsync<ObjectDisposedException>(() => waiting);
+        Assert.Contains(nameof(RequestGateTests), exception.ObjectName);
+        first.Dispose();
+        await Assert.ThrowsExactlyAsync<ObjectDisposedException>(() => gate.EnterAsync(CancellationToken.None));
     }
 
     [TestMethod]

@@ -59,7 +59,10 @@ public sealed class OptionTests
             ("gpt-5", new() { ModelId = "gpt-5" }),
             ("requires a call", new() { ToolMode = ChatToolMode.RequireAny }),
             ("multipleOf",
-                new() { ResponseFormat = ChatResponseFormat.ForJsonSchema(JsonElement.Parse("""{"type": "integer", "multipleOf": 7}""")) }),
+                new()
+                {
+                    ResponseFormat = ChatResponseFormat.ForJsonSchema(JsonElement.Parse("""{"type": "integer", "multipleOf": 30030}""")),
+                }),
             ("nothing", new() { ConversationId = "nothing" }),
             ("nobody", new() { AdditionalProperties = new() { [AloraChatKeys.Adapter] = "nobody" } }),
         ];

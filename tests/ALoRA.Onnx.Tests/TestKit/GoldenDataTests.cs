@@ -39,6 +39,7 @@ public sealed class GoldenDataTests
         ["MaskOnceTests"] = ["text/tokenizers/demo-small"],
         ["PreTokenizersGoldenTests"] = ["text/tokenizers/tiny-multi-split/tokenizer.json"],
         ["ReferenceFolderTests"] = ["gguf/cases.json", "ibm-old-format/cases.json", "models/granite"],
+        ["ReferenceTemplateMarksTests"] = ["text/templates/inputs.json"],
         ["ReferenceTemplateTests"] = ["text/templates/cases.json", "text/templates/families.json", "text/templates/language.json"],
         ["ReferenceTests"] = ["models/demo/cases.json", "models/demo/reference.safetensors"],
         ["RenderCommandTests"] = ["text/templates/cases.json", "text/templates/inputs.json", "text/templates/demo-small.jinja"],
@@ -59,6 +60,8 @@ public sealed class GoldenDataTests
         ["CheckpointReaderTests"] =
             "a checkpoint in shards would take a tenth of the limit; other tests read shards that they write themselves",
         ["GgufTokenizerGoldenTests"] = "SmolLM2 and published tokenizers, which ScoreMergesGoldenTests reads through it, belong to others",
+        ["MaskTimeTests"] = "it prints times over MaskBench's schemas, which belong to others and have 10 MB",
+        ["SchemaConformanceTests"] = "MaskBench and the JSON-Schema-Test-Suite belong to others and have 10 MB",
         ["SmolModel"] = "SmolLM2 belongs to others and has 120 MB",
     };
 
