@@ -29,7 +29,8 @@ namespace ALoRA.Onnx;
 /// <c>maxContains</c>, <c>unevaluatedProperties</c>.</description></item>
 /// <item><description>Enforced within limits: <c>pattern</c> (without look-around, back-references and word boundaries), <c>format</c>
 /// (all of the drafts; of <c>time</c>, <c>date-time</c>, <c>email</c>, <c>hostname</c>, their <c>idn-</c> forms, <c>uri-template</c>,
-/// <c>relative-json-pointer</c> and <c>regex</c> a part; unknown ones say nothing), <c>multipleOf</c> (remainders up to 10,000), <c>uniqueItems</c> (for at most 10 possible values, or one item),
+/// <c>relative-json-pointer</c> and <c>regex</c> a part; unknown ones say nothing), <c>multipleOf</c> (remainders up to 10,000),
+/// <c>uniqueItems</c> (for at most 10 possible values, or one item),
 /// <c>unevaluatedItems</c> (not beside <c>contains</c>), <c>not</c> (of all of these but <c>format</c>, <c>uniqueItems</c> and
 /// <c>unevaluated…</c>), <c>$ref</c> within the document (<c>$id</c>, <c>$anchor</c> and pointers), <c>$dynamicRef</c> and
 /// <c>$recursiveRef</c> where they can only mean one place.</description></item>

@@ -111,7 +111,8 @@ internal static class Negation
                     $"{key} prefixItems {index}",
                     new ArrayFacts
                     {
-                        Min = index + 1, Prefix = [.. Enumerable.Repeat(Claim.Always, index), array.Prefix[index].Not],
+                        Min = index + 1,
+                        Prefix = [.. Enumerable.Repeat(Claim.Always, index), array.Prefix[index].Not],
                     });
             }
         }
