@@ -7,6 +7,7 @@ namespace ALoRA.Onnx.Constraints.Patterns;
 /// <summary>Runs several automata at once: intersections, unions and complements, and which of them accept.</summary>
 internal sealed class PatternProduct
 {
+    private const int MaxParts = 64;
     private const int MaxStates = 20_000;
     private const long MaxWork = 5_000_000;
     private static readonly int[] Edges = [0, 0xD800, 0xE000, CodePointSet.Limit];
@@ -27,6 +28,12 @@ internal sealed class PatternProduct
     public static PatternAutomaton? Combine(
         IReadOnlyList<PatternAutomaton> parts, Func<ulong, bool> keep, SchemaLocation place, CancellationToken cancellation)
     {
+        // A label is one bit for each part; with more, two parts would share one, and what only one of them accepts would pass for both.
+        if (parts.Count > MaxParts)
+        {
+            throw place.Error($"{parts.Count} patterns and formats meet in one place; at most {MaxParts} can be enforced. Use fewer.");
+        }
+
         PatternProduct product = new(parts);
         List<bool> accepting = [];
         List<ulong> labels = [];

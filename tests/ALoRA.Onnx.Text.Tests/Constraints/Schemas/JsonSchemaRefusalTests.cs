@@ -84,6 +84,20 @@ public sealed class JsonSchemaRefusalTests
         Assert.Contains($"'#{pointer}'", exception.Message);
     }
 
+    // Each part of a product has a bit of 64. Without the limit the 65th shared one, and "a62" was let through.
+    [TestMethod]
+    public void Schema_MorePatternsThanAProductTellsApart_IsRefused()
+    {
+        static string Denying(int count) =>
+            "{\"type\": \"string\", \"allOf\": ["
+            + string.Join(", ", Enumerable.Range(0, count).Select(i => $$$"""{"not": {"pattern": "^a{{{i}}}$"}}""")) + "]}";
+
+        TokenConstraint most = TokenConstraint.FromJsonSchema(Denying(62));
+        Assert.IsFalse(most.Accepts("\"a61\""u8));
+        Assert.IsTrue(most.Accepts("\"a62\""u8));
+        Assert.Contains("64", Assert.ThrowsExactly<JsonSchemaException>(() => TokenConstraint.FromJsonSchema(Denying(63))).Message);
+    }
+
     [TestMethod]
     public void Schema_OfHostileSize_IsRefusedSoon()
     {
