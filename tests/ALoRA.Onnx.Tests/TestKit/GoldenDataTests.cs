@@ -39,6 +39,7 @@ public sealed class GoldenDataTests
         ["MaskOnceTests"] = ["text/tokenizers/demo-small"],
         ["PreTokenizersGoldenTests"] = ["text/tokenizers/tiny-multi-split/tokenizer.json"],
         ["ReferenceFolderTests"] = ["gguf/cases.json", "ibm-old-format/cases.json", "models/granite"],
+        ["ReferenceInputs"] = ["text/templates/inputs.json"],
         ["ReferenceTemplateMarksTests"] = ["text/templates/inputs.json"],
         ["ReferenceTemplateTests"] = ["text/templates/cases.json", "text/templates/families.json", "text/templates/language.json"],
         ["ReferenceTests"] = ["models/demo/cases.json", "models/demo/reference.safetensors"],

@@ -13,10 +13,10 @@ public sealed class ReferenceTemplateTests
     [DataRow("families.json")]
     public void Render_RealTemplates_GivesTheReferenceText(string file)
     {
-        JsonObject inputs = Read("inputs.json").AsObject();
+        JsonObject inputs = ReferenceInputs.Read("inputs.json").AsObject();
         Dictionary<string, ChatTemplate> templates = [];
         List<string> failures = [];
-        JsonArray cases = Read(file).AsArray();
+        JsonArray cases = ReferenceInputs.Read(file).AsArray();
         foreach (JsonNode? expected in cases)
         {
             string name = (string)expected!["template"]!;
@@ -26,7 +26,7 @@ public sealed class ReferenceTemplateTests
                 templates.Add(name, template);
             }
 
-            string? failure = Compare(() => template.Render(Variables(inputs, expected), Clock), expected);
+            string? failure = Compare(() => template.Render(ReferenceInputs.Variables(inputs, expected), Clock), expected);
             failures.AddRange(failure is null ? [] : [$"{name} with {expected["input"]}: {failure}"]);
         }
 
@@ -37,7 +37,7 @@ public sealed class ReferenceTemplateTests
     [TestMethod]
     public void Render_LanguageSnippets_GivesTheReferenceText()
     {
-        JsonArray cases = Read("language.json").AsArray();
+        JsonArray cases = ReferenceInputs.Read("language.json").AsArray();
         List<string> failures = [];
         foreach (JsonNode? expected in cases)
         {
@@ -48,29 +48,6 @@ public sealed class ReferenceTemplateTests
 
         Assert.IsGreaterThan(200, cases.Count);
         Assert.IsEmpty(failures, string.Join("\n", failures.Take(10)));
-    }
-
-    private static JsonNode Read(string file) => JsonNode.Parse(File.ReadAllText(GoldenData.Path("text", "templates", file)))!;
-
-    private static JsonObject Variables(JsonObject inputs, JsonNode expected)
-    {
-        JsonObject variables = inputs[(string)expected["input"]!]!.DeepClone().AsObject();
-        JsonObject more = variables["kwargs"]!.AsObject();
-        variables.Remove("kwargs");
-        foreach ((string name, JsonNode? value) in more)
-        {
-            variables[name] = value?.DeepClone();
-        }
-
-        foreach (string token in (string[])["bos_token", "eos_token"])
-        {
-            if (expected[token] is JsonNode text)
-            {
-                variables[token] = text.DeepClone();
-            }
-        }
-
-        return variables;
     }
 
     private static string? Compare(Func<string> render, JsonNode expected)

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ALoRA.Onnx.Text.Tests.Templating;
 
 namespace ALoRA.Onnx.Text.Tests.Untrusted;
 
@@ -124,9 +125,9 @@ public sealed class ReferenceTemplateMarksTests
     private static IEnumerable<(string Name, PromptEncoder Encoder, HfTokenizer Tokenizer, string[] Marks, JsonObject Variables)> Cases(
         string file)
     {
-        JsonObject inputs = Read("inputs.json").AsObject();
+        JsonObject inputs = ReferenceInputs.Read("inputs.json").AsObject();
         Dictionary<string, (PromptEncoder Encoder, HfTokenizer Tokenizer, string[] Marks)> encoders = [];
-        foreach (JsonNode? expected in Read(file).AsArray())
+        foreach (JsonNode? expected in ReferenceInputs.Read(file).AsArray())
         {
             string name = (string)expected!["template"]!;
             if (expected["output"] is null)
@@ -134,7 +135,7 @@ public sealed class ReferenceTemplateMarksTests
                 continue;
             }
 
-            JsonObject variables = Variables(inputs, expected);
+            JsonObject variables = ReferenceInputs.Variables(inputs, expected);
             if (!encoders.TryGetValue(name, out (PromptEncoder Encoder, HfTokenizer Tokenizer, string[] Marks) found))
             {
                 using TemporaryFolder folder = new();
@@ -171,27 +172,4 @@ public sealed class ReferenceTemplateMarksTests
         JsonValue value when value.TryGetValue(out string? text) => [text],
         _ => [],
     };
-
-    private static JsonNode Read(string file) => JsonNode.Parse(File.ReadAllText(GoldenData.Path("text", "templates", file)))!;
-
-    private static JsonObject Variables(JsonObject inputs, JsonNode expected)
-    {
-        JsonObject variables = inputs[(string)expected["input"]!]!.DeepClone().AsObject();
-        JsonObject more = variables["kwargs"]!.AsObject();
-        variables.Remove("kwargs");
-        foreach ((string name, JsonNode? value) in more)
-        {
-            variables[name] = value?.DeepClone();
-        }
-
-        foreach (string token in (string[])["bos_token", "eos_token"])
-        {
-            if (expected[token] is JsonNode text)
-            {
-                variables[token] = text.DeepClone();
-            }
-        }
-
-        return variables;
-    }
 }
