@@ -5,6 +5,7 @@ using ALoRA.Onnx.Extensions.AI.Conversations;
 using ALoRA.Onnx.Extensions.AI.Diagnostics;
 using ALoRA.Onnx.Extensions.AI.Intrinsics;
 using ALoRA.Onnx.Extensions.AI.Requests;
+using ALoRA.Onnx.Serving;
 using Microsoft.Extensions.AI;
 
 namespace ALoRA.Onnx.Extensions.AI;

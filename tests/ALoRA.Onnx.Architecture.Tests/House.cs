@@ -33,19 +33,22 @@ internal static class House
     /// <summary>What each project may use, by the names in its project file, and who sees its internal members.</summary>
     public static readonly IReadOnlyDictionary<string, ProjectRow> Projects = new Dictionary<string, ProjectRow>
     {
-        ["src/ALoRA.Onnx.Text"] = new("", "", "ALoRA.Onnx ALoRA.Onnx.Text.Tests ALoRA.Onnx.Tests ALoRA.Onnx.EndToEnd.Tests"),
+        ["src/ALoRA.Onnx.Text"] = new(
+            "", "",
+            "ALoRA.Onnx ALoRA.Onnx.Serving ALoRA.Onnx.Serving.Tests ALoRA.Onnx.Text.Tests ALoRA.Onnx.Tests ALoRA.Onnx.EndToEnd.Tests"),
         ["src/ALoRA.Onnx"] = new(
             "ALoRA.Onnx.Text",
             "Microsoft.Extensions.Logging.Abstractions Microsoft.ML.OnnxRuntime.Managed System.Numerics.Tensors YamlDotNet",
-            "ALoRA.Onnx.Tests ALoRA.Onnx.Text.Tests ALoRA.Onnx.EndToEnd.Tests"),
+            "ALoRA.Onnx.Serving ALoRA.Onnx.Serving.Tests ALoRA.Onnx.Tests ALoRA.Onnx.Text.Tests ALoRA.Onnx.EndToEnd.Tests"),
         ["export/ALoRA.Onnx.Export"] = new(
             "", "Google.Protobuf Grpc.Tools System.Numerics.Tensors", "ALoRA.Onnx.Export.Tests ALoRA.Onnx.EndToEnd.Tests"),
         ["src/ALoRA.Onnx.Extensions.AI"] = new(
-            "ALoRA.Onnx",
+            "ALoRA.Onnx.Serving",
             "Microsoft.Extensions.AI Microsoft.Extensions.Diagnostics.HealthChecks Microsoft.Extensions.Hosting.Abstractions "
                 + "Microsoft.Extensions.Options.ConfigurationExtensions Microsoft.ML.Tokenizers",
-            "ALoRA.Onnx.Extensions.AI.Tests"),
-        ["src/ALoRA.Onnx.Serving"] = new("ALoRA.Onnx", "", "ALoRA.Onnx.Serving.Tests"),
+            "ALoRA.Onnx.Extensions.AI.Tests ALoRA.Onnx.Server"),
+        ["src/ALoRA.Onnx.Serving"] = new(
+            "ALoRA.Onnx", "Microsoft.Extensions.Logging.Abstractions Microsoft.ML.OnnxRuntime.Managed", "ALoRA.Onnx.Serving.Tests"),
         ["src/ALoRA.Onnx.Server"] = new("ALoRA.Onnx.Serving ALoRA.Onnx.Extensions.AI", "", "ALoRA.Onnx.Server.Tests"),
         ["src/ALoRA.Onnx.Cluster"] = new("ALoRA.Onnx.Serving", "Microsoft.Orleans.Server", "ALoRA.Onnx.Cluster.Tests"),
         ["src/ALoRA.Onnx.Training"] = new("ALoRA.Onnx.Export", "Microsoft.ML.OnnxRuntime.Managed", "ALoRA.Onnx.Training.Tests"),
@@ -57,7 +60,7 @@ internal static class House
 
     /// <summary>Projects that are made when their first type is written; until then their rows have no folder on disk.</summary>
     public static readonly IReadOnlyList<string> Rooms =
-        ["src/ALoRA.Onnx.Serving", "src/ALoRA.Onnx.Server", "src/ALoRA.Onnx.Cluster", "src/ALoRA.Onnx.Training"];
+        ["src/ALoRA.Onnx.Cluster", "src/ALoRA.Onnx.Training"];
 
     /// <summary>Public types in the namespace where whoever calls them finds them.</summary>
     public static readonly IReadOnlyDictionary<string, string> ForeignNamespaces = new Dictionary<string, string>

@@ -1,3 +1,5 @@
+using ALoRA.Onnx.Serving;
+
 namespace ALoRA.Onnx.Extensions.AI.Conversations;
 
 /// <summary>Lets so many requests work at a time, and so many wait for so long. Thread-safe.</summary>
@@ -31,7 +33,7 @@ internal sealed class RequestGate(AloraChatClientOptions options, object owner) 
         {
             if (Interlocked.Increment(ref _queued) > options.MaxQueuedRequests)
             {
-                throw AloraBusyException.QueueIsFull(options.MaxQueuedRequests);
+                throw QueueIsFull(options.MaxQueuedRequests);
             }
 
             using CancellationTokenSource tooLong = new(options.MaxQueueTime, options.TimeProvider);
@@ -44,7 +46,7 @@ internal sealed class RequestGate(AloraChatClientOptions options, object owner) 
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
                 ObjectDisposedException.ThrowIf(_closed.IsCancellationRequested, owner);
-                throw AloraBusyException.WaitedTooLong(options.MaxQueueTime);
+                throw WaitedTooLong(options.MaxQueueTime);
             }
             catch (OperationCanceledException exception)
             {
@@ -56,6 +58,20 @@ internal sealed class RequestGate(AloraChatClientOptions options, object owner) 
             Interlocked.Decrement(ref _queued);
         }
     }
+
+    private static AloraBusyException QueueIsFull(int limit) => new(
+        $"{limit} requests wait for their turn already, and no more may ({nameof(AloraChatClientOptions)}."
+        + $"{nameof(AloraChatClientOptions.MaxQueuedRequests)}). Send the request again later, or raise the limit.")
+    {
+        MaxQueuedRequests = limit,
+    };
+
+    private static AloraBusyException WaitedTooLong(TimeSpan limit) => new(
+        $"The request waited {limit} for its turn, and may not wait longer ({nameof(AloraChatClientOptions)}."
+        + $"{nameof(AloraChatClientOptions.MaxQueueTime)}). Send it again later, or raise the limit.")
+    {
+        MaxQueueTime = limit,
+    };
 
     private sealed class Place(SemaphoreSlim places) : IDisposable
     {

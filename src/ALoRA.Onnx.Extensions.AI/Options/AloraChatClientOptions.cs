@@ -1,3 +1,5 @@
+using ALoRA.Onnx.Serving;
+
 namespace ALoRA.Onnx.Extensions.AI;
 
 /// <summary>How an <see cref="AloraChatClient"/> works. Values are checked when the client is created.</summary>

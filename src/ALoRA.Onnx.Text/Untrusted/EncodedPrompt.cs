@@ -16,6 +16,10 @@ public sealed class EncodedPrompt
         _places = places;
     }
 
+    /// <summary>A prompt of ids that all come from who is trusted: special tokens and invocations count wherever they stand.</summary>
+    /// <param name="ids">The ids, which are copied.</param>
+    public static EncodedPrompt FromTrusted(ReadOnlySpan<int> ids) => new(ids.ToArray(), [], []);
+
     /// <summary>The prompt's token ids.</summary>
     public ReadOnlyMemory<int> Ids => _ids;
 

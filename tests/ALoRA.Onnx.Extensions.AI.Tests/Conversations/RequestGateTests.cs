@@ -1,4 +1,5 @@
 using ALoRA.Onnx.Extensions.AI.Conversations;
+using ALoRA.Onnx.Serving;
 
 namespace ALoRA.Onnx.Extensions.AI.Tests.Conversations;
 

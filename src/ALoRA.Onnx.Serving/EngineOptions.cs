@@ -1,0 +1,48 @@
+namespace ALoRA.Onnx.Serving;
+
+/// <summary>How an <see cref="AloraEngine"/> shares a model among requests.</summary>
+public sealed record EngineOptions
+{
+    /// <summary>Most requests that decode in one step, from 1 to 256. Default 16.</summary>
+    public int MaxRows { get; init; } = 16;
+
+    /// <summary>
+    /// Requests that wait for a place at most, from 0; those beyond are refused with <see cref="AloraBusyException"/>. Default 256.
+    /// </summary>
+    public int MaxQueuedRequests { get; init; } = 256;
+
+    /// <summary>
+    /// How long a request waits for a place at most; null for as long as it takes. Default null.
+    /// </summary>
+    public TimeSpan? MaxQueueTime { get; init; }
+
+    /// <summary>
+    /// Tokens of one request, prompt and answer together, at most; null for the model's <see cref="AloraModel.MaxLength"/>. Default null.
+    /// </summary>
+    public int? MaxContextTokens { get; init; }
+
+    /// <summary>
+    /// Memory of keys and values of all requests and of prompts that are kept, in bytes; null for as much as <see cref="MaxRows"/>
+    /// requests of the longest context need, but at most a quarter of the memory that is free. Default null.
+    /// </summary>
+    public long? CacheBytes { get; init; }
+
+    /// <summary>Different adapters that one step computes at most, from 1 to 64; rows of more take turns. Default 8.</summary>
+    public int MaxAdaptersPerStep { get; init; } = 8;
+
+    /// <summary>
+    /// How long the others may wait for their next token because a prompt is computed in between. Default 200 ms.
+    /// </summary>
+    public TimeSpan StepTime { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>
+    /// Tokens that wait for a reader at most, from 1; a request whose reader is slower rests meanwhile. Default 1,024.
+    /// </summary>
+    public int MaxUnreadTokens { get; init; } = 1024;
+
+    /// <summary>How long a request rests for a slow reader before it is cancelled. Default one minute.</summary>
+    public TimeSpan MaxReaderDelay { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Where time comes from; tests bring their own. Default the system's.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+}

@@ -1,0 +1,14 @@
+using ALoRA.Onnx.EndToEnd.Tests.Runtime;
+
+namespace ALoRA.Onnx.Serving.Tests;
+
+/// <summary>What all tests share is closed and deleted when the last one has ended.</summary>
+[TestClass]
+public static class AssemblyCleanup
+{
+    [AssemblyCleanup]
+    public static async Task CleanUpAsync()
+    {
+        await DemoModel.CleanUpAsync();
+    }
+}
