@@ -22,7 +22,11 @@ internal sealed class BatchRunner(ModelSession session, SlotArena arena, Adapter
     private readonly List<LiveRequest> _part = [];
     private readonly List<Adapter> _adapters = [];
 
+    // The logits of a step are read until the next one.
+    private readonly List<IDisposable> _outdated = [];
+
     private readonly Dictionary<Adapter, AdapterStack> _alone = [];
+    private AdapterStack? _stack;
 
     // Adapters whose weights overflowed once are not mixed with others again.
     private readonly List<Adapter> _apart = [];
@@ -33,6 +37,9 @@ internal sealed class BatchRunner(ModelSession session, SlotArena arena, Adapter
     /// <param name="failed">Receives the requests that failed, with what they failed of.</param>
     public void Run(List<LiveRequest> requests, List<KvCache> caches, List<(LiveRequest Request, Exception Exception)> failed)
     {
+        _outdated.ForEach(one => one.Dispose());
+        _outdated.Clear();
+        ChooseStack(requests);
         foreach (SlotClass slots in arena.Classes)
         {
             for (int isLong = 0; isLong < 2; isLong++)
@@ -59,6 +66,7 @@ internal sealed class BatchRunner(ModelSession session, SlotArena arena, Adapter
     public void Dispose()
     {
         _bindings.ForEach(binding => binding.Dispose());
+        _outdated.ForEach(one => one.Dispose());
         _stacks.Dispose();
     }
 
@@ -132,18 +140,15 @@ internal sealed class BatchRunner(ModelSession session, SlotArena arena, Adapter
     {
         int rows = 0;
         int longest = 0;
-        _adapters.Clear();
+        Adapter? adapter = null;
         foreach (LiveRequest request in requests)
         {
             rows = Math.Max(rows, SlotOf(request) + 1);
             longest = Math.Max(longest, request.Tokens.Length);
-            if (request.NextWriter is Adapter writer && !_adapters.Contains(writer))
-            {
-                _adapters.Add(writer);
-            }
+            adapter ??= request.NextWriter;
         }
 
-        BatchBinding binding = BindingOf(slots, rows, _adapters.Count == 0 ? null : mixes ? StackOf(_adapters) : Alone(_adapters[0]));
+        BatchBinding binding = BindingOf(slots, rows, adapter is null ? null : mixes ? _stack : Alone(adapter));
         binding.Clear();
         foreach (KvCache cache in caches)
         {
@@ -162,21 +167,30 @@ internal sealed class BatchRunner(ModelSession session, SlotArena arena, Adapter
         return binding;
     }
 
-    private AdapterStack StackOf(List<Adapter> adapters)
+    private void ChooseStack(List<LiveRequest> requests)
     {
-        AdapterStack stack = _stacks.Get(adapters);
-        if (_stacks.Replaced is AdapterStack replaced)
+        _adapters.Clear();
+        foreach (LiveRequest request in requests)
         {
-            foreach (BatchBinding stale in _bindings.FindAll(binding => ReferenceEquals(binding.Stack, replaced)))
+            if (request.NextWriter is Adapter writer && !_adapters.Contains(writer) && !_apart.Contains(writer))
             {
-                _bindings.Remove(stale);
-                stale.Dispose();
+                _adapters.Add(writer);
             }
-
-            replaced.Dispose();
         }
 
-        return stack;
+        if (_adapters.Count == 0)
+        {
+            return;
+        }
+
+        AdapterStack? before = _stack;
+        _stack = _stacks.Get(_adapters);
+        if (before is not null && !ReferenceEquals(before, _stack))
+        {
+            _outdated.AddRange(_bindings.Where(binding => ReferenceEquals(binding.Stack, before)));
+            _outdated.Add(before);
+            _bindings.RemoveAll(binding => ReferenceEquals(binding.Stack, before));
+        }
     }
 
     private AdapterStack Alone(Adapter adapter)
@@ -201,7 +215,7 @@ internal sealed class BatchRunner(ModelSession session, SlotArena arena, Adapter
         }
         else if (_bindings.Count == MostBindings)
         {
-            _bindings[0].Dispose();
+            _outdated.Add(_bindings[0]);
             _bindings.RemoveAt(0);
         }
 

@@ -127,6 +127,7 @@ internal sealed class LiveRequest
         IsOver = true;
         _generator?.Dispose();
         Prepared.Dispose();
+        _cancelled.Dispose();
         _channel.Writer.TryComplete(exception);
         if (exception is OperationCanceledException cancelled)
         {
@@ -139,7 +140,17 @@ internal sealed class LiveRequest
     }
 
     /// <summary>Asks for its end, from any thread.</summary>
-    public void Cancel() => _cancelled.Cancel();
+    public void Cancel()
+    {
+        try
+        {
+            _cancelled.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has just ended by itself.
+        }
+    }
 
     /// <summary>Waits for a token, for the reader.</summary>
     /// <returns>Whether there is one; not after the last one.</returns>

@@ -120,7 +120,7 @@ internal sealed class StepLoop : IDisposable
             {
                 works = Step();
             }
-            catch (Exception exception) when (exception is not OutOfMemoryException)
+            catch (Exception exception) when (exception is not OutOfMemoryException or InsufficientMemoryException)
             {
                 // Whose fault it was is not known: all that were at work fail, and those that wait go on.
                 _model.Logger.StepFailed(exception);
@@ -210,7 +210,7 @@ internal sealed class StepLoop : IDisposable
         for (int i = 0; i < _waiting.Count && _running.Count < _options.MaxRows; i++)
         {
             LiveRequest request = _waiting[i];
-            int room = Math.Min(request.Tokens.Length + Math.Min(request.Remaining, 256), request.Tokens.MaxLength);
+            int room = Math.Min(request.Tokens.Length + Math.Min(request.Remaining, _options.ReservedTokens), request.Tokens.MaxLength);
             if (_slots.ShouldWait(request, _running) || !_slots.TryAdmit(request, room, _running))
             {
                 continue;
@@ -325,7 +325,7 @@ internal sealed class StepLoop : IDisposable
                 _secondsPerToken = Stopwatch.GetElapsedTime(started).TotalSeconds / computed;
             }
         }
-        catch (Exception exception) when (exception is not OutOfMemoryException)
+        catch (Exception exception) when (exception is not OutOfMemoryException or InsufficientMemoryException)
         {
             End(request, exception);
             return true;
@@ -356,7 +356,7 @@ internal sealed class StepLoop : IDisposable
                 request.RestsSince = _options.TimeProvider.GetTimestamp();
             }
         }
-        catch (Exception exception) when (exception is not OutOfMemoryException)
+        catch (Exception exception) when (exception is not OutOfMemoryException or InsufficientMemoryException)
         {
             End(request, exception);
         }

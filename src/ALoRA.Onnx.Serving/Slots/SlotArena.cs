@@ -47,6 +47,11 @@ internal sealed class SlotArena : IKvBufferSource, IDisposable
     /// <summary>Whether there is a free slot for so many rows.</summary>
     public bool HasRoom(int rows) => ClassFor(rows) is not null;
 
+    /// <summary>What is required: a slot has the capacity of its class anyway.</summary>
+    public int CapacityFor(int current, int required) => required <= _classes[^1].Capacity
+        ? required
+        : throw new ArgumentOutOfRangeException(nameof(required), required, $"The longest slot holds {_classes[^1].Capacity} rows.");
+
     /// <summary>The free slot of the smallest class that holds the rows, of those the first.</summary>
     /// <inheritdoc cref="IKvBufferSource.Rent"/>
     public KvBuffers Rent(int capacity)
