@@ -23,7 +23,7 @@ internal static class House
         ],
         ["src/ALoRA.Onnx.Extensions.AI"] =
             ["Diagnostics Options Tokenization", "Tools", "Requests", "Answers Conversations", "Intrinsics", ".", "Hosting"],
-        ["src/ALoRA.Onnx.Serving"] = ["Scheduling", "."],
+        ["src/ALoRA.Onnx.Serving"] = ["Scheduling", "Slots", "Batching", "Measuring", "Running", "."],
         ["src/ALoRA.Onnx.Server"] = ["."],
         ["src/ALoRA.Onnx.Cluster"] = ["."],
         ["src/ALoRA.Onnx.Training"] = ["."],
