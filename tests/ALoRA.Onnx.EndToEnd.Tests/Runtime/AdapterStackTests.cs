@@ -11,7 +11,7 @@ public sealed class AdapterStackTests
     public async Task TryReplace_OtherAdapters_HoldsWhatANewStackWould()
     {
         AloraModel model = await DemoModel.OpenAsync();
-        Adapter[] adapters = [.. DemoModel.AdapterNames.Take(4).Select(model.Adapters.Get)];
+        Adapter[] adapters = [.. new[] { "answerability", "certainty", "jailbreak", "query_rewrite" }.Select(model.Adapters.Get)];
         using AdapterStack stack = AdapterStack.Create(adapters[..3], model.Manifest, TensorMemory.Host, slots: 4);
         OrtValue[] places = [.. stack.Inputs.Select(input => input.Value)];
         Assert.IsTrue(stack.TryReplace([adapters[3], adapters[1]], model.Manifest, TensorMemory.Host));
