@@ -11,11 +11,11 @@ public sealed class AdapterStackTests
     public async Task TryReplace_OtherAdapters_HoldsWhatANewStackWould()
     {
         AloraModel model = await DemoModel.OpenAsync();
-        Adapter[] adapters = [.. new[] { "answerability", "certainty", "jailbreak", "query_rewrite" }.Select(model.Adapters.Get)];
+        Adapter[] adapters = [.. new[] { "query_rewrite", "answerability", "certainty", "jailbreak" }.Select(model.Adapters.Get)];
         using AdapterStack stack = AdapterStack.Create(adapters[..3], model.Manifest, TensorMemory.Host, slots: 4);
         OrtValue[] places = [.. stack.Inputs.Select(input => input.Value)];
-        Assert.IsTrue(stack.TryReplace([adapters[3], adapters[1]], model.Manifest, TensorMemory.Host));
-        using AdapterStack expected = AdapterStack.Create([adapters[3], adapters[1]], model.Manifest, TensorMemory.Host, slots: 4);
+        Assert.IsTrue(stack.TryReplace([adapters[3], adapters[0]], model.Manifest, TensorMemory.Host));
+        using AdapterStack expected = AdapterStack.Create([adapters[3], adapters[0]], model.Manifest, TensorMemory.Host, slots: 4);
         Assert.HasCount(expected.Inputs.Count, stack.Inputs);
         for (int i = 0; i < expected.Inputs.Count; i++)
         {
@@ -26,7 +26,7 @@ public sealed class AdapterStackTests
                 expected.Inputs[i].InputName);
         }
 
-        Assert.AreEqual(1, stack.IndexOf(adapters[1]));
+        Assert.AreEqual(1, stack.IndexOf(adapters[0]));
     }
 
     [TestMethod]
