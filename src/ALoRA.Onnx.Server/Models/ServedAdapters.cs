@@ -20,6 +20,24 @@ internal sealed class ServedAdapters(AloraModel model, string modelName)
         }
     }
 
+    /// <summary>Takes a name away from requests that come from now on.</summary>
+    public void Withdraw(string name)
+    {
+        lock (_gate)
+        {
+            _withdrawn.Add(name);
+        }
+    }
+
+    /// <summary>Gives a name back.</summary>
+    public void Restore(string name)
+    {
+        lock (_gate)
+        {
+            _withdrawn.Remove(name);
+        }
+    }
+
     /// <summary>The adapter that a request's <c>model</c> names: by its name, or by the base's, a colon and its name.</summary>
     /// <param name="requested">The field; null or the base's name means the base.</param>
     /// <returns>The adapter's name; null for the base.</returns>
