@@ -4,6 +4,7 @@ using ALoRA.Onnx.Server.Models;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -49,8 +50,36 @@ public sealed class AloraServer : IAsyncDisposable
     /// <exception cref="FormatException">A key file can't be read or has no key, or the model is malformed.</exception>
     /// <exception cref="IOException">A file can't be read, or an address is in use.</exception>
     /// <exception cref="InvalidOperationException">The provider is not available or cannot run the model.</exception>
-    public static async Task<AloraServer> StartAsync(
-        ServerOptions options, Action<WebApplicationBuilder>? configure = null, CancellationToken cancellationToken = default)
+    public static Task<AloraServer> StartAsync(
+        ServerOptions options, Action<WebApplicationBuilder>? configure = null, CancellationToken cancellationToken = default) =>
+        StartAsync(options, configure, map: null, cancellationToken);
+
+    /// <summary>Waits until the server is told to stop, and stops it as <see cref="StopAsync"/> does.</summary>
+    /// <param name="cancellationToken">Tells it to stop.</param>
+    public Task WaitForShutdownAsync(CancellationToken cancellationToken = default) =>
+        _application.WaitForShutdownAsync(cancellationToken);
+
+    /// <summary>
+    /// Opens the model's folder again and gives it to requests that come from now on; those that run end on the one of before, which is
+    /// then freed. Both are in memory for that time. Adapters that were loaded by request are loaded again.
+    /// </summary>
+    /// <param name="cancellationToken">Cancels while the folder is opened; nothing is changed then.</param>
+    /// <inheritdoc cref="AloraModel.Open(string, AloraModelOptions?)"/>
+    public Task ReloadModelAsync(CancellationToken cancellationToken = default) => _served.OpenAsync(cancellationToken);
+
+    /// <summary>
+    /// Refuses new requests, waits until running ones have ended or <see cref="ServerOptions.DrainTimeout"/> has passed, and stops.
+    /// </summary>
+    /// <param name="cancellationToken">Cuts running requests off.</param>
+    public Task StopAsync(CancellationToken cancellationToken = default) => _application.StopAsync(cancellationToken);
+
+    /// <summary>Stops at once and frees the model.</summary>
+    public ValueTask DisposeAsync() => _application.DisposeAsync();
+
+    /// <summary>As the public one, with endpoints of the caller's beside those of the server.</summary>
+    internal static async Task<AloraServer> StartAsync(
+        ServerOptions options, Action<WebApplicationBuilder>? configure, Action<IEndpointRouteBuilder>? map,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
         OptionsCheck.Run(options);
@@ -61,6 +90,7 @@ public sealed class AloraServer : IAsyncDisposable
             _ = application.Services.GetRequiredService<KeyRing>();
             await application.Services.GetRequiredService<ServedModel>().OpenAsync(cancellationToken).ConfigureAwait(false);
             ServerPipeline.Add(application, options);
+            map?.Invoke(application);
             await application.StartAsync(cancellationToken).ConfigureAwait(false);
             return new AloraServer(application);
         }
@@ -70,26 +100,4 @@ public sealed class AloraServer : IAsyncDisposable
             throw;
         }
     }
-
-    /// <summary>
-    /// Opens the model's folder again and gives it to requests that come from now on; those that run end on the one of before, which is
-    /// then freed. Both are in memory for that time. Adapters that were loaded by request are loaded again.
-    /// </summary>
-    /// <param name="cancellationToken">Cancels while the folder is opened; nothing is changed then.</param>
-    /// <inheritdoc cref="AloraModel.Open(string, AloraModelOptions?)"/>
-    public Task ReloadModelAsync(CancellationToken cancellationToken = default) => _served.OpenAsync(cancellationToken);
-
-    /// <summary>Waits until the server is told to stop, and stops it as <see cref="StopAsync"/> does.</summary>
-    /// <param name="cancellationToken">Tells it to stop.</param>
-    public Task WaitForShutdownAsync(CancellationToken cancellationToken = default) =>
-        _application.WaitForShutdownAsync(cancellationToken);
-
-    /// <summary>
-    /// Refuses new requests, waits until running ones have ended or <see cref="ServerOptions.DrainTimeout"/> has passed, and stops.
-    /// </summary>
-    /// <param name="cancellationToken">Cuts running requests off.</param>
-    public Task StopAsync(CancellationToken cancellationToken = default) => _application.StopAsync(cancellationToken);
-
-    /// <summary>Stops at once and frees the model.</summary>
-    public ValueTask DisposeAsync() => _application.DisposeAsync();
 }

@@ -7,6 +7,7 @@ using ALoRA.Onnx.Server.Models;
 using ALoRA.Onnx.Server.Operations;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -39,7 +40,20 @@ internal static class ServerPipeline
         OpenAIEndpoints.Map(application);
     }
 
-    // Before a byte of it is read.
-    private static Task CheckLength(HttpContext context, long limit, RequestDelegate next) =>
-        context.Request.ContentLength > limit ? throw ApiError.TooLarge(limit) : next(context);
+    // Before a byte of it is read. Kestrel's own limit would reset the connection, and a client that still sends would not read why; without
+    // it, it takes in what comes for a few seconds and drops it.
+    private static Task CheckLength(HttpContext context, long limit, RequestDelegate next)
+    {
+        if (context.Request.ContentLength is not long length || length <= limit)
+        {
+            return next(context);
+        }
+
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } kestrel)
+        {
+            kestrel.MaxRequestBodySize = null;
+        }
+
+        throw ApiError.TooLarge(limit);
+    }
 }

@@ -45,7 +45,8 @@ internal sealed class DrainService(
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    // Nobody is listened to anymore, so that the memory is free before the process ends or the host is disposed.
+    public Task StoppedAsync(CancellationToken cancellationToken) => served.CloseAsync();
 
     public void Dispose() => _registration.Dispose();
 

@@ -5,9 +5,9 @@ namespace ALoRA.Onnx.Server.Metrics;
 /// <summary>One line a request, with stable event ids from 240 on. No texts: those are at <see cref="MessageText"/>, if asked for.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(240, LogLevel.Information, "{Method} {Route} {Status} in {Milliseconds:F0} ms for {Tenant}.")]
+    [LoggerMessage(EventId = 240, Message = "{Method} {Route} {Status} in {Milliseconds:F0} ms for {Tenant}.")]
     public static partial void Answered(
-        this ILogger logger, string method, string route, int status, double milliseconds, string tenant);
+        this ILogger logger, LogLevel level, string method, string route, int status, double milliseconds, string tenant);
 
     [LoggerMessage(
         241,

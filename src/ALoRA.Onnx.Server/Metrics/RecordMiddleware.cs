@@ -28,7 +28,9 @@ internal sealed class RecordMiddleware(
             string tenant = context.Features.Get<Caller>()?.Tenant ?? "-";
             if (record.Operation is null)
             {
-                logger.Answered(context.Request.Method, route, status, milliseconds, tenant);
+                // Who watches the server asks every few seconds.
+                LogLevel level = HttpMethods.IsPost(context.Request.Method) || status >= 400 ? LogLevel.Information : LogLevel.Debug;
+                logger.Answered(level, context.Request.Method, route, status, milliseconds, tenant);
             }
             else
             {

@@ -14,7 +14,7 @@ internal static class AdapterPath
     /// <exception cref="ApiError">400: it leads out of the folder, by itself or by a link; 404: there is nothing.</exception>
     public static string Resolve(string root, string path)
     {
-        string realRoot = RealPath(Path.GetFullPath(root), MostLinks);
+        string realRoot = RealPath(Path.GetFullPath(root));
         string full;
         try
         {
@@ -31,7 +31,7 @@ internal static class AdapterPath
             throw Outside(path);
         }
 
-        string real = RealPath(full, MostLinks);
+        string real = RealPath(full);
         if (!IsWithin(realRoot, real))
         {
             throw Outside(path);
@@ -46,7 +46,7 @@ internal static class AdapterPath
     private static string CheckContent(string realRoot, string real, string path)
     {
         if (Directory.Exists(real)
-            && Directory.EnumerateFileSystemEntries(real).Any(entry => !IsWithin(realRoot, RealPath(entry, MostLinks))))
+            && Directory.EnumerateFileSystemEntries(real).Any(entry => !IsWithin(realRoot, RealPath(entry))))
         {
             throw Outside(path);
         }
@@ -54,18 +54,24 @@ internal static class AdapterPath
         return real;
     }
 
-    private static string RealPath(string full, int links)
+    private static string RealPath(string full)
+    {
+        int links = 0;
+        return RealPath(full, ref links);
+    }
+
+    // Links are counted together: a few that lead through each other would be many walks.
+    private static string RealPath(string full, ref int links)
     {
         string current = Path.GetPathRoot(full)!;
         foreach (string part in full[current.Length..].Split(
             [Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar], StringSplitOptions.RemoveEmptyEntries))
         {
             string next = Path.Combine(current, part);
-            FileSystemInfo info = new DirectoryInfo(next);
-            if (info.LinkTarget is string target)
+            if (new DirectoryInfo(next).LinkTarget is string target)
             {
-                current = links > 0
-                    ? RealPath(Path.GetFullPath(Path.Combine(current, target)), links - 1)
+                current = ++links <= MostLinks
+                    ? RealPath(Path.GetFullPath(Path.Combine(current, target)), ref links)
                     : throw ApiError.Invalid("The path has too many links.", "lora_path");
             }
             else

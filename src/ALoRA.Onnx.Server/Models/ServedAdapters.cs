@@ -39,7 +39,7 @@ internal sealed class ServedAdapters(AloraModel model, string modelName)
     }
 
     /// <summary>The adapter that a request's <c>model</c> names: by its name, or by the base's, a colon and its name.</summary>
-    /// <param name="requested">The field; null or the base's name means the base.</param>
+    /// <param name="requested">The field; null, the base's name and that of the model's folder mean the base.</param>
     /// <returns>The adapter's name; null for the base.</returns>
     /// <exception cref="ApiError">404: there is no such model.</exception>
     public string? Resolve(string? requested)
@@ -50,6 +50,8 @@ internal sealed class ServedAdapters(AloraModel model, string modelName)
         }
 
         string name = requested.StartsWith(modelName + ":", StringComparison.Ordinal) ? requested[(modelName.Length + 1)..] : requested;
-        return Names.Contains(name, StringComparer.Ordinal) ? name : throw ApiError.NoModel(requested);
+        return Names.Contains(name, StringComparer.Ordinal) ? name
+            : requested == Path.GetFileName(model.Folder) ? null
+            : throw ApiError.NoModel(requested);
     }
 }

@@ -3,7 +3,8 @@ using System.Text.Json.Serialization;
 namespace ALoRA.Onnx.Server.Operations;
 
 /// <summary>Bodies of the endpoints for operators.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(StatusBody))]
 [JsonSerializable(typeof(VersionBody))]
 [JsonSerializable(typeof(LoadAdapterBody))]
