@@ -37,6 +37,12 @@ public sealed class AloraEngine : IAsyncDisposable
     /// <exception cref="InsufficientMemoryException">The memory for keys and values is not available.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     public AloraEngine(AloraModel model, EngineOptions? options = null)
+        : this(model, options, sizes: null)
+    {
+    }
+
+    /// <summary>Starts an engine with classes of slots that are given, for tests.</summary>
+    internal AloraEngine(AloraModel model, EngineOptions? options, IReadOnlyList<SlotSize>? sizes)
     {
         ArgumentNullException.ThrowIfNull(model);
         _options = options ?? new EngineOptions();
@@ -46,7 +52,7 @@ public sealed class AloraEngine : IAsyncDisposable
         try
         {
             MaxContextTokens = Math.Min(_options.MaxContextTokens ?? int.MaxValue, model.MaxLength);
-            SlotArena arena = new(_session.CacheLayout, _session.Memory, SlotSize.Divide(
+            SlotArena arena = new(_session.CacheLayout, _session.Memory, sizes ?? SlotSize.Divide(
                 _session.CacheLayout, MaxContextTokens, _options.MaxRows, _options.CacheBytes ?? DefaultBytes()));
             _loop = new StepLoop(model.Loaded, _options, arena, _session.Prefixes?.SharesAcrossScopes == true);
         }

@@ -48,6 +48,9 @@ public sealed record EngineOptions
     /// <summary>Where time comes from; tests bring their own. Default the system's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
+    /// <summary>Generated tokens that a request must find room for when it gets its slot; for those beyond it may have to move.</summary>
+    internal int ReservedTokens { get; init; } = 256;
+
     /// <summary>Refuses values that are out of their ranges.</summary>
     internal void Check()
     {

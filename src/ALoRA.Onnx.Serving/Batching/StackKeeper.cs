@@ -14,15 +14,11 @@ internal sealed class StackKeeper(ModelSession session, AdapterRegistry registry
     private AdapterStack? _stack;
     private int _surplusSteps;
 
-    /// <summary>The stack that was in use until now, which bindings must let go; null if it stays.</summary>
-    public AdapterStack? Replaced { get; private set; }
-
-    /// <summary>A stack with these adapters and maybe others; valid until the next call.</summary>
+    /// <summary>A stack with these adapters and maybe others; if it is another one than before, that is the caller's to dispose.</summary>
     /// <param name="needed">Adapters of a step, each once and on lease.</param>
     /// <exception cref="InsufficientMemoryException">The memory is not available.</exception>
     public AdapterStack Get(IReadOnlyList<Adapter> needed)
     {
-        Replaced = null;
         bool covers = _stack is not null && Covers(_stack, needed);
         _surplusSteps = _surplusSteps >= StepsUntilSmaller || (covers && 2 * needed.Count <= _stack!.Adapters.Count) ? _surplusSteps + 1 : 0;
         if (covers && _surplusSteps < StepsUntilSmaller)
@@ -45,7 +41,6 @@ internal sealed class StackKeeper(ModelSession session, AdapterRegistry registry
             }
 
             AdapterStack stack = AdapterStack.Create(wanted, session.Manifest, session.Memory);
-            Replaced = _stack;
             _stack = stack;
             _surplusSteps = 0;
             return stack;

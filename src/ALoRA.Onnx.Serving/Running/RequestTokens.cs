@@ -59,7 +59,7 @@ internal sealed class RequestTokens(ReadOnlyMemory<int> prompt, int maxLength) :
     {
         _batch = batch;
         _slot = slot;
-        _logitsLength = Length;
+        _logitsLength = Computed;
     }
 
     /// <inheritdoc/>

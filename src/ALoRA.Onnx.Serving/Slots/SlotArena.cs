@@ -44,8 +44,19 @@ internal sealed class SlotArena : IKvBufferSource, IDisposable
     /// <summary>The classes, the smallest capacity first.</summary>
     public IReadOnlyList<SlotClass> Classes => _classes;
 
+    /// <summary>Rows of all slots.</summary>
+    public long Rows => _classes.Sum(one => (long)one.Capacity * one.Buffers.Length);
+
+    /// <summary>Rows of the slots that are free.</summary>
+    public long FreeRows => _classes.Sum(one => (long)one.Capacity * one.Free);
+
     /// <summary>Whether there is a free slot for so many rows.</summary>
     public bool HasRoom(int rows) => ClassFor(rows) is not null;
+
+    /// <summary>What is required: a slot has the capacity of its class anyway.</summary>
+    public int CapacityFor(int current, int required) => required <= _classes[^1].Capacity
+        ? required
+        : throw new ArgumentOutOfRangeException(nameof(required), required, $"The longest slot holds {_classes[^1].Capacity} rows.");
 
     /// <summary>The free slot of the smallest class that holds the rows, of those the first.</summary>
     /// <inheritdoc cref="IKvBufferSource.Rent"/>

@@ -25,6 +25,9 @@ internal sealed class KvBufferPool(KvLayout layout, TensorMemory memory) : IKvBu
     /// <inheritdoc/>
     public bool AllowsSharedPages => memory.IsHost;
 
+    /// <inheritdoc/>
+    public int CapacityFor(int current, int required) => KvCapacity.Next(current, required, layout.MaxLength);
+
     /// <summary>
     /// Buffers for at least <paramref name="capacity"/> rows, at most twice as many; given back with <see cref="Return"/>.
     /// </summary>

@@ -57,7 +57,7 @@ internal sealed class KvCache : IDisposable
     {
         if (length > Capacity)
         {
-            Resize(KvCapacity.Next(Capacity, length, Layout.MaxLength), kept);
+            Resize(_pool.CapacityFor(Capacity, length), kept);
         }
     }
 
