@@ -3,7 +3,9 @@ using Microsoft.Extensions.Configuration;
 
 namespace ALoRA.Onnx.Server.Configuration;
 
-/// <summary>Reads <see cref="ServerOptions"/> by key, from each source in turn, so that a later one wins however it spells the key.</summary>
+/// <summary>
+/// Reads <see cref="ServerOptions"/> by key, from each source in turn, so that a later one wins however it spells the key.
+/// </summary>
 internal static class OptionsReader
 {
     private const string FileName = "appsettings.json";

@@ -72,7 +72,9 @@ public sealed record ServerOptions
     /// <summary>Threads that compute; null for the physical cores. Default null.</summary>
     public int? Threads { get; init; }
 
-    /// <summary>Whether requests with unknown fields are refused instead of answered with a header that names them. Default false.</summary>
+    /// <summary>
+    /// Whether requests with unknown fields are refused instead of answered with a header that names them. Default false.
+    /// </summary>
     public bool Strict { get; init; }
 
     /// <summary>Largest body of a request in bytes; larger ones are answered 413. Default 16 MiB.</summary>

@@ -14,13 +14,15 @@ public sealed class ServeCommandTests
         await using StringWriter error = new();
         using Terminal terminal = new(Stream.Null, output, error);
         Task<int> serving = new AloraTool(terminal).InvokeAsync(
-            ["serve", await DemoModel.GetFolderAsync(), "--urls", "http://127.0.0.1:0", "--model-name", "demo", "--max-queue", "3"], stop.Token);
+            ["serve", await DemoModel.GetFolderAsync(), "--urls", "http://127.0.0.1:0", "--model-name", "demo", "--max-queue", "3"],
+            stop.Token);
         string[] lines = (await output.Flushed).Split('\n');
 
         Assert.MatchesRegex(@"^http://127\.0\.0\.1:[1-9]\d*$", lines[0]);
         Assert.StartsWith("model     demo (", lines[1]);
         Assert.AreEqual("adapters  answerability, certainty, certainty-lora", lines[2]);
-        Assert.StartsWith($"try       curl {lines[0]}/v1/chat/completions -H \"Content-Type: application/json\" -d '{{\"model\": \"demo\"", lines[3]);
+        Assert.StartsWith(
+            $"try       curl {lines[0]}/v1/chat/completions -H \"Content-Type: application/json\" -d '{{\"model\": \"demo\"", lines[3]);
         using HttpClient client = new();
         Assert.AreEqual("""{"status":"ready","model":"demo"}""", await client.GetStringAsync($"{lines[0]}/ready"));
 
@@ -73,7 +75,8 @@ public sealed class ServeCommandTests
         CommandRun run = await CommandRun.Of("serve", "--help");
 
         foreach (string flag in (string[])
-            ["--urls", "--api-key-file", "--admin-key-file", "--adapters-folder", "--max-queue", "--max-context-tokens", "--provider", "--no-auth", "--strict"])
+            ["--urls", "--api-key-file", "--admin-key-file", "--adapters-folder", "--max-queue", "--max-context-tokens", "--provider",
+                "--no-auth", "--strict"])
         {
             Assert.Contains(flag, run.Output);
         }
