@@ -5,6 +5,7 @@ using ALoRA.Onnx.Server.Lifetime;
 using ALoRA.Onnx.Server.Metrics;
 using ALoRA.Onnx.Server.Models;
 using ALoRA.Onnx.Server.Operations;
+using ALoRA.Onnx.Server.Tenants;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -30,6 +31,7 @@ internal static class ServerPipeline
         application.Use(new ErrorMiddleware(errors).InvokeAsync);
         application.UseRouting();
         application.Use(new AccessMiddleware(keys, Probes.NeedsNoKey).InvokeAsync);
+        application.Use(new TenantMiddleware(options, metrics.Time).InvokeAsync);
         application.Use(new DrainMiddleware(gate).InvokeAsync);
         application.Use((context, next) => CheckLength(context, options.MaxBodyBytes, next));
 

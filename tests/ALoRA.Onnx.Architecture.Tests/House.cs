@@ -25,7 +25,7 @@ internal static class House
             ["Diagnostics Options Tokenization", "Tools", "Requests", "Answers Conversations", "Intrinsics", ".", "Hosting"],
         ["src/ALoRA.Onnx.Serving"] = ["Scheduling", "."],
         ["src/ALoRA.Onnx.Server"] =
-            ["Shared", "Configuration Errors", "Access Models", "Lifetime Metrics", "Endpoints Operations", "."],
+            ["Shared", "Configuration Errors", "Access Models", "Lifetime Metrics", "Tenants", "Endpoints Operations", "."],
         ["src/ALoRA.Onnx.Cluster"] = ["."],
         ["src/ALoRA.Onnx.Training"] = ["."],
         ["src/ALoRA.Onnx.Cli"] = ["Shared", "CommandLine", "Bench Chat Export", "Evaluate Inspect", "Commands", "."],
