@@ -80,8 +80,7 @@ internal sealed class PromptGuard
     {
         if (fewest > most)
         {
-            throw new ArgumentException(
-                $"The prompt has at least {fewest} tokens by its length alone, which do not fit into the context of {most}. Shorten it.");
+            throw new PromptTooLongException(fewest, most);
         }
     }
 
