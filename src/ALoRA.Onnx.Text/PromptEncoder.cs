@@ -116,7 +116,7 @@ public sealed class PromptEncoder
     /// <param name="options">What becomes of special tokens in values, limits, and more.</param>
     /// <param name="cancellationToken">Cancels between rendering and encoding, and between the pieces of the text.</param>
     /// <exception cref="ArgumentNullException"><paramref name="variables"/> or <paramref name="options"/> is null.</exception>
-    /// <exception cref="PromptTooLongException">The prompt can't have as few tokens as it may.</exception>
+    /// <exception cref="ArgumentException">The prompt can't have as few tokens as it may.</exception>
     /// <exception cref="SpecialTokenException">
     /// A role is no plain word, a value spells out a special token that is to be refused, or the template would make one of its parts.
     /// </exception>

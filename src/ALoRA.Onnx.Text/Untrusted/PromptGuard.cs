@@ -80,7 +80,8 @@ internal sealed class PromptGuard
     {
         if (fewest > most)
         {
-            throw new PromptTooLongException(fewest, most);
+            throw new ArgumentException(
+                $"The prompt has at least {fewest} tokens by its length alone, which do not fit into the context of {most}. Shorten it.");
         }
     }
 
