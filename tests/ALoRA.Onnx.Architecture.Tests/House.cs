@@ -24,7 +24,7 @@ internal static class House
         ["src/ALoRA.Onnx.Extensions.AI"] =
             ["Diagnostics Options Tokenization", "Tools", "Requests", "Answers Conversations", "Intrinsics", ".", "Hosting"],
         ["src/ALoRA.Onnx.Serving"] = ["."],
-        ["src/ALoRA.Onnx.Server"] = ["."],
+        ["src/ALoRA.Onnx.Server"] = ["Configuration Errors", "Access Models", "Lifetime Metrics", "Endpoints", "."],
         ["src/ALoRA.Onnx.Cluster"] = ["."],
         ["src/ALoRA.Onnx.Training"] = ["."],
         ["src/ALoRA.Onnx.Cli"] = ["CommandLine", "Bench Chat Export", "Evaluate Inspect", "Commands", "."],
