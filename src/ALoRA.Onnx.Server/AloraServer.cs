@@ -1,4 +1,5 @@
 using ALoRA.Onnx.Server.Access;
+using ALoRA.Onnx.Server.Answers;
 using ALoRA.Onnx.Server.Endpoints;
 using ALoRA.Onnx.Server.Errors;
 using ALoRA.Onnx.Server.Lifetime;
@@ -86,6 +87,7 @@ public sealed class AloraServer : IAsyncDisposable
         IServiceCollection services = builder.Services;
         services.AddSingleton(options);
         services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<IAnswerSource, EngineSource>();
         services.AddSingleton<KeyRing>();
         services.AddSingleton<ServedModel>();
         services.AddSingleton<ServerMetrics>();

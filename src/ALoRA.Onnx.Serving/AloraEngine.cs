@@ -1,22 +1,76 @@
+using ALoRA.Onnx.Inference;
+using ALoRA.Onnx.Serving.Running;
+using ALoRA.Onnx.Serving.Slots;
+
 namespace ALoRA.Onnx.Serving;
 
 /// <summary>
 /// Many requests on one model at once: each step computes the next token of all that decode in one run, whatever their adapters and
 /// lengths, and a piece of one prompt. Thread-safe.
 /// </summary>
+/// <remarks>
+/// <para>
+/// Keys and values of a request stay where they are when it has ended, until someone wants the room: a request that begins alike goes on
+/// from there. Rows of the base serve the base and every adapter up to its invocation; rows of an adapter serve the same adapter from the
+/// same position.
+/// </para>
+/// <para>
+/// Answers are those of the request alone, but for the last bits of logits (1e-4 in float32), so that two equally likely tokens may change
+/// places. A request that fails does no other one any harm.
+/// </para>
+/// </remarks>
 public sealed class AloraEngine : IAsyncDisposable
 {
+    private const int PartOfFreeMemory = 4;
+
+    private readonly EngineOptions _options;
+    private readonly StepLoop _loop;
+    private readonly ModelSession _session;
+    private long _submitted;
+    private volatile bool _drains;
+    private int _disposed;
+
     /// <summary>Starts an engine, which does nothing until there are requests.</summary>
     /// <param name="model">The model, which must stay open as long as the engine; not owned.</param>
     /// <param name="options">How to share it; null is all defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
-    public AloraEngine(AloraModel model, EngineOptions? options = null) => Model = model;
+    /// <exception cref="InsufficientMemoryException">The memory for keys and values is not available.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public AloraEngine(AloraModel model, EngineOptions? options = null)
+        : this(model, options, sizes: null)
+    {
+    }
+
+    /// <summary>Starts an engine with classes of slots that are given, for tests.</summary>
+    internal AloraEngine(AloraModel model, EngineOptions? options, IReadOnlyList<SlotSize>? sizes)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        _options = options ?? new EngineOptions();
+        _options.Check();
+        Model = model;
+        _session = model.Loaded.Session.AddReference();
+        try
+        {
+            MaxContextTokens = Math.Min(_options.MaxContextTokens ?? int.MaxValue, model.MaxLength);
+            SlotArena arena = new(_session.CacheLayout, _session.Memory, sizes ?? SlotSize.Divide(
+                _session.CacheLayout, MaxContextTokens, _options.MaxRows, _options.CacheBytes ?? DefaultBytes()));
+            _loop = new StepLoop(model.Loaded, _options, arena, _session.Prefixes?.SharesAcrossScopes == true);
+        }
+        catch
+        {
+            _session.Release();
+            throw;
+        }
+    }
 
     /// <summary>The model.</summary>
     public AloraModel Model { get; }
 
+    /// <summary>Most tokens of a request, prompt and answer together.</summary>
+    public int MaxContextTokens { get; }
+
     /// <summary>Figures of now.</summary>
-    public EngineStatistics Statistics => throw new NotImplementedException();
+    public EngineStatistics Statistics => _loop.Statistics;
 
     /// <summary>Asks for an answer. Checks the request at once; whatever computes does so on the engine's own thread.</summary>
     /// <param name="request">The request.</param>
@@ -27,14 +81,57 @@ public sealed class AloraEngine : IAsyncDisposable
     /// </exception>
     /// <exception cref="MissingInvocationException">The adapter is an aLoRA, and the prompt has no trusted invocation.</exception>
     /// <exception cref="AloraBusyException">Too many requests wait already.</exception>
-    /// <exception cref="InvalidOperationException">The engine is draining.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The engine is draining, or stop strings or a constraint are given and the model has no tokenizer.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The engine or its model was disposed.</exception>
-    public EngineAnswer Submit(EngineRequest request, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public EngineAnswer Submit(EngineRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (_drains)
+        {
+            throw new InvalidOperationException("The engine is draining: it ends what it has and takes nothing new. Ask another one.");
+        }
+
+        PreparedRequest prepared = PreparedRequest.Prepare(Model.Loaded, request, MaxContextTokens);
+        LiveRequest live = new(request, prepared, MaxContextTokens, Interlocked.Increment(ref _submitted), cancellationToken);
+        try
+        {
+            _loop.Submit(live);
+            return new EngineAnswer(live, _options.MaxUnreadTokens / 2, _loop.Wake);
+        }
+        catch (Exception exception)
+        {
+            live.End(exception);
+            throw;
+        }
+    }
 
     /// <summary>Takes no more requests and waits until those that it has have ended.</summary>
     /// <param name="cancellationToken">Ends the wait; the requests go on.</param>
-    public Task DrainAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public Task DrainAsync(CancellationToken cancellationToken = default)
+    {
+        _drains = true;
+        _loop.Drain();
+        return _loop.Drained.WaitAsync(cancellationToken);
+    }
 
     /// <summary>Cancels all requests and frees keys and values.</summary>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            await Task.Run(_loop.Dispose).ConfigureAwait(false);
+            _session.Release();
+        }
+    }
+
+    private long DefaultBytes()
+    {
+        long wanted = _options.MaxRows * (long)MaxContextTokens * _session.CacheLayout.BytesPerToken;
+        long free = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / PartOfFreeMemory;
+        return Math.Max(Math.Min(wanted, free), MaxContextTokens * _session.CacheLayout.BytesPerToken);
+    }
 }

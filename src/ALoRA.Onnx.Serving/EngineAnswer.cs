@@ -1,3 +1,6 @@
+using System.Text;
+using ALoRA.Onnx.Serving.Running;
+
 namespace ALoRA.Onnx.Serving;
 
 /// <summary>
@@ -6,11 +9,23 @@ namespace ALoRA.Onnx.Serving;
 /// </summary>
 public sealed class EngineAnswer : IAsyncEnumerable<GeneratedToken>, IAsyncDisposable
 {
+    private readonly LiveRequest _request;
+    private readonly Action _wake;
+    private readonly int _unreadToWake;
+    private int _readers;
+
+    internal EngineAnswer(LiveRequest request, int unreadToWake, Action wake)
+    {
+        _request = request;
+        _unreadToWake = unreadToWake;
+        _wake = wake;
+    }
+
     /// <summary>
     /// Tokens of the prompt that were found and those that were computed, and the time from <see cref="AloraEngine.Submit"/> to the
     /// prompt's last row. Known when the prompt is computed; fails as the request fails.
     /// </summary>
-    public Task<TokenUsage> PromptUsage => throw new NotImplementedException();
+    public Task<TokenUsage> PromptUsage => _request.PromptUsage;
 
     /// <summary>Reads the tokens; the last one has finish reason and usage.</summary>
     /// <param name="cancellationToken">Cancels the request.</param>
@@ -18,13 +33,66 @@ public sealed class EngineAnswer : IAsyncEnumerable<GeneratedToken>, IAsyncDispo
     /// <exception cref="InvalidOperationException">
     /// A second reader began, the logits hold no number, the adapter's weights overflow, or the constraint can't be written.
     /// </exception>
-    public IAsyncEnumerator<GeneratedToken> GetAsyncEnumerator(CancellationToken cancellationToken = default) =>
-        throw new NotImplementedException();
+    /// <exception cref="AloraBusyException">The request waited too long for its turn.</exception>
+    /// <exception cref="TimeoutException">Tokens waited too long for the reader.</exception>
+    public async IAsyncEnumerator<GeneratedToken> GetAsyncEnumerator(CancellationToken cancellationToken = default)
+    {
+        if (Interlocked.Exchange(ref _readers, 1) != 0)
+        {
+            throw new InvalidOperationException("The answer is read already. Submit the request again for a second answer.");
+        }
+
+        using CancellationTokenRegistration registration = cancellationToken.Register(_request.Cancel);
+        while (await _request.WaitAsync(cancellationToken).ConfigureAwait(false))
+        {
+            while (_request.TryTake(out GeneratedToken token))
+            {
+                if (_request.Unread == _unreadToWake)
+                {
+                    _wake();
+                }
+
+                yield return token;
+            }
+        }
+    }
 
     /// <summary>Reads the whole answer.</summary>
     /// <inheritdoc cref="GetAsyncEnumerator"/>
-    public Task<GenerationResult> ToEndAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public async Task<GenerationResult> ToEndAsync(CancellationToken cancellationToken = default)
+    {
+        StringBuilder text = new();
+        List<int> tokens = [];
+        List<TokenLogprobs> logprobs = [];
+        await foreach (GeneratedToken token in this.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            text.Append(token.Text);
+            tokens.Add(token.Id);
+            if (token.Logprobs is not null)
+            {
+                logprobs.Add(token.Logprobs);
+            }
+
+            if (token.FinishReason is FinishReason reason)
+            {
+                return new GenerationResult
+                {
+                    Text = text.ToString(),
+                    Tokens = tokens,
+                    Logprobs = logprobs,
+                    FinishReason = reason,
+                    Usage = token.Usage!,
+                };
+            }
+        }
+
+        throw new InvalidOperationException("The answer ended without its last token.");
+    }
 
     /// <summary>Cancels the request if it still runs; its place is free at the next step.</summary>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    public ValueTask DisposeAsync()
+    {
+        _request.Cancel();
+        return ValueTask.CompletedTask;
+    }
 }

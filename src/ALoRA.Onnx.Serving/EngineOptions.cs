@@ -1,3 +1,5 @@
+using ALoRA.Onnx.Files;
+
 namespace ALoRA.Onnx.Serving;
 
 /// <summary>How an <see cref="AloraEngine"/> shares a model among requests.</summary>
@@ -45,4 +47,22 @@ public sealed record EngineOptions
 
     /// <summary>Where time comes from; tests bring their own. Default the system's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>Generated tokens that a request must find room for when it gets its slot; for those beyond it may have to move.</summary>
+    internal int ReservedTokens { get; init; } = 256;
+
+    /// <summary>Refuses values that are out of their ranges.</summary>
+    internal void Check()
+    {
+        OptionRange.Require(MaxRows is >= 1 and <= 256, nameof(MaxRows), MaxRows, "from 1 to 256");
+        OptionRange.Require(MaxQueuedRequests >= 0, nameof(MaxQueuedRequests), MaxQueuedRequests, "0 or more");
+        OptionRange.Require(MaxQueueTime is null || MaxQueueTime > TimeSpan.Zero, nameof(MaxQueueTime), MaxQueueTime, "more than 0, or null");
+        OptionRange.Require(MaxContextTokens is null or >= 2, nameof(MaxContextTokens), MaxContextTokens, "at least 2, or null");
+        OptionRange.Require(CacheBytes is null or > 0, nameof(CacheBytes), CacheBytes, "more than 0, or null");
+        OptionRange.Require(MaxAdaptersPerStep is >= 1 and <= 64, nameof(MaxAdaptersPerStep), MaxAdaptersPerStep, "from 1 to 64");
+        OptionRange.Require(StepTime > TimeSpan.Zero, nameof(StepTime), StepTime, "more than 0");
+        OptionRange.Require(MaxUnreadTokens >= 1, nameof(MaxUnreadTokens), MaxUnreadTokens, "at least 1");
+        OptionRange.Require(MaxReaderDelay > TimeSpan.Zero, nameof(MaxReaderDelay), MaxReaderDelay, "more than 0");
+        ArgumentNullException.ThrowIfNull(TimeProvider);
+    }
 }

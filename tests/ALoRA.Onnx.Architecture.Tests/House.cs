@@ -23,8 +23,9 @@ internal static class House
         ],
         ["src/ALoRA.Onnx.Extensions.AI"] =
             ["Diagnostics Options Tokenization", "Tools", "Requests", "Answers Conversations", "Intrinsics", ".", "Hosting"],
-        ["src/ALoRA.Onnx.Serving"] = ["."],
-        ["src/ALoRA.Onnx.Server"] = ["Configuration Errors", "Access Models", "Lifetime Metrics", "Endpoints", "."],
+        ["src/ALoRA.Onnx.Serving"] = ["Scheduling", ".", "Intrinsics"],
+        ["src/ALoRA.Onnx.Server"] =
+            ["Configuration Errors", "Access Models Wire", "Lifetime Metrics Requests", "Answers", "Endpoints", "."],
         ["src/ALoRA.Onnx.Cluster"] = ["."],
         ["src/ALoRA.Onnx.Training"] = ["."],
         ["src/ALoRA.Onnx.Cli"] = ["CommandLine", "Bench Chat Export", "Evaluate Inspect", "Commands", "."],
@@ -48,7 +49,8 @@ internal static class House
                 + "Microsoft.Extensions.Options.ConfigurationExtensions Microsoft.ML.Tokenizers",
             "ALoRA.Onnx.Extensions.AI.Tests ALoRA.Onnx.Server"),
         ["src/ALoRA.Onnx.Serving"] = new(
-            "ALoRA.Onnx", "Microsoft.Extensions.Logging.Abstractions Microsoft.ML.OnnxRuntime.Managed", "ALoRA.Onnx.Serving.Tests"),
+            "ALoRA.Onnx", "Microsoft.Extensions.Logging.Abstractions Microsoft.ML.OnnxRuntime.Managed",
+            "ALoRA.Onnx.Serving.Tests ALoRA.Onnx.Server"),
         ["src/ALoRA.Onnx.Server"] = new("ALoRA.Onnx.Serving ALoRA.Onnx.Extensions.AI", "", "ALoRA.Onnx.Server.Tests"),
         ["src/ALoRA.Onnx.Cluster"] = new("ALoRA.Onnx.Serving", "Microsoft.Orleans.Server", "ALoRA.Onnx.Cluster.Tests"),
         ["src/ALoRA.Onnx.Training"] = new("ALoRA.Onnx.Export", "Microsoft.ML.OnnxRuntime.Managed", "ALoRA.Onnx.Training.Tests"),

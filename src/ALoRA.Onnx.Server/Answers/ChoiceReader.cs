@@ -27,6 +27,9 @@ internal sealed class ChoiceReader
     /// <summary>Whether nothing more is wanted, although the model would go on.</summary>
     public bool IsEnough => _reason is null && _calls > 0 && _plan.Chat!.IsSingleCall;
 
+    /// <summary>The intrinsic's answer, once it is complete; null where there is none.</summary>
+    public IntrinsicAnswer? Result { get; private set; }
+
     /// <summary>Tokens so far.</summary>
     public int Generated => _generated;
 
@@ -95,7 +98,8 @@ internal sealed class ChoiceReader
             FinishReason = _reason ?? FinishReason.StopToken,
             Usage = usage,
         };
-        return (string)_plan.Intrinsic.Complete(result, usage).Response["choices"]![0]!["message"]!["content"]!;
+        Result = _plan.Intrinsic.Complete(result, usage);
+        return (string)Result.Response["choices"]![0]!["message"]!["content"]!;
     }
 
     private void Add(IReadOnlyList<AnswerPart> parts, ChoiceDelta delta)

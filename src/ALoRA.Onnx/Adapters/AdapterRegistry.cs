@@ -195,6 +195,21 @@ public sealed class AdapterRegistry
         }
     }
 
+    /// <summary>One more lease on an adapter that may have none; null if it was unloaded.</summary>
+    internal AdapterLease? TryShare(Adapter adapter)
+    {
+        lock (_gate)
+        {
+            if (_closed || !_loaded.TryGetValue(adapter.Name, out Adapter? current) || !ReferenceEquals(adapter, current))
+            {
+                return null;
+            }
+
+            adapter.Leases++;
+            return new AdapterLease(this, adapter);
+        }
+    }
+
     internal void Release(Adapter adapter)
     {
         lock (_gate)

@@ -8,7 +8,7 @@ namespace ALoRA.Onnx.Caching;
 /// </summary>
 /// <param name="layout">What a cache looks like.</param>
 /// <param name="memory">Where buffers live; not owned.</param>
-internal sealed class KvBufferPool(KvLayout layout, TensorMemory memory) : IDisposable
+internal sealed class KvBufferPool(KvLayout layout, TensorMemory memory) : IKvBufferSource, IDisposable
 {
     private const int MostFree = 4;
 
@@ -16,11 +16,17 @@ internal sealed class KvBufferPool(KvLayout layout, TensorMemory memory) : IDisp
     private readonly List<KvBuffers> _free = [];
     private bool _disposed;
 
-    /// <summary>What a cache looks like.</summary>
+    /// <inheritdoc/>
     public KvLayout Layout => layout;
 
-    /// <summary>Where buffers live.</summary>
+    /// <inheritdoc/>
     public TensorMemory Memory => memory;
+
+    /// <inheritdoc/>
+    public bool AllowsSharedPages => memory.IsHost;
+
+    /// <inheritdoc/>
+    public int CapacityFor(int current, int required) => KvCapacity.Next(current, required, layout.MaxLength);
 
     /// <summary>
     /// Buffers for at least <paramref name="capacity"/> rows, at most twice as many; given back with <see cref="Return"/>.

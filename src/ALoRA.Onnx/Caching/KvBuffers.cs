@@ -57,6 +57,13 @@ internal sealed class KvBuffers : IDisposable
         }
     }
 
+    /// <summary>Takes over tensors over memory of someone else: keys and values of each layer by turns.</summary>
+    public KvBuffers(MemoryTensor[] tensors, int capacity)
+    {
+        Capacity = capacity;
+        _tensors = tensors;
+    }
+
     /// <summary>The rows that these buffers began with and have in common with others; null if they are memory of their own.</summary>
     public SharedRows? Shared { get; }
 

@@ -8,7 +8,7 @@ namespace ALoRA.Onnx.Caching;
 /// </summary>
 internal sealed class KvCache : IDisposable
 {
-    private readonly KvBufferPool _pool;
+    private readonly IKvBufferSource _pool;
     private KvBuffers? _buffers;
 
     // What this cache's forks read in common, as long as there is one, and the first rows that are here as they are there.
@@ -20,7 +20,7 @@ internal sealed class KvCache : IDisposable
 
     /// <summary>An empty cache.</summary>
     /// <param name="pool">Where its buffers come from; not owned.</param>
-    public KvCache(KvBufferPool pool) => _pool = pool;
+    public KvCache(IKvBufferSource pool) => _pool = pool;
 
     public KvLayout Layout => _pool.Layout;
 
@@ -57,15 +57,15 @@ internal sealed class KvCache : IDisposable
     {
         if (length > Capacity)
         {
-            Resize(KvCapacity.Next(Capacity, length, Layout.MaxLength), kept);
+            Resize(_pool.CapacityFor(Capacity, length), kept);
         }
     }
 
     /// <summary>Records that a run has written rows behind the valid ones.</summary>
     public void Advance(int rows, Adapter? writer) => Provenance.Append(rows, writer);
 
-    /// <summary>Records that rows of the base were put behind the valid ones that nobody here has computed.</summary>
-    public void AdvanceLoaded(int rows) => Provenance.AppendLoaded(rows);
+    /// <summary>Records rows of the base behind the valid ones that serve this sequence alone.</summary>
+    public void AdvanceOwn(int rows) => Provenance.AppendOwn(rows);
 
     /// <summary>Gives up the rows from <paramref name="length"/> on.</summary>
     public void Rewind(int length)
@@ -100,6 +100,35 @@ internal sealed class KvCache : IDisposable
             fork.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Fills an empty cache with the first rows of another one, and says of them who wrote them.</summary>
+    /// <param name="source">A cache of the same layout and memory.</param>
+    /// <param name="rows">How many, at most those that are valid there.</param>
+    public void TakeRows(KvCache source, int rows)
+    {
+        Reserve(rows);
+        CopyRows(source.Buffers, Buffers, rows);
+        Provenance = source.Provenance.Copy(rows);
+    }
+
+    /// <summary>Goes on in other buffers, which hold its rows already. The old ones are the caller's to give back.</summary>
+    public void MoveTo(KvBuffers buffers)
+    {
+        _buffers = buffers;
+        Version++;
+    }
+
+    /// <summary>Copies the first rows of buffers into others.</summary>
+    public void CopyRows(KvBuffers source, KvBuffers target, int rows)
+    {
+        List<MemoryStretch> stretches = [];
+        for (int layer = 0; layer < Layout.Layers; layer++)
+        {
+            AddRows(stretches, source, target, layer, rows);
+        }
+
+        Memory.Copy(stretches);
     }
 
     /// <summary>
@@ -205,7 +234,7 @@ internal sealed class KvCache : IDisposable
     // The rows from _common on are still to be copied then.
     private bool TryShare(KvCache source, bool isLasting)
     {
-        if (!Memory.IsHost || !SharedRows.IsWorthwhile(Layout, source.Length))
+        if (!_pool.AllowsSharedPages || !SharedRows.IsWorthwhile(Layout, source.Length))
         {
             return false;
         }

@@ -37,6 +37,9 @@ internal sealed class PrefixCache : IDisposable
         _sharesAcrossScopes = sharesAcrossScopes;
     }
 
+    /// <summary>Whether whole blocks of other scopes are found, too.</summary>
+    public bool SharesAcrossScopes => _sharesAcrossScopes;
+
     /// <summary>Memory of all rows, in bytes.</summary>
     public long Bytes { get; private set; }
 

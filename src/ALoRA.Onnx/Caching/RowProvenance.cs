@@ -3,12 +3,13 @@ namespace ALoRA.Onnx.Caching;
 /// <summary>Which weights wrote the rows of a cache: a run-length list of writers, null for the base.</summary>
 /// <remarks>
 /// A row written under an adapter must never be read by the base or by another adapter, whose own rows would differ. A row that was loaded
-/// need not belong to its id, and neither do those that were computed behind it: they serve their own conversation alone.
+/// need not belong to its id, and one of a run with adapters beside it may differ in the last bits; neither they nor those that were
+/// computed behind them serve other conversations.
 /// </remarks>
 internal sealed class RowProvenance
 {
     private readonly List<(int End, Adapter? Writer)> _segments = [];
-    private int _loadedFrom = int.MaxValue;
+    private int _ownFrom = int.MaxValue;
 
     /// <summary>Rows described.</summary>
     public int Length => _segments.Count == 0 ? 0 : _segments[^1].End;
@@ -32,15 +33,17 @@ internal sealed class RowProvenance
         }
     }
 
-    /// <summary>Rows from the first on that were computed here, and not from what was loaded.</summary>
-    public int ComputedLength => Math.Min(Length, _loadedFrom);
+    /// <summary>Rows from the first on that are exactly what their writer alone makes of their ids, so that others may have them.</summary>
+    public int SharedLength => Math.Min(Length, _ownFrom);
 
-    /// <summary>Records rows at the end that nobody here has computed; they are said to be the base's.</summary>
-    public void AppendLoaded(int rows)
+    /// <summary>
+    /// Records rows of the base at the end that others must not have: nobody here has computed them, or a run with adapters has.
+    /// </summary>
+    public void AppendOwn(int rows)
     {
         if (rows > 0)
         {
-            _loadedFrom = Math.Min(_loadedFrom, Length);
+            _ownFrom = Math.Min(_ownFrom, Length);
             Append(rows, null);
         }
     }
@@ -48,9 +51,9 @@ internal sealed class RowProvenance
     /// <summary>Forgets the rows from <paramref name="length"/> on.</summary>
     public void Truncate(int length)
     {
-        if (length <= _loadedFrom)
+        if (length <= _ownFrom)
         {
-            _loadedFrom = int.MaxValue;
+            _ownFrom = int.MaxValue;
         }
 
         while (_segments.Count > 0 && StartOf(_segments.Count - 1) >= length)
@@ -91,7 +94,7 @@ internal sealed class RowProvenance
     /// <summary>A copy of the first rows' records.</summary>
     public RowProvenance Copy(int length)
     {
-        RowProvenance copy = new() { _loadedFrom = _loadedFrom };
+        RowProvenance copy = new() { _ownFrom = _ownFrom };
         copy._segments.AddRange(_segments);
         copy.Truncate(length);
         return copy;

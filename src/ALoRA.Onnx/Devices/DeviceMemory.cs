@@ -50,6 +50,9 @@ internal sealed class DeviceMemory : TensorMemory
         }
     }
 
+    public override MemoryTensor Place(nint address, TensorElementType type, params ReadOnlySpan<long> shape) =>
+        new PlacedTensor(_memory, address, type, shape);
+
     public override void Copy(IReadOnlyList<MemoryStretch> stretches) => Copy(stretches, _memory, _memory);
 
     public override void Upload(IReadOnlyList<MemoryStretch> stretches) => Copy(stretches, OrtMemoryInfo.DefaultInstance, _memory);

@@ -35,7 +35,7 @@ internal static class KnownPrefix
     {
         Adapter? writer = sequence.Activation.WriterAt(0);
         RowProvenance provenance = sequence.Cache.Provenance;
-        int own = Math.Min(provenance.ComputedLength, provenance.MatchingPrefix(writer, 0));
+        int own = Math.Min(provenance.SharedLength, provenance.MatchingPrefix(writer, 0));
         sequence.Prefixes?.Add(IdentityOf(sequence, writer), sequence.TokenSpan[..Math.Min(own, sequence.Length)], sequence.Cache);
     }
 

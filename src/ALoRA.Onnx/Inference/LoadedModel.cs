@@ -141,11 +141,21 @@ internal sealed class LoadedModel
         return CreateGenerator(sequence, SamplingSettings.Resolve(options, GenerationDefaults), Stopwatch.GetTimestamp(), reused);
     }
 
-    /// <summary>Prepares a generation behind a sequence; see <see cref="TokenGenerator"/>.</summary>
-    public TextGenerator CreateGenerator(ITokenSequence sequence, SamplingSettings settings, long started, int reused)
+    /// <summary>The constraint of settings for this model's vocabulary; null if there is none.</summary>
+    public CompiledConstraint? Compile(SamplingSettings settings)
     {
         CheckText(settings);
-        CompiledConstraint? constraint = settings.Constraint is null ? null : _constraints!.Get(settings.Constraint);
+        return settings.Constraint is null ? null : _constraints!.Get(settings.Constraint);
+    }
+
+    /// <summary>Prepares a generation behind a sequence; see <see cref="TokenGenerator"/>.</summary>
+    public TextGenerator CreateGenerator(ITokenSequence sequence, SamplingSettings settings, long started, int reused) =>
+        CreateGenerator(sequence, settings, Compile(settings), started, reused);
+
+    /// <summary>Prepares a generation behind a sequence, with the constraint of its settings compiled before.</summary>
+    public TextGenerator CreateGenerator(
+        ITokenSequence sequence, SamplingSettings settings, CompiledConstraint? constraint, long started, int reused)
+    {
         LogprobReader? logprobs = settings.TopLogprobs == 0 ? null : new LogprobReader(settings.TopLogprobs, _tokenizer);
         TokenGenerator generator = new(sequence, settings, Manifest.VocabularySize, started, reused, constraint, logprobs, _tokenizer);
         return new TextGenerator(generator, settings, _tokenizer);

@@ -6,22 +6,29 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ALoRA.Onnx.Inference;
 
-/// <summary>The output <c>logits</c> of a run, T <c>[1, n, vocab]</c>, read as float32.</summary>
+/// <summary>The output <c>logits</c> of a run, T <c>[1, n, vocab]</c> or T <c>[n, 1, vocab]</c>, read as float32.</summary>
 internal sealed class LogitsBuffer : IDisposable
 {
     private readonly NativeTensor _tensor;
     private readonly TensorElementType _type;
     private readonly int _vocabulary;
     private readonly float[] _converted;
+    private readonly bool _isBatch;
 
-    public LogitsBuffer(TensorElementType type, int rows, int vocabulary)
+    /// <summary>Allocates.</summary>
+    /// <param name="type">Element type of the graph.</param>
+    /// <param name="rows">Rows of logits.</param>
+    /// <param name="vocabulary">Size of a row.</param>
+    /// <param name="isBatch">Whether each row is another sequence's; they can then be read at the same time.</param>
+    public LogitsBuffer(TensorElementType type, int rows, int vocabulary, bool isBatch = false)
     {
+        _isBatch = isBatch;
         _type = type;
         _vocabulary = vocabulary;
         Rows = rows;
-        _tensor = new NativeTensor(type, 1, rows, vocabulary);
+        _tensor = isBatch ? new NativeTensor(type, rows, 1, vocabulary) : new NativeTensor(type, 1, rows, vocabulary);
         AsArray = [_tensor.Value];
-        _converted = type == TensorElementType.Float ? [] : new float[vocabulary];
+        _converted = type == TensorElementType.Float ? [] : new float[(isBatch ? rows : 1) * vocabulary];
     }
 
     public int Rows { get; }
@@ -32,28 +39,32 @@ internal sealed class LogitsBuffer : IDisposable
     /// <summary><see cref="Value"/> as an array of one, for copies.</summary>
     public OrtValue[] AsArray { get; }
 
-    /// <summary>One row, <c>[vocab]</c>; valid until the next call or run.</summary>
+    /// <summary>One row, <c>[vocab]</c>; valid until the next run, and where there is one sequence until the next call.</summary>
     public unsafe ReadOnlySpan<float> Row(int row)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Rows, nameof(row));
         byte* start = (byte*)_tensor.Address + ((long)row * _vocabulary * ElementTypes.SizeOf(_type));
+        if (_type == TensorElementType.Float)
+        {
+            return new ReadOnlySpan<float>(start, _vocabulary);
+        }
+
+        Span<float> converted = _converted.AsSpan(_isBatch ? row * _vocabulary : 0, _vocabulary);
         switch (_type)
         {
-            case TensorElementType.Float:
-                return new ReadOnlySpan<float>(start, _vocabulary);
             case TensorElementType.Float16:
-                TensorPrimitives.ConvertToSingle(new ReadOnlySpan<Half>(start, _vocabulary), _converted);
-                return _converted;
+                TensorPrimitives.ConvertToSingle(new ReadOnlySpan<Half>(start, _vocabulary), converted);
+                return converted;
             default:
                 // A bfloat16 is the upper half of a float32.
-                Span<uint> bits = MemoryMarshal.Cast<float, uint>(_converted.AsSpan());
+                Span<uint> bits = MemoryMarshal.Cast<float, uint>(converted);
                 ReadOnlySpan<ushort> upper = new(start, _vocabulary);
                 for (int i = 0; i < upper.Length; i++)
                 {
                     bits[i] = (uint)upper[i] << 16;
                 }
 
-                return _converted;
+                return converted;
         }
     }
 

@@ -79,6 +79,10 @@ internal sealed class ModelSession
     /// <exception cref="ModelFormatException">The graph does not fit the model.</exception>
     public InferenceSession GraphFor(Adapters.AdapterWeights? adapter) => adapter is null ? _graphs.Base : _graphs.Adapted;
 
+    /// <summary>The graph for runs with adapters; opened if it is not yet.</summary>
+    /// <exception cref="ModelFormatException">The graph does not fit the model.</exception>
+    public InferenceSession AdaptedGraph => _graphs.Adapted;
+
     /// <summary>The graph for branches; opened if it is not yet.</summary>
     /// <exception cref="ModelFormatException">The graph does not fit the model.</exception>
     public InferenceSession FanoutGraph => _graphs.Fanout;

@@ -73,6 +73,15 @@ internal sealed class PendingActivation : IDisposable
         }
     }
 
+    /// <summary>Switches the adapter on in one more sequence, with a lease of its own.</summary>
+    public void ShareWith(Sequence sequence)
+    {
+        if (_lease is AdapterLease lease)
+        {
+            sequence.Activate(lease.Share(), Start);
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => Interlocked.Exchange(ref _lease, null)?.Dispose();
 }

@@ -29,7 +29,16 @@ internal sealed class Sequence : ITokenSequence, IDisposable
     private bool _isLong;
 
     public Sequence(ModelSession session, string? cacheScope = null)
-        : this(session, new KvCache(session.Buffers)) => CacheScope = cacheScope;
+        : this(session, session.Buffers, cacheScope)
+    {
+    }
+
+    /// <summary>An empty sequence.</summary>
+    /// <param name="session">The graphs.</param>
+    /// <param name="buffers">Where its cache lies; not owned.</param>
+    /// <param name="cacheScope">With whom rows are shared; null for everyone who names no scope.</param>
+    public Sequence(ModelSession session, IKvBufferSource buffers, string? cacheScope)
+        : this(session, new KvCache(buffers)) => CacheScope = cacheScope;
 
     private Sequence(ModelSession session, KvCache cache)
     {
@@ -182,12 +191,58 @@ internal sealed class Sequence : ITokenSequence, IDisposable
         while (_cache.Length < Length)
         {
             _session.ThrowIfCancelled(cancellationToken);
-            int rows = Math.Min(Length - _cache.Length, _session.PrefillChunkSize);
-
-            // In a run with an adapter bound they would be its victims where it overflows, for 0 times infinity is no number.
-            // The base's own graph makes them what the base would have made of them.
-            ComputeChunk(_cache.Length < _start ? Math.Min(rows, _start - _cache.Length) : rows, positions, logits, cancellationToken);
+            ComputeChunk(NextRows(_session.PrefillChunkSize), positions, logits, cancellationToken);
         }
+    }
+
+    // In a run with an adapter bound rows of the base would be its victims where it overflows, for 0 times infinity is no number.
+    // The base's own graph makes them what the base would have made of them.
+    private int NextRows(int most)
+    {
+        int rows = Math.Min(Length - _cache.Length, most);
+        return _cache.Length < _start ? Math.Min(rows, _start - _cache.Length) : rows;
+    }
+
+    /// <summary>Computes the next of the rows that are missing in one run, and the logits of the last id if that is among them.</summary>
+    /// <param name="most">Most rows, at least one.</param>
+    /// <returns>Rows that were computed.</returns>
+    public int ComputeNext(int most)
+    {
+        PrepareRows();
+        int rows = NextRows(most);
+        try
+        {
+            ComputeChunk(rows, [], default, CancellationToken.None);
+        }
+        catch when (_lease is not null)
+        {
+            ClearLeftovers(Math.Max(_start, _cache.Length));
+            throw;
+        }
+
+        return rows;
+    }
+
+    /// <summary>Records that a run of several sequences has written the next row that was missing here.</summary>
+    /// <param name="isExact">Whether it is what its writer alone would have made of it, to the last bit that matters to others.</param>
+    public void AcceptRow(bool isExact)
+    {
+        Adapter? writer = Activation.WriterAt(_cache.Length);
+        if (writer is null && !isExact)
+        {
+            _cache.AdvanceOwn(1);
+        }
+        else
+        {
+            _cache.Advance(1, writer);
+        }
+    }
+
+    /// <summary>Makes room for all rows that are missing; those in the cache may turn out to be missing, too.</summary>
+    public void PrepareRows()
+    {
+        DropRowsOfOtherRotation();
+        _cache.Reserve(Length);
     }
 
     /// <summary>Computes ids that were sampled but not computed yet, before others are appended to them.</summary>
@@ -234,7 +289,7 @@ internal sealed class Sequence : ITokenSequence, IDisposable
         Append(tokens);
         _cache.Reserve(rows);
         fill(_cache);
-        _cache.AdvanceLoaded(rows);
+        _cache.AdvanceOwn(rows);
         if (!logits.IsEmpty)
         {
             BindingOf(Activation.WriterAt(Length - 1)).SetLastLogits(logits, Length);

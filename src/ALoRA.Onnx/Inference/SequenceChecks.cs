@@ -18,36 +18,31 @@ internal static class SequenceChecks
 
     /// <summary>Refuses ids that the vocabulary does not have; the graph would read past its embedding.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An id is negative or too large.</exception>
-    public static void CheckIds(this Sequence sequence, ReadOnlySpan<int> tokens)
-    {
-        int vocabulary = sequence.VocabularySize;
-        for (int i = 0; i < tokens.Length; i++)
-        {
-            if ((uint)tokens[i] >= (uint)vocabulary)
-            {
-                throw new ArgumentOutOfRangeException(
-                    nameof(tokens), tokens[i], $"The id at index {i} is not one of the model's {vocabulary} ids.");
-            }
-        }
-    }
+    public static void CheckIds(this Sequence sequence, ReadOnlySpan<int> tokens) => CheckIds(tokens, sequence.VocabularySize);
 
     /// <summary>Refuses no tokens, ids that are not the vocabulary's, and more than the context holds.</summary>
     public static void CheckPrompt(this Sequence sequence, ReadOnlySpan<int> tokens, bool isAppended = false)
+    {
+        CheckPrompt(tokens, sequence.VocabularySize, isAppended ? int.MaxValue : sequence.MaxLength);
+        if (isAppended)
+        {
+            sequence.CheckRoom(tokens.Length);
+        }
+    }
+
+    /// <summary>Refuses no tokens, ids that are not the vocabulary's, and more than a context holds.</summary>
+    public static void CheckPrompt(ReadOnlySpan<int> tokens, int vocabulary, int maxLength)
     {
         if (tokens.IsEmpty)
         {
             throw new ArgumentException("There are no tokens; give at least one.", nameof(tokens));
         }
 
-        sequence.CheckIds(tokens);
-        if (isAppended)
-        {
-            sequence.CheckRoom(tokens.Length);
-        }
-        else if (tokens.Length > sequence.MaxLength)
+        CheckIds(tokens, vocabulary);
+        if (tokens.Length > maxLength)
         {
             throw new ArgumentException(
-                $"The prompt of {tokens.Length} tokens does not fit into the context of {sequence.MaxLength}. Shorten it.", nameof(tokens));
+                $"The prompt of {tokens.Length} tokens does not fit into the context of {maxLength}. Shorten it.", nameof(tokens));
         }
     }
 
@@ -78,6 +73,18 @@ internal static class SequenceChecks
             throw new InvalidOperationException(
                 $"{what} is not possible while the conversation runs under the adapter '{adapter.Name}' from token {activation.Start} on: "
                 + $"rows that an adapter wrote never serve others. Rewind to {activation.Start} or before first.");
+        }
+    }
+
+    private static void CheckIds(ReadOnlySpan<int> tokens, int vocabulary)
+    {
+        for (int i = 0; i < tokens.Length; i++)
+        {
+            if ((uint)tokens[i] >= (uint)vocabulary)
+            {
+                throw new ArgumentOutOfRangeException(
+                    nameof(tokens), tokens[i], $"The id at index {i} is not one of the model's {vocabulary} ids.");
+            }
         }
     }
 }

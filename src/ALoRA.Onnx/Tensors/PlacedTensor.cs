@@ -3,15 +3,21 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ALoRA.Onnx.Tensors;
 
-/// <summary>A tensor at a place in the process's memory that someone else owns.</summary>
+/// <summary>A tensor at a place in memory that someone else owns.</summary>
 internal sealed class PlacedTensor : MemoryTensor
 {
-    /// <summary>Says what lies at an address.</summary>
+    /// <summary>Says what lies at an address of the process's memory.</summary>
     public PlacedTensor(nint address, TensorElementType type, params ReadOnlySpan<long> shape)
+        : this(OrtMemoryInfo.DefaultInstance, address, type, shape)
+    {
+    }
+
+    /// <summary>Says what lies at an address of a memory.</summary>
+    public PlacedTensor(OrtMemoryInfo memory, nint address, TensorElementType type, params ReadOnlySpan<long> shape)
     {
         Address = address;
         Bytes = ElementTypes.BytesOf(type, shape);
-        Value = OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, type, shape.ToArray(), address, Bytes);
+        Value = OrtValue.CreateTensorValueWithData(memory, type, shape.ToArray(), address, Bytes);
     }
 
     /// <inheritdoc/>

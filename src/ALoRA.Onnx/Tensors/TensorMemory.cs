@@ -18,6 +18,9 @@ internal abstract class TensorMemory
     /// <exception cref="InsufficientMemoryException">The memory is not available.</exception>
     public abstract MemoryTensor Allocate(TensorElementType type, params ReadOnlySpan<long> shape);
 
+    /// <summary>A tensor at an address of this memory that someone else owns.</summary>
+    public abstract MemoryTensor Place(nint address, TensorElementType type, params ReadOnlySpan<long> shape);
+
     /// <summary>Copies stretches within this memory; they do not overlap.</summary>
     public abstract void Copy(IReadOnlyList<MemoryStretch> stretches);
 
@@ -53,6 +56,9 @@ internal sealed unsafe class HostMemory : TensorMemory
     public override bool IsHost => true;
 
     public override MemoryTensor Allocate(TensorElementType type, params ReadOnlySpan<long> shape) => new NativeTensor(type, shape);
+
+    public override MemoryTensor Place(nint address, TensorElementType type, params ReadOnlySpan<long> shape) =>
+        new PlacedTensor(address, type, shape);
 
     public override void Copy(IReadOnlyList<MemoryStretch> stretches)
     {

@@ -30,15 +30,15 @@ public sealed class RowProvenanceTests
         RowProvenance rows = new();
         rows.Append(4, null);
         Assert.AreEqual(4, rows.ComputedLength);
-        rows.AppendLoaded(0);
+        rows.AppendOwn(0);
         rows.Append(1, null);
         Assert.AreEqual(5, rows.ComputedLength);
-        rows.AppendLoaded(3);
+        rows.AppendOwn(3);
         rows.Append(10, null);
         Assert.AreEqual((5, 18), (rows.ComputedLength, rows.MatchingPrefix(null, 0)));
         Assert.AreEqual(5, rows.Copy(12).ComputedLength);
         rows.Truncate(6);
-        rows.AppendLoaded(2);
+        rows.AppendOwn(2);
         Assert.AreEqual(5, rows.ComputedLength);
         RowProvenance copy = rows.Copy(5);
         copy.Append(7, null);

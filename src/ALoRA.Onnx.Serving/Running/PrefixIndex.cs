@@ -1,0 +1,99 @@
+using ALoRA.Onnx.Adapters;
+using ALoRA.Onnx.Caching;
+using ALoRA.Onnx.Inference;
+
+namespace ALoRA.Onnx.Serving.Running;
+
+/// <summary>
+/// Sequences of requests that have ended, each in the slot where it was computed until someone wants the slot; the one that was used last
+/// stands last. Not thread-safe.
+/// </summary>
+internal sealed class PrefixIndex : IDisposable
+{
+    private readonly List<Sequence> _parked = [];
+
+    /// <summary>The sequences, without an adapter switched on.</summary>
+    public IReadOnlyList<Sequence> Parked => _parked;
+
+    /// <summary>Keeps a sequence, which is owned from now on.</summary>
+    public void Park(Sequence sequence)
+    {
+        sequence.Deactivate();
+        if (sequence.ComputedLength < sequence.Length)
+        {
+            sequence.Rewind(sequence.ComputedLength);
+        }
+
+        if (sequence.Length == 0)
+        {
+            sequence.Dispose();
+        }
+        else
+        {
+            _parked.Add(sequence);
+        }
+    }
+
+    /// <summary>Takes a sequence out, which is the caller's from now on.</summary>
+    public void Take(Sequence sequence) => _parked.Remove(sequence);
+
+    /// <summary>Marks a sequence as used just now.</summary>
+    public void Touch(Sequence sequence)
+    {
+        if (_parked.Remove(sequence))
+        {
+            _parked.Add(sequence);
+        }
+    }
+
+    /// <summary>Gives the slot up that was not used for longest, of those that hold so many rows.</summary>
+    /// <param name="rows">Rows of the slot at least.</param>
+    /// <param name="kept">A sequence that stays; null for none.</param>
+    /// <returns>Whether there was one.</returns>
+    public bool TryEvict(int rows, Sequence? kept)
+    {
+        Sequence? oldest = _parked.Find(sequence => sequence.Cache.Capacity >= rows && !ReferenceEquals(sequence, kept));
+        if (oldest is null)
+        {
+            return false;
+        }
+
+        _parked.Remove(oldest);
+        oldest.ShareKnownPrefix();
+        oldest.Dispose();
+        return true;
+    }
+
+    /// <summary>How many of a request's first rows a sequence has, as the request would compute them.</summary>
+    /// <param name="sequence">Of this engine.</param>
+    /// <param name="request">The request, which has no slot.</param>
+    /// <param name="acrossScopes">Whether other scopes share whole blocks.</param>
+    public static int Match(Sequence sequence, LiveRequest request, bool acrossScopes)
+    {
+        bool isOwn = sequence.CacheScope == request.CacheScope;
+        if (!isOwn && !acrossScopes)
+        {
+            return 0;
+        }
+
+        RowProvenance rows = sequence.Cache.Provenance;
+        int length = Math.Min(
+            sequence.TokenSpan.CommonPrefixLength(request.Tokens.TokenSpan), rows.MatchingPrefix(request.Adapter, request.Start));
+
+        // The last token's logits are wanted, so its row is computed again where everything is known.
+        length = Math.Min(length, Math.Min(rows.Length, request.Tokens.Length - 1));
+        return !isOwn ? Whole(Math.Min(length, rows.SharedLength))
+            : request.CacheScope is null ? Whole(length)
+            : length;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _parked.ForEach(sequence => sequence.Dispose());
+        _parked.Clear();
+    }
+
+    // Whoever finds single tokens of someone else's text could guess it token by token; see PrefixCache.
+    private static int Whole(int length) => length / PrefixCache.BlockSize * PrefixCache.BlockSize;
+}

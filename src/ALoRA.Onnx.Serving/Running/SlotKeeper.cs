@@ -1,0 +1,186 @@
+using ALoRA.Onnx.Caching;
+using ALoRA.Onnx.Inference;
+using ALoRA.Onnx.Serving.Slots;
+
+namespace ALoRA.Onnx.Serving.Running;
+
+/// <summary>Which request has which rows: gives slots out, finds rows that are there already, and takes slots back. Not thread-safe.</summary>
+internal sealed class SlotKeeper(LoadedModel model, SlotArena arena, bool acrossScopes) : IDisposable
+{
+    // A request that gets so many rows more from one that is being computed waits for them.
+    private const int WorthWaiting = PrefixCache.BlockSize;
+
+    private readonly PrefixIndex _index = new();
+    private readonly List<KvCache> _caches = [];
+
+    /// <summary>Sequences that wait to be found.</summary>
+    public IReadOnlyList<Sequence> Parked => _index.Parked;
+
+    /// <summary>All caches that lie in the arena.</summary>
+    public List<KvCache> CachesOf(List<LiveRequest> running)
+    {
+        _caches.Clear();
+        foreach (LiveRequest request in running)
+        {
+            if (request.Tokens.Sequence is { } sequence)
+            {
+                _caches.Add(sequence.Cache);
+            }
+        }
+
+        foreach (Sequence sequence in _index.Parked)
+        {
+            _caches.Add(sequence.Cache);
+        }
+
+        return _caches;
+    }
+
+    /// <summary>Rows of others that a request is going to have in common with one that computes them just now.</summary>
+    public bool ShouldWait(LiveRequest request, List<LiveRequest> running)
+    {
+        foreach (LiveRequest other in running)
+        {
+            if (other.Tokens.Sequence is not { } sequence || other.Tokens.Pending <= 1 || other.CacheScope != request.CacheScope)
+            {
+                continue;
+            }
+
+            int common = sequence.TokenSpan.CommonPrefixLength(request.Tokens.TokenSpan);
+            bool isSame = ReferenceEquals(other.Adapter, request.Adapter) && other.Start == request.Start;
+            common = isSame ? common : Math.Min(common, Math.Min(other.Start, request.Start));
+            if (common >= sequence.ComputedLength + WorthWaiting
+                && common >= BestMatch(request, running, out _) + WorthWaiting)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Gives a request a slot with as many of its rows as are known.</summary>
+    /// <param name="request">The request, without a slot.</param>
+    /// <param name="room">Rows that its slot must hold.</param>
+    /// <param name="running">Requests whose rows may be copied.</param>
+    /// <returns>Whether there is room for it.</returns>
+    public bool TryAdmit(LiveRequest request, int room, List<LiveRequest> running)
+    {
+        int known = BestMatch(request, running, out Sequence? best);
+        bool isParked = best is not null && _index.Parked.Contains(best);
+        bool isWhole = isParked && best!.CacheScope == request.CacheScope
+            && best.Cache.Capacity >= room && known >= best.Length - 1;
+        if (!isWhole && !arena.HasRoom(room))
+        {
+            // The rows that are known may lie in the very slot that has to be given up: they are used there, or are worth less than it.
+            if (!_index.TryEvict(room, best))
+            {
+                isWhole = isParked && best!.CacheScope == request.CacheScope && best.Cache.Capacity >= room;
+                if (!isWhole && !_index.TryEvict(room, kept: null))
+                {
+                    return false;
+                }
+
+                (known, best) = isWhole ? (known, best) : (0, null);
+            }
+        }
+
+        Sequence sequence;
+        if (isWhole)
+        {
+            _index.Take(best!);
+            best!.Rewind(known);
+            sequence = best;
+        }
+        else
+        {
+            sequence = Start(request, room, best, known);
+        }
+
+        request.Prepared.Activation.ShareWith(sequence);
+        request.Tokens.Attach(sequence);
+        int found = sequence.TakeKnownPrefix();
+        request.Reused ??= Math.Min(found, request.PromptLength);
+        return true;
+    }
+
+    /// <summary>Makes room for the next row of a request that has a slot.</summary>
+    /// <returns>Whether there is room now.</returns>
+    public bool TryGrow(LiveRequest request)
+    {
+        Sequence sequence = request.Tokens.Sequence!;
+        int rows = Math.Min(sequence.Length + 1, arena.Layout.MaxLength);
+        if (sequence.Length <= sequence.Cache.Capacity)
+        {
+            return true;
+        }
+
+        return arena.HasRoom(rows) || _index.TryEvict(rows, kept: null);
+    }
+
+    /// <summary>Takes the slot of a request; what it computed is found by others until someone wants the slot.</summary>
+    public void Park(LiveRequest request)
+    {
+        if (request.Tokens.Detach() is { } sequence)
+        {
+            _index.Park(sequence);
+        }
+    }
+
+    /// <summary>Takes the slot of a request whose rows are worth nothing.</summary>
+    public static void Drop(LiveRequest request) => request.Tokens.Detach()?.Dispose();
+
+    /// <inheritdoc/>
+    public void Dispose() => _index.Dispose();
+
+    private Sequence Start(LiveRequest request, int room, Sequence? best, int known)
+    {
+        Sequence sequence = new(model.Session, arena, request.CacheScope);
+        try
+        {
+            sequence.Append(request.Tokens.TokenSpan[..known]);
+            sequence.Cache.Reserve(room);
+            if (best is not null)
+            {
+                sequence.Cache.TakeRows(best.Cache, known);
+                _index.Touch(best);
+            }
+
+            return sequence;
+        }
+        catch
+        {
+            sequence.Dispose();
+            throw;
+        }
+    }
+
+    private int BestMatch(LiveRequest request, List<LiveRequest> running, out Sequence? best)
+    {
+        int known = 0;
+        best = null;
+        foreach (Sequence parked in _index.Parked)
+        {
+            Consider(parked, ref known, ref best);
+        }
+
+        foreach (LiveRequest other in running)
+        {
+            if (other.Tokens.Sequence is { } sequence)
+            {
+                Consider(sequence, ref known, ref best);
+            }
+        }
+
+        return known;
+
+        void Consider(Sequence sequence, ref int known, ref Sequence? best)
+        {
+            int match = PrefixIndex.Match(sequence, request, acrossScopes);
+            if (match > known)
+            {
+                (known, best) = (match, sequence);
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+namespace ALoRA.Onnx.Serving.Scheduling;
+
+/// <summary>
+/// What a step does. Numbers of requests are their indices in <see cref="SchedulerState.Requests"/>. Used again for each step.
+/// </summary>
+internal sealed class StepPlan
+{
+    /// <summary>
+    /// Running requests that give their rows up, the youngest first; their ids stay, their rows may stay as a prefix that can be dropped.
+    /// To be done before anything else.
+    /// </summary>
+    public List<int> Preempted { get; } = [];
+
+    /// <summary>Waiting requests that get a slot with room for all their tokens.</summary>
+    public List<int> Admitted { get; } = [];
+
+    /// <summary>Requests that compute one token, in the order of <see cref="Runs"/>. Each may need one more row than it holds.</summary>
+    public List<int> Rows { get; } = [];
+
+    /// <summary>The decode runs.</summary>
+    public List<DecodeRun> Runs { get; } = [];
+
+    /// <summary>The request that computes a chunk; -1 if none does.</summary>
+    public int ChunkRequest { get; set; } = -1;
+
+    /// <summary>Tokens of the chunk, all on one side of the activation.</summary>
+    public int ChunkTokens { get; set; }
+
+    /// <summary>Whether the chunk is computed with the request's adapter; else by the base's graph.</summary>
+    public bool IsChunkAdapted { get; set; }
+
+    /// <summary>How long the step takes, by the table of costs.</summary>
+    public double ExpectedMilliseconds { get; set; }
+
+    /// <summary>Whether there is nothing to run.</summary>
+    public bool IsEmpty => Rows.Count == 0 && ChunkRequest < 0;
+
+    /// <summary>Forgets everything.</summary>
+    public void Clear()
+    {
+        Preempted.Clear();
+        Admitted.Clear();
+        Rows.Clear();
+        Runs.Clear();
+        ChunkRequest = -1;
+        ChunkTokens = 0;
+        IsChunkAdapted = false;
+        ExpectedMilliseconds = 0;
+    }
+}
