@@ -6,21 +6,21 @@ namespace ALoRA.Onnx.Server.Wire;
 internal sealed class CompletionBody : GenerationBody
 {
     /// <summary>A text, a list of texts, a list of ids, or a list of such lists.</summary>
-    public JsonElement Prompt { get; init; }
+    public JsonElement Prompt { get; set; }
 
-    public bool? Echo { get; init; }
+    public bool? Echo { get; set; }
 
     /// <summary>How many likely tokens are given with each one.</summary>
-    public int? Logprobs { get; init; }
+    public int? Logprobs { get; set; }
 
-    public int? BestOf { get; init; }
+    public int? BestOf { get; set; }
 
-    public string? Suffix { get; init; }
+    public string? Suffix { get; set; }
 
-    public bool? AddSpecialTokens { get; init; }
+    public bool? AddSpecialTokens { get; set; }
 
     /// <summary>Whether special tokens that the prompt spells out are text; by default a whole prompt is trusted.</summary>
-    public bool? SpecialTokensAsText { get; init; }
+    public bool? SpecialTokensAsText { get; set; }
 
-    public FormatBody? ResponseFormat { get; init; }
+    public FormatBody? ResponseFormat { get; set; }
 }

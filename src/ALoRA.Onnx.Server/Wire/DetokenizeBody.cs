@@ -6,10 +6,10 @@ namespace ALoRA.Onnx.Server.Wire;
 /// <summary>Body of <c>POST /detokenize</c>.</summary>
 internal sealed class DetokenizeBody
 {
-    public string? Model { get; init; }
+    public string? Model { get; set; }
 
-    public int[]? Tokens { get; init; }
+    public int[]? Tokens { get; set; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }

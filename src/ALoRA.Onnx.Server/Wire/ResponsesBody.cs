@@ -7,89 +7,89 @@ namespace ALoRA.Onnx.Server.Wire;
 internal sealed class ResponsesBody : GenerationBody
 {
     /// <summary>A text, or a list of items.</summary>
-    public JsonElement Input { get; init; }
+    public JsonElement Input { get; set; }
 
-    public string? Instructions { get; init; }
+    public string? Instructions { get; set; }
 
-    public int? MaxOutputTokens { get; init; }
+    public int? MaxOutputTokens { get; set; }
 
-    public ResponseTextBody? Text { get; init; }
+    public ResponseTextBody? Text { get; set; }
 
-    public ResponseToolBody[]? Tools { get; init; }
+    public ResponseToolBody[]? Tools { get; set; }
 
-    public JsonElement ToolChoice { get; init; }
+    public JsonElement ToolChoice { get; set; }
 
-    public bool? ParallelToolCalls { get; init; }
+    public bool? ParallelToolCalls { get; set; }
 
-    public string? PreviousResponseId { get; init; }
+    public string? PreviousResponseId { get; set; }
 
-    public JsonElement Conversation { get; init; }
+    public JsonElement Conversation { get; set; }
 
-    public bool? Background { get; init; }
+    public bool? Background { get; set; }
 
-    public string? Truncation { get; init; }
+    public string? Truncation { get; set; }
 
-    public string[]? Include { get; init; }
+    public string[]? Include { get; set; }
 
-    public int? TopLogprobs { get; init; }
+    public int? TopLogprobs { get; set; }
 
-    public JsonObject? ChatTemplateKwargs { get; init; }
+    public JsonObject? ChatTemplateKwargs { get; set; }
 
-    public JsonArray? Documents { get; init; }
+    public JsonArray? Documents { get; set; }
 
-    public JsonObject? Arguments { get; init; }
+    public JsonObject? Arguments { get; set; }
 
-    public bool? Raw { get; init; }
+    public bool? Raw { get; set; }
 }
 
 /// <summary>What the answer's text must look like.</summary>
 internal sealed class ResponseTextBody
 {
-    public ResponseFormatBody? Format { get; init; }
+    public ResponseFormatBody? Format { get; set; }
 }
 
 /// <summary>The form of a text; a schema stands in it without an object of its own.</summary>
 internal sealed class ResponseFormatBody
 {
-    public string? Type { get; init; }
+    public string? Type { get; set; }
 
-    public string? Name { get; init; }
+    public string? Name { get; set; }
 
-    public string? Description { get; init; }
+    public string? Description { get; set; }
 
-    public JsonElement Schema { get; init; }
+    public JsonElement Schema { get; set; }
 
-    public bool? Strict { get; init; }
+    public bool? Strict { get; set; }
 }
 
 /// <summary>A tool; a function stands in it without an object of its own.</summary>
 internal sealed class ResponseToolBody
 {
-    public string? Type { get; init; }
+    public string? Type { get; set; }
 
-    public string? Name { get; init; }
+    public string? Name { get; set; }
 
-    public string? Description { get; init; }
+    public string? Description { get; set; }
 
-    public JsonElement Parameters { get; init; }
+    public JsonElement Parameters { get; set; }
 
-    public bool? Strict { get; init; }
+    public bool? Strict { get; set; }
 }
 
 /// <summary>One item of the input: a message, a call, or a call's result.</summary>
 internal sealed class ResponseItemBody
 {
-    public string? Type { get; init; }
+    public string? Type { get; set; }
 
-    public string? Role { get; init; }
+    public string? Role { get; set; }
 
-    public JsonElement Content { get; init; }
+    public JsonElement Content { get; set; }
 
-    public string? CallId { get; init; }
+    public string? CallId { get; set; }
 
-    public string? Name { get; init; }
+    public string? Name { get; set; }
 
-    public string? Arguments { get; init; }
+    public string? Arguments { get; set; }
 
-    public JsonElement Output { get; init; }
+    public JsonElement Output { get; set; }
 }

@@ -7,24 +7,24 @@ namespace ALoRA.Onnx.Server.Wire;
 /// <summary>Body of <c>POST /tokenize</c>: a text, or messages.</summary>
 internal sealed class TokenizeBody
 {
-    public string? Model { get; init; }
+    public string? Model { get; set; }
 
-    public string? Prompt { get; init; }
+    public string? Prompt { get; set; }
 
-    public MessageBody[]? Messages { get; init; }
+    public MessageBody[]? Messages { get; set; }
 
-    public bool? AddSpecialTokens { get; init; }
+    public bool? AddSpecialTokens { get; set; }
 
-    public bool? AddGenerationPrompt { get; init; }
+    public bool? AddGenerationPrompt { get; set; }
 
-    public bool? ReturnTokenStrs { get; init; }
+    public bool? ReturnTokenStrs { get; set; }
 
-    public ToolBody[]? Tools { get; init; }
+    public ToolBody[]? Tools { get; set; }
 
-    public JsonObject? ChatTemplateKwargs { get; init; }
+    public JsonObject? ChatTemplateKwargs { get; set; }
 
-    public JsonArray? Documents { get; init; }
+    public JsonArray? Documents { get; set; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
