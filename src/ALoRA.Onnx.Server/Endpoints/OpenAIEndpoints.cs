@@ -13,7 +13,7 @@ internal static class OpenAIEndpoints
     {
         routes.MapPost("/v1/chat/completions", (RequestDelegate)ChatCompletions.HandleAsync);
         routes.MapPost("/v1/completions", (RequestDelegate)Completions.HandleAsync);
-        //        routes.MapPost("/v1/responses", (RequestDelegate)Responses.HandleAsync);
+        routes.MapPost("/v1/responses", (RequestDelegate)Responses.HandleAsync);
         routes.MapPost("/v1/intrinsics", (RequestDelegate)Intrinsics.HandleAsync);
         routes.MapGet("/v1/models", (RequestDelegate)ModelList.ListAsync);
         routes.MapGet("/v1/models/{**id}", (RequestDelegate)ModelList.FindAsync);

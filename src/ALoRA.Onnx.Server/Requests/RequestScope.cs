@@ -19,7 +19,7 @@ internal sealed record RequestScope(OpenedModel Opened, Caller Caller)
     /// </summary>
     public string? CacheScopeOf(string? cacheKey, string? salt) => string.IsNullOrEmpty(cacheKey) && string.IsNullOrEmpty(salt)
         ? Caller.CacheScope
-        : JsonSerializer.Serialize([Caller.CacheScope ?? "", cacheKey ?? "", salt ?? ""], ScopeContext.Default.StringArray);
+        : JsonSerializer.Serialize([Caller.CacheScope ?? "", cacheKey ?? "", salt ?? ""], TextContext.Default.StringArray);
 
     /// <summary>Refuses a prompt that leaves no room for an answer.</summary>
     /// <exception cref="ApiError">400: it is too long, or empty.</exception>
