@@ -25,7 +25,7 @@ internal static class House
             ["Diagnostics Options Tokenization", "Tools", "Requests", "Answers Conversations", "Intrinsics", ".", "Hosting"],
         ["src/ALoRA.Onnx.Serving"] = ["Scheduling", ".", "Intrinsics"],
         ["src/ALoRA.Onnx.Server"] =
-            ["Configuration Errors", "Access Models Wire", "Lifetime Metrics Requests", "Answers", "Endpoints", "."],
+            ["Configuration Errors", "Access Models Wire", "Lifetime Metrics Requests", "Answers Operations", "Endpoints", "."],
         ["src/ALoRA.Onnx.Cluster"] = ["."],
         ["src/ALoRA.Onnx.Training"] = ["."],
         ["src/ALoRA.Onnx.Cli"] = ["CommandLine", "Bench Chat Export", "Evaluate Inspect", "Commands", "."],

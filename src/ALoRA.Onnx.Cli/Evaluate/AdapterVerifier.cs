@@ -1,5 +1,6 @@
 using ALoRA.Onnx.Cli.Export;
 using ALoRA.Onnx.Export;
+using ALoRA.Onnx.Shared;
 
 namespace ALoRA.Onnx.Cli.Evaluate;
 

@@ -1,3 +1,4 @@
+using ALoRA.Onnx.Server.Models;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -7,14 +8,14 @@ namespace ALoRA.Onnx.Server.Lifetime;
 /// Ends running requests before Kestrel stops to listen: new ones are still answered, with 503, while those that run have until the deadline.
 /// </summary>
 internal sealed class DrainService(
-    DrainGate gate, ServerOptions options, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<DrainService> logger)
+    DrainGate gate, ServedModel served, ServerOptions options, TimeProvider time, IHostApplicationLifetime lifetime,
+    ILogger<DrainService> logger)
     : IHostedLifecycleService, IDisposable
 {
-    private readonly CancellationTokenSource _deadline = new();
-    private CancellationTokenRegistration _registration;
+    // So long streams that are cut off may take to write their error.
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
 
-    /// <summary>Cancelled when the deadline has passed: whatever runs is to end now.</summary>
-    public CancellationToken Deadline => _deadline.Token;
+    private CancellationTokenRegistration _registration;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -27,16 +28,15 @@ internal sealed class DrainService(
     {
         gate.Close();
         logger.Draining(options.DrainTimeout);
-        try
+        if (await IsEmptyAsync(options.DrainTimeout, cancellationToken).ConfigureAwait(false))
         {
-            await gate.WhenEmptyAsync().WaitAsync(options.DrainTimeout, time, cancellationToken).ConfigureAwait(false);
             logger.Drained();
+            return;
         }
-        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
-        {
-            logger.DrainTimedOut(options.DrainTimeout);
-            await _deadline.CancelAsync().ConfigureAwait(false);
-        }
+
+        logger.DrainTimedOut(options.DrainTimeout);
+        await served.CloseAsync().ConfigureAwait(false);
+        await IsEmptyAsync(LastWords, cancellationToken).ConfigureAwait(false);
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -45,11 +45,21 @@ internal sealed class DrainService(
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    // Nobody is listened to anymore, so that the memory is free before the process ends or the host is disposed.
+    public Task StoppedAsync(CancellationToken cancellationToken) => served.CloseAsync();
 
-    public void Dispose()
+    public void Dispose() => _registration.Dispose();
+
+    private async Task<bool> IsEmptyAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
-        _registration.Dispose();
-        _deadline.Dispose();
+        try
+        {
+            await gate.WhenEmptyAsync().WaitAsync(limit, time, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
+        {
+            return false;
+        }
     }
 }

@@ -10,4 +10,7 @@ internal static partial class Log
 
     [LoggerMessage(221, LogLevel.Information, "Freed {Model} from {Folder}, which was replaced.")]
     public static partial void Freed(this ILogger logger, string model, string folder);
+
+    [LoggerMessage(222, LogLevel.Warning, "The adapter {Adapter}, which was loaded by request, does not fit the new model: {Problem}")]
+    public static partial void NotCarriedOver(this ILogger logger, string adapter, string problem);
 }

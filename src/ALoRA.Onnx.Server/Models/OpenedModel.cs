@@ -9,6 +9,7 @@ namespace ALoRA.Onnx.Server.Models;
 /// <summary>A model folder that is open, its engine, and what reads chat requests for it. Owned by <see cref="ServedModel"/>.</summary>
 internal sealed class OpenedModel : IAsyncDisposable
 {
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ChatRequestReader? _chats;
 
     private OpenedModel(AloraModel model, AloraEngine engine, ChatRequestReader? chats, string name)
@@ -29,6 +30,9 @@ internal sealed class OpenedModel : IAsyncDisposable
 
     /// <summary>When it was opened.</summary>
     public DateTimeOffset Created { get; } = DateTimeOffset.UtcNow;
+
+    /// <summary>Completes when everything is freed.</summary>
+    public Task Closed => _closed.Task;
 
     /// <summary>The adapters that requests may name.</summary>
     public ServedAdapters Adapters { get; }
@@ -69,6 +73,7 @@ internal sealed class OpenedModel : IAsyncDisposable
     {
         await Engine.DisposeAsync().ConfigureAwait(false);
         Model.Dispose();
+        _closed.TrySetResult();
     }
 
     private static AloraModelOptions ModelOptionsOf(ServerOptions options, ILoggerFactory loggers) => new()

@@ -20,8 +20,26 @@ internal sealed class ServedAdapters(AloraModel model, string modelName)
         }
     }
 
+    /// <summary>Takes a name away from requests that come from now on.</summary>
+    public void Withdraw(string name)
+    {
+        lock (_gate)
+        {
+            _withdrawn.Add(name);
+        }
+    }
+
+    /// <summary>Gives a name back.</summary>
+    public void Restore(string name)
+    {
+        lock (_gate)
+        {
+            _withdrawn.Remove(name);
+        }
+    }
+
     /// <summary>The adapter that a request's <c>model</c> names: by its name, or by the base's, a colon and its name.</summary>
-    /// <param name="requested">The field; null or the base's name means the base.</param>
+    /// <param name="requested">The field; null, the base's name and that of the model's folder mean the base.</param>
     /// <returns>The adapter's name; null for the base.</returns>
     /// <exception cref="ApiError">404: there is no such model.</exception>
     public string? Resolve(string? requested)
@@ -32,6 +50,8 @@ internal sealed class ServedAdapters(AloraModel model, string modelName)
         }
 
         string name = requested.StartsWith(modelName + ":", StringComparison.Ordinal) ? requested[(modelName.Length + 1)..] : requested;
-        return Names.Contains(name, StringComparer.Ordinal) ? name : throw ApiError.NoModel(requested);
+        return Names.Contains(name, StringComparer.Ordinal) ? name
+            : requested == Path.GetFileName(model.Folder) ? null
+            : throw ApiError.NoModel(requested);
     }
 }

@@ -1,4 +1,5 @@
 using ALoRA.Onnx.Server.Errors;
+using ALoRA.Onnx.Serving;
 using Microsoft.Extensions.Logging;
 
 namespace ALoRA.Onnx.Server.Models;
@@ -13,15 +14,45 @@ internal sealed class ServedModel : IAsyncDisposable
     private readonly SemaphoreSlim _replacing = new(1);
     private readonly Dictionary<OpenedModel, int> _leases = [];
     private readonly ServerOptions _options;
+    private readonly AdapterLoader _loader;
     private readonly ILoggerFactory _loggers;
     private readonly ILogger _logger;
     private OpenedModel? _current;
+    private EngineStatistics _gone = new();
+    private bool _isClosed;
 
-    public ServedModel(ServerOptions options, ILoggerFactory loggers)
+    public ServedModel(ServerOptions options, AdapterLoader loader, ILoggerFactory loggers)
     {
         _options = options;
+        _loader = loader;
         _loggers = loggers;
         _logger = loggers.CreateLogger<ServedModel>();
+    }
+
+    /// <summary>The model of now; null if there is none yet, or none anymore. To be looked at, not to be computed with.</summary>
+    public OpenedModel? Current
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _current;
+            }
+        }
+    }
+
+    /// <summary>Figures of the engine of now, and counters of those before.</summary>
+    public EngineStatistics Statistics
+    {
+        get
+        {
+            lock (_gate)
+            {
+                EngineStatistics old = _leases.Keys.Where(opened => opened != _current)
+                    .Aggregate(_gone, (sum, opened) => StatisticsSum.Of(sum, opened.Engine.Statistics));
+                return _current is null ? old : StatisticsSum.Of(_current.Engine.Statistics, old);
+            }
+        }
     }
 
     /// <summary>The model of now for one request, which disposes the lease.</summary>
@@ -44,11 +75,18 @@ internal sealed class ServedModel : IAsyncDisposable
         try
         {
             OpenedModel opened = await OpenedModel.OpenAsync(_options, _loggers, cancellationToken).ConfigureAwait(false);
+            foreach ((string name, Exception problem) in
+                await _loader.CarryOverAsync(opened, cancellationToken).ConfigureAwait(false))
+            {
+                _logger.NotCarriedOver(name, problem.Message);
+            }
+
             OpenedModel? old;
             lock (_gate)
             {
-                old = _current;
-                _current = opened;
+                // Closed while it was opened: it goes the way of one that was replaced.
+                old = _isClosed ? opened : _current;
+                _current = _isClosed ? null : opened;
                 _leases.TryAdd(opened, 0);
             }
 
@@ -61,12 +99,13 @@ internal sealed class ServedModel : IAsyncDisposable
         }
     }
 
-    /// <summary>Frees every model, also those that requests still have.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>Cuts off every request and frees every model.</summary>
+    public async Task CloseAsync()
     {
         OpenedModel[] all;
         lock (_gate)
         {
+            _isClosed = true;
             _current = null;
             all = [.. _leases.Keys];
             _leases.Clear();
@@ -75,8 +114,14 @@ internal sealed class ServedModel : IAsyncDisposable
         foreach (OpenedModel opened in all)
         {
             await opened.DisposeAsync().ConfigureAwait(false);
+            _loader.Forget(opened);
         }
+    }
 
+    /// <inheritdoc cref="CloseAsync"/>
+    public async ValueTask DisposeAsync()
+    {
+        await CloseAsync().ConfigureAwait(false);
         _replacing.Dispose();
     }
 
@@ -105,6 +150,7 @@ internal sealed class ServedModel : IAsyncDisposable
             }
 
             _leases.Remove(opened);
+            _gone = StatisticsSum.Of(_gone, StatisticsSum.CountersOf(opened.Engine.Statistics));
         }
 
         _ = FreeAsync(opened);
@@ -113,6 +159,7 @@ internal sealed class ServedModel : IAsyncDisposable
     private async Task FreeAsync(OpenedModel opened)
     {
         await opened.DisposeAsync().ConfigureAwait(false);
+        _loader.Forget(opened);
         _logger.Freed(opened.Name, opened.Model.Folder);
     }
 }
