@@ -9,7 +9,7 @@ using Microsoft.ML.OnnxRuntime;
 namespace ALoRA.Onnx.Serving.Batching;
 
 /// <summary>
-/// One new token in each of the first slots of a class, for the base or for the adapters of a stack. Not thread-safe.
+/// One new token in each of some neighbouring slots of a class, for the base or for the adapters of a stack. Not thread-safe.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -40,11 +40,13 @@ internal sealed class BatchBinding : IDisposable
     /// <summary>Binds everything that stays.</summary>
     /// <param name="session">The graphs.</param>
     /// <param name="slots">The class.</param>
-    /// <param name="rows">Slots of a run, from the first on.</param>
+    /// <param name="first">The first slot of a run.</param>
+    /// <param name="rows">Slots of a run.</param>
     /// <param name="stack">The adapters, which stay loaded as long as this is run; null for the base.</param>
-    public BatchBinding(ModelSession session, SlotClass slots, int rows, AdapterStack? stack)
+    public BatchBinding(ModelSession session, SlotClass slots, int first, int rows, AdapterStack? stack)
     {
         _session = session;
+        First = first;
         Rows = rows;
         Stack = stack;
         Slots = slots;
@@ -71,11 +73,14 @@ internal sealed class BatchBinding : IDisposable
             _mask.Resize(rows, 1, stack.Adapters.Count);
         }
 
-        _buffers = slots.Batch(rows);
+        _buffers = slots.Batch(first, rows);
         CacheBinding.Bind(session, _buffers, _binding);
         _logits = new LogitsBuffer(session.Type, rows, session.Manifest.VocabularySize, isBatch: true);
         _binding.BindOutput(GraphSignature.Logits, _logits.Value);
     }
+
+    /// <summary>The first slot of a run.</summary>
+    public int First { get; }
 
     /// <summary>Slots of a run.</summary>
     public int Rows { get; }
@@ -90,6 +95,7 @@ internal sealed class BatchBinding : IDisposable
     public void Clear()
     {
         _ids.Elements<long>().Clear();
+        _lengths.Elements<int>().Clear();
         _mask?.Elements<byte>().Clear();
     }
 
@@ -103,7 +109,7 @@ internal sealed class BatchBinding : IDisposable
             throw new InvalidOperationException($"Slot {slot} holds {length} rows and has no room for one more, which a run writes.");
         }
 
-        _lengths.Elements<int>()[slot] = length;
+        _lengths.Elements<int>()[slot - First] = length;
     }
 
     /// <summary>Gives a slot its next token.</summary>
@@ -112,11 +118,11 @@ internal sealed class BatchBinding : IDisposable
     /// <param name="adapter">Who computes it, of the stack; null for the base.</param>
     public void SetToken(int slot, int token, Adapter? adapter)
     {
-        _ids.Elements<long>()[slot] = token;
+        _ids.Elements<long>()[slot - First] = token;
         if (adapter is not null)
         {
             int size = ElementTypes.SizeOf(_session.Type);
-            int index = (slot * Stack!.Adapters.Count) + IndexOf(Stack.Adapters, adapter);
+            int index = ((slot - First) * Stack!.Adapters.Count) + IndexOf(Stack.Adapters, adapter);
             ElementTypes.Fill(_mask!.Elements<byte>().Slice(index * size, size), _session.Type, ElementTypes.One(_session.Type));
         }
     }
@@ -146,7 +152,7 @@ internal sealed class BatchBinding : IDisposable
     }
 
     /// <summary>Logits of a slot's new row, float32 <c>[vocab]</c>; valid until the next run.</summary>
-    public ReadOnlySpan<float> LogitsOf(int slot) => _logits.Row(slot);
+    public ReadOnlySpan<float> LogitsOf(int slot) => _logits.Row(slot - First);
 
     /// <inheritdoc/>
     public void Dispose()

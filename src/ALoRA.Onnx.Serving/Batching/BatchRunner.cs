@@ -31,15 +31,26 @@ internal sealed class BatchRunner(ModelSession session, SlotArena arena, Adapter
     // Adapters whose weights overflowed once are not mixed with others again.
     private readonly List<Adapter> _apart = [];
 
+    /// <summary>Begins a step: the logits of the last one are not read any more.</summary>
+    /// <param name="requests">All requests that a row is computed of.</param>
+    /// <param name="caches">All caches of the arena.</param>
+    public void Begin(List<LiveRequest> requests, List<KvCache> caches)
+    {
+        _outdated.ForEach(one => one.Dispose());
+        _outdated.Clear();
+        ChooseStack(requests);
+        foreach (SlotClass slots in arena.Classes)
+        {
+            CloseGaps(slots, requests, caches);
+        }
+    }
+
     /// <summary>Computes the next row of each request. Those that fail are ended and have no more rows than before.</summary>
     /// <param name="requests">The requests, each with a slot and a row missing.</param>
     /// <param name="caches">All caches of the arena.</param>
     /// <param name="failed">Receives the requests that failed, with what they failed of.</param>
     public void Run(List<LiveRequest> requests, List<KvCache> caches, List<(LiveRequest Request, Exception Exception)> failed)
     {
-        _outdated.ForEach(one => one.Dispose());
-        _outdated.Clear();
-        ChooseStack(requests);
         foreach (SlotClass slots in arena.Classes)
         {
             for (int isLong = 0; isLong < 2; isLong++)
@@ -72,7 +83,6 @@ internal sealed class BatchRunner(ModelSession session, SlotArena arena, Adapter
 
     private void RunGroup(SlotClass slots, List<KvCache> caches, List<(LiveRequest Request, Exception Exception)> failed)
     {
-        CloseGaps(slots, caches);
         foreach (Adapter adapter in _apart)
         {
             RunWhere(slots, caches, failed, request => ReferenceEquals(request.NextWriter, adapter), mixes: false);
@@ -138,22 +148,26 @@ internal sealed class BatchRunner(ModelSession session, SlotArena arena, Adapter
 
     private BatchBinding RunOnce(SlotClass slots, List<KvCache> caches, List<LiveRequest> requests, bool mixes)
     {
-        int rows = 0;
+        int first = int.MaxValue;
+        int end = 0;
         int longest = 0;
         Adapter? adapter = null;
         foreach (LiveRequest request in requests)
         {
-            rows = Math.Max(rows, SlotOf(request) + 1);
+            first = Math.Min(first, SlotOf(request));
+            end = Math.Max(end, SlotOf(request) + 1);
             longest = Math.Max(longest, request.Tokens.Length);
             adapter ??= request.NextWriter;
         }
 
-        BatchBinding binding = BindingOf(slots, rows, adapter is null ? null : mixes ? _stack : Alone(adapter));
+        BatchBinding binding = BindingOf(slots, first, end - first, adapter is null ? null : mixes ? _stack : Alone(adapter));
         binding.Clear();
         foreach (KvCache cache in caches)
         {
-            if (arena.PlaceOf(cache) is { } place && ReferenceEquals(place.Class, slots) && place.Slot < rows)
+            if (arena.PlaceOf(cache) is { } place && ReferenceEquals(place.Class, slots) && place.Slot >= first && place.Slot < end)
             {
+                // A run writes behind every slot's rows; one that takes no part and is full gives its last row up for that.
+                cache.Rewind(Math.Min(cache.Length, slots.Capacity - 1));
                 binding.SetLength(place.Slot, cache.Length);
             }
         }
@@ -204,11 +218,11 @@ internal sealed class BatchRunner(ModelSession session, SlotArena arena, Adapter
     }
 
     // The one that was used last stands last.
-    private BatchBinding BindingOf(SlotClass slots, int rows, AdapterStack? stack)
+    private BatchBinding BindingOf(SlotClass slots, int first, int rows, AdapterStack? stack)
     {
         int index = _bindings.FindIndex(
-            binding => binding.Rows == rows && ReferenceEquals(binding.Slots, slots) && ReferenceEquals(binding.Stack, stack));
-        BatchBinding binding = index < 0 ? new BatchBinding(session, slots, rows, stack) : _bindings[index];
+            binding => binding.First == first && binding.Rows == rows && ReferenceEquals(binding.Slots, slots) && ReferenceEquals(binding.Stack, stack));
+        BatchBinding binding = index < 0 ? new BatchBinding(session, slots, first, rows, stack) : _bindings[index];
         if (index >= 0)
         {
             _bindings.RemoveAt(index);
@@ -223,10 +237,19 @@ internal sealed class BatchRunner(ModelSession session, SlotArena arena, Adapter
         return binding;
     }
 
-    // A run computes all slots up to the last one that takes part.
-    private void CloseGaps(SlotClass slots, List<KvCache> caches)
+    // A run computes all slots between the first and the last one that take part.
+    private void CloseGaps(SlotClass slots, List<LiveRequest> requests, List<KvCache> caches)
     {
-        while (true)
+        _group.Clear();
+        foreach (LiveRequest request in requests)
+        {
+            if (ReferenceEquals(arena.PlaceOf(request.Tokens.Sequence!.Cache)!.Value.Class, slots))
+            {
+                _group.Add(request);
+            }
+        }
+
+        while (_group.Count > 0)
         {
             LiveRequest last = _group.MaxBy(SlotOf)!;
             int rows = SlotOf(last) + 1;

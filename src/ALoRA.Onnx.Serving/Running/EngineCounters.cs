@@ -5,9 +5,6 @@ namespace ALoRA.Onnx.Serving.Running;
 /// <summary>What an engine counts. Written by its thread.</summary>
 internal sealed class EngineCounters
 {
-    /// <summary>Requests with a place; read by any thread.</summary>
-    public int Running;
-
     public long PromptTokens { get; set; }
 
     public long CachedTokens { get; set; }
@@ -33,15 +30,15 @@ internal sealed class EngineCounters
     }
 
     /// <summary>All figures of now.</summary>
-    public EngineStatistics Read(List<LiveRequest> running, List<LiveRequest> waiting, int queued, SlotArena arena)
+    public EngineStatistics Read(List<LiveRequest> requests, SlotArena arena)
     {
-        long rows = running.Sum(request => (long)request.Tokens.Computed);
-        long all = arena.Classes.Sum(one => (long)one.Capacity * one.Buffers.Length);
+        LiveRequest[] running = [.. requests.Where(request => !request.Waits)];
+        LiveRequest[] waiting = [.. requests.Where(request => request.Waits)];
         return new EngineStatistics
         {
-            Running = running.Count,
-            Waiting = queued,
-            CacheUsage = (double)rows / all,
+            Running = running.Length,
+            Waiting = waiting.Length,
+            CacheUsage = running.Sum(request => (double)request.Tokens.Computed) / arena.Rows,
             RunningAdapters = NamesOf(running),
             WaitingAdapters = NamesOf(waiting),
             PromptTokens = PromptTokens,
@@ -55,6 +52,6 @@ internal sealed class EngineCounters
         };
     }
 
-    private static string[] NamesOf(List<LiveRequest> requests) =>
+    private static string[] NamesOf(LiveRequest[] requests) =>
         [.. requests.Select(request => request.Adapter?.Name).OfType<string>().Distinct(StringComparer.Ordinal)];
 }

@@ -73,6 +73,24 @@ internal sealed class LiveRequest
     /// <summary>Prompt tokens whose rows were found when it first got a slot; null before.</summary>
     public int? Reused { get; set; }
 
+    /// <summary>Its tenant's index in the scheduler's shares.</summary>
+    public int TenantIndex { get; set; }
+
+    /// <summary>Step in which the engine took it in.</summary>
+    public long ArrivalStep { get; set; }
+
+    /// <summary>Step in which it last had a row or a chunk.</summary>
+    public long LastServed { get; set; }
+
+    /// <summary>Its index among the requests of this step.</summary>
+    public int Index { get; set; }
+
+    /// <summary>What was found of its prompt while it waits.</summary>
+    public KnownRows Known { get; set; }
+
+    /// <summary>Whether it has no slot.</summary>
+    public bool Waits => Tokens.Sequence is null;
+
     /// <summary>Since when it rests because its reader is slow; null while it does not.</summary>
     public long? RestsSince { get; set; }
 

@@ -10,17 +10,23 @@ internal sealed class SlotKeeper(LoadedModel model, SlotArena arena, bool across
     // A request that gets so many rows more from one that is being computed waits for them.
     private const int WorthWaiting = PrefixCache.BlockSize;
 
+    // Of a long queue only the first are looked at, for each is compared with each.
+    private const int MostLookedAt = 32;
+
     private readonly PrefixIndex _index = new();
     private readonly List<KvCache> _caches = [];
 
-    /// <summary>Sequences that wait to be found.</summary>
-    public IReadOnlyList<Sequence> Parked => _index.Parked;
+    /// <summary>Changes whenever someone has got a slot or given one up.</summary>
+    public long Version { get; private set; }
+
+    /// <summary>Rows that nobody uses, or that are given up when someone wants their slot.</summary>
+    public long FreeRows => arena.FreeRows + _index.Parked.Sum(sequence => (long)sequence.Cache.Capacity);
 
     /// <summary>All caches that lie in the arena.</summary>
-    public List<KvCache> CachesOf(List<LiveRequest> running)
+    public List<KvCache> CachesOf(List<LiveRequest> requests)
     {
         _caches.Clear();
-        foreach (LiveRequest request in running)
+        foreach (LiveRequest request in requests)
         {
             if (request.Tokens.Sequence is { } sequence)
             {
@@ -36,37 +42,42 @@ internal sealed class SlotKeeper(LoadedModel model, SlotArena arena, bool across
         return _caches;
     }
 
-    /// <summary>Rows of others that a request is going to have in common with one that computes them just now.</summary>
-    public bool ShouldWait(LiveRequest request, List<LiveRequest> running)
+    /// <summary>Looks for a waiting request's rows: those that are there, and those that someone before it computes.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="requests">All requests by arrival.</param>
+    public KnownRows Look(LiveRequest request, List<LiveRequest> requests)
     {
-        foreach (LiveRequest other in running)
+        int known = BestMatch(request, requests, out _);
+        LiveRequest? computing = null;
+        int most = known + WorthWaiting - 1;
+        int waiting = 0;
+        foreach (LiveRequest other in requests)
         {
-            if (other.Tokens.Sequence is not { } sequence || other.Tokens.Pending <= 1 || other.CacheScope != request.CacheScope)
+            if (ReferenceEquals(other, request) || (other.Waits && (++waiting > MostLookedAt || other.Number > request.Number)))
             {
-                continue;
+                break;
             }
 
-            int common = sequence.TokenSpan.CommonPrefixLength(request.Tokens.TokenSpan);
-            bool isSame = ReferenceEquals(other.Adapter, request.Adapter) && other.Start == request.Start;
-            common = isSame ? common : Math.Min(common, Math.Min(other.Start, request.Start));
-            if (common >= sequence.ComputedLength + WorthWaiting
-                && common >= BestMatch(request, running, out _) + WorthWaiting)
+            if (other.CacheScope == request.CacheScope && other.Tokens.Pending > 1)
             {
-                return true;
+                int common = other.Tokens.TokenSpan.CommonPrefixLength(request.Tokens.TokenSpan);
+                bool isSame = ReferenceEquals(other.Adapter, request.Adapter) && other.Start == request.Start;
+                common = Math.Min(isSame ? common : Math.Min(common, Math.Min(other.Start, request.Start)), request.Tokens.Length - 1);
+                (computing, most) = common > most ? (other, common) : (computing, most);
             }
         }
 
-        return false;
+        return new KnownRows(known, computing, computing is null ? 0 : most);
     }
 
     /// <summary>Gives a request a slot with as many of its rows as are known.</summary>
     /// <param name="request">The request, without a slot.</param>
     /// <param name="room">Rows that its slot must hold.</param>
-    /// <param name="running">Requests whose rows may be copied.</param>
+    /// <param name="requests">All requests, whose rows may be copied.</param>
     /// <returns>Whether there is room for it.</returns>
-    public bool TryAdmit(LiveRequest request, int room, List<LiveRequest> running)
+    public bool TryAdmit(LiveRequest request, int room, List<LiveRequest> requests)
     {
-        int known = BestMatch(request, running, out Sequence? best);
+        int known = BestMatch(request, requests, out Sequence? best);
         bool isParked = best is not null && _index.Parked.Contains(best);
         bool isWhole = isParked && best!.CacheScope == request.CacheScope
             && best.Cache.Capacity >= room && known >= best.Length - 1;
@@ -97,6 +108,7 @@ internal sealed class SlotKeeper(LoadedModel model, SlotArena arena, bool across
             sequence = Start(request, room, best, known);
         }
 
+        Version++;
         request.Prepared.Activation.ShareWith(sequence);
         request.Tokens.Attach(sequence);
         int found = sequence.TakeKnownPrefix();
@@ -124,11 +136,16 @@ internal sealed class SlotKeeper(LoadedModel model, SlotArena arena, bool across
         if (request.Tokens.Detach() is { } sequence)
         {
             _index.Park(sequence);
+            Version++;
         }
     }
 
     /// <summary>Takes the slot of a request whose rows are worth nothing.</summary>
-    public static void Drop(LiveRequest request) => request.Tokens.Detach()?.Dispose();
+    public void Drop(LiveRequest request)
+    {
+        request.Tokens.Detach()?.Dispose();
+        Version++;
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _index.Dispose();
@@ -155,7 +172,7 @@ internal sealed class SlotKeeper(LoadedModel model, SlotArena arena, bool across
         }
     }
 
-    private int BestMatch(LiveRequest request, List<LiveRequest> running, out Sequence? best)
+    private int BestMatch(LiveRequest request, List<LiveRequest> requests, out Sequence? best)
     {
         int known = 0;
         best = null;
@@ -164,7 +181,7 @@ internal sealed class SlotKeeper(LoadedModel model, SlotArena arena, bool across
             Consider(parked, ref known, ref best);
         }
 
-        foreach (LiveRequest other in running)
+        foreach (LiveRequest other in requests)
         {
             if (other.Tokens.Sequence is { } sequence)
             {

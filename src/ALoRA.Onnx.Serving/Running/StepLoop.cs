@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using ALoRA.Onnx.Inference;
 using ALoRA.Onnx.Serving.Batching;
+using ALoRA.Onnx.Serving.Scheduling;
 using ALoRA.Onnx.Serving.Slots;
 
 namespace ALoRA.Onnx.Serving.Running;
@@ -12,12 +13,6 @@ namespace ALoRA.Onnx.Serving.Running;
 /// </summary>
 internal sealed class StepLoop : IDisposable
 {
-    // A prompt's first tokens say little about how long the others take, so that a chunk has some at least.
-    private const int SmallestChunk = 16;
-
-    // Few tokens go one by one with the others' rows, which costs no run of their own.
-    private const int FewTokens = 8;
-
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(100);
 
     private readonly LoadedModel _model;
@@ -29,14 +24,15 @@ internal sealed class StepLoop : IDisposable
     private readonly ConcurrentQueue<LiveRequest> _submitted = new();
     private readonly ManualResetEventSlim _signal = new();
     private readonly Lock _gate = new();
-    private readonly List<LiveRequest> _waiting = [];
-    private readonly List<LiveRequest> _running = [];
+    private readonly StepPlanner _planner;
+    private readonly List<LiveRequest> _requests = [];
+    private readonly List<LiveRequest> _planned = [];
     private readonly List<LiveRequest> _rows = [];
     private readonly List<(LiveRequest Request, Exception Exception)> _failed = [];
     private readonly EngineCounters _counters = new();
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private double _secondsPerToken = 0.001;
     private int _queued;
+    private int _admitted;
     private volatile bool _stops;
     private volatile bool _drains;
 
@@ -47,6 +43,15 @@ internal sealed class StepLoop : IDisposable
         _arena = arena;
         _slots = new SlotKeeper(model, arena, acrossScopes);
         _runner = new BatchRunner(model.Session, arena, model.Adapters, options.MaxAdaptersPerStep);
+        _planner = new StepPlanner(_slots, new SchedulerSettings
+        {
+            MaxRows = options.MaxRows,
+            MaxAdapters = options.MaxAdaptersPerStep,
+            MaxHolders = options.MaxRows,
+            MaxChunk = model.Session.PrefillChunkSize,
+            StepMilliseconds = options.StepTime.TotalMilliseconds,
+            AnswerRows = options.ReservedTokens,
+        });
         _thread = new Thread(Run) { Name = "ALoRA.Onnx engine", IsBackground = true };
         _thread.Start();
     }
@@ -61,7 +66,7 @@ internal sealed class StepLoop : IDisposable
         {
             lock (_gate)
             {
-                return _counters.Read(_running, _waiting, Volatile.Read(ref _queued), _arena);
+                return _counters.Read(_requests, _arena);
             }
         }
     }
@@ -108,7 +113,7 @@ internal sealed class StepLoop : IDisposable
         _signal.Dispose();
     }
 
-    private int FreePlaces => Math.Max(_options.MaxRows - Volatile.Read(ref _counters.Running), 0);
+    private int FreePlaces => Math.Max(_options.MaxRows - Volatile.Read(ref _admitted), 0);
 
     private void Run()
     {
@@ -122,21 +127,20 @@ internal sealed class StepLoop : IDisposable
             }
             catch (Exception exception) when (exception is not OutOfMemoryException or InsufficientMemoryException)
             {
-                // Whose fault it was is not known: all that were at work fail, and those that wait go on.
+                // Whose fault it was is not known.
                 _model.Logger.StepFailed(exception);
-                EndAll(_running, exception);
+                EndAll(exception);
                 works = true;
             }
 
             if (!works)
             {
-                _signal.Wait(_waiting.Count + _running.Count > 0 ? Glance : Timeout.InfiniteTimeSpan);
+                _signal.Wait(_requests.Count > 0 ? Glance : Timeout.InfiniteTimeSpan);
             }
         }
 
         Take();
-        EndAll(_running, new ObjectDisposedException(nameof(AloraEngine)));
-        EndAll(_waiting, new ObjectDisposedException(nameof(AloraEngine)));
+        EndAll(new ObjectDisposedException(nameof(AloraEngine)));
         _drained.TrySetResult();
     }
 
@@ -144,29 +148,50 @@ internal sealed class StepLoop : IDisposable
     {
         Take();
         EndUnwanted();
-        Admit();
-        if (_drains && _running.Count + _waiting.Count == 0 && _submitted.IsEmpty)
+        if (_requests.Count == 0)
         {
-            _drained.TrySetResult();
+            if (_drains && _submitted.IsEmpty)
+            {
+                _drained.TrySetResult();
+            }
+
+            return false;
         }
 
-        bool works = Decode();
-        works |= Prefill();
-        if (works)
+        // Requests keep their indices until the plan is carried out.
+        StepPlan plan = _planner.Plan(_requests);
+        _planned.Clear();
+        _planned.AddRange(_requests);
+        foreach (int index in plan.Preempted)
         {
-            _counters.Steps++;
+            Preempt(_planned[index]);
         }
 
-        return works;
+        foreach (int index in plan.Admitted)
+        {
+            Admit(_planned[index]);
+        }
+
+        int computed = Decode(plan) + Prefill(plan);
+        _counters.Steps += computed > 0 ? 1 : 0;
+        return computed + plan.Admitted.Count > 0;
     }
 
     private void Take()
     {
-        lock (_gate)
+        while (_submitted.TryDequeue(out LiveRequest? request))
         {
-            while (_submitted.TryDequeue(out LiveRequest? request))
+            _planner.Enter(request);
+            lock (_gate)
             {
-                _waiting.Add(request);
+                // Whoever was numbered first may have come second.
+                int place = _requests.Count;
+                while (place > 0 && _requests[place - 1].Number > request.Number)
+                {
+                    place--;
+                }
+
+                _requests.Insert(place, request);
             }
         }
     }
@@ -174,13 +199,14 @@ internal sealed class StepLoop : IDisposable
     // Cancelled ones, those that waited too long, and those whose readers are too slow.
     private void EndUnwanted()
     {
-        foreach (LiveRequest request in _waiting.Concat(_running).ToArray())
+        for (int i = _requests.Count - 1; i >= 0; i--)
         {
+            LiveRequest request = _requests[i];
             if (request.Cancellation.IsCancellationRequested)
             {
                 End(request, new OperationCanceledException(request.Cancellation));
             }
-            else if (request.Tokens.Sequence is null && request.Generated == 0 && request.Age > _options.MaxQueueTime)
+            else if (request.Reused is null && request.Age > _options.MaxQueueTime)
             {
                 End(request, new AloraBusyException(
                     $"The request waited {_options.MaxQueueTime} for its turn, and may not wait longer ({nameof(EngineOptions)}."
@@ -205,134 +231,122 @@ internal sealed class StepLoop : IDisposable
         }
     }
 
-    private void Admit()
+    // The scheduler counts rows; whether there is a slot of the size is seen here. If not, the request waits on.
+    private void Admit(LiveRequest request)
     {
-        for (int i = 0; i < _waiting.Count && _running.Count < _options.MaxRows; i++)
+        int room = Math.Min(request.Tokens.Length + Math.Min(request.Remaining, _options.ReservedTokens), request.Tokens.MaxLength);
+        bool isFirst = request.Reused is null;
+        if (!_slots.TryAdmit(request, room, _requests) || !isFirst)
         {
-            LiveRequest request = _waiting[i];
-            int room = Math.Min(request.Tokens.Length + Math.Min(request.Remaining, _options.ReservedTokens), request.Tokens.MaxLength);
-            if (_slots.ShouldWait(request, _running) || !_slots.TryAdmit(request, room, _running))
-            {
-                continue;
-            }
-
-            lock (_gate)
-            {
-                _waiting.RemoveAt(i--);
-                _running.Add(request);
-                Interlocked.Decrement(ref _queued);
-                _counters.Running = _running.Count;
-                if (request.Generated == 0)
-                {
-                    _counters.PromptTokens += request.PromptLength;
-                    _counters.CachedTokens += request.Reused ?? 0;
-                }
-            }
+            return;
         }
+
+        Interlocked.Decrement(ref _queued);
+        Interlocked.Increment(ref _admitted);
+        _counters.PromptTokens += request.PromptLength;
+        _counters.CachedTokens += request.Reused ?? 0;
     }
 
-    private bool Decode()
+    private int Decode(StepPlan plan)
     {
+        int computed = 0;
         _rows.Clear();
-        bool othersDecode = _running.Exists(request => request.RestsSince is null && request.Tokens.Pending == 1);
-        foreach (LiveRequest request in _running.ToArray())
+        foreach (int index in plan.Rows)
         {
-            if (request.RestsSince is null
-                && request.Tokens.Sequence is not null
-                && (request.Tokens.Pending == 1 || (othersDecode && request.Tokens.Pending <= FewTokens))
-                && HasRoomToGrow(request))
+            if (IsReady(_planned[index]))
             {
-                request.Tokens.Sequence.PrepareRows();
-                if (request.Tokens.Pending <= FewTokens)
+                _rows.Add(_planned[index]);
+            }
+        }
+
+        // Room for one may have been another one's.
+        _rows.RemoveAll(request => request.Waits);
+        _runner.Begin(_rows, _slots.CachesOf(_requests));
+        foreach (DecodeRun run in plan.Runs)
+        {
+            _rows.Clear();
+            for (int i = run.First; i < run.First + run.Count; i++)
+            {
+                LiveRequest request = _planned[plan.Rows[i]];
+                if (!request.Waits && !request.IsOver && request.Tokens.Pending > 0)
                 {
                     _rows.Add(request);
                 }
             }
+
+            computed += _rows.Count;
+            _failed.Clear();
+            _runner.Run(_rows, _slots.CachesOf(_requests), _failed);
+            foreach ((LiveRequest request, Exception exception) in _failed)
+            {
+                _rows.Remove(request);
+                End(request, exception);
+            }
+
+            foreach (LiveRequest request in _rows)
+            {
+                Choose(request);
+            }
         }
 
-        _rows.RemoveAll(request => request.Tokens.Sequence is null);
-        if (_rows.Count == 0)
+        return computed;
+    }
+
+    private int Prefill(StepPlan plan)
+    {
+        if (plan.ChunkRequest < 0 || !IsReady(_planned[plan.ChunkRequest]))
+        {
+            return 0;
+        }
+
+        LiveRequest request = _planned[plan.ChunkRequest];
+        int computed = 0;
+        try
+        {
+            long started = Stopwatch.GetTimestamp();
+            computed = request.Tokens.Sequence!.ComputeNext(plan.ChunkTokens);
+            _planner.Measured(computed, Stopwatch.GetElapsedTime(started));
+            Choose(request);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException or InsufficientMemoryException)
+        {
+            End(request, exception);
+        }
+
+        return computed;
+    }
+
+    // Whether a request has a slot and room for its tokens there; rows that are rotated for another length of context are dropped.
+    private bool IsReady(LiveRequest request)
+    {
+        if (request.Waits || request.IsOver || request.Tokens.Pending == 0)
         {
             return false;
         }
 
-        _failed.Clear();
-        _runner.Run(_rows, _slots.CachesOf(_running), _failed);
-        foreach ((LiveRequest request, Exception exception) in _failed)
-        {
-            _rows.Remove(request);
-            End(request, exception);
-        }
-
-        foreach (LiveRequest request in _rows)
-        {
-            Choose(request);
-        }
-
-        return true;
-    }
-
-    // A request that needs a larger slot than there is gets it from the youngest, which is computed again later.
-    private bool HasRoomToGrow(LiveRequest request)
-    {
         while (!_slots.TryGrow(request))
         {
-            LiveRequest youngest = _running.Where(other => other.Tokens.Sequence is not null).MaxBy(other => other.Number)!;
-            if (ReferenceEquals(youngest, request) && _running.Count == 1)
+            LiveRequest youngest = _requests.Last(other => !other.Waits);
+            if (ReferenceEquals(youngest, request) && _requests.Count(other => !other.Waits) == 1)
             {
-                throw new InsufficientMemoryException("The only request that runs needs more room than there is.");
+                throw new InsufficientMemoryException("The only request that runs needs a larger slot than there is.");
             }
 
-            _slots.Park(youngest);
-            _counters.Preemptions++;
-            lock (_gate)
-            {
-                _running.Remove(youngest);
-                _waiting.Insert(0, youngest);
-                Interlocked.Increment(ref _queued);
-                _counters.Running = _running.Count;
-            }
-
-            if (ReferenceEquals(youngest, request))
+            Preempt(youngest);
+            if (request.Waits)
             {
                 return false;
             }
         }
 
+        request.Tokens.Sequence!.PrepareRows();
         return true;
     }
 
-    private bool Prefill()
+    private void Preempt(LiveRequest request)
     {
-        LiveRequest? request = _running.Find(one => one.RestsSince is null && one.Tokens.Pending > 1 && !_rows.Contains(one));
-        if (request is null || !HasRoomToGrow(request))
-        {
-            return false;
-        }
-
-        int most = _model.Session.PrefillChunkSize;
-        if (_rows.Count > 0)
-        {
-            most = Math.Clamp((int)(_options.StepTime.TotalSeconds / _secondsPerToken), SmallestChunk, most);
-        }
-
-        try
-        {
-            long started = Stopwatch.GetTimestamp();
-            int computed = request.Tokens.Sequence!.ComputeNext(most);
-            if (computed >= SmallestChunk)
-            {
-                _secondsPerToken = Stopwatch.GetElapsedTime(started).TotalSeconds / computed;
-            }
-        }
-        catch (Exception exception) when (exception is not OutOfMemoryException or InsufficientMemoryException)
-        {
-            End(request, exception);
-            return true;
-        }
-
-        Choose(request);
-        return true;
+        _slots.Park(request);
+        _counters.Preemptions++;
     }
 
     private void Choose(LiveRequest request)
@@ -353,7 +367,9 @@ internal sealed class StepLoop : IDisposable
             }
             else if (request.Unread >= _options.MaxUnreadTokens)
             {
+                // Its slot is everyone's meanwhile.
                 request.RestsSince = _options.TimeProvider.GetTimestamp();
+                _slots.Park(request);
             }
         }
         catch (Exception exception) when (exception is not OutOfMemoryException or InsufficientMemoryException)
@@ -370,30 +386,26 @@ internal sealed class StepLoop : IDisposable
         }
         else
         {
-            SlotKeeper.Drop(request);
+            _slots.Drop(request);
         }
 
         lock (_gate)
         {
-            if (_waiting.Remove(request))
-            {
-                Interlocked.Decrement(ref _queued);
-            }
-
-            _running.Remove(request);
-            _counters.Running = _running.Count;
+            _requests.Remove(request);
             _counters.Count(exception);
         }
 
+        Interlocked.Decrement(ref request.Reused is null ? ref _queued : ref _admitted);
+        _planner.Leave(request);
         request.End(exception);
     }
 
-    private void EndAll(List<LiveRequest> requests, Exception exception)
+    private void EndAll(Exception exception)
     {
-        foreach (LiveRequest request in requests.ToArray())
+        while (_requests.Count > 0)
         {
-            SlotKeeper.Drop(request);
-            End(request, exception);
+            _slots.Drop(_requests[^1]);
+            End(_requests[^1], exception);
         }
     }
 }

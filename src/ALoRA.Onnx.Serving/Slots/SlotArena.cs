@@ -44,6 +44,12 @@ internal sealed class SlotArena : IKvBufferSource, IDisposable
     /// <summary>The classes, the smallest capacity first.</summary>
     public IReadOnlyList<SlotClass> Classes => _classes;
 
+    /// <summary>Rows of all slots.</summary>
+    public long Rows => _classes.Sum(one => (long)one.Capacity * one.Buffers.Length);
+
+    /// <summary>Rows of the slots that are free.</summary>
+    public long FreeRows => _classes.Sum(one => (long)one.Capacity * one.Free);
+
     /// <summary>Whether there is a free slot for so many rows.</summary>
     public bool HasRoom(int rows) => ClassFor(rows) is not null;
 

@@ -59,9 +59,10 @@ internal sealed class SlotClass : IDisposable
         return Buffers[slot] = new KvBuffers(views, Capacity);
     }
 
-    /// <summary>The first slots as one batch, whose views the caller disposes.</summary>
-    public KvBuffers Batch(int slots) => new(
-        Array.ConvertAll(_tensors, tensor => _memory.Place(tensor.Address, _layout.Type, slots, _layout.Heads, Capacity, _layout.HeadDim)),
+    /// <summary>Neighbouring slots as one batch, whose views the caller disposes.</summary>
+    public KvBuffers Batch(int first, int slots) => new(
+        Array.ConvertAll(_tensors, tensor => _memory.Place(
+            (nint)(tensor.Address + (first * SlotBytes)), _layout.Type, slots, _layout.Heads, Capacity, _layout.HeadDim)),
         Capacity);
 
     /// <inheritdoc/>

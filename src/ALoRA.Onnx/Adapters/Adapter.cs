@@ -37,6 +37,9 @@ public sealed class Adapter
     /// <summary>The tensors; disposed by the registry when nothing uses them any more.</summary>
     internal AdapterWeights Weights { get; }
 
+    /// <summary>Which of the adapters that the model has loaded so far, from 1; no other one ever has it.</summary>
+    internal int Number { get; init; }
+
     /// <summary>Leases that are out; guarded by the registry's lock.</summary>
     internal int Leases { get; set; }
 

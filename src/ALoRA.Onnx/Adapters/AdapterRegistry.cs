@@ -20,6 +20,7 @@ public sealed class AdapterRegistry
     private readonly string _folder;
     private readonly bool _allowOtherBases;
     private readonly ILogger _logger;
+    private int _loads;
     private bool _closed;
 
     internal AdapterRegistry(string modelFolder, ModelManifest model, TensorMemory memory, bool allowOtherBases, ILogger logger)
@@ -92,7 +93,7 @@ public sealed class AdapterRegistry
 
             CheckBase(folder, manifest);
             AdapterWeights weights = AdapterWeights.Read(Path.Combine(folder, manifest.WeightsFile), manifest, _model, _memory);
-            Adapter adapter = new(name, Path.GetFullPath(folder), manifest, weights);
+            Adapter adapter = new(name, Path.GetFullPath(folder), manifest, weights) { Number = ++_loads };
             lock (_gate)
             {
                 if (_closed)

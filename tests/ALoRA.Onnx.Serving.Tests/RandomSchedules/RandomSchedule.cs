@@ -40,7 +40,7 @@ internal sealed class RandomSchedule(AloraModel model, AloraModel twin, int seed
             MaxContextTokens = Context,
             MaxAdaptersPerStep = _random.Next(1, 4),
             StepTime = TimeSpan.FromMilliseconds(_random.Next(1, 40)),
-            ReservedTokens = _random.Next(1, 32),
+            ReservedTokens = _random.Next(1, 8),
             MaxUnreadTokens = _random.Next(2) == 0 ? 1024 : 2,
         };
         List<SlotSize> sizes = _random.Next(2) == 0
@@ -145,7 +145,7 @@ internal sealed class RandomSchedule(AloraModel model, AloraModel twin, int seed
             Generation = new GenerationOptions
             {
                 Temperature = 0,
-                MaxNewTokens = _random.Next(1, 40),
+                MaxNewTokens = _random.Next(1, 60),
                 IgnoreEndOfText = _random.Next(2) == 0,
                 Constraint = _random.Next(5) == 0 ? TokenConstraint.FromChoices(["yes", "no", "maybe not"]) : null,
             },
