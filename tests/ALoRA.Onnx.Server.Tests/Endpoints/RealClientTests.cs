@@ -164,7 +164,11 @@ public sealed class RealClientTests
 
     private static OpenAIClient Client(ApiServer server) => new(
         new ApiKeyCredential("none"),
-        new OpenAIClientOptions { Endpoint = new Uri(server.Address, "v1"), RetryPolicy = new System.ClientModel.Primitives.ClientRetryPolicy(0) });
+        new OpenAIClientOptions
+        {
+            Endpoint = new Uri(server.Address, "v1"),
+            RetryPolicy = new System.ClientModel.Primitives.ClientRetryPolicy(0),
+        });
 
     private sealed record Sum(bool IsKnown, DayOfWeek Day);
 }

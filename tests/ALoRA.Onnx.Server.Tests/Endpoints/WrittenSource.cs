@@ -38,7 +38,8 @@ internal sealed class WrittenSource(params string[] answers) : IAnswerSource
     }
 
     private async IAsyncEnumerable<GeneratedToken> WriteAsync(
-        HfTokenizer tokenizer, string text, CancellationToken request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        HfTokenizer tokenizer, string text, CancellationToken request,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(request, cancellationToken);
         StreamingDecoder decoder = tokenizer.CreateStreamingDecoder();
