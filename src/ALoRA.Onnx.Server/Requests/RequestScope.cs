@@ -11,15 +11,18 @@ namespace ALoRA.Onnx.Server.Requests;
 /// <param name="Caller">Who sent the request.</param>
 internal sealed record RequestScope(OpenedModel Opened, Caller Caller)
 {
+    // Where no keys are asked for, all callers are one tenant, who may find every token of its own and not only whole blocks.
+    private const string Everyone = "everyone";
+
     /// <summary>Tokens of prompt and answer together at most.</summary>
     public int MaxTokens => Opened.Model.MaxLength;
 
     /// <summary>
     /// For whom rows are kept: the caller, and within that whatever its request tells apart. A list, so that no two are the same text.
     /// </summary>
-    public string? CacheScopeOf(string? cacheKey, string? salt) => string.IsNullOrEmpty(cacheKey) && string.IsNullOrEmpty(salt)
-        ? Caller.CacheScope
-        : JsonSerializer.Serialize([Caller.CacheScope ?? "", cacheKey ?? "", salt ?? ""], TextContext.Default.StringArray);
+    public string CacheScopeOf(string? cacheKey, string? salt) => string.IsNullOrEmpty(cacheKey) && string.IsNullOrEmpty(salt)
+        ? Caller.CacheScope ?? Everyone
+        : JsonSerializer.Serialize([Caller.CacheScope ?? Everyone, cacheKey ?? "", salt ?? ""], TextContext.Default.StringArray);
 
     /// <summary>Refuses a prompt that leaves no room for an answer.</summary>
     /// <exception cref="ApiError">400: it is too long, or empty.</exception>
