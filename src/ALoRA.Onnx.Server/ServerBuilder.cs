@@ -1,4 +1,5 @@
 using ALoRA.Onnx.Server.Access;
+using ALoRA.Onnx.Server.Answers;
 using ALoRA.Onnx.Server.Configuration;
 using ALoRA.Onnx.Server.Lifetime;
 using ALoRA.Onnx.Server.Metrics;
@@ -71,6 +72,7 @@ internal static class ServerBuilder
     {
         services.AddSingleton(options);
         services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<IAnswerSource, EngineSource>();
         services.AddSingleton<KeyRing>();
         services.AddSingleton<AdapterLoader>();
         services.AddSingleton<ServedModel>();

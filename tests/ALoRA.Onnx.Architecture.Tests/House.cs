@@ -23,9 +23,12 @@ internal static class House
         ],
         ["src/ALoRA.Onnx.Extensions.AI"] =
             ["Diagnostics Options Tokenization", "Tools", "Requests", "Answers Conversations", "Intrinsics", ".", "Hosting"],
-        ["src/ALoRA.Onnx.Serving"] = ["Scheduling", "."],
+        ["src/ALoRA.Onnx.Serving"] = ["Scheduling", ".", "Intrinsics"],
         ["src/ALoRA.Onnx.Server"] =
-            ["Shared", "Configuration Errors", "Access Models", "Lifetime Metrics", "Tenants", "Endpoints Operations", "."],
+        [
+            "Shared", "Configuration Errors", "Access Models Wire", "Lifetime Metrics Requests", "Answers Operations Tenants", "Endpoints",
+            ".",
+        ],
         ["src/ALoRA.Onnx.Cluster"] = ["."],
         ["src/ALoRA.Onnx.Training"] = ["."],
         ["src/ALoRA.Onnx.Cli"] = ["Shared", "CommandLine", "Bench Chat Export", "Evaluate Inspect", "Commands", "."],
@@ -49,7 +52,8 @@ internal static class House
                 + "Microsoft.Extensions.Options.ConfigurationExtensions Microsoft.ML.Tokenizers",
             "ALoRA.Onnx.Extensions.AI.Tests ALoRA.Onnx.Server"),
         ["src/ALoRA.Onnx.Serving"] = new(
-            "ALoRA.Onnx", "Microsoft.Extensions.Logging.Abstractions Microsoft.ML.OnnxRuntime.Managed", "ALoRA.Onnx.Serving.Tests"),
+            "ALoRA.Onnx", "Microsoft.Extensions.Logging.Abstractions Microsoft.ML.OnnxRuntime.Managed",
+            "ALoRA.Onnx.Serving.Tests ALoRA.Onnx.Server"),
         ["src/ALoRA.Onnx.Server"] = new(
             "ALoRA.Onnx.Serving ALoRA.Onnx.Extensions.AI ALoRA.Onnx.Export",
             "Microsoft.Extensions.Hosting.Systemd Microsoft.Extensions.Hosting.WindowsServices", "ALoRA.Onnx.Server.Tests"),

@@ -1,3 +1,5 @@
+using ALoRA.Onnx.Server.Tests.Endpoints;
+
 namespace ALoRA.Onnx.Server.Tests;
 
 /// <summary>What all tests share is closed and deleted when the last one has ended.</summary>
@@ -7,6 +9,7 @@ public static class AssemblyCleanup
     [AssemblyCleanup]
     public static async Task CleanUpAsync()
     {
+        await ApiServer.CleanUpAsync();
         await DemoModel.CleanUpAsync();
     }
 }

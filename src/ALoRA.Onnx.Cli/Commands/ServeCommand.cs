@@ -35,8 +35,10 @@ internal sealed class ServeCommand : AloraCommand
         new Option<string?>("--adapters-folder") { Description = "Folder whose adapters may be loaded by request, with an admin key." },
         new Option<bool>("--no-auth") { Description = "Serve other machines without asking for keys." },
         new Option<int?>("--max-queue") { Description = "Requests that wait at most; more are answered 429. Default: 256." }.AtLeast(0),
-        new Option<int?>("--max-requests-per-key") { Description = "Requests of one key at the same time. Default: any number." }.AtLeast(
-            1),
+        new Option<int?>("--max-requests-per-key")
+        {
+            Description = "Requests of one key at the same time. Default: any number.",
+        }.AtLeast(1),
         new Option<long?>("--tokens-per-minute-per-key")
         {
             Description = "Tokens of one key in a minute, without cached ones of prompts. Default: any number.",

@@ -57,7 +57,7 @@ internal sealed class OpenedModel : IAsyncDisposable
             _ = model.Tokenizer;
             ChatRequestReader? chats = model.ChatTemplate is null
                 ? null
-                : new ChatRequestReader(model, new AloraChatClientOptions { LeaveOpen = true });
+                : new ChatRequestReader(model, new AloraChatClientOptions { LeaveOpen = true }) { NarrowsSchemas = false };
             AloraEngine engine = new(model, EngineOptionsOf(options));
             return new OpenedModel(model, engine, chats, options.ModelName ?? model.Manifest.Name);
         }
