@@ -1,4 +1,5 @@
 using ALoRA.Onnx.Inference;
+using ALoRA.Onnx.Serving.Requests;
 using ALoRA.Onnx.Serving.Running;
 using ALoRA.Onnx.Serving.Slots;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using ALoRA.Onnx.Serving.Running;
+using ALoRA.Onnx.Serving.Requests;
 
 namespace ALoRA.Onnx.Serving;
 

@@ -1,8 +1,8 @@
 using System.Numerics;
-using ALoRA.Onnx.Adapters;
 using ALoRA.Onnx.Caching;
 using ALoRA.Onnx.Inference;
-using ALoRA.Onnx.Serving.Running;
+using ALoRA.Onnx.Serving.Bindings;
+using ALoRA.Onnx.Serving.Requests;
 using ALoRA.Onnx.Serving.Slots;
 
 namespace ALoRA.Onnx.Serving.Batching;

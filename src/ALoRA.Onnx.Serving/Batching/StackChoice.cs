@@ -1,6 +1,6 @@
 using ALoRA.Onnx.Adapters;
 using ALoRA.Onnx.Inference;
-using ALoRA.Onnx.Serving.Running;
+using ALoRA.Onnx.Serving.Requests;
 
 namespace ALoRA.Onnx.Serving.Batching;
 

@@ -2,8 +2,7 @@ using System.Diagnostics;
 using ALoRA.Onnx.Adapters;
 using ALoRA.Onnx.Files;
 using ALoRA.Onnx.Inference;
-using ALoRA.Onnx.Models;
-using ALoRA.Onnx.Serving.Batching;
+using ALoRA.Onnx.Serving.Bindings;
 using ALoRA.Onnx.Serving.Slots;
 
 namespace ALoRA.Onnx.Serving;

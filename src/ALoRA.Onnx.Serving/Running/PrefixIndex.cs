@@ -1,6 +1,6 @@
-using ALoRA.Onnx.Adapters;
 using ALoRA.Onnx.Caching;
 using ALoRA.Onnx.Inference;
+using ALoRA.Onnx.Serving.Requests;
 
 namespace ALoRA.Onnx.Serving.Running;
 

@@ -1,5 +1,6 @@
 using ALoRA.Onnx.Caching;
 using ALoRA.Onnx.Inference;
+using ALoRA.Onnx.Serving.Requests;
 using ALoRA.Onnx.Serving.Slots;
 
 namespace ALoRA.Onnx.Serving.Running;

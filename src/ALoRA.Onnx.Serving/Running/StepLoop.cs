@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using ALoRA.Onnx.Inference;
 using ALoRA.Onnx.Serving.Batching;
+using ALoRA.Onnx.Serving.Requests;
 using ALoRA.Onnx.Serving.Scheduling;
 using ALoRA.Onnx.Serving.Slots;
 
@@ -143,7 +144,7 @@ internal sealed class StepLoop : IDisposable
         }
 
         Take();
-        EndAll(new ObjectDisposedException(nameof(AloraEngine)));
+        EndAll(new ObjectDisposedException("AloraEngine"));
         _drained.TrySetResult();
     }
 

@@ -1,3 +1,4 @@
+using ALoRA.Onnx.Serving.Requests;
 using ALoRA.Onnx.Serving.Scheduling;
 
 namespace ALoRA.Onnx.Serving.Running;

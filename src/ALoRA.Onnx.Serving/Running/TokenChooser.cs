@@ -1,4 +1,5 @@
 using ALoRA.Onnx.Inference;
+using ALoRA.Onnx.Serving.Requests;
 
 namespace ALoRA.Onnx.Serving.Running;
 

@@ -22,7 +22,7 @@ internal readonly record struct SlotSize(int Slots, int Capacity)
         if (left < longest)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(EngineOptions.CacheBytes),
+                nameof(bytes),
                 bytes,
                 $"The KV cache of {bytes:N0} bytes holds {left} tokens, but one request may have {longest} "
                 + $"({longest * layout.BytesPerToken:N0} bytes). Give it more memory ({nameof(EngineOptions)}."

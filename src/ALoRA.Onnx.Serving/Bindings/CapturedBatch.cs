@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using ALoRA.Onnx.Adapters;
-using ALoRA.Onnx.Caching;
 using ALoRA.Onnx.Devices;
 using ALoRA.Onnx.Inference;
 using ALoRA.Onnx.Inference.Captures;
@@ -11,7 +10,7 @@ using ALoRA.Onnx.Tensors;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
-namespace ALoRA.Onnx.Serving.Batching;
+namespace ALoRA.Onnx.Serving.Bindings;
 
 /// <summary>
 /// A batch on a device with fixed shapes and addresses. The first time it is run as any other, so that what is needed once costs no

@@ -1,11 +1,10 @@
 using System.Diagnostics;
 using System.Threading.Channels;
-using ALoRA.Onnx.Adapters;
 using ALoRA.Onnx.Constraints.Masks;
 using ALoRA.Onnx.Inference;
 using ALoRA.Onnx.Sampling;
 
-namespace ALoRA.Onnx.Serving.Running;
+namespace ALoRA.Onnx.Serving.Requests;
 
 /// <summary>
 /// A request from its submission to its end. What is read and written by the engine's thread says nothing else; the answer's reader sees

@@ -1,4 +1,4 @@
-namespace ALoRA.Onnx.Serving.Running;
+namespace ALoRA.Onnx.Serving.Requests;
 
 /// <summary>What a request that waits finds of its prompt.</summary>
 /// <param name="Rows">Rows that are there.</param>

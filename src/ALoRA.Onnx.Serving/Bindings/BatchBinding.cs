@@ -4,7 +4,7 @@ using ALoRA.Onnx.Serving.Slots;
 using ALoRA.Onnx.Tensors;
 using Microsoft.ML.OnnxRuntime;
 
-namespace ALoRA.Onnx.Serving.Batching;
+namespace ALoRA.Onnx.Serving.Bindings;
 
 /// <summary>
 /// One new token in each of some neighbouring slots of a class, for the base or for the adapters of a stack. Not thread-safe.

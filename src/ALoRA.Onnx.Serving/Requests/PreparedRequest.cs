@@ -2,7 +2,7 @@ using ALoRA.Onnx.Constraints.Masks;
 using ALoRA.Onnx.Inference;
 using ALoRA.Onnx.Sampling;
 
-namespace ALoRA.Onnx.Serving.Running;
+namespace ALoRA.Onnx.Serving.Requests;
 
 /// <summary>What of a request is checked, found and compiled on its caller's thread.</summary>
 /// <param name="Activation">The adapter, kept loaded by a lease, and its first row.</param>

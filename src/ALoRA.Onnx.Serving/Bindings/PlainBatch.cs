@@ -5,7 +5,7 @@ using ALoRA.Onnx.Models;
 using ALoRA.Onnx.Serving.Slots;
 using Microsoft.ML.OnnxRuntime;
 
-namespace ALoRA.Onnx.Serving.Batching;
+namespace ALoRA.Onnx.Serving.Bindings;
 
 /// <summary>A batch that is run as any other run, wherever the graphs are.</summary>
 internal sealed class PlainBatch : BatchBinding

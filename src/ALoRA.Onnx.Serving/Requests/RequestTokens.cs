@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
 using ALoRA.Onnx.Inference;
 using ALoRA.Onnx.Sampling;
-using ALoRA.Onnx.Serving.Batching;
+using ALoRA.Onnx.Serving.Bindings;
 
-namespace ALoRA.Onnx.Serving.Running;
+namespace ALoRA.Onnx.Serving.Requests;
 
 /// <summary>
 /// The ids of a request, with or without a sequence that has rows of them: a request that gives its slot up keeps its ids. Not thread-safe.

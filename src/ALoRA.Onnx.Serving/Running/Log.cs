@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace ALoRA.Onnx.Serving;
+namespace ALoRA.Onnx.Serving.Running;
 
 internal static partial class Log
 {
