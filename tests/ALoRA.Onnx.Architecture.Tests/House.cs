@@ -23,7 +23,7 @@ internal static class House
         ],
         ["src/ALoRA.Onnx.Extensions.AI"] =
             ["Diagnostics Options Tokenization", "Tools", "Requests", "Answers Conversations", "Intrinsics", ".", "Hosting"],
-        ["src/ALoRA.Onnx.Serving"] = ["Scheduling", ".", "Intrinsics"],
+        ["src/ALoRA.Onnx.Serving"] = ["Scheduling", "Slots", "Batching", "Measuring", "Running", ".", "Intrinsics"],
         ["src/ALoRA.Onnx.Server"] =
         [
             "Shared", "Configuration Errors", "Access Models Wire", "Lifetime Metrics Requests", "Answers Operations Tenants", "Endpoints",
