@@ -5,6 +5,7 @@ using ALoRA.Onnx.Server.Lifetime;
 using ALoRA.Onnx.Server.Metrics;
 using ALoRA.Onnx.Server.Models;
 using ALoRA.Onnx.Server.Operations;
+using ALoRA.Onnx.Server.Tenants;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -26,13 +27,13 @@ internal static class ServerPipeline
         DrainGate gate = services.GetRequiredService<DrainGate>();
 
         // The record outermost, as it tells the status; errors next, so that each of the others may throw one.
-        IApplicationBuilder pipeline = application;
-        pipeline.Use(next => new RecordMiddleware(next, metrics, records, options.LogMessageText).InvokeAsync);
-        pipeline.Use(next => new ErrorMiddleware(next, errors).InvokeAsync);
+        application.Use(new RecordMiddleware(metrics, records, options.LogMessageText).InvokeAsync);
+        application.Use(new ErrorMiddleware(errors).InvokeAsync);
         application.UseRouting();
-        pipeline.Use(next => new AccessMiddleware(next, keys, Probes.NeedsNoKey).InvokeAsync);
-        pipeline.Use(next => new DrainMiddleware(next, gate).InvokeAsync);
-        pipeline.Use(next => context => CheckLength(context, options.MaxBodyBytes, next));
+        application.Use(new AccessMiddleware(keys, Probes.NeedsNoKey).InvokeAsync);
+        application.Use(new TenantMiddleware(options, metrics.Time).InvokeAsync);
+        application.Use(new DrainMiddleware(gate).InvokeAsync);
+        application.Use((context, next) => CheckLength(context, options.MaxBodyBytes, next));
 
         ServedModel served = services.GetRequiredService<ServedModel>();
         ProbeEndpoints.Map(application, served, gate, services.GetRequiredService<MetricsPage>());
@@ -40,8 +41,8 @@ internal static class ServerPipeline
         OpenAIEndpoints.Map(application);
     }
 
-    // Before a byte of it is read. Kestrel's own limit would reset the connection, and a client that still sends would not read why; without
-    // it, it takes in what comes for a few seconds and drops it.
+    // Before a byte of it is read. Kestrel's own limit would reset the connection, and a client that still sends
+    // would not read why; without it, it takes in what comes for a few seconds and drops it.
     private static Task CheckLength(HttpContext context, long limit, RequestDelegate next)
     {
         if (context.Request.ContentLength is not long length || length <= limit)

@@ -1,4 +1,3 @@
-using ALoRA.Onnx.EndToEnd.Tests.Runtime;
 using ALoRA.Onnx.Server.Tests.Endpoints;
 
 namespace ALoRA.Onnx.Server.Tests;

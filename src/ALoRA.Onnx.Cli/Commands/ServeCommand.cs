@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Runtime.InteropServices;
 using ALoRA.Onnx.Cli.CommandLine;
 using ALoRA.Onnx.Server;
@@ -36,6 +35,14 @@ internal sealed class ServeCommand : AloraCommand
         new Option<string?>("--adapters-folder") { Description = "Folder whose adapters may be loaded by request, with an admin key." },
         new Option<bool>("--no-auth") { Description = "Serve other machines without asking for keys." },
         new Option<int?>("--max-queue") { Description = "Requests that wait at most; more are answered 429. Default: 256." }.AtLeast(0),
+        new Option<int?>("--max-requests-per-key")
+        {
+            Description = "Requests of one key at the same time. Default: any number.",
+        }.AtLeast(1),
+        new Option<long?>("--tokens-per-minute-per-key")
+        {
+            Description = "Tokens of one key in a minute, without cached ones of prompts. Default: any number.",
+        },
         new Option<int?>("--max-context-tokens")
         {
             Description = "Tokens of a prompt and its answer at most. Default: the model's context length.",
@@ -66,7 +73,8 @@ internal sealed class ServeCommand : AloraCommand
     public ServeCommand(Terminal terminal)
         : base(
             "serve",
-            "Serve a model over HTTP, as OpenAI does: base model, adapters and intrinsics of many users in one batch. Every option may also "
+            "Serve a model over HTTP, as OpenAI does: base model, adapters and intrinsics of many users in one "
+            + "batch. Every option may also "
             + "be a key of appsettings.json (MaxQueue) or of the environment (ALORA_MAX_QUEUE).",
             terminal,
             "alora serve onnx-models/demo",
@@ -143,7 +151,8 @@ internal sealed class ServeCommand : AloraCommand
     private async Task WelcomeAsync(AloraServer server, ServerOptions options)
     {
         TextWriter output = Terminal.Output;
-        foreach (string address in server.Addresses)
+        IReadOnlyList<string> addresses = server.Addresses;
+        foreach (string address in addresses)
         {
             await output.WriteLineAsync(address);
         }
@@ -153,7 +162,7 @@ internal sealed class ServeCommand : AloraCommand
         await output.WriteLineAsync($"model     {server.ModelName} ({options.Model})");
         await output.WriteLineAsync($"adapters  {adapters}");
         await output.WriteLineAsync(
-            $"try       curl {server.Addresses.FirstOrDefault()}/v1/chat/completions {key}-H \"Content-Type: application/json\" "
+            $"try       curl {addresses[0]}/v1/chat/completions {key}-H \"Content-Type: application/json\" "
             + $"-d '{{\"model\": \"{server.ModelName}\", \"messages\": [{{\"role\": \"user\", \"content\": \"What is 47 + 38?\"}}]}}'");
 
         // Whoever reads this through a pipe waits for it.

@@ -1,4 +1,3 @@
-using ALoRA.Onnx.Cli.Export;
 using ALoRA.Onnx.Export;
 using ALoRA.Onnx.Shared;
 

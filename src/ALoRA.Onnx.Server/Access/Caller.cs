@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Http;
 namespace ALoRA.Onnx.Server.Access;
 
 /// <summary>Who sent a request.</summary>
-/// <param name="Tenant">Name for logs and for the engine's fair share; says nothing about the key. Null where no keys are asked for.</param>
+/// <param name="Tenant">
+/// Name for logs and for the engine's fair share; says nothing about the key. Null where no keys are asked for.
+/// </param>
 /// <param name="CacheScope">Whose rows of the cache it reads and leaves; null where no keys are asked for.</param>
 /// <param name="IsAdmin">Whether it may load and unload adapters and replace the model.</param>
 internal sealed record Caller(string? Tenant, string? CacheScope, bool IsAdmin)

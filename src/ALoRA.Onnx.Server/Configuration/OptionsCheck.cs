@@ -14,6 +14,8 @@ internal static class OptionsCheck
         }
 
         Within("--max-queue", options.MaxQueue, 0, int.MaxValue);
+        Within("--max-requests-per-key", options.MaxRequestsPerKey, 1, int.MaxValue);
+        Within("--tokens-per-minute-per-key", options.TokensPerMinutePerKey, 1, long.MaxValue);
         Within("--max-rows", options.MaxRows, 1, 256);
         Within("--adapters-per-step", options.AdaptersPerStep, 1, 64);
         Within("--max-context-tokens", options.MaxContextTokens, 1, int.MaxValue);

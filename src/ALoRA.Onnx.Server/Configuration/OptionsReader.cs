@@ -3,7 +3,9 @@ using Microsoft.Extensions.Configuration;
 
 namespace ALoRA.Onnx.Server.Configuration;
 
-/// <summary>Reads <see cref="ServerOptions"/> by key, from each source in turn, so that a later one wins however it spells the key.</summary>
+/// <summary>
+/// Reads <see cref="ServerOptions"/> by key, from each source in turn, so that a later one wins however it spells the key.
+/// </summary>
 internal static class OptionsReader
 {
     private const string FileName = "appsettings.json";
@@ -21,16 +23,18 @@ internal static class OptionsReader
         [nameof(ServerOptions.NoAuth)] = (options, text) => options with { NoAuth = Flag(text) },
         [nameof(ServerOptions.MaxQueue)] = (options, text) => options with { MaxQueue = Number(text) },
         [nameof(ServerOptions.MaxQueueTime)] = (options, text) => options with { MaxQueueTime = Time(text) },
+        [nameof(ServerOptions.MaxRequestsPerKey)] = (options, text) => options with { MaxRequestsPerKey = Number(text) },
+        [nameof(ServerOptions.TokensPerMinutePerKey)] = (options, text) => options with { TokensPerMinutePerKey = Large(text) },
         [nameof(ServerOptions.MaxContextTokens)] = (options, text) => options with { MaxContextTokens = Number(text) },
         [nameof(ServerOptions.MaxRows)] = (options, text) => options with { MaxRows = Number(text) },
         [nameof(ServerOptions.AdaptersPerStep)] = (options, text) => options with { AdaptersPerStep = Number(text) },
-        [nameof(ServerOptions.CacheBytes)] = (options, text) => options with { CacheBytes = Bytes(text) },
+        [nameof(ServerOptions.CacheBytes)] = (options, text) => options with { CacheBytes = Large(text) },
         [nameof(ServerOptions.Provider)] = (options, text) => options with { Provider = text },
         [nameof(ServerOptions.ProviderLibrary)] = (options, text) => options with { ProviderLibrary = text },
         [nameof(ServerOptions.Device)] = (options, text) => options with { Device = Number(text) },
         [nameof(ServerOptions.Threads)] = (options, text) => options with { Threads = Number(text) },
         [nameof(ServerOptions.Strict)] = (options, text) => options with { Strict = Flag(text) },
-        [nameof(ServerOptions.MaxBodyBytes)] = (options, text) => options with { MaxBodyBytes = Bytes(text) },
+        [nameof(ServerOptions.MaxBodyBytes)] = (options, text) => options with { MaxBodyBytes = Large(text) },
         [nameof(ServerOptions.MaxConnections)] = (options, text) => options with { MaxConnections = Number(text) },
         [nameof(ServerOptions.DrainTimeout)] = (options, text) => options with { DrainTimeout = Time(text) },
         [nameof(ServerOptions.KeepAlive)] = (options, text) => options with { KeepAlive = Time(text) },
@@ -107,10 +111,10 @@ internal static class OptionsReader
             ? number
             : throw new FormatException("Expected a whole number.");
 
-    private static long Bytes(string text) =>
+    private static long Large(string text) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
             ? number
-            : throw new FormatException("Expected a number of bytes.");
+            : throw new FormatException("Expected a whole number from 0.");
 
     private static bool Flag(string text) => text.ToUpperInvariant() switch
     {

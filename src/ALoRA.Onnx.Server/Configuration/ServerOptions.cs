@@ -45,6 +45,15 @@ public sealed record ServerOptions
     /// <summary>How long a request waits for a place at most; null for as long as it takes. Default null.</summary>
     public TimeSpan? MaxQueueTime { get; init; }
 
+    /// <summary>Requests of one key at the same time at most; more are answered 429. Null for any number. Default null.</summary>
+    public int? MaxRequestsPerKey { get; init; }
+
+    /// <summary>
+    /// Tokens of one key in a minute, those of answers and those of prompts that were not cached; a key that has used them is answered 429
+    /// until there are new ones. Null for any number. Default null.
+    /// </summary>
+    public long? TokensPerMinutePerKey { get; init; }
+
     /// <summary>Tokens of prompt and answer of one request at most; null for the model's context length. Default null.</summary>
     public int? MaxContextTokens { get; init; }
 
@@ -72,7 +81,9 @@ public sealed record ServerOptions
     /// <summary>Threads that compute; null for the physical cores. Default null.</summary>
     public int? Threads { get; init; }
 
-    /// <summary>Whether requests with unknown fields are refused instead of answered with a header that names them. Default false.</summary>
+    /// <summary>
+    /// Whether requests with unknown fields are refused instead of answered with a header that names them. Default false.
+    /// </summary>
     public bool Strict { get; init; }
 
     /// <summary>Largest body of a request in bytes; larger ones are answered 413. Default 16 MiB.</summary>

@@ -111,7 +111,8 @@ internal sealed class ApiError : Exception
     {
         ApiError error => error,
         OperationCanceledException when isAborted => new(ClientClosedRequest, InvalidRequest, "The client has gone.", "client_closed"),
-        OperationCanceledException => Unavailable("The request was ended, because the server stops or nobody read the answer.", "cancelled"),
+        OperationCanceledException =>
+            Unavailable("The request was ended, because the server stops or nobody read the answer.", "cancelled"),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } http =>
             new(http.StatusCode, InvalidRequest, "The body is larger than this server takes. Send a shorter request.", "request_too_large"),
         BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } http =>

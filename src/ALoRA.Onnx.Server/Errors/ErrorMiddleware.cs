@@ -3,10 +3,12 @@ using Microsoft.Extensions.Logging;
 
 namespace ALoRA.Onnx.Server.Errors;
 
-/// <summary>Turns whatever was thrown, and answers without a body such as 404 and 405, into error objects. No stack trace leaves it.</summary>
-internal sealed class ErrorMiddleware(RequestDelegate next, ILogger<ErrorMiddleware> logger)
+/// <summary>
+/// Turns whatever was thrown, and answers without a body such as 404 and 405, into error objects. No stack trace leaves it.
+/// </summary>
+internal sealed class ErrorMiddleware(ILogger<ErrorMiddleware> logger)
 {
-    public async Task InvokeAsync(HttpContext context)
+    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         try
         {

@@ -67,9 +67,9 @@ internal sealed class DrainGate
 }
 
 /// <summary>Passes a request through a <see cref="DrainGate"/>.</summary>
-internal sealed class DrainMiddleware(RequestDelegate next, DrainGate gate)
+internal sealed class DrainMiddleware(DrainGate gate)
 {
-    public async Task InvokeAsync(HttpContext context)
+    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         if (Probes.Has(context.Request.Path))
         {

@@ -5,7 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace ALoRA.Onnx.Server.Lifetime;
 
 /// <summary>
-/// Ends running requests before Kestrel stops to listen: new ones are still answered, with 503, while those that run have until the deadline.
+/// Ends running requests before Kestrel stops to listen: new ones are still answered,
+/// with 503, while those that run have until the deadline.
 /// </summary>
 internal sealed class DrainService(
     DrainGate gate, ServedModel served, ServerOptions options, TimeProvider time, IHostApplicationLifetime lifetime,

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Logging;
 
 namespace ALoRA.Onnx.Server.Metrics;
 
-/// <summary>One line a request, with stable event ids from 240 on. No texts: those are at <see cref="MessageText"/>, if asked for.</summary>
+/// <summary>
+/// One line a request, with stable event ids from 240 on. No texts: those are at <see cref="MessageText"/>, if asked for.
+/// </summary>
 internal static partial class Log
 {
     [LoggerMessage(EventId = 240, Message = "{Method} {Route} {Status} in {Milliseconds:F0} ms for {Tenant}.")]

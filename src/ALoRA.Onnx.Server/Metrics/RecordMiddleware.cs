@@ -6,12 +6,11 @@ using Microsoft.Extensions.Logging;
 namespace ALoRA.Onnx.Server.Metrics;
 
 /// <summary>Gives each request its <see cref="RequestRecord"/>, and measures and logs it when it has ended.</summary>
-internal sealed class RecordMiddleware(
-    RequestDelegate next, ServerMetrics metrics, ILogger<RecordMiddleware> logger, bool logsTexts)
+internal sealed class RecordMiddleware(ServerMetrics metrics, ILogger<RecordMiddleware> logger, bool logsTexts)
 {
     private const string Other = "other";
 
-    public async Task InvokeAsync(HttpContext context)
+    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         RequestRecord record = new(metrics, logsTexts ? logger : null);
         context.Features.Set(record);
@@ -23,7 +22,9 @@ internal sealed class RecordMiddleware(
         {
             // A path that no endpoint has could be anything, and would make a series each.
             string route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? Other;
-            int status = context.RequestAborted.IsCancellationRequested ? StatusCodes.Status499ClientClosedRequest : context.Response.StatusCode;
+            int status = context.RequestAborted.IsCancellationRequested
+                ? StatusCodes.Status499ClientClosedRequest
+                : context.Response.StatusCode;
             double milliseconds = record.End(route, status).TotalMilliseconds;
             string tenant = context.Features.Get<Caller>()?.Tenant ?? "-";
             if (record.Operation is null)

@@ -15,7 +15,9 @@ internal sealed class RequestRecord(ServerMetrics metrics, ILogger? texts)
     private readonly Lock _gate = new();
     private Activity? _span;
 
-    /// <summary>What is done, in OpenTelemetry's words, such as <c>chat</c> or <c>text_completion</c>; null for what generates nothing.</summary>
+    /// <summary>
+    /// What is done, in OpenTelemetry's words, such as <c>chat</c> or <c>text_completion</c>; null for what generates nothing.
+    /// </summary>
     public string? Operation { get; private set; }
 
     /// <summary>The base model.</summary>

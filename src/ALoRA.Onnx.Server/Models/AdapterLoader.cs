@@ -167,7 +167,7 @@ internal sealed class AdapterLoader(ServerOptions options) : IDisposable
         if (Directory.Exists(source) && !File.Exists(Path.Combine(source, Settings)))
         {
             throw ApiError.Invalid(
-                $"'{path}' has neither {AdapterManifest.FileName} nor {Settings}. Give the folder of a converted adapter or of one of PEFT.",
+                $"'{path}' has neither {AdapterManifest.FileName} nor {Settings}. Give the folder of an adapter, converted or PEFT's.",
                 "lora_path", "adapter_malformed");
         }
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using ALoRA.Onnx.Adapters;
 using ALoRA.Onnx.Files;
 using ALoRA.Onnx.Inference;
+using ALoRA.Onnx.Models;
 using ALoRA.Onnx.Serving.Batching;
 using ALoRA.Onnx.Serving.Slots;
 
@@ -189,7 +190,7 @@ public sealed class StepCostMeter : IDisposable
         cancellationToken.ThrowIfCancellationRequested();
         if (!_bindings.TryGetValue((rows, isAdapted), out BatchBinding? binding))
         {
-            binding = new BatchBinding(_session, _arena.Classes[0], 0, rows, isAdapted ? _stack : null);
+            binding = BatchBinding.Create(_session, _arena.Classes[0], 0, rows, isAdapted ? _stack : null);
             _bindings.Add((rows, isAdapted), binding);
             Run(binding);
         }

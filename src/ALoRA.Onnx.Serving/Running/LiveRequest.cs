@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using ALoRA.Onnx.Adapters;
 using ALoRA.Onnx.Constraints.Masks;
 using ALoRA.Onnx.Inference;
 using ALoRA.Onnx.Sampling;

@@ -46,7 +46,7 @@ public sealed class OptionsReaderTests
     [DataRow("MaxQueue", "many", "appsettings.json: MaxQueue is 'many'. Expected a whole number.")]
     [DataRow("NoAuth", "perhaps", "appsettings.json: NoAuth is 'perhaps'. Expected true or false.")]
     [DataRow("KeepAlive", "soon", "appsettings.json: KeepAlive is 'soon'. Expected seconds, such as 30, or hours:minutes:seconds.")]
-    [DataRow("CacheBytes", "-1", "appsettings.json: CacheBytes is '-1'. Expected a number of bytes.")]
+    [DataRow("CacheBytes", "-1", "appsettings.json: CacheBytes is '-1'. Expected a whole number from 0.")]
     public void Read_MalformedValue_NamesPlaceKeyAndValue(string key, string value, string message) =>
         Assert.AreEqual(message, Assert.ThrowsExactly<FormatException>(() => Read(json: new() { [key] = value })).Message);
 

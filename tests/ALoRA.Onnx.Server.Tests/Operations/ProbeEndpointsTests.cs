@@ -49,7 +49,9 @@ public sealed class ProbeEndpointsTests
         string[] lines = (await response.Content.ReadAsStringAsync()).Split('\n');
         Assert.Contains($"# TYPE {name} {type}", lines);
         Assert.IsTrue(
-            type != "histogram" || lines.Any(line => line.StartsWith($"{name}_bucket{{", StringComparison.Ordinal) && line.Contains("le=\"+Inf\"", StringComparison.Ordinal)),
+            type != "histogram"
+                || lines.Any(line => line.StartsWith($"{name}_bucket{{", StringComparison.Ordinal)
+                    && line.Contains("le=\"+Inf\"", StringComparison.Ordinal)),
             $"{name} has no buckets");
     }
 
