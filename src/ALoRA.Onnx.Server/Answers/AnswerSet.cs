@@ -11,18 +11,28 @@ internal sealed class AnswerSet : IAsyncDisposable
     private readonly List<(AnswerPlan Plan, RunningAnswer Answer, ChoiceReader Reader)> _choices = [];
     private readonly CancellationTokenSource _cancellation;
 
-    private AnswerSet(CancellationToken cancellationToken) =>
+    private readonly bool _logsText;
+
+    private AnswerSet(bool logsText, CancellationToken cancellationToken)
+    {
+        _logsText = logsText;
         _cancellation = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+    }
 
     /// <summary>How many choices there are, those of the first prompt first.</summary>
     public int Count => _choices.Count;
 
     /// <summary>Submits all choices of all plans; if one is refused, so are all.</summary>
+    /// <param name="source">Where answers come from.</param>
+    /// <param name="opened">The model.</param>
+    /// <param name="plans">What is asked.</param>
+    /// <param name="logsText">Whether answers are logged.</param>
+    /// <param name="cancellationToken">Ends all.</param>
     /// <exception cref="Serving.AloraBusyException">Too many requests wait already.</exception>
     public static async Task<AnswerSet> StartAsync(
-        IAnswerSource source, OpenedModel opened, IReadOnlyList<AnswerPlan> plans, CancellationToken cancellationToken)
+        IAnswerSource source, OpenedModel opened, IReadOnlyList<AnswerPlan> plans, bool logsText, CancellationToken cancellationToken)
     {
-        AnswerSet set = new(cancellationToken);
+        AnswerSet set = new(logsText, cancellationToken);
         try
         {
             foreach (AnswerPlan plan in plans)
@@ -78,8 +88,22 @@ internal sealed class AnswerSet : IAsyncDisposable
             (_, RunningAnswer answer, ChoiceReader reader) = _choices[index];
             try
             {
+                CollectedChoice? logged = _logsText ? new CollectedChoice() : null;
                 ChoiceEnd done = await ChoiceRun.ReadAsync(
-                    answer, reader, record.StartAnswer(), delta => show(index, delta), _cancellation.Token).ConfigureAwait(false);
+                    answer,
+                    reader,
+                    record.StartAnswer(),
+                    delta =>
+                    {
+                        logged?.Add(delta);
+                        return show(index, delta);
+                    },
+                    _cancellation.Token).ConfigureAwait(false);
+                if (logged is not null)
+                {
+                    record.LogText("answer", string.Concat([logged.Text, .. logged.Calls.Select(call => $" {call.Name}{call.Arguments}")]));
+                }
+
                 if (end is not null)
                 {
                     await end(index, done).ConfigureAwait(false);

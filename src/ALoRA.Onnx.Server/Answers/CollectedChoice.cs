@@ -20,12 +20,11 @@ internal sealed class CollectedChoice
     public ChoiceEnd End { get; set; }
 
     /// <summary>Takes what a token adds.</summary>
-    public ValueTask Add(ChoiceDelta delta)
+    public void Add(ChoiceDelta delta)
     {
         _text.Append(delta.Text);
         _reasoning.Append(delta.Reasoning);
         Calls.AddRange(delta.Calls);
         Logprobs.AddRange(delta.Logprobs);
-        return ValueTask.CompletedTask;
     }
 }

@@ -32,7 +32,13 @@ internal static class Completions
             }
 
             CollectedChoice[] choices = [.. echoes.Select(_ => new CollectedChoice())];
-            ChoiceEnd[] ends = await set.ReadAsync(exchange.Record, (index, delta) => choices[index].Add(delta)).ConfigureAwait(false);
+            ChoiceEnd[] ends = await set.ReadAsync(
+                exchange.Record,
+                (index, delta) =>
+                {
+                    choices[index].Add(delta);
+                    return ValueTask.CompletedTask;
+                }).ConfigureAwait(false);
             for (int i = 0; i < ends.Length; i++)
             {
                 choices[i].End = ends[i];

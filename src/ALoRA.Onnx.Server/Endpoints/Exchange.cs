@@ -50,8 +50,16 @@ internal sealed class Exchange : IDisposable
     public Task<AnswerSet> StartAsync(string operation, IReadOnlyList<AnswerPlan> plans)
     {
         Record.Describe(operation, Scope.Opened.Name, plans[0].Request.Adapter);
+        if (Options.LogMessageText)
+        {
+            foreach (AnswerPlan plan in plans)
+            {
+                Record.LogText("prompt", Scope.Opened.Model.Tokenizer.Decode(plan.Request.Prompt.Ids.Span));
+            }
+        }
+
         IAnswerSource source = Context.RequestServices.GetRequiredService<IAnswerSource>();
-        return AnswerSet.StartAsync(source, Scope.Opened, plans, Context.RequestAborted);
+        return AnswerSet.StartAsync(source, Scope.Opened, plans, Options.LogMessageText, Context.RequestAborted);
     }
 
     /// <summary>Answers as a stream of events; what fails within it ends it with an error object.</summary>
@@ -75,7 +83,14 @@ internal sealed class Exchange : IDisposable
                         .RequestFailed(Context.Request.Method, Context.Request.Path, exception);
                 }
 
-                await (fail?.Invoke(stream, error) ?? stream.FailAsync(error)).ConfigureAwait(false);
+                if (fail is null)
+                {
+                    await stream.FailAsync(error).ConfigureAwait(false);
+                }
+                else
+                {
+                    await fail(stream, error).ConfigureAwait(false);
+                }
             }
         }
     }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using ALoRA.Onnx.Server.Errors;
 using ALoRA.Onnx.Server.Models;

@@ -1,10 +1,10 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using ALoRA.Onnx.Extensions.AI;
 using ALoRA.Onnx.Extensions.AI.Requests;
 using ALoRA.Onnx.Server.Errors;
 using ALoRA.Onnx.Server.Wire;
 using ALoRA.Onnx.Serving;
-using ALoRA.Onnx.Serving.Intrinsics;
 using Microsoft.Extensions.AI;
 
 namespace ALoRA.Onnx.Server.Requests;
@@ -28,8 +28,8 @@ internal static class ChatPlanner
         ChatAsk ask = new(scope, body, address, generation, form, intrinsic);
 
         // Whoever sends the schema of an adapter's answer along has rewritten the request already, as mellea does.
-        bool isRewritten = body.StructuredOutputs.ValueKind == System.Text.Json.JsonValueKind.Object
-            || body.GuidedJson.ValueKind is not (System.Text.Json.JsonValueKind.Undefined or System.Text.Json.JsonValueKind.Null);
+        bool isRewritten = body.StructuredOutputs.ValueKind == JsonValueKind.Object
+            || body.GuidedJson.ValueKind is not (JsonValueKind.Undefined or JsonValueKind.Null);
         AnswerPlan plan = intrinsic?.Definition is not null && !isRewritten
             ? IntrinsicPlanner.Plan(ask, cancellationToken)
             : Read(ask, cancellationToken);
