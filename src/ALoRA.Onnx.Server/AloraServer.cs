@@ -1,4 +1,3 @@
-using ALoRA.Onnx.Server.Access;
 using ALoRA.Onnx.Server.Configuration;
 using ALoRA.Onnx.Server.Models;
 using Microsoft.AspNetCore.Builder;
@@ -86,9 +85,6 @@ public sealed class AloraServer : IAsyncDisposable
         WebApplication application = ServerBuilder.Build(options, configure);
         try
         {
-            // Before anything is listened at: what is wrong with the keys or the model is told by a server that does not start.
-            _ = application.Services.GetRequiredService<KeyRing>();
-            await application.Services.GetRequiredService<ServedModel>().OpenAsync(cancellationToken).ConfigureAwait(false);
             ServerPipeline.Add(application, options);
             map?.Invoke(application);
             await application.StartAsync(cancellationToken).ConfigureAwait(false);

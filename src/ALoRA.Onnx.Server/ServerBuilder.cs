@@ -63,6 +63,9 @@ internal static class ServerBuilder
             [
                 new("Logging:LogLevel:Microsoft", "Warning"),
                 new("Logging:LogLevel:Microsoft.AspNetCore", "Warning"),
+
+                // A start that fails is thrown to whoever started it.
+                new("Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host", "None"),
             ],
         });
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
@@ -80,6 +83,7 @@ internal static class ServerBuilder
         services.AddSingleton<DrainGate>();
         services.AddSingleton<MetricsPage>();
         services.AddSingleton<AdapterEndpoints>();
+        services.AddHostedService<OpenService>();
         services.AddHostedService<DrainService>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainTimeout + AfterDrain);
         services.AddSingleton<IHostLifetime, CallersLifetime>();

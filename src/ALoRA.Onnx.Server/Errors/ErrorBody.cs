@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 
@@ -8,11 +9,14 @@ namespace ALoRA.Onnx.Server.Errors;
 /// <summary>Writes an error as OpenAI's error object.</summary>
 internal static class ErrorBody
 {
+    // The default also escapes what only matters within HTML, such as the quotes around names.
+    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>The object's bytes, without a line end; the same in an answer and in an event of a stream.</summary>
     public static ReadOnlyMemory<byte> Of(ApiError error)
     {
         ArrayBufferWriter<byte> buffer = new();
-        using (Utf8JsonWriter json = new(buffer))
+        using (Utf8JsonWriter json = new(buffer, Readable))
         {
             json.WriteStartObject();
             json.WriteStartObject("error");
