@@ -2,7 +2,6 @@ using System.Diagnostics;
 using ALoRA.Onnx.Adapters;
 using ALoRA.Onnx.Files;
 using ALoRA.Onnx.Inference;
-using ALoRA.Onnx.Models;
 using ALoRA.Onnx.Serving.Batching;
 using ALoRA.Onnx.Serving.Slots;
 
