@@ -61,7 +61,7 @@ internal static class House
         ["src/ALoRA.Onnx.Cluster"] = new("ALoRA.Onnx.Serving", "Microsoft.Orleans.Server", "ALoRA.Onnx.Cluster.Tests"),
         ["src/ALoRA.Onnx.Training"] = new("ALoRA.Onnx.Export", "Microsoft.ML.OnnxRuntime.Managed", "ALoRA.Onnx.Training.Tests"),
         ["src/ALoRA.Onnx.Cli"] = new(
-            "ALoRA.Onnx ALoRA.Onnx.Export ALoRA.Onnx.Server",
+            "ALoRA.Onnx ALoRA.Onnx.Export ALoRA.Onnx.Server ALoRA.Onnx.Serving",
             "Google.Protobuf Grpc.Tools Spectre.Console System.CommandLine System.Numerics.Tensors",
             "ALoRA.Onnx.Cli.Tests ALoRA.Onnx.EndToEnd.Tests"),
     };

@@ -3,26 +3,9 @@ using System.CommandLine;
 namespace ALoRA.Onnx.Cli.Bench;
 
 /// <summary>An option that takes the path of an SVG file to write.</summary>
-internal sealed class SvgOption : Option<string?>
+internal sealed class SvgOption(string name, string description) : FileOption(name, description)
 {
     private const string PartialSuffix = ".partial";
-
-    public SvgOption(string name, string description)
-        : base(name)
-    {
-        Description = description;
-
-        // Before minutes are spent on what is to be drawn.
-        Validators.Add(result =>
-        {
-            if (result.Tokens.Count > 0
-                && Path.GetDirectoryName(Path.GetFullPath(result.Tokens[0].Value)) is { } folder
-                && !Directory.Exists(folder))
-            {
-                result.AddError($"{name}: there is no folder {folder}. Create it, or give another path.");
-            }
-        });
-    }
 
     /// <summary>Writes the drawing where the option says, if it was given: whole or not at all.</summary>
     public async Task WriteAsync(ParseResult arguments, Func<string> draw, CancellationToken cancellationToken)

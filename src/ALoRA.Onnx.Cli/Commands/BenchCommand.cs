@@ -45,6 +45,7 @@ internal sealed class BenchCommand : AloraCommand
         "--plot",
         "Where to draw the intrinsic's time to first token over the length of the conversation, as aLoRA and as LoRA: an SVG file.");
     private readonly Option<bool> _json = CommonOptions.Json();
+    private readonly BatchOptions _batch;
 
     public BenchCommand(Terminal terminal)
         : base(
@@ -56,7 +57,8 @@ internal sealed class BenchCommand : AloraCommand
             "alora bench onnx-models/demo --prefill 1024 --context 2048 --fanout 8",
             "alora bench onnx-models/smollm2 --context 256,1024,4096 --lora certainty-lora --plot first-token.svg",
             "alora bench --compare onnx-models/smollm2-float32 onnx-models/smollm2-int4 --json",
-            "alora bench onnx-models/smollm2 --compare --compare-threads 1")
+            "alora bench onnx-models/smollm2 --compare --compare-threads 1",
+            "alora bench onnx-models/demo --batch 1,2,4,8,16,32 --context 512 --costs demo-costs.json")
     {
         _models = new ComparedOptions(this);
         Add(_prefill);
@@ -68,6 +70,7 @@ internal sealed class BenchCommand : AloraCommand
         _execution = new ExecutionOptions(this);
         Add(_chunk);
         Add(_plot);
+        _batch = new BatchOptions(this, _contexts, [_prefill, _lora, _fanout, _plot, .. _models.Comparing]);
         Add(_json);
     }
 
@@ -84,6 +87,14 @@ internal sealed class BenchCommand : AloraCommand
             NeedsIntrinsic = arguments.GetValue(_plot) is not null,
         };
         AloraModelOptions options = _execution.Read(arguments) with { PrefillChunkSize = arguments.GetValue(_chunk) };
+        if (_batch.IsGiven(arguments))
+        {
+            await _batch.RunAsync(
+                Terminal, arguments, _models.Read(arguments, options).Single().Folder, options, request.Adapter, request.Repetitions,
+                arguments.GetValue(_json), cancellationToken);
+            return ExitCode.Done;
+        }
+
         BenchmarkSubject[] subjects =
             [.. _models.Read(arguments, options).Select(model => new BenchmarkSubject(model.Folder, model.Options))];
         BenchmarkReport report;

@@ -62,6 +62,9 @@ internal sealed class ComparedOptions
         });
     }
 
+    /// <summary>The options that say that there are two sides.</summary>
+    public IEnumerable<Option> Comparing => [_compare, _threads, _provider, _providerOptions, _chunk];
+
     /// <summary>Folder and options of each model.</summary>
     /// <param name="arguments">The command line.</param>
     /// <param name="options">Options of the first model, and of the second as far as nothing else was said.</param>

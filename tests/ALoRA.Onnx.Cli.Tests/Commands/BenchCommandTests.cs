@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Xml.Linq;
+using ALoRA.Onnx.Serving;
 
 namespace ALoRA.Onnx.Cli.Tests.Commands;
 
@@ -133,6 +134,65 @@ public sealed class BenchCommandTests
     }
 
     [TestMethod]
+    public async Task Bench_Batch_MeasuresRowsAndWritesWhatAnEngineReads()
+    {
+        using TemporaryFolder folder = new();
+        CommandRun run = await CommandRun.Of(
+            "bench", await DemoModel.GetFolderAsync(), "--batch", "1,2,4", "--context", "40", "--repetitions", "3", "--costs",
+            folder["costs.json"], "--json");
+
+        Assert.AreEqual(0, run.ExitCode, run.Error);
+        JsonNode result = JsonNode.Parse(run.Output)!;
+        JsonNode[] runs = [.. result["runs"]!.AsArray()!];
+        string[] sizes = [.. runs.Select(item => $"{item["run"]} {item["rows"]}")];
+        CollectionAssert.AreEqual(
+            new[]
+            {
+                "base 1", "base 2", "base 4", "base and adapters 1", "base and adapters 2", "base and adapters 4", "chunk of a prompt 16",
+                "chunk of a prompt 64", "chunk of a prompt 256", "chunk of a prompt 512",
+            },
+            sizes);
+        Assert.AreEqual(40, (int)result["context"]!);
+        Assert.HasCount(3, result["adapters"]!.AsArray());
+        foreach (JsonNode one in runs)
+        {
+            double[] values = [.. one["values"]!.AsArray().Select(value => (double)value!)];
+            Assert.AreEqual(values.Order().ElementAt(1), (double)one["median"]!, 1e-9);
+            Assert.AreEqual(1000 * (int)one["rows"]! / (double)one["median"]!, (double)one["tokens_per_second"]!, 1e-6);
+        }
+
+        Assert.AreEqual((double)runs[2]["tokens_per_second"]! / (double)runs[0]["tokens_per_second"]!, (double)runs[2]["ratio"]!, 1e-9);
+        Assert.IsNull(runs[^1]["ratio"]);
+        StepCosts costs = StepCosts.Load(folder["costs.json"]);
+        Assert.AreEqual((double)runs[2]["median"]!, costs.BaseRows.At(4), 1e-9);
+        Assert.AreEqual((double)runs[5]["median"]!, costs.AdaptedRows.At(4), 1e-9);
+        Assert.AreEqual((double)runs[^1]["median"]!, costs.Chunks.At(512), 1e-9);
+    }
+
+    [TestMethod]
+    public async Task Bench_BatchOfOneAdapter_PrintsATable()
+    {
+        CommandRun run = await CommandRun.Of(
+            "bench", await DemoModel.GetFolderAsync(), "--batch", "2", "--adapter", "certainty", "--repetitions", "1");
+
+        Assert.AreEqual(0, run.ExitCode, run.Error);
+        Assert.Contains("rows of certainty and of the base", run.Output);
+        Assert.Contains("behind 256 tokens", run.Output);
+        Assert.Contains("not measured", run.Output, "Without one row there is nothing to compare with.");
+    }
+
+    [TestMethod]
+    [DataRow("--batch must be", "--batch", "1,x")]
+    [DataRow("--batch must be", "--batch", "0")]
+    [DataRow("from 1 to 256", "--batch", "257")]
+    [DataRow("--prefill", "--batch", "1", "--prefill", "16")]
+    [DataRow("--plot", "--batch", "1", "--plot", "plot.svg")]
+    [DataRow("--compare", "--batch", "1", "--compare", "--compare-threads", "1")]
+    [DataRow("--costs needs --batch", "--costs", "costs.json")]
+    [DataRow("no folder", "--batch", "1", "--costs", "no-such-folder/costs.json")]
+    [DataRow("one length", "--batch", "1", "--context", "16,32")]
+    [DataRow("nobody", "--batch", "1", "--adapter", "nobody")]
+    [DataRow("ContextTokens must be from 1", "--batch", "1", "--context", "100000")]
     [DataRow("at least 0", "--fanout", "-1")]
     [DataRow("100000", "--context", "100000")]
     [DataRow("--context must be", "--context", "64,x")]

@@ -1,5 +1,3 @@
-using ALoRA.Onnx.EndToEnd.Tests.Runtime;
-
 namespace ALoRA.Onnx.Serving.Tests.Measuring;
 
 [TestClass]
