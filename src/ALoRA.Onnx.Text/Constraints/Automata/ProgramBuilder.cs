@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace ALoRA.Onnx.Constraints.Automata;
 
 /// <summary>Collects the states of a program. States are mostly built from the end to the start, each knowing what follows it.</summary>
@@ -10,7 +12,7 @@ internal sealed class ProgramBuilder
     private readonly List<int> _targets = [];
     private readonly List<CounterLimits> _counters = [];
     private readonly List<bool[]> _tables = [];
-    private readonly Dictionary<(ByteEdge Edge, int Counter), int> _single = [];
+    private readonly Dictionary<(long Edge, int Counter), int> _single = [];
     private readonly Dictionary<(int Target, ulong Content, int Counter), IReadOnlyList<ByteEdge>> _remembered = [];
 
     public ProgramBuilder() => Return = Add(new ProgramState(StateKind.Return, 0, 0, -1));
@@ -50,11 +52,13 @@ internal sealed class ProgramBuilder
 
     public int Bytes(byte first, byte last, int target)
     {
-        ByteEdge edge = new(first, last, target);
-        if (!_single.TryGetValue((edge, Counter), out int state))
+        ref int state = ref CollectionsMarshal.GetValueRefOrAddDefault(
+            _single, (((long)target << 16) | ((long)first << 8) | last, Counter), out bool isKnown);
+        if (!isKnown)
         {
-            state = Bytes([edge]);
-            _single.Add((edge, Counter), state);
+            RequireEdges(1);
+            state = Add(new ProgramState(StateKind.Bytes, _edges.Count, 1, Counter));
+            _edges.Add(new ByteEdge(first, last, target));
         }
 
         return state;
@@ -82,11 +86,7 @@ internal sealed class ProgramBuilder
     /// <summary>Makes a reserved state read bytes.</summary>
     public void SetBytes(int state, IReadOnlyCollection<ByteEdge> edges, bool isFreeText = false)
     {
-        if (_edges.Count + edges.Count > MaxEdges)
-        {
-            throw new ProgramLimitException($"the automaton would have more than {MaxEdges} edges. Use fewer or simpler parts.");
-        }
-
+        RequireEdges(edges.Count);
         _states[state] = new ProgramState(StateKind.Bytes, _edges.Count, edges.Count, Counter, isFreeText);
         int start = _edges.Count;
         _edges.AddRange(edges);
@@ -147,6 +147,14 @@ internal sealed class ProgramBuilder
             Tables = [.. _tables],
             Heights = ProgramHeights.Compute(states, edges, targets),
         };
+    }
+
+    private void RequireEdges(int more)
+    {
+        if (_edges.Count + more > MaxEdges)
+        {
+            throw new ProgramLimitException($"the automaton would have more than {MaxEdges} edges. Use fewer or simpler parts.");
+        }
     }
 
     private void AddTargets(IReadOnlyCollection<int> targets)

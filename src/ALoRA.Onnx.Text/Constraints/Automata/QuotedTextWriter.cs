@@ -72,7 +72,66 @@ internal sealed class QuotedTextWriter(ProgramBuilder builder)
         return opening;
     }
 
-    private int AddCharacter(CodePointSet set, bool anyEscape, int target, bool isFreeText)
+    /// <summary>A string with its quotes that is none of some, of any length.</summary>
+    /// <param name="texts">The others, without repetition, in ordinal order.</param>
+    /// <param name="end">Where it goes on.</param>
+    public int AddOtherThan(IReadOnlyList<string> texts, int end)
+    {
+        if (texts.Any(text => text.AsSpan().ContainsAnyExceptInRange(' ', '~') || text.AsSpan().ContainsAny('"', '\\')))
+        {
+            return Add(PatternAutomaton.Excluding(texts), 0, -1, anyEscape: false, end);
+        }
+
+        int closing = builder.Bytes((byte)'"', (byte)'"', end);
+        int free = builder.Reserve();
+        List<ByteEdge> any = EdgesOf(PatternSets.Scalars, anyEscape: false, free);
+        builder.SetSplit(free, [closing, builder.Bytes(any, isFreeText: true)]);
+        if (texts.Count == 0)
+        {
+            return builder.Bytes((byte)'"', (byte)'"', free);
+        }
+
+        // A node of the tree of all texts reads the next byte of some of them, or anything else and is free.
+        any.Insert(any.FindIndex(edge => edge.First > '"'), new ByteEdge((byte)'"', (byte)'"', end));
+        ByteTree tree = new(texts);
+        int[] states = new int[tree.Count];
+        List<ByteEdge> edges = [];
+        for (int node = states.Length - 1; node >= 0; node--)
+        {
+            edges.Clear();
+            int child = tree.FirstChild(node);
+            foreach (ByteEdge edge in any)
+            {
+                int from = edge.First;
+                while (child >= 0 && tree.ByteOf(child) <= edge.Last)
+                {
+                    byte value = tree.ByteOf(child);
+                    if (from < value)
+                    {
+                        edges.Add(new ByteEdge((byte)from, (byte)(value - 1), edge.Target));
+                    }
+
+                    edges.Add(new ByteEdge(value, value, states[child]));
+                    from = value + 1;
+                    child = tree.NextSibling(child);
+                }
+
+                if (from <= edge.Last && !(edge.First == '"' && tree.IsEnd(node)))
+                {
+                    edges.Add(edge with { First = (byte)from });
+                }
+            }
+
+            states[node] = builder.Bytes(edges);
+        }
+
+        return builder.Bytes((byte)'"', (byte)'"', states[0]);
+    }
+
+    private int AddCharacter(CodePointSet set, bool anyEscape, int target, bool isFreeText) =>
+        builder.Bytes(EdgesOf(set, anyEscape, target), isFreeText);
+
+    private List<ByteEdge> EdgesOf(CodePointSet set, bool anyEscape, int target)
     {
         List<ByteEdge> edges = [];
         List<(int, int)> beyond = [];
@@ -97,7 +156,7 @@ internal sealed class QuotedTextWriter(ProgramBuilder builder)
                 target, any ? AnyEscape : escaped, () => [new ByteEdge((byte)'\\', (byte)'\\', AddEscape(escaped, any, target))]));
         }
 
-        return builder.Bytes(edges, isFreeText);
+        return edges;
     }
 
     // What stands for itself; bits of the others are set: of controls, then of the quote and of the backslash.
