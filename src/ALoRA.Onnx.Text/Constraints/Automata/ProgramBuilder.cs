@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ALoRA.Onnx.Constraints.Patterns;
 
 namespace ALoRA.Onnx.Constraints.Automata;
 
@@ -12,6 +13,7 @@ internal sealed class ProgramBuilder
     private readonly List<int> _targets = [];
     private readonly List<CounterLimits> _counters = [];
     private readonly List<bool[]> _tables = [];
+    private readonly List<PatternAutomaton> _texts = [];
     private readonly Dictionary<(long Edge, int Counter), int> _single = [];
     private readonly Dictionary<(int Target, ulong Content, int Counter), IReadOnlyList<ByteEdge>> _remembered = [];
 
@@ -31,6 +33,13 @@ internal sealed class ProgramBuilder
     }
 
     public void EndCounter() => Counter = -1;
+
+    /// <summary>Adds the content of a string, for the states that read its characters.</summary>
+    public int Text(PatternAutomaton automaton)
+    {
+        _texts.Add(automaton);
+        return _texts.Count - 1;
+    }
 
     /// <summary>A state whose content comes later.</summary>
     public int Reserve() => Add(new ProgramState(StateKind.Split, 0, 0, Counter));
@@ -64,10 +73,10 @@ internal sealed class ProgramBuilder
         return state;
     }
 
-    public int Bytes(IReadOnlyCollection<ByteEdge> edges, bool isFreeText = false)
+    public int Bytes(IReadOnlyCollection<ByteEdge> edges, bool isFreeText = false, int text = -1)
     {
         int state = Add(default);
-        SetBytes(state, edges, isFreeText);
+        SetBytes(state, edges, isFreeText, text);
         return state;
     }
 
@@ -84,10 +93,10 @@ internal sealed class ProgramBuilder
     }
 
     /// <summary>Makes a reserved state read bytes.</summary>
-    public void SetBytes(int state, IReadOnlyCollection<ByteEdge> edges, bool isFreeText = false)
+    public void SetBytes(int state, IReadOnlyCollection<ByteEdge> edges, bool isFreeText = false, int text = -1)
     {
         RequireEdges(edges.Count);
-        _states[state] = new ProgramState(StateKind.Bytes, _edges.Count, edges.Count, Counter, isFreeText);
+        _states[state] = new ProgramState(StateKind.Bytes, _edges.Count, edges.Count, Counter, isFreeText, text);
         int start = _edges.Count;
         _edges.AddRange(edges);
         bool isSorted = true;
@@ -145,6 +154,7 @@ internal sealed class ProgramBuilder
             Targets = targets,
             Counters = [.. _counters],
             Tables = [.. _tables],
+            Texts = [.. _texts],
             Heights = ProgramHeights.Compute(states, edges, targets),
         };
     }

@@ -48,6 +48,8 @@ internal sealed class QuotedTextWriter(ProgramBuilder builder)
             builder.BeginCounter(min, max, isTabled: Array.Exists(tables, table => table is not null));
         }
 
+        bool[]? endless = counts ? null : automaton.FindEndless();
+        int text = automaton.IsFree(0) ? -1 : builder.Text(automaton);
         int[] between = [.. Enumerable.Range(0, automaton.Count).Select(_ => builder.Reserve())];
         for (int state = 0; state < between.Length; state++)
         {
@@ -60,7 +62,7 @@ internal sealed class QuotedTextWriter(ProgramBuilder builder)
 
             foreach ((CodePointSet set, int target) in automaton.TransitionsOf(state))
             {
-                int character = AddCharacter(set, anyEscape, between[target], isFreeText: automaton.IsFree(state));
+                int character = AddCharacter(set, anyEscape, between[target], endless?[state] ?? automaton.IsFree(state), text);
                 next.Add(counts ? builder.CountUp(character, tables[target]) : character);
             }
 
@@ -128,8 +130,8 @@ internal sealed class QuotedTextWriter(ProgramBuilder builder)
         return builder.Bytes((byte)'"', (byte)'"', states[0]);
     }
 
-    private int AddCharacter(CodePointSet set, bool anyEscape, int target, bool isFreeText) =>
-        builder.Bytes(EdgesOf(set, anyEscape, target), isFreeText);
+    private int AddCharacter(CodePointSet set, bool anyEscape, int target, bool isFreeText, int text) =>
+        builder.Bytes(EdgesOf(set, anyEscape, target), isFreeText, text);
 
     private List<ByteEdge> EdgesOf(CodePointSet set, bool anyEscape, int target)
     {
