@@ -33,8 +33,8 @@ internal enum StateKind : byte
 /// <param name="Second">See the kind.</param>
 /// <param name="Counter">The counter that is in use around the state, or -1.</param>
 /// <param name="IsFreeText">
-/// Whether it reads a character of a string in which everything may follow but its length is limited, or is one of the states at a place that
-/// together do.
+/// Whether it reads a character of a string in which everything may follow, up to a length, or is one of the states at a place that do so
+/// together.
 /// </param>
 /// <param name="Text">Which of the program's texts it reads a character of, or -1.</param>
 internal readonly record struct ProgramState(StateKind Kind, int First, int Second, int Counter, bool IsFreeText = false, int Text = -1);
@@ -74,8 +74,8 @@ internal sealed class ByteProgram
     public required bool[][] Tables { get; init; }
 
     /// <summary>
-    /// Contents of strings that are not all strings. A character that needs no escape leads from states of one of them to states of the same,
-    /// or nowhere, and to the same ones as every other character that is in the same sets.
+    /// Contents of strings that are not all strings. A character that needs no escape leads from states of one of them to states of the
+    /// same, or nowhere, and to the same ones as every other character that is in the same sets.
     /// </summary>
     public required PatternAutomaton[] Texts { get; init; }
 

@@ -10,6 +10,15 @@ internal sealed class QuotedTextWriter(ProgramBuilder builder)
     private const int Ascii = 0x7F;
     private const ulong AllBeyondAscii = 1UL << 62;
     private const ulong AnyEscape = 1UL << 63;
+
+    // Controls that have no short escape, with the digits of theirs.
+    private static readonly (int Character, byte[] Digits)[] LongEscapes =
+    [
+        .. Enumerable.Range(0, ' ').Select(character => (character, StringEscapes.Of(character)!))
+            .Where(escape => escape.Item2.Length == 6)
+            .Select(escape => (escape.character, System.Text.Encoding.ASCII.GetBytes(escape.Item2[2..]))),
+    ];
+
     private static readonly CodePointSet BeyondAscii = PatternSets.Scalars.Except(CodePointSet.Range(0, Ascii));
 
     /// <summary>A string with its quotes.</summary>
@@ -207,16 +216,17 @@ internal sealed class QuotedTextWriter(ProgramBuilder builder)
         }
         else
         {
-            letters.AddRange(Controls(Has).Select(text => new ByteEdge((byte)'u', (byte)'u', builder.Literal(text, target))));
+            foreach ((int character, byte[] digits) in LongEscapes)
+            {
+                if (Has(character))
+                {
+                    letters.Add(new ByteEdge((byte)'u', (byte)'u', builder.Literal(digits, target)));
+                }
+            }
         }
 
         return builder.Bytes(letters);
     }
-
-    private static IEnumerable<byte[]> Controls(Func<int, bool> has) =>
-        Enumerable.Range(0, ' ').Where(has).Select(StringEscapes.Of)
-            .Where(escape => escape!.Length == 6)
-            .Select(escape => System.Text.Encoding.ASCII.GetBytes(escape![2..]));
 
     // Four digits of a code point that is no surrogate, or a pair of surrogates.
     private int[] AnyCodePoint(int target)

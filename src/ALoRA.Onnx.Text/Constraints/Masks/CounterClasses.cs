@@ -12,6 +12,7 @@ internal sealed class CounterClasses(LazyAutomaton automaton, int maxTokenBytes)
     private readonly Dictionary<int, int> _frames = [];
     private readonly Dictionary<int, (int Start, int End)[]> _runs = [];
     private readonly int _reach = maxTokenBytes + 2;
+    private ILookup<int, bool[]>? _tables;
 
     /// <summary>The state whose mask is the same.</summary>
     public int RepresentativeOf(int state)
@@ -86,14 +87,11 @@ internal sealed class CounterClasses(LazyAutomaton automaton, int maxTokenBytes)
     {
         if (!_runs.TryGetValue(counter, out (int Start, int End)[]? runs))
         {
-            ByteProgram program = automaton.Program;
-            bool[][] tables =
-            [
-                .. program.States
-                    .Where(state => state.Kind == StateKind.CountUp && state.Counter == counter && state.Second >= 0)
-                    .Select(state => program.Tables[state.Second]).Distinct(),
-            ];
-            CounterLimits limits = program.Counters[counter];
+            _tables ??= automaton.Program.States
+                .Where(state => state.Kind == StateKind.CountUp && state.Second >= 0)
+                .ToLookup(state => state.Counter, state => automaton.Program.Tables[state.Second]);
+            bool[][] tables = [.. _tables[counter].Distinct()];
+            CounterLimits limits = automaton.Program.Counters[counter];
             runs = new (int, int)[Math.Max(limits.Min, limits.Max) + 1];
             int start = 0;
             for (int next = 1; next <= runs.Length; next++)
