@@ -27,7 +27,13 @@ internal sealed class CodePointSet
     public static CodePointSet Union(IEnumerable<(int First, int Last)> ranges)
     {
         List<int> boundaries = [];
-        foreach ((int first, int last) in ranges.OrderBy(range => range.First))
+        (int First, int Last)[] sorted = [.. ranges];
+        if (!IsSorted(sorted))
+        {
+            Array.Sort(sorted, static (left, right) => left.First.CompareTo(right.First));
+        }
+
+        foreach ((int first, int last) in sorted)
         {
             if (boundaries.Count > 0 && first <= boundaries[^1])
             {
@@ -45,6 +51,11 @@ internal sealed class CodePointSet
 
     public static CodePointSet Union(params ReadOnlySpan<CodePointSet> sets)
     {
+        if (sets.Length == 1)
+        {
+            return sets[0];
+        }
+
         List<(int, int)> ranges = [];
         foreach (CodePointSet set in sets)
         {
@@ -56,29 +67,53 @@ internal sealed class CodePointSet
 
     public CodePointSet Complement()
     {
-        List<int> boundaries = [.. _boundaries];
-        if (boundaries.Count > 0 && boundaries[0] == 0)
+        int from = _boundaries.Length > 0 && _boundaries[0] == 0 ? 1 : 0;
+        int to = _boundaries.Length > 0 && _boundaries[^1] == Limit ? _boundaries.Length - 1 : _boundaries.Length;
+        if (from > to)
         {
-            boundaries.RemoveAt(0);
-        }
-        else
-        {
-            boundaries.Insert(0, 0);
+            return Empty;
         }
 
-        if (boundaries[^1] == Limit)
+        ReadOnlySpan<int> kept = _boundaries.AsSpan(from, to - from);
+        return new CodePointSet((from == 1, to < _boundaries.Length) switch
         {
-            boundaries.RemoveAt(boundaries.Count - 1);
-        }
-        else
-        {
-            boundaries.Add(Limit);
-        }
-
-        return new CodePointSet([.. boundaries]);
+            (true, true) => [.. kept],
+            (true, false) => [.. kept, Limit],
+            (false, true) => [0, .. kept],
+            _ => [0, .. kept, Limit],
+        });
     }
 
-    public CodePointSet Intersect(CodePointSet other) => Union(Complement(), other.Complement()).Complement();
+    public CodePointSet Intersect(CodePointSet other)
+    {
+        int[] left = _boundaries;
+        int[] right = other._boundaries;
+        List<int> both = [];
+        int i = 0;
+        int j = 0;
+        while (i < left.Length && j < right.Length)
+        {
+            int start = Math.Max(left[i], right[j]);
+            int end = Math.Min(left[i + 1], right[j + 1]);
+            if (start < end)
+            {
+                both.Add(start);
+                both.Add(end);
+            }
+
+            if (left[i + 1] == end)
+            {
+                i += 2;
+            }
+
+            if (right[j + 1] == end)
+            {
+                j += 2;
+            }
+        }
+
+        return new CodePointSet([.. both]);
+    }
 
     public CodePointSet Except(CodePointSet other) => Intersect(other.Complement());
 
@@ -98,4 +133,17 @@ internal sealed class CodePointSet
     }
 
     public bool SetEquals(CodePointSet other) => _boundaries.AsSpan().SequenceEqual(other._boundaries);
+
+    private static bool IsSorted((int First, int Last)[] ranges)
+    {
+        for (int i = 1; i < ranges.Length; i++)
+        {
+            if (ranges[i - 1].First > ranges[i].First)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 }

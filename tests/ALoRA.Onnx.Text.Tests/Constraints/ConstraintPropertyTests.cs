@@ -111,6 +111,7 @@ public sealed class ConstraintPropertyTests
 
     [TestMethod]
     [DataRow("""{"type": "string", "minLength": 700, "maxLength": 2000}""")]
+    [DataRow("""{"type": "string", "pattern": "^[a-z]+$", "minLength": 700, "maxLength": 2000}""")]
     [DataRow("""{"type": "array", "items": {"type": "string", "maxLength": 3}, "minItems": 500, "maxItems": 700}""")]
     public void Mask_FarFromALimit_IsComputedOnce(string schema)
     {

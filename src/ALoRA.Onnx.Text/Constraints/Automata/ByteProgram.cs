@@ -1,3 +1,5 @@
+using ALoRA.Onnx.Constraints.Patterns;
+
 namespace ALoRA.Onnx.Constraints.Automata;
 
 /// <summary>What a state of a program does.</summary>
@@ -30,8 +32,12 @@ internal enum StateKind : byte
 /// <param name="First">See the kind.</param>
 /// <param name="Second">See the kind.</param>
 /// <param name="Counter">The counter that is in use around the state, or -1.</param>
-/// <param name="IsFreeText">Whether it reads a character of a string in which everything is allowed but its length.</param>
-internal readonly record struct ProgramState(StateKind Kind, int First, int Second, int Counter, bool IsFreeText = false);
+/// <param name="IsFreeText">
+/// Whether it reads a character of a string in which everything may follow, up to a length, or is one of the states at a place that do so
+/// together.
+/// </param>
+/// <param name="Text">Which of the program's texts it reads a character of, or -1.</param>
+internal readonly record struct ProgramState(StateKind Kind, int First, int Second, int Counter, bool IsFreeText = false, int Text = -1);
 
 /// <summary>Bytes that lead to a state.</summary>
 internal readonly record struct ByteEdge(byte First, byte Last, int Target);
@@ -66,6 +72,12 @@ internal sealed class ByteProgram
     public required CounterLimits[] Counters { get; init; }
 
     public required bool[][] Tables { get; init; }
+
+    /// <summary>
+    /// Contents of strings that are not all strings. A character that needs no escape leads from states of one of them to states of the
+    /// same, or nowhere, and to the same ones as every other character that is in the same sets.
+    /// </summary>
+    public required PatternAutomaton[] Texts { get; init; }
 
     /// <summary>
     /// Calls within each other that are needed from a state to its rule's end; <see cref="Unreachable"/> if there is no way.

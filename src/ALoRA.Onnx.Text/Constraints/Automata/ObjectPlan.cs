@@ -49,8 +49,14 @@ internal sealed class ObjectPlan
 
     public int Max { get; }
 
-    /// <summary>The names of other members, with a label for each group; null if there are none.</summary>
+    /// <summary>The names of other members, with a label for each group; null if there are none, or all names but some.</summary>
     public PatternAutomaton? OtherNames { get; private set; }
+
+    /// <summary>The only names that other members do not have, if all of them are in one group; else null.</summary>
+    public IReadOnlyList<string>? TakenNames { get; private set; }
+
+    /// <summary>Whether there are other members.</summary>
+    public bool HasOthers => OtherNames is not null || TakenNames is not null;
 
     /// <summary>The groups of other members by label.</summary>
     public Dictionary<ulong, MemberPlan> Others { get; } = [];
@@ -135,12 +141,13 @@ internal sealed class ObjectPlan
             return;
         }
 
-        List<PatternAutomaton> parts = [PatternAutomaton.Excluding(named), names is null ? PatternAutomaton.Any : names.Automaton!];
+        // The first two parts are the names that are not taken, and those that are allowed at all.
+        List<PatternAutomaton> parts = [];
         int[] bits = new int[patterns.Length];
         for (int i = 0; i < patterns.Length; i++)
         {
             PatternAutomaton? automaton = _tools.Texts.Names(patterns[i]);
-            bits[i] = automaton is null ? -1 : parts.Count;
+            bits[i] = automaton is null ? -1 : parts.Count + 2;
             parts.AddRange(automaton is null ? [] : [automaton]);
         }
 
@@ -153,7 +160,7 @@ internal sealed class ObjectPlan
             }
 
             parts.Add(set?.Automaton ?? PatternAutomaton.Any);
-            return parts.Count - 1;
+            return parts.Count + 1;
         })];
 
         bool Keep(ulong label)
@@ -175,18 +182,19 @@ internal sealed class ObjectPlan
             return !plan.Goal.IsNever;
         }
 
-        if (parts.Count == 2 && names is null)
+        if (parts.Count == 0 && names is null)
         {
-            OtherNames = Keep(3) ? (named.Count == 0 ? PatternAutomaton.Any : parts[0]) : null;
-            if (OtherNames is not null)
+            // The usual case: it needs no automaton.
+            if (Keep(3))
             {
-                Others[0] = Others[3];
-                Others.Remove(3);
+                TakenNames = named;
             }
         }
         else if (allowsUnnamed || patterns.Length > 0)
         {
-            OtherNames = PatternProduct.Combine(parts, Keep, place, cancellation);
+            OtherNames = PatternProduct.Combine(
+                [PatternAutomaton.Excluding(named), names is null ? PatternAutomaton.Any : names.Automaton!, .. parts], Keep, place,
+                cancellation);
         }
     }
 }

@@ -19,6 +19,7 @@ internal sealed class ObjectWriter(Punctuation marks, GoalMaker goals, Func<Goal
     private readonly Punctuation _marks = marks;
     private readonly GoalMaker _goals = goals;
     private readonly Func<Goal, int> _ruleOf = ruleOf;
+    private readonly Dictionary<string, int> _nameRules = new(StringComparer.Ordinal);
 
     public int Add(ObjectPlan plan, int end)
     {
@@ -27,7 +28,7 @@ internal sealed class ObjectWriter(Punctuation marks, GoalMaker goals, Func<Goal
             return _builder.Split();
         }
 
-        int most = plan.OtherNames is null ? plan.Members.Count + plan.Floating.Count : int.MaxValue;
+        int most = !plan.HasOthers ? plan.Members.Count + plan.Floating.Count : int.MaxValue;
         int max = plan.Max >= most ? -1 : plan.Max;
         int min = plan.Min <= plan.Required.Count ? 0 : plan.Min;
         int levels = Math.Max(min, max) + 1;
@@ -40,6 +41,21 @@ internal sealed class ObjectWriter(Punctuation marks, GoalMaker goals, Func<Goal
         }
 
         return new Rows(this, plan, levels, min, max, _marks.Byte('}', end)).Add();
+    }
+
+    // Objects of the same names share a rule for all other names: the alternatives of a schema mostly do.
+    private int OtherNames(IReadOnlyList<string> taken)
+    {
+        string[] sorted = [.. taken];
+        Array.Sort(sorted, StringComparer.Ordinal);
+        string key = string.Concat(sorted.Select(name => $"{name.Length} {name}"));
+        if (!_nameRules.TryGetValue(key, out int rule))
+        {
+            rule = new QuotedTextWriter(_builder).AddOtherThan(sorted, _builder.Return);
+            _nameRules.Add(key, rule);
+        }
+
+        return rule;
     }
 
     private static byte[] Bytes(string name)
@@ -138,6 +154,17 @@ internal sealed class ObjectWriter(Punctuation marks, GoalMaker goals, Func<Goal
         private int AddOthers(int place, int[] more)
         {
             List<int> calls = AddFloating(place, more);
+            if (plan.TakenNames is not null)
+            {
+                foreach ((int reached, Goal goal) in WaysOf(plan.Others[3], place))
+                {
+                    int value = _marks.Separator(':', _builder.Call(writer._ruleOf(goal), more[reached]));
+                    calls.Add(_builder.Call(writer.OtherNames(plan.TakenNames), value));
+                }
+
+                return _builder.Split(calls);
+            }
+
             if (plan.OtherNames is not PatternAutomaton names)
             {
                 return _builder.Split(calls);

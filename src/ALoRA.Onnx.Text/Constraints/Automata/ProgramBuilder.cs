@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using ALoRA.Onnx.Constraints.Patterns;
+
 namespace ALoRA.Onnx.Constraints.Automata;
 
 /// <summary>Collects the states of a program. States are mostly built from the end to the start, each knowing what follows it.</summary>
@@ -10,7 +13,8 @@ internal sealed class ProgramBuilder
     private readonly List<int> _targets = [];
     private readonly List<CounterLimits> _counters = [];
     private readonly List<bool[]> _tables = [];
-    private readonly Dictionary<(ByteEdge Edge, int Counter), int> _single = [];
+    private readonly List<PatternAutomaton> _texts = [];
+    private readonly Dictionary<(long Edge, int Counter), int> _single = [];
     private readonly Dictionary<(int Target, ulong Content, int Counter), IReadOnlyList<ByteEdge>> _remembered = [];
 
     public ProgramBuilder() => Return = Add(new ProgramState(StateKind.Return, 0, 0, -1));
@@ -29,6 +33,13 @@ internal sealed class ProgramBuilder
     }
 
     public void EndCounter() => Counter = -1;
+
+    /// <summary>Adds the content of a string, for the states that read its characters.</summary>
+    public int Text(PatternAutomaton automaton)
+    {
+        _texts.Add(automaton);
+        return _texts.Count - 1;
+    }
 
     /// <summary>A state whose content comes later.</summary>
     public int Reserve() => Add(new ProgramState(StateKind.Split, 0, 0, Counter));
@@ -50,20 +61,22 @@ internal sealed class ProgramBuilder
 
     public int Bytes(byte first, byte last, int target)
     {
-        ByteEdge edge = new(first, last, target);
-        if (!_single.TryGetValue((edge, Counter), out int state))
+        ref int state = ref CollectionsMarshal.GetValueRefOrAddDefault(
+            _single, (((long)target << 16) | ((long)first << 8) | last, Counter), out bool isKnown);
+        if (!isKnown)
         {
-            state = Bytes([edge]);
-            _single.Add((edge, Counter), state);
+            RequireEdges(1);
+            state = Add(new ProgramState(StateKind.Bytes, _edges.Count, 1, Counter));
+            _edges.Add(new ByteEdge(first, last, target));
         }
 
         return state;
     }
 
-    public int Bytes(IReadOnlyCollection<ByteEdge> edges, bool isFreeText = false)
+    public int Bytes(IReadOnlyCollection<ByteEdge> edges, bool isFreeText = false, int text = -1)
     {
         int state = Add(default);
-        SetBytes(state, edges, isFreeText);
+        SetBytes(state, edges, isFreeText, text);
         return state;
     }
 
@@ -80,14 +93,10 @@ internal sealed class ProgramBuilder
     }
 
     /// <summary>Makes a reserved state read bytes.</summary>
-    public void SetBytes(int state, IReadOnlyCollection<ByteEdge> edges, bool isFreeText = false)
+    public void SetBytes(int state, IReadOnlyCollection<ByteEdge> edges, bool isFreeText = false, int text = -1)
     {
-        if (_edges.Count + edges.Count > MaxEdges)
-        {
-            throw new ProgramLimitException($"the automaton would have more than {MaxEdges} edges. Use fewer or simpler parts.");
-        }
-
-        _states[state] = new ProgramState(StateKind.Bytes, _edges.Count, edges.Count, Counter, isFreeText);
+        RequireEdges(edges.Count);
+        _states[state] = new ProgramState(StateKind.Bytes, _edges.Count, edges.Count, Counter, isFreeText, text);
         int start = _edges.Count;
         _edges.AddRange(edges);
         bool isSorted = true;
@@ -145,8 +154,17 @@ internal sealed class ProgramBuilder
             Targets = targets,
             Counters = [.. _counters],
             Tables = [.. _tables],
+            Texts = [.. _texts],
             Heights = ProgramHeights.Compute(states, edges, targets),
         };
+    }
+
+    private void RequireEdges(int more)
+    {
+        if (_edges.Count + more > MaxEdges)
+        {
+            throw new ProgramLimitException($"the automaton would have more than {MaxEdges} edges. Use fewer or simpler parts.");
+        }
     }
 
     private void AddTargets(IReadOnlyCollection<int> targets)

@@ -15,34 +15,42 @@ internal static class ProgramHeights
         (int[] starts, int[] sources) = Reverse(states, edges, targets);
         int[] heights = new int[states.Length];
         Array.Fill(heights, ByteProgram.Unreachable);
-        PriorityQueue<int, int> open = new();
+        List<Stack<int>> open = [new()];
         for (int state = 0; state < states.Length; state++)
         {
             if (states[state].Kind == StateKind.Return)
             {
                 heights[state] = 0;
-                open.Enqueue(state, 0);
+                open[0].Push(state);
             }
         }
 
         // Knuth's generalization of Dijkstra's algorithm: heights are final in ascending order.
         bool[] done = new bool[states.Length];
-        while (open.TryDequeue(out int reached, out _))
+        for (int level = 0; level < open.Count; level++)
         {
-            if (done[reached])
+            while (open[level].TryPop(out int reached))
             {
-                continue;
-            }
-
-            done[reached] = true;
-            for (int i = starts[reached]; i < starts[reached + 1]; i++)
-            {
-                int source = sources[i];
-                int height = HeightOver(states[source], reached, heights);
-                if (height < heights[source])
+                if (done[reached])
                 {
-                    heights[source] = height;
-                    open.Enqueue(source, height);
+                    continue;
+                }
+
+                done[reached] = true;
+                for (int i = starts[reached]; i < starts[reached + 1]; i++)
+                {
+                    int source = sources[i];
+                    int height = HeightOver(states[source], reached, heights);
+                    if (height < heights[source])
+                    {
+                        heights[source] = height;
+                        while (open.Count <= height)
+                        {
+                            open.Add(new());
+                        }
+
+                        open[height].Push(source);
+                    }
                 }
             }
         }
@@ -55,10 +63,19 @@ internal static class ProgramHeights
             ? Math.Min(Math.Max(heights[state.First] + 1, heights[state.Second]), ByteProgram.Unreachable)
             : heights[reached];
 
+    // Who leads to each state, in one list.
     private static (int[] Starts, int[] Sources) Reverse(ProgramState[] states, ByteEdge[] edges, int[] targets)
     {
         int[] starts = new int[states.Length + 1];
-        ForEach(states, edges, targets, (_, target) => starts[target + 1]++);
+        for (int id = 0; id < states.Length; id++)
+        {
+            ProgramState state = states[id];
+            for (int i = 0; i < CountTargets(state); i++)
+            {
+                starts[TargetOf(state, i, edges, targets) + 1]++;
+            }
+        }
+
         for (int i = 0; i < states.Length; i++)
         {
             starts[i + 1] += starts[i];
@@ -66,41 +83,30 @@ internal static class ProgramHeights
 
         int[] next = [.. starts];
         int[] sources = new int[starts[^1]];
-        ForEach(states, edges, targets, (source, target) => sources[next[target]++] = source);
-        return (starts, sources);
-    }
-
-    private static void ForEach(ProgramState[] states, ByteEdge[] edges, int[] targets, Action<int, int> action)
-    {
         for (int id = 0; id < states.Length; id++)
         {
             ProgramState state = states[id];
-            switch (state.Kind)
+            for (int i = 0; i < CountTargets(state); i++)
             {
-                case StateKind.Bytes:
-                    for (int i = 0; i < state.Second; i++)
-                    {
-                        action(id, edges[state.First + i].Target);
-                    }
-
-                    break;
-                case StateKind.Split:
-                    for (int i = 0; i < state.Second; i++)
-                    {
-                        action(id, targets[state.First + i]);
-                    }
-
-                    break;
-                case StateKind.Call:
-                    action(id, state.First);
-                    action(id, state.Second);
-                    break;
-                case StateKind.CountUp or StateKind.AtLeast:
-                    action(id, state.First);
-                    break;
-                default:
-                    break;
+                sources[next[TargetOf(state, i, edges, targets)]++] = id;
             }
         }
+
+        return (starts, sources);
     }
+
+    private static int CountTargets(in ProgramState state) => state.Kind switch
+    {
+        StateKind.Bytes or StateKind.Split => state.Second,
+        StateKind.Call => 2,
+        StateKind.CountUp or StateKind.AtLeast => 1,
+        _ => 0,
+    };
+
+    private static int TargetOf(in ProgramState state, int index, ByteEdge[] edges, int[] targets) => state.Kind switch
+    {
+        StateKind.Bytes => edges[state.First + index].Target,
+        StateKind.Split => targets[state.First + index],
+        _ => index == 0 ? state.First : state.Second,
+    };
 }

@@ -10,6 +10,15 @@ internal sealed class QuotedTextWriter(ProgramBuilder builder)
     private const int Ascii = 0x7F;
     private const ulong AllBeyondAscii = 1UL << 62;
     private const ulong AnyEscape = 1UL << 63;
+
+    // Controls that have no short escape, with the digits of theirs.
+    private static readonly (int Character, byte[] Digits)[] LongEscapes =
+    [
+        .. Enumerable.Range(0, ' ').Select(character => (character, StringEscapes.Of(character)!))
+            .Where(escape => escape.Item2.Length == 6)
+            .Select(escape => (escape.character, System.Text.Encoding.ASCII.GetBytes(escape.Item2[2..]))),
+    ];
+
     private static readonly CodePointSet BeyondAscii = PatternSets.Scalars.Except(CodePointSet.Range(0, Ascii));
 
     /// <summary>A string with its quotes.</summary>
@@ -48,6 +57,8 @@ internal sealed class QuotedTextWriter(ProgramBuilder builder)
             builder.BeginCounter(min, max, isTabled: Array.Exists(tables, table => table is not null));
         }
 
+        bool[]? endless = counts ? null : automaton.FindEndless();
+        int text = automaton.IsFree(0) ? -1 : builder.Text(automaton);
         int[] between = [.. Enumerable.Range(0, automaton.Count).Select(_ => builder.Reserve())];
         for (int state = 0; state < between.Length; state++)
         {
@@ -60,7 +71,7 @@ internal sealed class QuotedTextWriter(ProgramBuilder builder)
 
             foreach ((CodePointSet set, int target) in automaton.TransitionsOf(state))
             {
-                int character = AddCharacter(set, anyEscape, between[target], isFreeText: automaton.IsFree(state));
+                int character = AddCharacter(set, anyEscape, between[target], endless?[state] ?? automaton.IsFree(state), text);
                 next.Add(counts ? builder.CountUp(character, tables[target]) : character);
             }
 
@@ -72,7 +83,66 @@ internal sealed class QuotedTextWriter(ProgramBuilder builder)
         return opening;
     }
 
-    private int AddCharacter(CodePointSet set, bool anyEscape, int target, bool isFreeText)
+    /// <summary>A string with its quotes that is none of some, of any length.</summary>
+    /// <param name="texts">The others, without repetition, in ordinal order.</param>
+    /// <param name="end">Where it goes on.</param>
+    public int AddOtherThan(IReadOnlyList<string> texts, int end)
+    {
+        if (texts.Any(text => text.AsSpan().ContainsAnyExceptInRange(' ', '~') || text.AsSpan().ContainsAny('"', '\\')))
+        {
+            return Add(PatternAutomaton.Excluding(texts), 0, -1, anyEscape: false, end);
+        }
+
+        int closing = builder.Bytes((byte)'"', (byte)'"', end);
+        int free = builder.Reserve();
+        List<ByteEdge> any = EdgesOf(PatternSets.Scalars, anyEscape: false, free);
+        builder.SetSplit(free, [closing, builder.Bytes(any, isFreeText: true)]);
+        if (texts.Count == 0)
+        {
+            return builder.Bytes((byte)'"', (byte)'"', free);
+        }
+
+        // A node of the tree of all texts reads the next byte of some of them, or anything else and is free.
+        any.Insert(any.FindIndex(edge => edge.First > '"'), new ByteEdge((byte)'"', (byte)'"', end));
+        ByteTree tree = new(texts);
+        int[] states = new int[tree.Count];
+        List<ByteEdge> edges = [];
+        for (int node = states.Length - 1; node >= 0; node--)
+        {
+            edges.Clear();
+            int child = tree.FirstChild(node);
+            foreach (ByteEdge edge in any)
+            {
+                int from = edge.First;
+                while (child >= 0 && tree.ByteOf(child) <= edge.Last)
+                {
+                    byte value = tree.ByteOf(child);
+                    if (from < value)
+                    {
+                        edges.Add(new ByteEdge((byte)from, (byte)(value - 1), edge.Target));
+                    }
+
+                    edges.Add(new ByteEdge(value, value, states[child]));
+                    from = value + 1;
+                    child = tree.NextSibling(child);
+                }
+
+                if (from <= edge.Last && !(edge.First == '"' && tree.IsEnd(node)))
+                {
+                    edges.Add(edge with { First = (byte)from });
+                }
+            }
+
+            states[node] = builder.Bytes(edges);
+        }
+
+        return builder.Bytes((byte)'"', (byte)'"', states[0]);
+    }
+
+    private int AddCharacter(CodePointSet set, bool anyEscape, int target, bool isFreeText, int text) =>
+        builder.Bytes(EdgesOf(set, anyEscape, target), isFreeText, text);
+
+    private List<ByteEdge> EdgesOf(CodePointSet set, bool anyEscape, int target)
     {
         List<ByteEdge> edges = [];
         List<(int, int)> beyond = [];
@@ -97,7 +167,7 @@ internal sealed class QuotedTextWriter(ProgramBuilder builder)
                 target, any ? AnyEscape : escaped, () => [new ByteEdge((byte)'\\', (byte)'\\', AddEscape(escaped, any, target))]));
         }
 
-        return builder.Bytes(edges, isFreeText);
+        return edges;
     }
 
     // What stands for itself; bits of the others are set: of controls, then of the quote and of the backslash.
@@ -146,16 +216,17 @@ internal sealed class QuotedTextWriter(ProgramBuilder builder)
         }
         else
         {
-            letters.AddRange(Controls(Has).Select(text => new ByteEdge((byte)'u', (byte)'u', builder.Literal(text, target))));
+            foreach ((int character, byte[] digits) in LongEscapes)
+            {
+                if (Has(character))
+                {
+                    letters.Add(new ByteEdge((byte)'u', (byte)'u', builder.Literal(digits, target)));
+                }
+            }
         }
 
         return builder.Bytes(letters);
     }
-
-    private static IEnumerable<byte[]> Controls(Func<int, bool> has) =>
-        Enumerable.Range(0, ' ').Where(has).Select(StringEscapes.Of)
-            .Where(escape => escape!.Length == 6)
-            .Select(escape => System.Text.Encoding.ASCII.GetBytes(escape![2..]));
 
     // Four digits of a code point that is no surrogate, or a pair of surrogates.
     private int[] AnyCodePoint(int target)

@@ -11,11 +11,15 @@ internal sealed class ConstraintMachine
     private readonly MaskCache _masks;
     private readonly ForcedSpans _forced;
 
-    public ConstraintMachine(ByteProgram program, ConstraintVocabulary vocabulary)
+    /// <param name="program">What texts must look like.</param>
+    /// <param name="vocabulary">The tokens.</param>
+    /// <param name="nodesBeforeClasses">See <see cref="TextTrees"/>.</param>
+    public ConstraintMachine(
+        ByteProgram program, ConstraintVocabulary vocabulary, int nodesBeforeClasses = TextTrees.UsualNodesBefore)
     {
         Vocabulary = vocabulary;
         _automaton = new LazyAutomaton(program);
-        _masks = new MaskCache(vocabulary, _automaton);
+        _masks = new MaskCache(vocabulary, _automaton, nodesBeforeClasses);
         _forced = new ForcedSpans(vocabulary, _automaton, _masks);
         State = _automaton.Start;
     }

@@ -1,9 +1,10 @@
 using System.Text.Unicode;
+using ALoRA.Onnx.Constraints.Patterns;
 
 namespace ALoRA.Onnx.Constraints.Masks;
 
 /// <summary>
-/// The tokens of a model by their bytes, split into those that can stand anywhere in a JSON string and all others. Immutable, thread-safe.
+/// The tokens of a model by their bytes, split into those that can stand anywhere in a JSON string and all others. Thread-safe.
 /// </summary>
 internal sealed class ConstraintVocabulary
 {
@@ -12,9 +13,13 @@ internal sealed class ConstraintVocabulary
 
     // Two hundred thousand tokens have about two million bytes.
     private const long MaxBytes = 1 << 28;
+    private const int MaxTrees = 16;
 
     private readonly byte[][] _bytes;
     private readonly ulong[]?[] _plainUpTo;
+
+    // A tree takes about a megabyte at most, mostly for the ids of its tokens.
+    private readonly RecentValues<Tree> _trees = new(MaxTrees);
 
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="size">Length of a row of logits, <c>[vocab]</c>.</param>
@@ -103,6 +108,14 @@ internal sealed class ConstraintVocabulary
     /// <summary>A bit for each id: plain tokens of up to so many characters.</summary>
     public ReadOnlySpan<ulong> PlainUpTo(int characters) => _plainUpTo[Math.Clamp(characters, 0, _plainUpTo.Length - 1)];
 
+    /// <summary>
+    /// The plain tokens by what a pattern can tell apart; null if that is too much. The trees of the patterns that were asked for last are
+    /// kept, one for all patterns with the same classes.
+    /// </summary>
+    public ClassTrie? TreeOf(PatternAutomaton pattern) => CharacterClasses.Of(pattern) is CharacterClasses classes
+        ? _trees.Get(classes.Key, () => new Tree(ClassTrie.Make(Plain, classes))).Trie
+        : null;
+
     // Characters of a token that can stand anywhere in a string; 0 if it can't.
     private static int PlainCharacters(byte[] bytes)
     {
@@ -116,4 +129,6 @@ internal sealed class ConstraintVocabulary
         int characters = bytes.Count(value => (value & 0xC0) != 0x80);
         return characters <= MaxPlain ? characters : 0;
     }
+
+    private sealed record Tree(ClassTrie? Trie);
 }

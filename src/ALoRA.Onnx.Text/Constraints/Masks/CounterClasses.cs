@@ -10,6 +10,9 @@ internal sealed class CounterClasses(LazyAutomaton automaton, int maxTokenBytes)
 {
     private readonly Dictionary<int, int> _states = [];
     private readonly Dictionary<int, int> _frames = [];
+    private readonly Dictionary<int, (int Start, int End)[]> _runs = [];
+    private readonly int _reach = maxTokenBytes + 2;
+    private ILookup<int, bool[]>? _tables;
 
     /// <summary>The state whose mask is the same.</summary>
     public int RepresentativeOf(int state)
@@ -68,14 +71,41 @@ internal sealed class CounterClasses(LazyAutomaton automaton, int maxTokenBytes)
     private int Represent(int count, int counter)
     {
         CounterLimits limits = automaton.Program.Counters[counter];
-        int reach = maxTokenBytes + 2;
         if (limits.IsTabled)
         {
-            return count;
+            (int start, int end) = RunsOf(counter)[count];
+            return count + _reach <= end ? start : count;
         }
 
-        return count + reach < limits.Min ? 0
-            : count >= limits.Min && limits.Max >= 0 && count + reach < limits.Max ? limits.Min
+        return count + _reach < limits.Min ? 0
+            : count >= limits.Min && limits.Max >= 0 && count + _reach < limits.Max ? limits.Min
             : count;
+    }
+
+    // For each value of a counter, the values around it of which every table, and the minimum, say the same.
+    private (int Start, int End)[] RunsOf(int counter)
+    {
+        if (!_runs.TryGetValue(counter, out (int Start, int End)[]? runs))
+        {
+            _tables ??= automaton.Program.States
+                .Where(state => state.Kind == StateKind.CountUp && state.Second >= 0)
+                .ToLookup(state => state.Counter, state => automaton.Program.Tables[state.Second]);
+            bool[][] tables = [.. _tables[counter].Distinct()];
+            CounterLimits limits = automaton.Program.Counters[counter];
+            runs = new (int, int)[Math.Max(limits.Min, limits.Max) + 1];
+            int start = 0;
+            for (int next = 1; next <= runs.Length; next++)
+            {
+                if (next == runs.Length || next == limits.Min || Array.Exists(tables, table => table[next] != table[next - 1]))
+                {
+                    Array.Fill(runs, (start, next - 1), start, next - start);
+                    start = next;
+                }
+            }
+
+            _runs.Add(counter, runs);
+        }
+
+        return runs;
     }
 }

@@ -7,28 +7,39 @@ namespace ALoRA.Onnx.Constraints.Masks;
 /// <remarks>
 /// Inside of a string where everything is allowed, nearly all tokens are: those are known beforehand by their length, and only
 /// tokens with quotes, backslashes and parts of characters are walked (the split of XGrammar, Dong et al. 2024, arXiv:2411.15100,
-/// found here by the byte). Everywhere else a walk ends early, because few bytes are possible.
+/// found here by the byte). In other strings a walk may reach most of the tokens; after some of that, tokens are walked by what the pattern
+/// can tell apart (<see cref="ClassTrie"/>). Everywhere else a walk ends early, because few bytes are possible.
 /// </remarks>
 internal sealed class MaskCache
 {
     private const long MaxBytes = 32L << 20;
+
     private readonly ConstraintVocabulary _vocabulary;
     private readonly LazyAutomaton _automaton;
     private readonly CounterClasses _classes;
     private readonly Dictionary<int, TokenMask> _masks = [];
     private readonly List<Configuration> _others = [];
+    private readonly List<Configuration> _text = [];
+    private readonly List<(int Start, int End)> _ranges = [];
+    private readonly TextTrees _trees;
     private readonly ulong[] _bits;
+    private readonly ulong[] _plain;
     private readonly int[] _path;
     private sbyte[] _free = new sbyte[256];
     private long _bytes;
 
-    public MaskCache(ConstraintVocabulary vocabulary, LazyAutomaton automaton)
+    /// <param name="vocabulary">The tokens.</param>
+    /// <param name="automaton">The states.</param>
+    /// <param name="nodesBeforeClasses">See <see cref="TextTrees"/>.</param>
+    public MaskCache(ConstraintVocabulary vocabulary, LazyAutomaton automaton, int nodesBeforeClasses)
     {
         _vocabulary = vocabulary;
         _automaton = automaton;
         _classes = new CounterClasses(automaton, vocabulary.MaxTokenBytes);
         _bits = new ulong[(vocabulary.Size + 63) / 64];
+        _plain = new ulong[_bits.Length];
         _path = new int[vocabulary.MaxTokenBytes + 1];
+        _trees = new TextTrees(vocabulary, automaton.Program, nodesBeforeClasses);
     }
 
     /// <summary>Masks computed so far.</summary>
@@ -85,20 +96,58 @@ internal sealed class MaskCache
         Array.Clear(_bits);
         _others.Clear();
         int free = FreeCharacters(state, _others);
-        int plain = state;
+
+        bool isPart = WalkTrees() || free > 0;
         if (free > 0)
         {
-            _vocabulary.PlainUpTo(free).CopyTo(_bits);
+            ReadOnlySpan<ulong> all = _vocabulary.PlainUpTo(free);
+            for (int i = 0; i < _bits.Length; i++)
+            {
+                _bits[i] |= all[i];
+            }
+        }
+
+        // What can only close the string, or is complete, reads no plain token.
+        int plain = state;
+        if (isPart)
+        {
+            ByteProgram program = _automaton.Program;
+            _others.RemoveAll(one => one.State < 0 || program.EdgesOf(program.States[one.State]) is [{ Last: (byte)'"' }]);
             plain = _automaton.StateOf(_others);
         }
 
-        if (plain != LazyAutomaton.Dead)
+        if (plain != LazyAutomaton.Dead && !WalkPlain(_vocabulary.Plain, plain, _trees.NodesLeft(_others)))
         {
-            WalkPlain(_vocabulary.Plain, plain);
+            _trees.Make(_others);
+            WalkTrees();
+            WalkPlain(_vocabulary.Plain, _automaton.StateOf(_others), int.MaxValue);
         }
 
         WalkOthers(_vocabulary.Others, state);
         return new TokenMask(_bits);
+    }
+
+    // Moves what is in the text of a configuration.
+    private void TakeText(Configuration first)
+    {
+        int text = _trees.TextOf(first);
+        _text.Clear();
+        _text.AddRange(_others.Where(one => _trees.TextOf(one) == text));
+        _others.RemoveAll(one => _trees.TextOf(one) == text);
+    }
+
+    // Configurations lead on without each other: those of texts with a tree are walked on it, text by text, and are gone afterwards.
+    private bool WalkTrees()
+    {
+        bool any = false;
+        while (_others.Find(one => _trees.Of(one) is not null) is { } first && _trees.Of(first) is ClassTrie tree)
+        {
+            TakeText(first);
+            WalkClasses(tree, _automaton.StateOf(_text));
+            any = true;
+        }
+
+        return any;
     }
 
     // Characters that may follow within strings where everything is allowed, and what else the state is about.
@@ -124,19 +173,108 @@ internal sealed class MaskCache
     }
 
     // Plain tokens stay in a string where everything is allowed: whatever is below such a place need not be walked.
+    // Stops after so many nodes, and then has allowed nothing.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void WalkPlain(TokenTrie trie, int state)
+    private bool WalkPlain(TokenTrie trie, int state, int most)
     {
+        _ranges.Clear();
         _path[0] = state;
+        int visited = 0;
+        int allowed = 0;
         int node = 0;
         while (node < trie.Values.Length)
         {
+            if (++visited > most)
+            {
+                _trees.Charge(_others, visited);
+                return false;
+            }
+
             int depth = trie.Depths[node];
             int next = _automaton.Step(_path[depth], trie.Values[node]);
             int behind = next == LazyAutomaton.Dead || IsFree(next) ? trie.Ends[node] : node + 1;
             if (next != LazyAutomaton.Dead)
             {
-                Allow(trie, trie.TokenStarts[node], trie.TokenStarts[behind]);
+                int start = trie.TokenStarts[node];
+                int end = trie.TokenStarts[behind];
+                if (start < end)
+                {
+                    allowed += end - start;
+                    AddRange(start, end);
+                }
+
+                _path[depth + 1] = next;
+            }
+
+            node = behind;
+        }
+
+        _trees.Charge(_others, visited);
+        Allow(trie, allowed);
+        return true;
+    }
+
+    private void AddRange(int start, int end)
+    {
+        if (_ranges.Count > 0 && _ranges[^1].End == start)
+        {
+            _ranges[^1] = (_ranges[^1].Start, end);
+        }
+        else
+        {
+            _ranges.Add((start, end));
+        }
+    }
+
+    // Of all plain tokens, either those that are possible are set one by one, or those that are not are left out.
+    private void Allow(TokenTrie trie, int allowed)
+    {
+        if (allowed <= trie.Tokens.Length / 2)
+        {
+            foreach ((int start, int end) in _ranges)
+            {
+                Allow(trie.Tokens, start, end);
+            }
+
+            return;
+        }
+
+        _vocabulary.PlainUpTo(ConstraintVocabulary.MaxPlain).CopyTo(_plain);
+        int from = 0;
+        foreach ((int start, int end) in _ranges.Append((trie.Tokens.Length, trie.Tokens.Length)))
+        {
+            foreach (int id in trie.Tokens.AsSpan(from, start - from))
+            {
+                _plain[id >> 6] &= ~(1UL << id);
+            }
+
+            from = end;
+        }
+
+        for (int i = 0; i < _bits.Length; i++)
+        {
+            _bits[i] |= _plain[i];
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void WalkClasses(ClassTrie tree, int state)
+    {
+        _path[0] = state;
+        int node = 0;
+        while (node < tree.Values.Length)
+        {
+            int depth = tree.Depths[node];
+            int next = _path[depth];
+            foreach (byte value in tree.Characters[tree.Values[node]])
+            {
+                next = _automaton.Step(next, value);
+            }
+
+            int behind = next == LazyAutomaton.Dead || IsFree(next) ? tree.Ends[node] : node + 1;
+            if (next != LazyAutomaton.Dead)
+            {
+                Allow(tree.Tokens, tree.TokenStarts[node], tree.TokenStarts[behind]);
                 _path[depth + 1] = next;
             }
 
@@ -159,7 +297,7 @@ internal sealed class MaskCache
                 continue;
             }
 
-            Allow(trie, trie.TokenStarts[node], trie.TokenStarts[++node]);
+            Allow(trie.Tokens, trie.TokenStarts[node], trie.TokenStarts[++node]);
             _path[depth + 1] = next;
         }
     }
@@ -190,9 +328,9 @@ internal sealed class MaskCache
         return false;
     }
 
-    private void Allow(TokenTrie trie, int start, int end)
+    private void Allow(int[] tokens, int start, int end)
     {
-        foreach (int id in trie.Tokens.AsSpan(start, end - start))
+        foreach (int id in tokens.AsSpan(start, end - start))
         {
             _bits[id >> 6] |= 1UL << id;
         }

@@ -10,6 +10,8 @@ namespace ALoRA.Onnx.Constraints.Patterns;
 /// </summary>
 internal sealed class PatternAutomaton
 {
+    private static readonly int AllUnescaped = CountUnescaped(PatternSets.Scalars);
+
     private readonly bool[] _accepting;
     private readonly ulong[] _labels;
     private readonly (CodePointSet Set, int Target)[][] _transitions;
@@ -40,6 +42,35 @@ internal sealed class PatternAutomaton
             && _transitions[state] is [(CodePointSet set, int target)]
             && target == state
             && set.SetEquals(PatternSets.Scalars);
+
+    /// <summary>
+    /// For each state, whether every further character that needs no escape in JSON leads on, and so does every one behind it. The end may
+    /// not be allowed there.
+    /// </summary>
+    public bool[] FindEndless()
+    {
+        bool[] endless = [.. _transitions.Select(next => next.Sum(one => CountUnescaped(one.Set)) == AllUnescaped)];
+        if (!Array.Exists(endless, one => one))
+        {
+            return endless;
+        }
+
+        List<int>[] sources = SourcesOf(_transitions);
+        Stack<int> open = new(Enumerable.Range(0, endless.Length).Where(state => !endless[state]));
+        while (open.TryPop(out int target))
+        {
+            foreach (int state in sources[target])
+            {
+                if (endless[state])
+                {
+                    endless[state] = false;
+                    open.Push(state);
+                }
+            }
+        }
+
+        return endless;
+    }
 
     /// <summary>Strings in which every pattern occurs; null if there is none.</summary>
     /// <exception cref="JsonSchemaException">The patterns have too many states.</exception>
@@ -136,15 +167,7 @@ internal sealed class PatternAutomaton
     private static PatternAutomaton? Trim(
         List<bool> accepting, List<(CodePointSet Set, int Target)[]> transitions, List<ulong>? labels = null)
     {
-        List<int>[] sources = [.. accepting.Select(_ => new List<int>())];
-        for (int state = 0; state < accepting.Count; state++)
-        {
-            foreach ((_, int target) in transitions[state])
-            {
-                sources[target].Add(state);
-            }
-        }
-
+        List<int>[] sources = SourcesOf(transitions);
         bool[] alive = new bool[accepting.Count];
         Stack<int> open = new(Enumerable.Range(0, accepting.Count).Where(state => accepting[state]));
         while (open.TryPop(out int state))
@@ -173,5 +196,31 @@ internal sealed class PatternAutomaton
             [.. transitions.Where((_, state) => alive[state]).Select(
                 row => row.Where(next => alive[next.Target]).Select(next => (next.Set, numbers[next.Target])).ToArray())],
             labels is null ? null : [.. labels.Where((_, state) => alive[state])]);
+    }
+
+    private static List<int>[] SourcesOf(IReadOnlyList<(CodePointSet Set, int Target)[]> transitions)
+    {
+        List<int>[] sources = [.. transitions.Select(_ => new List<int>())];
+        for (int state = 0; state < sources.Length; state++)
+        {
+            foreach ((_, int target) in transitions[state])
+            {
+                sources[target].Add(state);
+            }
+        }
+
+        return sources;
+    }
+
+    private static int CountUnescaped(CodePointSet set)
+    {
+        int count = 0;
+        foreach ((int first, int last) in set.Ranges())
+        {
+            count += Math.Max(last - Math.Max(first, ' ') + 1, 0)
+                - (first <= '"' && last >= '"' ? 1 : 0) - (first <= '\\' && last >= '\\' ? 1 : 0);
+        }
+
+        return count;
     }
 }

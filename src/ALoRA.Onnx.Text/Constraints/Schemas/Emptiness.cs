@@ -8,6 +8,7 @@ namespace ALoRA.Onnx.Constraints.Schemas;
 internal sealed class Emptiness(SchemaReader reader)
 {
     private const int MaxDepth = 4;
+    private readonly Dictionary<string, bool> _known = new(StringComparer.Ordinal);
 
     public bool IsEmpty(Alternative left, Alternative right) => IsEmpty([.. left.Facts, .. right.Facts], depth: 0);
 
@@ -15,12 +16,12 @@ internal sealed class Emptiness(SchemaReader reader)
     {
         JsonType types = JsonType.All;
         NumberRange range = NumberRange.Open;
-        IReadOnlyList<JsonElement>? literals = null;
+        Facts? literals = null;
         (int minLength, int maxLength, int minItems, int maxItems) = (0, int.MaxValue, 0, int.MaxValue);
         foreach (Facts facts in all)
         {
             types &= facts.Types;
-            literals ??= facts.Literals;
+            literals ??= facts.Literals is null ? null : facts;
             range = range.And(facts.Range);
             minLength = Math.Max(minLength, facts.MinLength);
             maxLength = Math.Min(maxLength, facts.MaxLength < 0 ? int.MaxValue : facts.MaxLength);
@@ -35,7 +36,7 @@ internal sealed class Emptiness(SchemaReader reader)
 
         if (literals is not null)
         {
-            return !literals.Any(literal => all.All(facts => MayHold(facts, literal)));
+            return !MayHoldAny(literals, all);
         }
 
         types = Without(types, JsonType.String, minLength > maxLength);
@@ -98,18 +99,23 @@ internal sealed class Emptiness(SchemaReader reader)
 
     private bool IsEmpty(IEnumerable<Claim> claims, int depth)
     {
-        List<Facts> all = [];
-        foreach (Claim claim in claims)
+        Claim[] both = [.. claims];
+        if (Array.Exists(both, claim => claim.IsNever))
         {
-            if (claim.IsNever)
-            {
-                return true;
-            }
-
-            Add(claim, all, 0);
+            return true;
         }
 
-        return all.Count > 0 && IsEmpty(all, depth);
+        // Branches of many alternatives meet in the same members again and again.
+        string key = $"{depth}{string.Join('\n', both.Select(claim => claim.Key))}";
+        if (!_known.TryGetValue(key, out bool isEmpty))
+        {
+            List<Facts> all = [];
+            Array.ForEach(both, claim => Add(claim, all, 0));
+            isEmpty = all.Count > 0 && IsEmpty(all, depth);
+            _known.Add(key, isEmpty);
+        }
+
+        return isEmpty;
     }
 
     // What is seen at once of a claim.
@@ -144,24 +150,45 @@ internal sealed class Emptiness(SchemaReader reader)
         }
     }
 
-    private static bool MayHold(Facts facts, JsonElement value)
+    private static bool MayHoldAny(Facts literals, IReadOnlyList<Facts> all)
+    {
+        for (int i = 0; i < literals.Literals!.Count; i++)
+        {
+            bool holds = true;
+            for (int j = 0; j < all.Count && holds; j++)
+            {
+                holds = MayHold(all[j], literals.Literals[i], literals.LiteralTexts[i]);
+            }
+
+            if (holds)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool MayHold(Facts facts, JsonElement value, string? text)
     {
         if ((facts.Types & JsonTypes.Of(value)) == JsonType.None
-            || (facts.Literals is not null && !facts.Literals.Any(literal => JsonElement.DeepEquals(literal, value)))
-            || facts.NotLiterals.Any(literal => JsonElement.DeepEquals(literal, value)))
+            || !facts.HasLiteral(value, text)
+            || (facts.NotLiterals.Count > 0 && facts.NotLiterals.Any(literal => JsonElement.DeepEquals(literal, value))))
         {
             return false;
         }
 
-        switch (value.ValueKind)
+        if (value.ValueKind == JsonValueKind.Number)
         {
-            case JsonValueKind.Number:
-                return DecimalNumber.TryParse(value) is not DecimalNumber number || facts.Range.Contains(number);
-            case JsonValueKind.String:
-                int length = value.GetString()!.EnumerateRunes().Count();
-                return length >= facts.MinLength && (facts.MaxLength < 0 || length <= facts.MaxLength);
-            default:
-                return true;
+            return DecimalNumber.TryParse(value) is not DecimalNumber number || facts.Range.Contains(number);
         }
+
+        if (text is null || (facts.MinLength == 0 && facts.MaxLength < 0))
+        {
+            return true;
+        }
+
+        int length = text.EnumerateRunes().Count();
+        return length >= facts.MinLength && (facts.MaxLength < 0 || length <= facts.MaxLength);
     }
 }

@@ -7,6 +7,9 @@ namespace ALoRA.Onnx.Constraints.Schemas;
 /// </summary>
 internal sealed class Facts
 {
+    private string?[]? _literalTexts;
+    private HashSet<string>? _literalSet;
+
     /// <summary>The same for facts from the same place with the same sign.</summary>
     public required string Key { get; init; }
 
@@ -45,6 +48,18 @@ internal sealed class Facts
 
     /// <summary>Why values with these facts can't be generated; null if they can.</summary>
     public JsonSchemaException? Refusal { get; init; }
+
+    /// <summary>The literals that are strings, and null in place of others; none without literals.</summary>
+    public IReadOnlyList<string?> LiteralTexts =>
+        _literalTexts ??= [.. (Literals ?? []).Select(one => one.ValueKind == JsonValueKind.String ? one.GetString() : null)];
+
+    /// <summary>Whether a value is one of the literals; true if there are none.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="text">The same if it is a string, else null.</param>
+    public bool HasLiteral(JsonElement value, string? text) => Literals is null
+        || (text is null
+            ? Literals.Any(literal => literal.ValueKind == value.ValueKind && JsonElement.DeepEquals(literal, value))
+            : (_literalSet ??= new HashSet<string>(LiteralTexts.OfType<string>(), StringComparer.Ordinal)).Contains(text));
 
     /// <summary>The same where it stands within a negation.</summary>
     public Facts Hidden() => IsHidden

@@ -33,7 +33,7 @@ internal sealed class LiteralValidator(SchemaExpansion expansion, TextRules text
 
         return facts.Refusal is null
             && (facts.Types & JsonTypes.Of(value)) != JsonType.None
-            && (facts.Literals is null || HasAny(facts.Literals, value))
+            && facts.HasLiteral(value, value.ValueKind == JsonValueKind.String ? value.GetString() : null)
             && !HasAny(facts.NotLiterals, value)
             && value.ValueKind switch
             {

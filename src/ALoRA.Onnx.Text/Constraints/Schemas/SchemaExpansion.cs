@@ -8,6 +8,7 @@ internal sealed class SchemaExpansion(SchemaReader reader, Emptiness emptiness, 
     private const int MaxSteps = 400_000;
     private readonly Dictionary<Goal, IReadOnlyList<Alternative>> _known = [];
     private readonly Dictionary<string, List<Alternative>> _expanded = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string, string), bool> _exclusive = [];
     private int _steps;
 
     /// <summary>All ways to satisfy a goal; none if a part of it is <c>false</c>.</summary>
@@ -248,7 +249,21 @@ internal sealed class SchemaExpansion(SchemaReader reader, Emptiness emptiness, 
     private bool AreExclusive(Alternative left, Alternative right, SchemaLocation place)
     {
         Step(place);
-        return (left.Types & right.Types) == JsonType.None || emptiness.IsEmpty(left, right);
+        if ((left.Types & right.Types) == JsonType.None)
+        {
+            return true;
+        }
+
+        // Each pair is asked for in both orders.
+        bool isOrdered = string.CompareOrdinal(left.Key, right.Key) < 0;
+        (string, string) key = isOrdered ? (left.Key, right.Key) : (right.Key, left.Key);
+        if (!_exclusive.TryGetValue(key, out bool isExclusive))
+        {
+            isExclusive = emptiness.IsEmpty(left, right);
+            _exclusive.Add(key, isExclusive);
+        }
+
+        return isExclusive;
     }
 
     private List<Alternative> Combine(List<Alternative> left, IEnumerable<Alternative> right, SchemaLocation place)
