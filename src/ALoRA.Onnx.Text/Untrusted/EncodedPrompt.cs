@@ -7,13 +7,23 @@ public sealed class EncodedPrompt
 {
     private readonly int[] _ids;
     private readonly int[] _barriers;
-    private readonly IReadOnlyList<EncodedToken> _places;
+    private readonly Lazy<IReadOnlyList<EncodedToken>> _places;
 
-    internal EncodedPrompt(int[] ids, int[] barriers, IReadOnlyList<EncodedToken> places)
+    /// <summary>A prompt whose values spelled nothing out.</summary>
+    internal EncodedPrompt(int[] ids)
+        : this(ids, [], () => [])
+    {
+    }
+
+    /// <summary>A prompt with places that no token reaches over.</summary>
+    /// <param name="ids">The ids.</param>
+    /// <param name="barriers">The places, ascending.</param>
+    /// <param name="places">Makes the stretch of the text of each id; called when it is first needed, if at all.</param>
+    internal EncodedPrompt(int[] ids, int[] barriers, Func<IReadOnlyList<EncodedToken>> places)
     {
         _ids = ids;
         _barriers = barriers;
-        _places = places;
+        _places = new Lazy<IReadOnlyList<EncodedToken>>(places);
     }
 
     /// <summary>The prompt's token ids.</summary>
@@ -54,8 +64,9 @@ public sealed class EncodedPrompt
             return false;
         }
 
-        int next = _barriers.AsSpan().BinarySearch(_places[first].Start + 1);
+        IReadOnlyList<EncodedToken> places = _places.Value;
+        int next = _barriers.AsSpan().BinarySearch(places[first].Start + 1);
         next = next < 0 ? ~next : next;
-        return next < _barriers.Length && _barriers[next] < _places[end - 1].End;
+        return next < _barriers.Length && _barriers[next] < places[end - 1].End;
     }
 }

@@ -20,6 +20,7 @@ internal sealed class ValueGuard(
     private static readonly SearchValues<char> NoRole = SearchValues.Create("<>[]|\u2028\u2029");
 
     private readonly List<int> _cuts = [];
+    private readonly Queue<(string Value, int[] Cuts)> _found = [];
     private readonly List<(string? Key, int Index)> _place = [];
 
     /// <summary>
@@ -49,7 +50,7 @@ internal sealed class ValueGuard(
     /// <exception cref="SpecialTokenException">A role is no plain word, or a token's text is refused.</exception>
     public bool IsClean(JsonNode? node) => Visit(node, Check);
 
-    /// <summary>A copy with the character at all cuts.</summary>
+    /// <summary>A copy with the character at all cuts; for each value once, in the order in which they were checked.</summary>
     public JsonNode? Cut(JsonNode? node, char mark) => Copy(node, value => Cut(value, mark));
 
     /// <summary>A copy whose texts hold no beginning and no end of a token.</summary>
@@ -85,6 +86,12 @@ internal sealed class ValueGuard(
             return true;
         }
 
+        if (FindMore is null && IsPlain(value))
+        {
+            _found.Enqueue((value, []));
+            return true;
+        }
+
         foreach (TokenTexts tokens in texts)
         {
             HasMiddles = HasMiddles || tokens.IsMiddle(value);
@@ -97,7 +104,21 @@ internal sealed class ValueGuard(
             Reject(value);
         }
 
+        _found.Enqueue((value, [.. _cuts]));
         return _cuts.Count == 0;
+    }
+
+    private bool IsPlain(string value)
+    {
+        foreach (TokenTexts tokens in texts)
+        {
+            if (!tokens.IsPlain(value))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private void FindCuts(string value)
@@ -154,8 +175,11 @@ internal sealed class ValueGuard(
             return value;
         }
 
-        FindCuts(value);
-        return Cuts.Insert(value, _cuts, mark);
+        // Both walks come by the same values in the same order.
+        (string known, int[] cuts) = _found.Dequeue();
+        return known == value
+            ? Cuts.Insert(value, cuts, mark)
+            : throw new InvalidOperationException("The values were changed while they were made a prompt of. Encode them again.");
     }
 
     private void CheckRole(string role)
@@ -163,7 +187,7 @@ internal sealed class ValueGuard(
         bool isPlain = role.Length <= LongestRole
             && !role.AsSpan().ContainsAny(NoRole)
             && !role.Any(char.IsControl)
-            && !texts.Any(tokens => tokens.FindAll(role).Any());
+            && (IsPlain(role) || !texts.Any(tokens => tokens.FindAll(role).Any()));
         if (!isPlain)
         {
             string? token = texts.SelectMany(tokens => tokens.FindAll(role)).FirstOrDefault().Text;
