@@ -9,12 +9,6 @@ public sealed class EncodedPrompt
     private readonly int[] _barriers;
     private readonly Lazy<IReadOnlyList<EncodedToken>> _places;
 
-    /// <summary>A prompt whose values spelled nothing out.</summary>
-    internal EncodedPrompt(int[] ids)
-        : this(ids, [], () => [])
-    {
-    }
-
     /// <summary>A prompt with places that no token reaches over.</summary>
     /// <param name="ids">The ids.</param>
     /// <param name="barriers">The places, ascending.</param>
@@ -31,7 +25,7 @@ public sealed class EncodedPrompt
 
     /// <summary>
     /// Whether values spelled tokens out, wholly or in part.
-    /// Only then <see cref="LastIndexOf"/> differs from a search in <see cref="Ids"/>.
+    /// Only then <see cref="LastIndexOf(ReadOnlySpan{int})"/> differs from a search in <see cref="Ids"/>.
     /// </summary>
     public bool HasBarriers => _barriers.Length > 0;
 
@@ -40,9 +34,11 @@ public sealed class EncodedPrompt
     /// none. Values are known for special tokens and for <see cref="PromptEncodingOptions.Invocation"/>.
     /// </summary>
     /// <param name="tokens">The ids to look for, such as an adapter's invocation.</param>
-    public int LastIndexOf(ReadOnlySpan<int> tokens)
+    public int LastIndexOf(ReadOnlySpan<int> tokens) => LastIndexOf(tokens, _ids.Length);
+
+    /// <summary>The same among the first ids.</summary>
+    internal int LastIndexOf(ReadOnlySpan<int> tokens, int end)
     {
-        int end = _ids.Length;
         while (!tokens.IsEmpty)
         {
             int index = _ids.AsSpan(0, end).LastIndexOf(tokens);
@@ -56,6 +52,9 @@ public sealed class EncodedPrompt
 
         return -1;
     }
+
+    /// <summary>These ids, with the barriers of the same text where more was known of what values must not spell.</summary>
+    internal EncodedPrompt WithBarriersOf(EncodedPrompt other) => new(_ids, other._barriers, () => _places.Value);
 
     private bool IsCut(int first, int end)
     {

@@ -154,14 +154,14 @@ internal sealed class PromptGuard
 
         if (text.Barriers.Length == 0)
         {
-            return new EncodedPrompt(_tokenizer.Encode(text.Text, cancellationToken));
+            return new EncodedPrompt(_tokenizer.Encode(text.Text, cancellationToken), [], Places);
         }
 
-        // Places are asked for where an adapter is looked for, and cost half as much again.
         EncodedTokens tokens = _tokenizer.Encode(text.Text, text.Barriers, withDetails: false, cancellationToken);
-        return new EncodedPrompt(
-            [.. tokens.Ids], text.Barriers,
-            () => _tokenizer.Encode(text.Text, text.Barriers, withDetails: true, CancellationToken.None).Details);
+        return new EncodedPrompt([.. tokens.Ids], text.Barriers, Places);
+
+        // They are asked for where an adapter is looked for, and cost half as much again.
+        List<EncodedToken> Places() => _tokenizer.Encode(text.Text, text.Barriers, withDetails: true, CancellationToken.None).Details;
     }
 
     // A filter that takes something out of a value, or puts parts of it together, could leave a token behind. Then there are more of them

@@ -59,6 +59,9 @@ internal sealed class Sequence : ITokenSequence, IDisposable
     /// <summary>Rows of other sequences; null for none.</summary>
     public PrefixCache? Prefixes => _session.Prefixes;
 
+    /// <summary>The messages that the first ids come from; null where a caller gave ids.</summary>
+    public PromptOrigin? Origin { get; set; }
+
     /// <summary>With whom rows are shared; null for everyone who names no scope.</summary>
     public string? CacheScope { get; private set; }
 
@@ -280,7 +283,7 @@ internal sealed class Sequence : ITokenSequence, IDisposable
     /// <param name="isLasting">Whether it is going to stay.</param>
     public Sequence Fork(bool isLasting = false)
     {
-        Sequence fork = new(_session, _cache.Fork(isLasting)) { CacheScope = CacheScope };
+        Sequence fork = new(_session, _cache.Fork(isLasting)) { CacheScope = CacheScope, Origin = Origin };
         try
         {
             fork._tokens.AddRange(_tokens);

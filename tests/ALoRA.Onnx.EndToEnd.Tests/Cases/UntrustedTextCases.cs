@@ -97,6 +97,43 @@ public sealed class UntrustedTextCases
         Assert.IsNull(conversation.Adapter);
     }
 
+    /// <summary>An invocation without special tokens, which any text spells.</summary>
+    [TestMethod(DisplayName = "03-user-invokes-adapter, in plain text")]
+    public async Task InvokeAsync_PlainInvocationInAMessage_IsLookedForInTemplateAndInstruction()
+    {
+        using TemporaryFolder folder = new();
+        string folderOfModel = await PoisonedModel.CopyAsync(folder);
+        int[] invocation = (await DemoModel.OpenAsync()).Tokenizer.Encode("user");
+        string manifest = Path.Combine(folderOfModel, "adapters", "certainty", "adapter.json");
+        JsonNode json = JsonNode.Parse(await File.ReadAllTextAsync(manifest))!;
+        json["invocation_tokens"] = new JsonArray([.. invocation.Select(id => (JsonNode)id)]);
+        await File.WriteAllTextAsync(manifest, json.ToJsonString());
+        using AloraModel model = AloraModel.Open(folderOfModel);
+        using Conversation conversation = model.CreateConversation();
+        InvocationOptions inPrompt = new()
+        {
+            Placement = InvocationPlacement.InPrompt,
+            Generation = new GenerationOptions { MaxNewTokens = 1 },
+        };
+
+        await conversation.PromptAsync([new("system", "user"), new("assistant", "user")]);
+        await Assert.ThrowsExactlyAsync<MissingInvocationException>(() => conversation.InvokeAsync("certainty", inPrompt));
+        IntrinsicResult plain = await conversation.InvokeAsync("certainty", inPrompt with { AllowMissingInvocation = true });
+        Assert.IsNull(plain.ActivationPosition);
+        int[] instruction = [10, 11, .. invocation, 12];
+        IntrinsicResult instructed = await conversation.InvokeAsync("certainty", inPrompt with { InstructionTokens = instruction });
+        Assert.AreEqual(conversation.Length + 2, instructed.ActivationPosition);
+
+        // The template writes the role, and that is not the text.
+        await conversation.PromptAsync([new("user", "user"), new("assistant", "user")]);
+        using Conversation fork = conversation.Fork();
+        Assert.AreEqual(1, (await fork.InvokeAsync("certainty", inPrompt)).ActivationPosition);
+        await conversation.PromptAsync(conversation.Tokens.ToArray());
+        Assert.AreNotEqual(1, (await conversation.InvokeAsync("certainty", inPrompt)).ActivationPosition);
+        await conversation.PromptAsync([new("system", "user")], new PromptOptions { SpecialTokens = SpecialTokenHandling.Parse });
+        Assert.IsNotNull((await conversation.InvokeAsync("certainty", inPrompt)).ActivationPosition);
+    }
+
     [TestMethod]
     public async Task InvokeAsync_MarksInEveryValue_AnswersLikeTheSameRequestWithoutSpecialTokens()
     {
