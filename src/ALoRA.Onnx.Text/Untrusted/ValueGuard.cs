@@ -23,6 +23,9 @@ internal sealed class ValueGuard(
     private readonly Queue<(string Value, int[] Cuts)> _found = [];
     private readonly List<(string? Key, int Index)> _place = [];
 
+    // Whether the text that is looked at is the name of a variable or of a message's field, which the template has to find.
+    private bool _isField;
+
     /// <summary>
     /// Finds more places to cut, for characters that spell a token only when they are normalized; null where there are none.
     /// </summary>
@@ -54,7 +57,7 @@ internal sealed class ValueGuard(
     public JsonNode? Cut(JsonNode? node, char mark) => Copy(node, value => Cut(value, mark));
 
     /// <summary>A copy whose texts hold no beginning and no end of a token.</summary>
-    public JsonNode? Neutral(JsonNode? node) => Copy(node, value => IsRole || TrustedIn(value).Count > 0
+    public JsonNode? Neutral(JsonNode? node) => Copy(node, value => _isField || IsRole || TrustedIn(value).Count > 0
         ? value
         : texts.Aggregate(value, (current, tokens) => tokens.Neutral(current)));
 
@@ -76,10 +79,17 @@ internal sealed class ValueGuard(
             + "tokens apart. Take them out; they stand for no text.");
     }
 
+    private bool IsFieldPlace => _place is [] or [("messages", _), (null, _)];
+
     private bool IsRole => _place is [("messages", _), (null, _), ("role", _)];
 
     private bool Check(string value)
     {
+        if (_isField)
+        {
+            return true;
+        }
+
         if (IsRole)
         {
             CheckRole(value);
@@ -170,7 +180,7 @@ internal sealed class ValueGuard(
 
     private string Cut(string value, char mark)
     {
-        if (IsRole)
+        if (_isField || IsRole)
         {
             return value;
         }
@@ -233,7 +243,9 @@ internal sealed class ValueGuard(
                 JsonObject? outer = Enter(json);
                 foreach ((string key, JsonNode? value) in Members(json))
                 {
+                    _isField = IsFieldPlace;
                     all &= holds(key);
+                    _isField = false;
                     _place.Add((key, 0));
                     all &= Visit(value, holds);
                     _place.RemoveAt(_place.Count - 1);
@@ -265,7 +277,9 @@ internal sealed class ValueGuard(
                 JsonObject? outer = Enter(json);
                 foreach ((string key, JsonNode? value) in Members(json))
                 {
+                    _isField = IsFieldPlace;
                     string name = change(key);
+                    _isField = false;
                     _place.Add((key, 0));
                     copy[name] = Copy(value, change);
                     _place.RemoveAt(_place.Count - 1);
