@@ -103,11 +103,12 @@ public sealed class UntrustedTextCases
     {
         using TemporaryFolder folder = new();
         string folderOfModel = await PoisonedModel.CopyAsync(folder);
-        int[] invocation = (await DemoModel.OpenAsync()).Tokenizer.Encode("user");
+        int[] invocation = (await DemoModel.OpenAsync()).Tokenizer.Encode("sure");
         string manifest = Path.Combine(folderOfModel, "adapters", "certainty", "adapter.json");
         JsonNode json = JsonNode.Parse(await File.ReadAllTextAsync(manifest))!;
         json["invocation_tokens"] = new JsonArray([.. invocation.Select(id => (JsonNode)id)]);
         await File.WriteAllTextAsync(manifest, json.ToJsonString());
+        await File.AppendAllTextAsync(Path.Combine(folderOfModel, "chat_template.jinja"), "{% if asks %}\nsure{% endif %}");
         using AloraModel model = AloraModel.Open(folderOfModel);
         using Conversation conversation = model.CreateConversation();
         InvocationOptions inPrompt = new()
@@ -116,22 +117,28 @@ public sealed class UntrustedTextCases
             Generation = new GenerationOptions { MaxNewTokens = 1 },
         };
 
-        await conversation.PromptAsync([new("system", "user"), new("assistant", "user")]);
+        PromptMessage[] messages = [new("system", "sure"), new("user", "sure"), new("assistant", "sure")];
+        PromptOptions plain = new() { AddGenerationPrompt = false };
+
+        await conversation.PromptAsync(messages, plain);
         await Assert.ThrowsExactlyAsync<MissingInvocationException>(() => conversation.InvokeAsync("certainty", inPrompt));
-        IntrinsicResult plain = await conversation.InvokeAsync("certainty", inPrompt with { AllowMissingInvocation = true });
-        Assert.IsNull(plain.ActivationPosition);
+        IntrinsicResult missing = await conversation.InvokeAsync("certainty", inPrompt with { AllowMissingInvocation = true });
+        Assert.IsNull(missing.ActivationPosition);
         int[] instruction = [10, 11, .. invocation, 12];
         IntrinsicResult instructed = await conversation.InvokeAsync("certainty", inPrompt with { InstructionTokens = instruction });
         Assert.AreEqual(conversation.Length + 2, instructed.ActivationPosition);
 
-        // The template writes the role, and that is not the text.
-        await conversation.PromptAsync([new("user", "user"), new("assistant", "user")]);
-        using Conversation fork = conversation.Fork();
-        Assert.AreEqual(1, (await fork.InvokeAsync("certainty", inPrompt)).ActivationPosition);
+        // Ids of the caller's own count wherever they stand, and so does what is parsed.
         await conversation.PromptAsync(conversation.Tokens.ToArray());
-        Assert.AreNotEqual(1, (await conversation.InvokeAsync("certainty", inPrompt)).ActivationPosition);
-        await conversation.PromptAsync([new("system", "user")], new PromptOptions { SpecialTokens = SpecialTokenHandling.Parse });
-        Assert.IsNotNull((await conversation.InvokeAsync("certainty", inPrompt)).ActivationPosition);
+        int last = (await conversation.InvokeAsync("certainty", inPrompt)).ActivationPosition!.Value;
+        await conversation.PromptAsync(messages, plain with { SpecialTokens = SpecialTokenHandling.Parse });
+        Assert.AreEqual(last, (await conversation.InvokeAsync("certainty", inPrompt)).ActivationPosition);
+
+        await conversation.PromptAsync(messages, plain with { TemplateVariables = new JsonObject { ["asks"] = true } });
+        using Conversation fork = conversation.Fork();
+        Assert.AreEqual(fork.Length - invocation.Length, (await fork.InvokeAsync("certainty", inPrompt)).ActivationPosition);
+        fork.Rewind(fork.Length - 1);
+        await Assert.ThrowsExactlyAsync<MissingInvocationException>(() => fork.InvokeAsync("certainty", inPrompt));
     }
 
     [TestMethod]
