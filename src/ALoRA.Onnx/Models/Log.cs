@@ -18,6 +18,6 @@ internal static partial class Log
 
     [LoggerMessage(
         4, LogLevel.Information,
-        "Each graph of the model packs its weights for itself, which takes more memory: ONNX Runtime cannot share those of {Graph}: {Problem}")]
+        "Each graph packs its weights for itself, which takes more memory: ONNX Runtime cannot share those of {Graph}: {Problem}")]
     public static partial void PackedApart(this ILogger logger, string graph, string problem);
 }
