@@ -123,14 +123,16 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
     /// <see cref="TokenConstraint.FromJsonSchema(string)"/>. The 64 most recently used schemas are kept compiled.
     /// </summary>
     /// <param name="schema">The schema as JSON text.</param>
+    /// <param name="cancellationToken">Ends the compilation of a large schema.</param>
     /// <returns>The constraint, the same one for the same text.</returns>
     /// <exception cref="JsonSchemaException">
     /// The schema is not JSON, is malformed, too large, can't be satisfied, or has a keyword that can't be enforced.
     /// </exception>
-    public TokenConstraint JsonConstraint(string schema)
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public TokenConstraint JsonConstraint(string schema, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(schema);
-        return Loaded.JsonConstraint(schema);
+        return Loaded.JsonConstraint(schema, cancellationToken);
     }
 
     /// <summary>

@@ -104,11 +104,9 @@ public sealed class Conversation : IDisposable
     {
         ArgumentNullException.ThrowIfNull(messages);
         options ??= new PromptOptions();
-        return RunAsync("alora.prompt", options.Adapter, usage => usage, () =>
-        {
-            EncodedPrompt prompt = TrustedInvocation.Encode(Loaded, messages, options, cancellationToken);
-            return TrustedInvocation.Replace(Loaded, _sequence, prompt, options, cancellationToken);
-        }, cancellationToken);
+        return RunAsync(
+            "alora.prompt", options.Adapter, usage => usage,
+            () => TrustedInvocation.Replace(Loaded, _sequence, messages, options, cancellationToken), cancellationToken);
     }
 
     /// <summary>Replaces the content as with ids, but an invocation that only values of the prompt spell invokes nothing.</summary>

@@ -74,8 +74,10 @@ internal sealed class ChatRequestReader
         AIFunctionDeclaration[] tools = ToolsOf(options);
         RequiredCall? required = addGenerationPrompt && options.ToolMode is RequiredChatToolMode mode
             ? RequiredCall.Create(
-                _format, _toolPrompts.Template.Text.Contains(ToolCallMarks.MistralArguments, StringComparison.Ordinal), tools, mode,
-                options.AllowMultipleToolCalls == false)
+                _format,
+                name => _toolPrompts.Template.Text.Contains(ToolCallMarks.MistralArguments, StringComparison.Ordinal)
+                    && RequiredCall.IsPlain(name, _model.Tokenizer),
+                tools, mode, options.AllowMultipleToolCalls == false)
             : null;
         string opening = required?.Opening ?? "";
         ToolCallFormat format = tools.Length > 0 ? _format : ToolCallFormat.None;
@@ -85,11 +87,13 @@ internal sealed class ChatRequestReader
             : reasoning.Marks;
         EncodedPrompt prompt = Encode(messages, options, additional, tools, addGenerationPrompt, opening, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
+        GenerationOptions generation = GenerationSettings.Read(client!, options, additional);
         return new ChatRequest
         {
             Prompt = prompt,
-            Generation = GenerationSettings.Read(client!, options, additional, ConstraintOf(options, required)) with
+            Generation = generation with
             {
+                Constraint = ConstraintOf(options, required, cancellationToken) ?? generation.Constraint,
                 VisibleSpecialTokens = SpecialTokensOf(
                     [.. ToolCallMarks.Of(format), .. marks.SelectMany(both => new[] { both.Start, both.End })]),
             },
@@ -110,15 +114,19 @@ internal sealed class ChatRequestReader
     // Long enough for every mark, also where each of its characters is a token.
     private string EndOf(EncodedPrompt prompt) => _model.Tokenizer.Decode(prompt.Ids.Span[Math.Max(0, prompt.Ids.Length - 32)..]);
 
-    private TokenConstraint? ConstraintOf(ChatOptions options, RequiredCall? required) => (options.ResponseFormat, required) switch
+    private TokenConstraint? ConstraintOf(ChatOptions options, RequiredCall? required, CancellationToken cancellationToken)
     {
-        (_, not null) => JsonConstraint(required.Schema.ToJsonString()),
-        (ChatResponseFormatJson { Schema: JsonElement schema }, _) => JsonConstraint(schema.GetRawText()),
-        (ChatResponseFormatJson, _) => _model.JsonConstraint(AnyObject),
-        _ => null,
-    };
+        string? schema = (options.ResponseFormat, required) switch
+        {
+            (_, not null) => Narrowed(required.Schema.ToJsonString()),
+            (ChatResponseFormatJson { Schema: JsonElement given }, _) => Narrowed(given.GetRawText()),
+            (ChatResponseFormatJson, _) => AnyObject,
+            _ => null,
+        };
+        return schema is null ? null : _model.JsonConstraint(schema, cancellationToken);
+    }
 
-    private TokenConstraint JsonConstraint(string schema) => _model.JsonConstraint(NarrowsSchemas ? DotNetValues.Narrow(schema) : schema);
+    private string Narrowed(string schema) => NarrowsSchemas ? DotNetValues.Narrow(schema) : schema;
 
     private AIFunctionDeclaration[] ToolsOf(ChatOptions options)
     {

@@ -7,7 +7,7 @@ internal static class GenerationSettings
 {
     /// <exception cref="NotSupportedException">The factory gives something else than <see cref="GenerationOptions"/>.</exception>
     /// <exception cref="ArgumentException">A value is out of its range, or given twice.</exception>
-    public static GenerationOptions Read(IChatClient client, ChatOptions options, AdditionalOptions additional, TokenConstraint? constraint)
+    public static GenerationOptions Read(IChatClient client, ChatOptions options, AdditionalOptions additional)
     {
         GenerationOptions start = options.RawRepresentationFactory?.Invoke(client) switch
         {
@@ -26,7 +26,6 @@ internal static class GenerationSettings
         {
             MaxNewTokens = options.MaxOutputTokens ?? start.MaxNewTokens,
             Seed = options.Seed ?? start.Seed,
-            Constraint = constraint ?? start.Constraint,
             StopStrings = options.StopSequences is { Count: > 0 } stops ? [.. start.StopStrings, .. stops] : start.StopStrings,
         };
     }

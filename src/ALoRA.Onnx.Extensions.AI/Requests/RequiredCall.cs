@@ -10,13 +10,16 @@ internal sealed record RequiredCall(string Opening, JsonObject Schema)
 {
     /// <summary>The call that a mode requires.</summary>
     /// <param name="format">How the model writes calls.</param>
-    /// <param name="namesCalls">Whether the template writes the names of functions outside of the JSON, as Mistral's newer ones do.</param>
+    /// <param name="namesCalls">
+    /// Whether a function's name may stand outside of the JSON: the template writes it there, as Mistral's newer ones do, and it is plain.
+    /// </param>
     /// <param name="tools">Functions that may be called.</param>
     /// <param name="mode">Which of them must be.</param>
     /// <param name="isSingle">Whether one call is enough.</param>
     /// <exception cref="ArgumentException">There is no such function.</exception>
     public static RequiredCall Create(
-        ToolCallFormat format, bool namesCalls, IReadOnlyList<AIFunctionDeclaration> tools, RequiredChatToolMode mode, bool isSingle)
+        ToolCallFormat format, Func<string, bool> namesCalls, IReadOnlyList<AIFunctionDeclaration> tools, RequiredChatToolMode mode,
+        bool isSingle)
     {
         AIFunctionDeclaration[] candidates =
             [.. tools.Where(tool => mode.RequiredFunctionName is null || tool.Name == mode.RequiredFunctionName)];
@@ -33,13 +36,20 @@ internal sealed record RequiredCall(string Opening, JsonObject Schema)
         {
             ToolCallFormat.Hermes => new RequiredCall(ToolCallMarks.Hermes + "\n", Call(candidates, "arguments", "#")),
             ToolCallFormat.Granite => new RequiredCall(ToolCallMarks.Granite, Calls(candidates, isSingle)),
-            ToolCallFormat.Mistral when namesCalls && candidates.Length == 1 => new RequiredCall(
+            ToolCallFormat.Mistral when candidates.Length == 1 && namesCalls(candidates[0].Name) => new RequiredCall(
                 ToolCallMarks.Mistral + candidates[0].Name + ToolCallMarks.MistralArguments, Arguments(candidates[0], "#")),
             ToolCallFormat.Mistral => new RequiredCall(ToolCallMarks.Mistral, Calls(candidates, isSingle)),
             ToolCallFormat.Llama => new RequiredCall("", Call(candidates, "parameters", "#")),
             _ => throw new ArgumentOutOfRangeException(nameof(format), format, "No call can be written in this format."),
         };
     }
+
+    /// <summary>
+    /// Whether a function's name may stand in the prompt as it is. One with a token in it would be that token there; it is left to the JSON
+    /// that the model writes, where it is text.
+    /// </summary>
+    public static bool IsPlain(string name, HfTokenizer tokenizer) =>
+        name.All(unit => char.IsLetterOrDigit(unit) || unit is '_' or '-' or '.') && !tokenizer.Encode(name).Any(tokenizer.IsSpecial);
 
     private static JsonObject Calls(AIFunctionDeclaration[] tools, bool isSingle)
     {

@@ -153,10 +153,11 @@ public sealed class HfTokenizer
     /// <summary>Turns text into tokens, none of which is an added token that reaches over a barrier.</summary>
     /// <param name="text">Any text.</param>
     /// <param name="barriers">Ascending places in UTF-16 units.</param>
+    /// <param name="withDetails">Whether stretches are wanted.</param>
     /// <param name="cancellationToken">Cancels between the pieces of the text.</param>
-    /// <returns>Ids, and the stretch of the text of each in UTF-16 units.</returns>
-    internal EncodedTokens Encode(string text, int[] barriers, CancellationToken cancellationToken) =>
-        _pipeline.Encode(text, addSpecialTokens: false, specialTokensAsText: false, withDetails: true, barriers, cancellationToken);
+    /// <returns>Ids, and with details the stretch of the text of each in UTF-16 units.</returns>
+    internal EncodedTokens Encode(string text, int[] barriers, bool withDetails, CancellationToken cancellationToken) =>
+        _pipeline.Encode(text, addSpecialTokens: false, specialTokensAsText: false, withDetails, barriers, cancellationToken);
 
     /// <summary>The marks that a text spells out, in any order.</summary>
     internal IEnumerable<int> MarksIn(string text) => _pipeline.MarksIn(text);

@@ -146,25 +146,38 @@ internal sealed class TokenizerPipeline(
     {
         PreTokenizedText pieces = new(stretch);
         preTokenizer?.Apply(pieces);
+        int[] barriers = cut.BarriersOf(pieces.Text);
         foreach (TextPiece piece in pieces.Pieces)
         {
             cut.CancellationToken.ThrowIfCancellationRequested();
             int before = tokens.Ids.Count;
             tokens.BeginPiece(pieces.Text, piece);
             model.Tokenize(pieces.Characters(piece), tokens);
-            if (cut.Barriers.Length > 0 && tokens.Ids.FindIndex(before, addedTokens.IsMark) >= 0)
+            if (HasInside(barriers, piece) && tokens.Ids.FindIndex(before, addedTokens.IsMark) >= 0)
             {
                 // The model knows the text of an added token itself, and would read one where a barrier forbids it.
                 tokens.RemoveFrom(before);
-                EncodeParts(pieces, piece, cut, tokens);
+                EncodeParts(pieces, piece, barriers, tokens);
             }
         }
     }
 
-    private void EncodeParts(PreTokenizedText pieces, TextPiece piece, Cut cut, EncodedTokens tokens)
+    private static bool HasInside(int[] barriers, TextPiece piece)
+    {
+        if (barriers.Length == 0)
+        {
+            return false;
+        }
+
+        int next = barriers.AsSpan().BinarySearch(piece.Start + 1);
+        next = next < 0 ? ~next : next;
+        return next < barriers.Length && barriers[next] < piece.End;
+    }
+
+    private void EncodeParts(PreTokenizedText pieces, TextPiece piece, int[] barriers, EncodedTokens tokens)
     {
         int start = piece.Start;
-        foreach (int barrier in cut.BarriersOf(pieces.Text))
+        foreach (int barrier in barriers)
         {
             if (barrier > start && barrier < piece.End)
             {
@@ -216,9 +229,14 @@ internal sealed class TokenizerPipeline(
                 return [];
             }
 
-            List<int> places = [];
             int next = Barriers.AsSpan().BinarySearch(text.OriginalStart(0));
             next = next < 0 ? ~next : next;
+            if (next == Barriers.Length)
+            {
+                return [];
+            }
+
+            List<int> places = [];
             for (int unit = 0; unit < text.Text.Length && next < Barriers.Length; unit++)
             {
                 if (Barriers[next] > text.OriginalStart(unit))

@@ -9,7 +9,7 @@ internal static class Cuts
     private const int EscapeLength = 6;
 
     /// <summary>Puts the mark at places, which may come in any order and several times.</summary>
-    public static string Insert(string value, List<int> places, char mark)
+    public static string Insert(string value, IReadOnlyCollection<int> places, char mark)
     {
         if (places.Count == 0)
         {

@@ -19,6 +19,7 @@ internal sealed class TokenTexts
     private readonly HashSet<string> _middles;
     private readonly HashSet<string> _words;
     private readonly int _longest;
+    private readonly int _longestMiddle;
 
     /// <summary>Prepares the search.</summary>
     /// <param name="texts">The texts, none of them empty.</param>
@@ -40,8 +41,12 @@ internal sealed class TokenTexts
         _edgeUnits = SearchValues.Create([.. first.Union(last)]);
         _longest = _sorted.Select(text => text.Length).DefaultIfEmpty(0).Max();
         _middles = Middles(template.Literals(), comparer);
+        _longestMiddle = _middles.Select(text => text.Length).DefaultIfEmpty(0).Max();
         _words = template.Words().ToHashSet(comparer);
     }
+
+    /// <summary>Whether a value has nothing that one of the texts begins or ends with, and is no middle of one: it needs no cut.</summary>
+    public bool IsPlain(string value) => !value.AsSpan().ContainsAny(_edgeUnits) && !IsMiddle(value);
 
     /// <summary>Whether a value has a character that one of the texts begins with.</summary>
     public bool MayBegin(string value) => value.AsSpan().ContainsAny(_firstUnits);
@@ -131,7 +136,7 @@ internal sealed class TokenTexts
     }
 
     /// <summary>Whether a value would be a token between two texts of the template.</summary>
-    public bool IsMiddle(string value) => _middles.Count > 0 && _middles.Contains(value);
+    public bool IsMiddle(string value) => value.Length <= _longestMiddle && _middles.Contains(value);
 
     private static IEnumerable<char> Cases(char unit, bool all) =>
         all ? [unit, char.ToUpperInvariant(unit), char.ToLowerInvariant(unit)] : [unit];

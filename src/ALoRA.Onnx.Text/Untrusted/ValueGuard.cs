@@ -20,7 +20,11 @@ internal sealed class ValueGuard(
     private static readonly SearchValues<char> NoRole = SearchValues.Create("<>[]|\u2028\u2029");
 
     private readonly List<int> _cuts = [];
+    private readonly Queue<(string Value, int[] Cuts)> _found = [];
     private readonly List<(string? Key, int Index)> _place = [];
+
+    // Whether the text that is looked at is the name of a variable or of a message's field, which the template has to find.
+    private bool _isField;
 
     /// <summary>
     /// Finds more places to cut, for characters that spell a token only when they are normalized; null where there are none.
@@ -49,11 +53,11 @@ internal sealed class ValueGuard(
     /// <exception cref="SpecialTokenException">A role is no plain word, or a token's text is refused.</exception>
     public bool IsClean(JsonNode? node) => Visit(node, Check);
 
-    /// <summary>A copy with the character at all cuts.</summary>
+    /// <summary>A copy with the character at all cuts; for each value once, in the order in which they were checked.</summary>
     public JsonNode? Cut(JsonNode? node, char mark) => Copy(node, value => Cut(value, mark));
 
     /// <summary>A copy whose texts hold no beginning and no end of a token.</summary>
-    public JsonNode? Neutral(JsonNode? node) => Copy(node, value => IsRole || TrustedIn(value).Count > 0
+    public JsonNode? Neutral(JsonNode? node) => Copy(node, value => _isField || IsRole || TrustedIn(value).Count > 0
         ? value
         : texts.Aggregate(value, (current, tokens) => tokens.Neutral(current)));
 
@@ -75,13 +79,26 @@ internal sealed class ValueGuard(
             + "tokens apart. Take them out; they stand for no text.");
     }
 
+    private bool IsFieldPlace => _place is [] or [("messages", _), (null, _)];
+
     private bool IsRole => _place is [("messages", _), (null, _), ("role", _)];
 
     private bool Check(string value)
     {
+        if (_isField)
+        {
+            return true;
+        }
+
         if (IsRole)
         {
             CheckRole(value);
+            return true;
+        }
+
+        if (FindMore is null && IsPlain(value))
+        {
+            _found.Enqueue((value, []));
             return true;
         }
 
@@ -97,7 +114,21 @@ internal sealed class ValueGuard(
             Reject(value);
         }
 
+        _found.Enqueue((value, [.. _cuts]));
         return _cuts.Count == 0;
+    }
+
+    private bool IsPlain(string value)
+    {
+        foreach (TokenTexts tokens in texts)
+        {
+            if (!tokens.IsPlain(value))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private void FindCuts(string value)
@@ -149,13 +180,16 @@ internal sealed class ValueGuard(
 
     private string Cut(string value, char mark)
     {
-        if (IsRole)
+        if (_isField || IsRole)
         {
             return value;
         }
 
-        FindCuts(value);
-        return Cuts.Insert(value, _cuts, mark);
+        // Both walks come by the same values in the same order.
+        (string known, int[] cuts) = _found.Dequeue();
+        return known == value
+            ? Cuts.Insert(value, cuts, mark)
+            : throw new InvalidOperationException("The values were changed while they were made a prompt of. Encode them again.");
     }
 
     private void CheckRole(string role)
@@ -163,7 +197,7 @@ internal sealed class ValueGuard(
         bool isPlain = role.Length <= LongestRole
             && !role.AsSpan().ContainsAny(NoRole)
             && !role.Any(char.IsControl)
-            && !texts.Any(tokens => tokens.FindAll(role).Any());
+            && (IsPlain(role) || !texts.Any(tokens => tokens.FindAll(role).Any()));
         if (!isPlain)
         {
             string? token = texts.SelectMany(tokens => tokens.FindAll(role)).FirstOrDefault().Text;
@@ -209,7 +243,9 @@ internal sealed class ValueGuard(
                 JsonObject? outer = Enter(json);
                 foreach ((string key, JsonNode? value) in Members(json))
                 {
+                    _isField = IsFieldPlace;
                     all &= holds(key);
+                    _isField = false;
                     _place.Add((key, 0));
                     all &= Visit(value, holds);
                     _place.RemoveAt(_place.Count - 1);
@@ -241,7 +277,9 @@ internal sealed class ValueGuard(
                 JsonObject? outer = Enter(json);
                 foreach ((string key, JsonNode? value) in Members(json))
                 {
+                    _isField = IsFieldPlace;
                     string name = change(key);
+                    _isField = false;
                     _place.Add((key, 0));
                     copy[name] = Copy(value, change);
                     _place.RemoveAt(_place.Count - 1);

@@ -25,6 +25,7 @@ internal sealed class GraphBinding : IDisposable
     private readonly BoundInput _sequenceLength;
     private readonly BoundInput _totalLength;
     private readonly BoundInput? _rotaryLength;
+    private readonly BoundInput? _mask;
     private LogitsBuffer? _logits;
     private LogitsBuffer? _noLogits;
     private int _boundPositions = -1;
@@ -58,10 +59,7 @@ internal sealed class GraphBinding : IDisposable
             _binding.BindInput(name, value);
         }
 
-        // Rows of the base are never in a run with an adapter, so that one element stands for all.
-        BoundInput mask = _inputs.Add(GraphSignature.ActivationMask);
-        mask.Resize(1, 1, 1);
-        ElementTypes.Fill(mask.Elements<byte>(), session.Type, ElementTypes.One(session.Type));
+        _mask = _inputs.Add(GraphSignature.ActivationMask);
     }
 
     /// <summary>Length of the sequence whose last row has its logits here; -1 if none has.</summary>
@@ -76,9 +74,10 @@ internal sealed class GraphBinding : IDisposable
     /// <summary>Computes rows behind the cache's valid ones. The caller advances the cache.</summary>
     /// <param name="options">Options of the run, through which it may be terminated.</param>
     /// <param name="tokens">The ids, at least one; the cache has room for them.</param>
+    /// <param name="adaptedFrom">Index of the first adapted row; all are where it is not positive. Not read for the base.</param>
     /// <param name="logitsRows">Indices of the rows whose logits are wanted.</param>
     /// <param name="contextLength">Length of the context that the rows belong to, with what later runs will add.</param>
-    public void Run(RunOptions options, ReadOnlySpan<int> tokens, ReadOnlySpan<int> logitsRows, int contextLength)
+    public void Run(RunOptions options, ReadOnlySpan<int> tokens, int adaptedFrom, ReadOnlySpan<int> logitsRows, int contextLength)
     {
         int total = _cache.Length + tokens.Length;
         BindPositions(logitsRows);
@@ -90,9 +89,9 @@ internal sealed class GraphBinding : IDisposable
         bool wantsLast = !logitsRows.IsEmpty && logitsRows[^1] == tokens.Length - 1;
         if (!(logitsRows.Length == (wantsLast ? 1 : 0)
             && _session.Captures is CapturedRuns captures
-            && captures.TryRun(_cache, _adapter, tokens, wantsLast ? _logits : null)))
+            && captures.TryRun(_cache, _adapter, tokens, adaptedFrom, wantsLast ? _logits : null)))
         {
-            RunAtOnce(options, tokens, total, contextLength);
+            RunAtOnce(options, tokens, adaptedFrom, total, contextLength);
         }
 
         if (wantsLast)
@@ -101,10 +100,11 @@ internal sealed class GraphBinding : IDisposable
         }
     }
 
-    private void RunAtOnce(RunOptions options, ReadOnlySpan<int> tokens, int total, int contextLength)
+    private void RunAtOnce(RunOptions options, ReadOnlySpan<int> tokens, int adaptedFrom, int total, int contextLength)
     {
         _cacheBinding.Update();
         BindIds(tokens);
+        BindMask(tokens.Length, adaptedFrom);
         _sequenceLength.Set(total - 1, 1);
         _totalLength.Set(total);
         if (_rotaryLength is not null)
@@ -162,6 +162,16 @@ internal sealed class GraphBinding : IDisposable
     {
         _ids.Resize(1, tokens.Length);
         Widen(tokens, _ids.Elements<long>());
+    }
+
+    // One element stands for all rows where they are all adapted, as in every decode step.
+    private void BindMask(int rows, int adaptedFrom)
+    {
+        if (_mask is not null)
+        {
+            _mask.Resize(1, adaptedFrom <= 0 ? 1 : rows, 1);
+            ElementTypes.FillMask(_mask.Elements<byte>(), _session.Type, adaptedFrom);
+        }
     }
 
     private void BindPositions(ReadOnlySpan<int> rows)

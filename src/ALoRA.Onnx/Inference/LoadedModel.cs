@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ALoRA.Onnx.Caching;
+using ALoRA.Onnx.Constraints;
 using ALoRA.Onnx.Constraints.Masks;
 using ALoRA.Onnx.Devices;
 using ALoRA.Onnx.Models;
@@ -106,8 +107,9 @@ internal sealed class LoadedModel
     }
 
     /// <summary>The constraint of a JSON schema; kept where there is a tokenizer to compile it for.</summary>
-    public TokenConstraint JsonConstraint(string schema) =>
-        _constraints is null ? TokenConstraint.FromJsonSchema(schema) : _constraints.JsonConstraint(schema);
+    public TokenConstraint JsonConstraint(string schema, CancellationToken cancellationToken) => _constraints is null
+        ? TokenConstraint.FromJsonSchema(schema, new JsonConstraintOptions(), cancellationToken)
+        : _constraints.JsonConstraint(schema, cancellationToken);
 
     /// <summary>Text of ids for messages; null if there is no tokenizer.</summary>
     public string? TextOf(IReadOnlyList<int> tokens) => _tokenizer?.Decode([.. tokens]);

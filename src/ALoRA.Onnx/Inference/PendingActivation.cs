@@ -65,11 +65,13 @@ internal sealed class PendingActivation : IDisposable
         : this;
 
     /// <summary>Switches the adapter on in a sequence, which takes over the lease.</summary>
-    public void ApplyTo(Sequence sequence)
+    /// <param name="sequence">The sequence.</param>
+    /// <param name="thrownAwayFrom">Position from which on it is taken back before anyone else reads it; none by default.</param>
+    public void ApplyTo(Sequence sequence, int thrownAwayFrom = int.MaxValue)
     {
         if (Interlocked.Exchange(ref _lease, null) is AdapterLease lease)
         {
-            sequence.Activate(lease, Start);
+            sequence.Activate(lease, Start, thrownAwayFrom);
         }
     }
 

@@ -65,6 +65,7 @@ internal static class Prefill
                 model.TextOf);
         activation.CheckStart(tokens.Length);
         sequence.MoveTo(options.CacheScope ?? sequence.CacheScope);
+        sequence.Origin = null;
         TokenUsage usage = Replace(sequence, tokens, activation, cancellationToken);
         model.Logger.Prefilled(usage.ReusedTokens, usage.ComputedTokens, usage.TimeToFirstToken.TotalMilliseconds);
         return usage;

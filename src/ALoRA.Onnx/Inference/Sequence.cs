@@ -25,7 +25,6 @@ internal sealed class Sequence : ITokenSequence, IDisposable
     private GraphBinding? _base;
     private GraphBinding? _adapted;
     private AdapterLease? _lease;
-    private int _start = int.MaxValue;
     private bool _isLong;
 
     public Sequence(ModelSession session, string? cacheScope = null)
@@ -69,11 +68,14 @@ internal sealed class Sequence : ITokenSequence, IDisposable
     /// <summary>Rows of other sequences; null for none.</summary>
     public PrefixCache? Prefixes => _session.Prefixes;
 
+    /// <summary>The messages that the first ids come from; null where a caller gave ids.</summary>
+    public PromptOrigin? Origin { get; set; }
+
     /// <summary>With whom rows are shared; null for everyone who names no scope.</summary>
     public string? CacheScope { get; private set; }
 
     /// <summary>The adapter that computes new rows, from a position on.</summary>
-    public Activation Activation => _lease is null ? Activation.None : new Activation(_lease.Adapter, _start);
+    public Activation Activation { get; private set; } = Activation.None;
 
     /// <summary>
     /// Whether the rows in the cache are rotated for contexts beyond the model's <see cref="ModelManifest.RotarySwitchLength"/>.
@@ -104,13 +106,14 @@ internal sealed class Sequence : ITokenSequence, IDisposable
     /// <summary>
     /// Switches an adapter on for all rows from <paramref name="start"/> on, none of which may be in the cache. Takes over the lease.
     /// </summary>
-    public void Activate(AdapterLease lease, int start)
+    /// <inheritdoc cref="PendingActivation.ApplyTo"/>
+    public void Activate(AdapterLease lease, int start, int thrownAwayFrom = int.MaxValue)
     {
         _adapted?.Dispose();
         _lease?.Dispose();
         _adapted = null;
         _lease = lease;
-        _start = start;
+        Activation = new Activation(lease.Adapter, start, thrownAwayFrom);
     }
 
     /// <summary>Switches the adapter off and gives its lease back.</summary>
@@ -125,14 +128,14 @@ internal sealed class Sequence : ITokenSequence, IDisposable
         _lease.Dispose();
         _adapted = null;
         _lease = null;
-        _start = int.MaxValue;
+        Activation = Activation.None;
     }
 
     /// <summary>Forgets ids and rows from <paramref name="length"/> on, and an adapter that none of the rest needs.</summary>
     public void Rewind(int length)
     {
         Truncate(length);
-        if (length <= _start)
+        if (length <= Activation.Start)
         {
             Deactivate();
         }
@@ -181,7 +184,7 @@ internal sealed class Sequence : ITokenSequence, IDisposable
         }
         catch when (_lease is not null)
         {
-            ClearLeftovers(Math.Max(_start, before));
+            ClearLeftovers(Math.Max(before, Math.Min(Activation.Start, _cache.Length)));
             throw;
         }
     }
@@ -195,13 +198,7 @@ internal sealed class Sequence : ITokenSequence, IDisposable
         }
     }
 
-    // In a run with an adapter bound rows of the base would be its victims where it overflows, for 0 times infinity is no number.
-    // The base's own graph makes them what the base would have made of them.
-    private int NextRows(int most)
-    {
-        int rows = Math.Min(Length - _cache.Length, most);
-        return _cache.Length < _start ? Math.Min(rows, _start - _cache.Length) : rows;
-    }
+    private int NextRows(int most) => Activation.RowsOfRun(_cache.Length, Math.Min(Length - _cache.Length, most), Length);
 
     /// <summary>Computes the next of the rows that are missing in one run, and the logits of the last id if that is among them.</summary>
     /// <param name="most">Most rows, at least one.</param>
@@ -338,14 +335,14 @@ internal sealed class Sequence : ITokenSequence, IDisposable
     /// <param name="isLasting">Whether it is going to stay.</param>
     public Sequence Fork(bool isLasting = false)
     {
-        Sequence fork = new(_session, _cache.Fork(isLasting)) { CacheScope = CacheScope };
+        Sequence fork = new(_session, _cache.Fork(isLasting)) { CacheScope = CacheScope, Origin = Origin };
         try
         {
             fork._tokens.AddRange(_tokens);
             fork._isLong = _isLong;
             if (_lease is not null)
             {
-                fork.Activate(_lease.Share(), _start);
+                fork.Activate(_lease.Share(), Activation.Start);
             }
 
             if (HasLogits)
@@ -409,12 +406,12 @@ internal sealed class Sequence : ITokenSequence, IDisposable
     private void ComputeChunk(int rows, ReadOnlySpan<int> positions, Span<float> logits, CancellationToken cancellationToken)
     {
         int past = _cache.Length;
-        Adapter? writer = Activation.WriterAt(past);
+        Adapter? writer = Activation.WriterAt(past + rows - 1);
         GraphBinding binding = BindingOf(writer);
         _wanted.MoveTo(positions, past, rows, wantsLast: past + rows == Length);
         try
         {
-            binding.Run(_runOptions, TokenSpan.Slice(past, rows), _wanted.Rows, Length);
+            binding.Run(_runOptions, TokenSpan.Slice(past, rows), Activation.Start - past, _wanted.Rows, Length);
         }
         catch (OnnxRuntimeException) when (cancellationToken.IsCancellationRequested)
         {
@@ -426,10 +423,19 @@ internal sealed class Sequence : ITokenSequence, IDisposable
             if (!AdaptedLogits.AreUsable(binding.LogitsOf(i)))
             {
                 binding.Rewind(past);
+                if (past < Activation.Start)
+                {
+                    // It may be the rows before the adapter's that it made no numbers. Once more, apart: then it is its own affair.
+                    ClearLeftovers(past);
+                    Activation = Activation with { ThrownAwayFrom = int.MaxValue };
+                    return;
+                }
+
                 throw AdaptedLogits.NoNumbers(writer, binding.LogitsOf(i));
             }
         }
 
+        // Those before the adapter's count as its own, too: nobody else may read them.
         _cache.Advance(rows, writer);
         for (int i = 0; i < _wanted.Targets.Length; i++)
         {

@@ -69,7 +69,7 @@ internal sealed class Invocation(LoadedModel model, Sequence conversation, Prepa
         try
         {
             conversation.RewindCache(Math.Min(activation.Start, length));
-            activation.ApplyTo(conversation);
+            activation.ApplyTo(conversation, thrownAwayFrom: length);
             conversation.Append(prepared.Appended);
             reused = Math.Min(reused, conversation.ComputedLength);
             return Answer(conversation, activation.Start, reused, cancellationToken);

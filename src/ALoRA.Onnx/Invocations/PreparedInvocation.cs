@@ -79,8 +79,13 @@ internal sealed record PreparedInvocation(
                 options.ActivationPosition,
                 $"from 0 to {prompt.Length - 1}, within conversation, instruction and invocation");
 
+            int? start = options.ActivationPosition
+                ?? (lease.Adapter.Kind == AdapterKind.Lora || appendsInvocation
+                    ? null
+                    : TrustedInvocation.StartIn(model, sequence, prompt, lease.Adapter, options.ActivationOffset));
             return PendingActivation.Find(
-                lease, prompt, options.ActivationPosition, options.ActivationOffset, options.AllowMissingInvocation, model.TextOf);
+                lease, start == -1 ? [] : prompt, start == -1 ? null : start, options.ActivationOffset, options.AllowMissingInvocation,
+                model.TextOf);
         }
         catch
         {

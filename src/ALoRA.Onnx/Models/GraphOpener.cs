@@ -1,5 +1,6 @@
 using ALoRA.Onnx.Devices;
 using ALoRA.Onnx.Tensors;
+using Microsoft.Extensions.Logging;
 using Microsoft.ML.OnnxRuntime;
 
 namespace ALoRA.Onnx.Models;
@@ -14,7 +15,8 @@ internal sealed class GraphOpener : IDisposable
 
     /// <summary>Maps the weights, where several graphs share them, or reads them.</summary>
     /// <exception cref="ModelFormatException">The weights can't be read.</exception>
-    public GraphOpener(string folder, ModelManifest manifest, int threads, WeightLoading loading, ChosenProvider provider)
+    public GraphOpener(
+        string folder, ModelManifest manifest, int threads, WeightLoading loading, ChosenProvider provider, ILogger logger)
     {
         _folder = folder;
         Manifest = manifest;
@@ -26,7 +28,7 @@ internal sealed class GraphOpener : IDisposable
         _guard = isRead ? null : new WeightsGuard(Path.Combine(folder, manifest.WeightsFile));
         _weights = manifest.FanoutGraphFile is null && manifest.BaseGraphFile is null && device is null && !isRead
             ? null
-            : SharedWeights.Open(folder, manifest, loading, device);
+            : SharedWeights.Open(folder, manifest, loading, device, logger);
     }
 
     /// <summary>The model.</summary>

@@ -15,4 +15,9 @@ internal static partial class Log
     [LoggerMessage(
         3, LogLevel.Warning, "Runs of a few tokens are launched kernel by kernel, because ONNX Runtime cannot capture {Graph}: {Problem}")]
     public static partial void NotCaptured(this ILogger logger, string graph, string problem);
+
+    [LoggerMessage(
+        4, LogLevel.Information,
+        "Each graph packs its weights for itself, which takes more memory: ONNX Runtime cannot share those of {Graph}: {Problem}")]
+    public static partial void PackedApart(this ILogger logger, string graph, string problem);
 }

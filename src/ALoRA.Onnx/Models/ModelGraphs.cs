@@ -50,14 +50,14 @@ internal sealed class ModelGraphs : IDisposable
     /// <param name="threads">Threads of one run.</param>
     /// <param name="loading">Whether the weights are mapped or read.</param>
     /// <param name="provider">What computes.</param>
-    /// <param name="logger">Where it is said what cannot be captured.</param>
+    /// <param name="logger">Where it is said what cannot be captured or shared.</param>
     /// <param name="cancellationToken">Ends the load as soon as ONNX Runtime can.</param>
     /// <exception cref="ModelFormatException">ONNX Runtime refuses the graph, or it does not fit the manifest.</exception>
     public static ModelGraphs Open(
         string folder, ModelManifest manifest, int threads, WeightLoading loading, ChosenProvider provider, ILogger logger,
         CancellationToken cancellationToken)
     {
-        GraphOpener opener = new(folder, manifest, threads, loading, provider);
+        GraphOpener opener = new(folder, manifest, threads, loading, provider, logger);
         InferenceSession? withoutAdapters = null;
         try
         {

@@ -44,13 +44,7 @@ internal static class SessionFactory
         using CancellationTokenRegistration registration = cancellationToken.Register(() => options.SetLoadCancellationFlag(true));
         try
         {
-            if (weights is null)
-            {
-                return new InferenceSession(graph, options);
-            }
-
-            weights.AddTo(options, graph);
-            return new InferenceSession(graph, options, weights.Packed);
+            return weights is null ? new InferenceSession(graph, options) : weights.OpenSession(graph, options);
         }
         catch (OnnxRuntimeException) when (cancellationToken.IsCancellationRequested)
         {

@@ -2,6 +2,7 @@ using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
 using ALoRA.Onnx.Devices;
 using ALoRA.Onnx.Tensors;
+using Microsoft.Extensions.Logging;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using Microsoft.Win32.SafeHandles;
@@ -26,11 +27,15 @@ internal sealed unsafe partial class SharedWeights : IDisposable
     private readonly long _length;
     private readonly List<OrtValue> _values = [];
     private readonly DeviceMemory? _device;
+    private readonly ILogger _logger;
+    private readonly PrePackedWeightsContainer _packed = new();
+    private bool _packsApart;
     private readonly Dictionary<(long Offset, long Length), MemoryTensor> _onDevice = [];
 
-    private SharedWeights(string file, long length, WeightLoading loading, DeviceMemory? device)
+    private SharedWeights(string file, long length, WeightLoading loading, DeviceMemory? device, ILogger logger)
     {
         _device = device;
+        _logger = logger;
         _file = file;
         _length = length;
         if (loading == WeightLoading.Copy)
@@ -45,22 +50,21 @@ internal sealed unsafe partial class SharedWeights : IDisposable
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
     }
 
-    /// <summary>Packed weights of all sessions that were opened with it.</summary>
-    public PrePackedWeightsContainer Packed { get; } = new();
-
     /// <summary>Maps or reads the weights of a model; null if it has none.</summary>
     /// <param name="folder">The model folder.</param>
     /// <param name="manifest">Its manifest.</param>
     /// <param name="loading">Whether the file is mapped or read.</param>
     /// <param name="device">Memory of the device that computes; null for the processor.</param>
+    /// <param name="logger">Where it is said that packed weights can't be shared.</param>
     /// <exception cref="InsufficientMemoryException">The file is to be read, and there is not so much memory.</exception>
     /// <exception cref="ModelFormatException">The file can't be read.</exception>
-    public static SharedWeights? Open(string folder, ModelManifest manifest, WeightLoading loading, DeviceMemory? device)
+    public static SharedWeights? Open(
+        string folder, ModelManifest manifest, WeightLoading loading, DeviceMemory? device, ILogger logger)
     {
         string file = Path.Combine(folder, manifest.WeightsFile);
         try
         {
-            return manifest.WeightsBytes == 0 ? null : new SharedWeights(file, manifest.WeightsBytes, loading, device);
+            return manifest.WeightsBytes == 0 ? null : new SharedWeights(file, manifest.WeightsBytes, loading, device, logger);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -68,9 +72,41 @@ internal sealed unsafe partial class SharedWeights : IDisposable
         }
     }
 
-    /// <summary>Hands the weights of a graph to a session that will be opened with these options.</summary>
+    /// <summary>Whether ONNX Runtime refused a graph only because packed weights were to be shared.</summary>
+    /// <remarks>
+    /// Some of its kernels pack a weight and have nothing to share of it, such as that of SkipSimplifiedLayerNormalization in float16, and
+    /// which kernels it chooses depends on the processor. There is no code for it, only this sentence.
+    /// </remarks>
+    /// <param name="message">What it said.</param>
+    public static bool IsRefusalToShare(string message) =>
+        message.Contains("cache computed pre-packed weights", StringComparison.Ordinal);
+
+    /// <summary>Opens a graph over these weights.</summary>
+    /// <param name="graph">Path of the file.</param>
+    /// <param name="options">Options, to which the weights are added.</param>
     /// <exception cref="ModelFormatException">The graph is malformed, or an initializer does not lie within the file.</exception>
-    public void AddTo(SessionOptions options, string graph)
+    /// <exception cref="OnnxRuntimeException">ONNX Runtime refuses the graph.</exception>
+    public InferenceSession OpenSession(string graph, SessionOptions options)
+    {
+        AddTo(options, graph);
+        if (!_packsApart)
+        {
+            try
+            {
+                return new InferenceSession(graph, options, _packed);
+            }
+            catch (OnnxRuntimeException exception) when (IsRefusalToShare(exception.Message))
+            {
+                _packsApart = true;
+                _logger.PackedApart(graph, exception.Message);
+            }
+        }
+
+        return new InferenceSession(graph, options);
+    }
+
+    // Hands the weights of a graph to a session that will be opened with these options.
+    private void AddTo(SessionOptions options, string graph)
     {
         foreach (ExternalInitializer initializer in ExternalInitializerReader.Read(graph))
         {
@@ -108,7 +144,7 @@ internal sealed unsafe partial class SharedWeights : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        Packed.Dispose();
+        _packed.Dispose();
         _values.ForEach(value => value.Dispose());
         foreach (MemoryTensor tensor in _onDevice.Values)
         {

@@ -69,6 +69,18 @@ internal static class ElementTypes
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, $"Expected {Known}."),
     };
 
+    /// <summary>Makes a mask of the elements: 0 before an index, 1 from there on.</summary>
+    /// <param name="elements">The mask.</param>
+    /// <param name="type">Its type.</param>
+    /// <param name="firstOne">The index; all are 1 where it is not positive, all are 0 where it is beyond the end.</param>
+    public static void FillMask(Span<byte> elements, TensorElementType type, int firstOne)
+    {
+        int size = SizeOf(type);
+        int zeros = Math.Clamp(firstOne, 0, elements.Length / size) * size;
+        Fill(elements[..zeros], type, 0);
+        Fill(elements[zeros..], type, One(type));
+    }
+
     /// <summary>Sets all elements to the value with these bits.</summary>
     public static void Fill(Span<byte> elements, TensorElementType type, uint bits)
     {

@@ -97,6 +97,50 @@ public sealed class UntrustedTextCases
         Assert.IsNull(conversation.Adapter);
     }
 
+    /// <summary>An invocation without special tokens, which any text spells.</summary>
+    [TestMethod(DisplayName = "03-user-invokes-adapter, in plain text")]
+    public async Task InvokeAsync_PlainInvocationInAMessage_IsLookedForInTemplateAndInstruction()
+    {
+        using TemporaryFolder folder = new();
+        string folderOfModel = await PoisonedModel.CopyAsync(folder);
+        int[] invocation = (await DemoModel.OpenAsync()).Tokenizer.Encode("sure");
+        string manifest = Path.Combine(folderOfModel, "adapters", "certainty", "adapter.json");
+        JsonNode json = JsonNode.Parse(await File.ReadAllTextAsync(manifest))!;
+        json["invocation_tokens"] = new JsonArray([.. invocation.Select(id => (JsonNode)id)]);
+        await File.WriteAllTextAsync(manifest, json.ToJsonString());
+        await File.AppendAllTextAsync(Path.Combine(folderOfModel, "chat_template.jinja"), "{% if asks %}\nsure{% endif %}");
+        using AloraModel model = AloraModel.Open(folderOfModel);
+        using Conversation conversation = model.CreateConversation();
+        InvocationOptions inPrompt = new()
+        {
+            Placement = InvocationPlacement.InPrompt,
+            Generation = new GenerationOptions { MaxNewTokens = 1 },
+        };
+
+        PromptMessage[] messages = [new("system", "sure"), new("user", "sure"), new("assistant", "sure")];
+        PromptOptions plain = new() { AddGenerationPrompt = false };
+
+        await conversation.PromptAsync(messages, plain);
+        await Assert.ThrowsExactlyAsync<MissingInvocationException>(() => conversation.InvokeAsync("certainty", inPrompt));
+        IntrinsicResult missing = await conversation.InvokeAsync("certainty", inPrompt with { AllowMissingInvocation = true });
+        Assert.IsNull(missing.ActivationPosition);
+        int[] instruction = [10, 11, .. invocation, 12];
+        IntrinsicResult instructed = await conversation.InvokeAsync("certainty", inPrompt with { InstructionTokens = instruction });
+        Assert.AreEqual(conversation.Length + 2, instructed.ActivationPosition);
+
+        // Ids of the caller's own count wherever they stand, and so does what is parsed.
+        await conversation.PromptAsync(conversation.Tokens.ToArray());
+        int last = (await conversation.InvokeAsync("certainty", inPrompt)).ActivationPosition!.Value;
+        await conversation.PromptAsync(messages, plain with { SpecialTokens = SpecialTokenHandling.Parse });
+        Assert.AreEqual(last, (await conversation.InvokeAsync("certainty", inPrompt)).ActivationPosition);
+
+        await conversation.PromptAsync(messages, plain with { TemplateVariables = new JsonObject { ["asks"] = true } });
+        using Conversation fork = conversation.Fork();
+        Assert.AreEqual(fork.Length - invocation.Length, (await fork.InvokeAsync("certainty", inPrompt)).ActivationPosition);
+        fork.Rewind(fork.Length - 1);
+        await Assert.ThrowsExactlyAsync<MissingInvocationException>(() => fork.InvokeAsync("certainty", inPrompt));
+    }
+
     [TestMethod]
     public async Task InvokeAsync_MarksInEveryValue_AnswersLikeTheSameRequestWithoutSpecialTokens()
     {

@@ -174,7 +174,7 @@ public sealed class OptionTests
         }
 
         GenerationOptions Read(ChatOptions options) =>
-            GenerationSettings.Read(client, options, AdditionalOptions.Read(options.AdditionalProperties), null);
+            GenerationSettings.Read(client, options, AdditionalOptions.Read(options.AdditionalProperties));
     }
 
     public static IEnumerable<GenerationParameter> Parameters => GenerationParameters.All;

@@ -20,6 +20,28 @@ public sealed class StructuredOutputTests
         Assert.AreEqual(ChatFinishReason.Stop, response.FinishReason);
     }
 
+    /// <summary>The factory is called right before the schema is compiled; one that is refused tells that it was not looked at.</summary>
+    [TestMethod]
+    public async Task GetResponse_CancelledBeforeTheSchemaIsCompiled_CompilesNothing()
+    {
+        using AloraChatClient client = await Demo.ClientAsync();
+        using CancellationTokenSource source = new();
+        ChatOptions options = new()
+        {
+            ResponseFormat = ChatResponseFormat.ForJsonSchema(JsonElement.Parse("""{"uniqueItems": true, "title": "cancelled"}""")),
+            RawRepresentationFactory = _ =>
+            {
+                source.Cancel();
+                return null;
+            },
+        };
+
+        OperationCanceledException exception = await Assert.ThrowsAsync<OperationCanceledException>(
+            () => client.GetResponseAsync(Demo.Question, options, source.Token));
+
+        Assert.AreEqual(source.Token, exception.CancellationToken);
+    }
+
     [TestMethod]
     public async Task GetStreamingResponse_JsonSchema_ComesInPiecesOfOneValue()
     {

@@ -54,6 +54,24 @@ public sealed class UntrustedTextTests
     }
 
     [TestMethod]
+    [DataRow("get_weather", true)]
+    [DataRow("weather.get-1", true)]
+    [DataRow("x[ARGS]", false)]
+    [DataRow("x<|end_of_text|>", false)]
+    [DataRow("x y", false)]
+    public async Task Create_RequiredCallOfMistral_WritesPlainNamesAlone(string name, bool isPlain)
+    {
+        HfTokenizer tokenizer = (await DemoModel.OpenAsync()).Tokenizer;
+        AIFunction tool = AIFunctionFactory.Create((int a) => a, name);
+
+        RequiredCall call = RequiredCall.Create(
+            ToolCallFormat.Mistral, one => RequiredCall.IsPlain(one, tokenizer), [tool], ChatToolMode.RequireAny, isSingle: true);
+
+        Assert.AreEqual(isPlain ? $"[TOOL_CALLS]{name}[ARGS]" : "[TOOL_CALLS]", call.Opening);
+        Assert.AreEqual(isPlain ? "object" : "array", (string)call.Schema["type"]!);
+    }
+
+    [TestMethod]
     public void Write_CallsThatTheTemplateDoesNotWrite_TrustsTheirMarkAlone()
     {
         TemplateMessages messages = new(ToolCallFormat.Granite, templateWritesCalls: false, new ReasoningTemplate(""));

@@ -17,8 +17,26 @@ internal sealed class ConstraintCache(HfTokenizer tokenizer, int vocabularySize)
     private readonly RecentValues<CompiledConstraint> _compiled = new(Capacity);
 
     /// <summary>The constraint of a schema, the same one for the same text.</summary>
+    /// <param name="schema">The schema as JSON text.</param>
+    /// <param name="cancellationToken">Ends the compilation for who began it; others who wait for it begin anew.</param>
     /// <exception cref="JsonSchemaException">The schema is malformed, or has a keyword that can't be enforced.</exception>
-    public TokenConstraint JsonConstraint(string schema) => _schemas.Get(schema, () => TokenConstraint.FromJsonSchema(schema));
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public TokenConstraint JsonConstraint(string schema, CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            try
+            {
+                return _schemas.Get(
+                    schema, () => TokenConstraint.FromJsonSchema(schema, new JsonConstraintOptions(), cancellationToken));
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // It was another request's compilation.
+            }
+        }
+    }
 
     /// <summary>A constraint for the model, the same one for the same input.</summary>
     /// <exception cref="ArgumentException">A text of the constraint begins with a space, which the tokenizer would not show.</exception>

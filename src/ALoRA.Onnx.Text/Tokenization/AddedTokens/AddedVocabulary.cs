@@ -63,6 +63,8 @@ internal sealed class AddedVocabulary
         // Runs of white space are added for the length of code, and a text without them would be another text to the model.
         _marks = [.. _tokens.Where(entry => entry.Value.Content.AsSpan().ContainsAnyExcept(WhiteSpace)).Select(entry => entry.Key)];
 
+        HasNormalizedMarks = _normalizedTexts.Keys.Any(IsMark);
+
         // Special tokens come first where two have one normalized form.
         ILookup<bool, (string Text, int Id)> all = _tokens
             .OrderByDescending(entry => IsSpecial(entry.Value.Content))
@@ -98,7 +100,7 @@ internal sealed class AddedVocabulary
         .Distinct(StringComparer.Ordinal);
 
     /// <summary>Whether a mark is searched in normalized text, where other characters than its own may spell it.</summary>
-    public bool HasNormalizedMarks => _normalizedTexts.Keys.Any(IsMark);
+    public bool HasNormalizedMarks { get; }
 
     /// <summary>Finds tokens in text that is not normalized.</summary>
     public void FindInText(ReadOnlySpan<char> text, bool specialsAsText, ReadOnlySpan<int> barriers, List<AddedTokenMatch> matches) =>

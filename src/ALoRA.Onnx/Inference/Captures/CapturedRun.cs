@@ -91,10 +91,11 @@ internal sealed class CapturedRun : IDisposable
     /// <summary>Computes rows.</summary>
     /// <param name="tokens">The ids, at most as many as this run has rows.</param>
     /// <param name="past">Rows before them.</param>
+    /// <param name="adaptedFrom">Index of the first adapted row.</param>
     /// <param name="logits">Receives the logits of the last id; null if nobody wants them.</param>
-    public void Run(ReadOnlySpan<int> tokens, int past, LogitsBuffer? logits)
+    public void Run(ReadOnlySpan<int> tokens, int past, int adaptedFrom, LogitsBuffer? logits)
     {
-        Write(tokens, past);
+        Write(tokens, past, adaptedFrom);
         DeviceMemory.Copy(_uploadFrom, _uploadTo);
         bool captures = _ranBefore && _captured is null && TryPrepareCapture();
         _owner.Graphs.Thread.Run(_graph, _captured ?? _plain, _binding, captures);
@@ -129,7 +130,7 @@ internal sealed class CapturedRun : IDisposable
         return true;
     }
 
-    private unsafe void Write(ReadOnlySpan<int> tokens, int past)
+    private unsafe void Write(ReadOnlySpan<int> tokens, int past, int adaptedFrom)
     {
         Span<byte> block = new((void*)_host.Address, BlockSize);
         Span<long> ids = MemoryMarshal.Cast<byte, long>(block)[.._rows];
@@ -143,7 +144,7 @@ internal sealed class CapturedRun : IDisposable
         if (_hasMask)
         {
             Span<byte> mask = block.Slice(MaskAt, _rows * ElementTypes.SizeOf(_session.Type));
-            ElementTypes.Fill(mask, _session.Type, ElementTypes.One(_session.Type));
+            ElementTypes.FillMask(mask, _session.Type, adaptedFrom);
         }
     }
 

@@ -36,9 +36,10 @@ internal sealed class CapturedRuns(StepGraphs graphs, ModelSession session)
     /// <param name="cache">The cache, with room for the rows.</param>
     /// <param name="adapter">The adapter; null for the base.</param>
     /// <param name="tokens">The ids, at least one.</param>
+    /// <param name="adaptedFrom">Index of the first adapted row. Not read for the base.</param>
     /// <param name="logits">Where the logits of the last row go, one row; null if nobody wants them.</param>
     /// <returns>Whether it was done: there are few enough rows, and room for their surplus.</returns>
-    public bool TryRun(KvCache cache, AdapterWeights? adapter, ReadOnlySpan<int> tokens, LogitsBuffer? logits)
+    public bool TryRun(KvCache cache, AdapterWeights? adapter, ReadOnlySpan<int> tokens, int adaptedFrom, LogitsBuffer? logits)
     {
         int count = tokens.Length;
         int size = Array.Find(Sizes, size => size >= count);
@@ -53,7 +54,7 @@ internal sealed class CapturedRuns(StepGraphs graphs, ModelSession session)
             buffers.Companion = captures = new BufferCaptures(this, session, buffers);
         }
 
-        captures.Get(adapter, size).Run(tokens, cache.Length, logits);
+        captures.Get(adapter, size).Run(tokens, cache.Length, adaptedFrom, logits);
         session.CountRun(tokens.Length);
         return true;
     }

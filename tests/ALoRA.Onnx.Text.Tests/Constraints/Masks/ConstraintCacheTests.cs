@@ -30,6 +30,19 @@ public sealed class ConstraintCacheTests
     }
 
     [TestMethod]
+    public void JsonConstraint_Cancelled_IsCompiledForTheNextOne()
+    {
+        ConstraintCache cache = new(ByteVocabulary.Tokenizer, ByteVocabulary.Size);
+        using CancellationTokenSource source = new();
+        source.Cancel();
+
+        Assert.ThrowsExactly<OperationCanceledException>(() => cache.JsonConstraint(Score, source.Token));
+
+        Assert.IsNotNull(cache.JsonConstraint(Score));
+        Assert.ThrowsExactly<OperationCanceledException>(() => cache.JsonConstraint(Score, source.Token));
+    }
+
+    [TestMethod]
     public void Get_EqualInput_GivesTheSameConstraint()
     {
         ConstraintCache cache = new(ByteVocabulary.Tokenizer, ByteVocabulary.Size);
