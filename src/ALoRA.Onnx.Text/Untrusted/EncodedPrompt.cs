@@ -22,7 +22,7 @@ public sealed class EncodedPrompt
 
     /// <summary>A prompt of ids that all come from who is trusted: special tokens and invocations count wherever they stand.</summary>
     /// <param name="ids">The ids, which are copied.</param>
-    public static EncodedPrompt FromTrusted(ReadOnlySpan<int> ids) => new(ids.ToArray(), [], []);
+    public static EncodedPrompt FromTrusted(ReadOnlySpan<int> ids) => new(ids.ToArray(), [], static () => []);
 
     /// <summary>The prompt's token ids.</summary>
     public ReadOnlyMemory<int> Ids => _ids;

@@ -213,26 +213,11 @@ internal sealed class Sequence : ITokenSequence, IDisposable
         }
         catch when (_lease is not null)
         {
-            ClearLeftovers(Math.Max(_start, _cache.Length));
+            ClearLeftovers(Math.Max(Activation.Start, _cache.Length));
             throw;
         }
 
         return rows;
-    }
-
-    /// <summary>Records that a run of several sequences has written the next row that was missing here.</summary>
-    /// <param name="isExact">Whether it is what its writer alone would have made of it, to the last bit that matters to others.</param>
-    public void AcceptRow(bool isExact)
-    {
-        Adapter? writer = Activation.WriterAt(_cache.Length);
-        if (writer is null && !isExact)
-        {
-            _cache.AdvanceOwn(1);
-        }
-        else
-        {
-            _cache.Advance(1, writer);
-        }
     }
 
     /// <summary>Makes room for all rows that are missing; those in the cache may turn out to be missing, too.</summary>
@@ -240,19 +225,6 @@ internal sealed class Sequence : ITokenSequence, IDisposable
     {
         DropRowsOfOtherRotation();
         _cache.Reserve(Length);
-    }
-
-    /// <summary>Computes ids that were sampled but not computed yet, before others are appended to them.</summary>
-    /// <remarks>
-    /// Kernels for one row and for several differ in the last bit.
-    /// A sampled id is therefore always a run of its own, whatever follows, so that invocations in between change nothing of the base.
-    /// </remarks>
-    public void ComputeSampled(CancellationToken cancellationToken)
-    {
-        if (_cache.Length < Length)
-        {
-            Compute(cancellationToken);
-        }
     }
 
     /// <summary>
@@ -296,36 +268,8 @@ internal sealed class Sequence : ITokenSequence, IDisposable
     /// <inheritdoc/>
     public bool TryAppendAhead(ReadOnlySpan<int> tokens, Span<float> logits, CancellationToken cancellationToken)
     {
-        int length = Length;
-
-        // The logits of the row before the ids, and of all ids but the last.
-        int known = HasLogits ? 1 : 0;
-        if (known > 0)
-        {
-            LastLogits(cancellationToken).CopyTo(logits);
-        }
-        else if (ComputedLength == length)
-        {
-            RewindCache(length - 1);
-        }
-
-        if (tokens.Length == known)
-        {
-            return true;
-        }
-
-        Append(tokens);
-        try
-        {
-            int[] positions = [.. Enumerable.Range(length - 1 + known, tokens.Length - known)];
-            Compute(positions, logits[(known * VocabularySize)..], cancellationToken);
-            return true;
-        }
-        catch
-        {
-            Rewind(length);
-            throw;
-        }
+        this.AppendAhead(tokens, logits, cancellationToken);
+        return true;
     }
 
     /// <summary>Makes room for ids to come, so that generating them allocates nothing.</summary>
