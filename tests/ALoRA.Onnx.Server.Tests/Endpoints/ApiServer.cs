@@ -1,8 +1,6 @@
-using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
 using ALoRA.Onnx.Server.Answers;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
