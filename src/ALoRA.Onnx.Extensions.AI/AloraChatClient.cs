@@ -93,6 +93,7 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
     private readonly AloraChatClientOptions _options;
     private readonly ChatRequestReader _reader;
     private readonly RequestGate _gate;
+    private readonly ClientEngine _engine;
     private readonly ConversationPool _pool;
     private readonly ConversationStore _store;
     private readonly ChatClientMetadata _metadata;
@@ -106,6 +107,8 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     /// <exception cref="ModelFormatException">The model has no tokenizer.</exception>
     /// <exception cref="InvalidOperationException">The model has no chat template.</exception>
+    /// <exception cref="InsufficientMemoryException">There is no memory for keys and values of one request of the longest context.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     public AloraChatClient(AloraModel model, AloraChatClientOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -117,6 +120,7 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
         _pool = new ConversationPool(this, model, _options);
         _store = new ConversationStore(_options.MaxStoredConversations);
         _metadata = new ChatClientMetadata("alora", providerUri: null, model.Manifest.Name);
+        _engine = new ClientEngine(model, _options);
     }
 
     /// <summary>The model.</summary>
@@ -128,12 +132,14 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
     /// <inheritdoc/>
     string IConversationLender.ModelName => Model.Manifest.Name;
 
-    /// <summary>Where tokens come from; tests put an answer of their own here.</summary>
-    internal Func<Conversation, GenerationOptions, CancellationToken, IAsyncEnumerable<GeneratedToken>> Generate { get; init; } =
-        static (conversation, options, cancellationToken) => conversation.GenerateAsync(options, cancellationToken);
+    /// <summary>Where tokens come from: the engine's answer to a request; tests put an answer of their own here.</summary>
+    internal Func<EngineRequest, EngineAnswer, IAsyncEnumerable<GeneratedToken>> Generate { get; init; } = static (_, answer) => answer;
 
-    /// <summary>Conversations that wait for chats that go on.</summary>
+    /// <summary>Conversations that were lent out and wait for chats that go on.</summary>
     internal int IdleConversations => _pool.IdleCount;
+
+    /// <summary>Answered requests whose keys and values wait in the engine for chats that go on.</summary>
+    internal int KeptPrompts => _engine.Engine.Statistics.KeptPrompts;
 
     /// <summary>Returns the whole answer: the streamed answer put together.</summary>
     /// <param name="messages">
@@ -195,7 +201,7 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
         using IDisposable place = await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
         ChatRequest request = await ReadAsync(chat, options, addGenerationPrompt: false, cancellationToken).ConfigureAwait(false);
         using ConversationLease lease = _pool.Rent(request.Prompt.Ids.Span, request.CacheScope);
-        await lease.Conversation.PromptAsync(request.Prompt, cancellationToken: cancellationToken).ConfigureAwait(false);
+        await _engine.PromptAsync(lease.Conversation, request, cancellationToken).ConfigureAwait(false);
         ChatContext context = new(lease.Conversation, chat, options) { SpecialTokens = _options.SpecialTokens };
         return await use(context, cancellationToken).ConfigureAwait(false);
     }
@@ -229,7 +235,7 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
     }
 
     /// <summary>
-    /// Returns the client itself, its <see cref="ChatClientMetadata"/>, its <see cref="AloraModel"/>,
+    /// Returns the client itself, its <see cref="ChatClientMetadata"/>, its <see cref="AloraModel"/>, its <see cref="AloraEngine"/>,
     /// and the model's <see cref="HfTokenizer"/> and <see cref="ChatTemplate"/>.
     /// </summary>
     /// <param name="serviceType">One of these types, or one that the client is.</param>
@@ -241,23 +247,48 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
         return serviceKey is not null ? null
             : serviceType == typeof(ChatClientMetadata) ? _metadata
             : serviceType == typeof(AloraModel) ? Model
+            : serviceType == typeof(AloraEngine) ? _engine.Engine
             : serviceType == typeof(HfTokenizer) ? Model.Tokenizer
             : serviceType == typeof(ChatTemplate) ? Model.ChatTemplate
             : serviceType.IsInstanceOfType(this) ? this
             : null;
     }
 
-    /// <summary>Frees the conversations that are kept, and the model unless it is left open. A second call does nothing.</summary>
+    /// <summary>
+    /// Frees the conversations that are kept, the engine unless it is shared, and the model unless it is left open; the last two when the
+    /// requests that run have ended. A second call does nothing.
+    /// </summary>
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
         {
-            _gate.Dispose();
-            _pool.Dispose();
-            if (!_options.LeaveOpen)
-            {
-                Model.Dispose();
-            }
+            return;
+        }
+
+        _gate.Dispose();
+        _pool.Dispose();
+        if (_gate.Left.IsCompleted)
+        {
+            CloseAsync().GetAwaiter().GetResult();
+        }
+        else
+        {
+            _ = CloseWhenLeftAsync();
+        }
+    }
+
+    private async Task CloseWhenLeftAsync()
+    {
+        await _gate.Left.ConfigureAwait(false);
+        await CloseAsync().ConfigureAwait(false);
+    }
+
+    private async Task CloseAsync()
+    {
+        await _engine.DisposeAsync().ConfigureAwait(false);
+        if (!_options.LeaveOpen)
+        {
+            Model.Dispose();
         }
     }
 
@@ -272,20 +303,29 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
             stored is null ? messages : [.. stored.Messages, .. messages], options, addGenerationPrompt: true, cancellationToken)
             .ConfigureAwait(false);
         using Activity? activity = ChatTelemetry.Start("alora.chat", Model.Manifest.Name);
-        using ConversationLease lease = _pool.Rent(request.Prompt.Ids.Span, request.CacheScope);
-        TokenUsage prompt = await lease.Conversation.PromptAsync(
-            request.Prompt, new PromptOptions { Adapter = request.Adapter }, cancellationToken).ConfigureAwait(false);
-        ChatTelemetry.Record(activity, lease.Conversation, prompt);
+        CheckOpen();
+        EngineRequest asked = ClientEngine.Ask(request);
+        await using EngineAnswer answer = await _engine.SubmitAsync(asked, cancellationToken).ConfigureAwait(false);
+        TokenUsage prompt = await PromptAsync(answer, request.Adapter, cancellationToken).ConfigureAwait(false);
+        ChatTelemetry.Record(activity, prompt, request.Adapter, _engine.Engine.BytesPerToken);
 
         AnswerWriter writer = new(request, prompt, Model.Manifest.Name, stored?.Id, _options.TimeProvider.GetUtcNow());
-        await foreach (GeneratedToken token in Generate(lease.Conversation, request.Generation, cancellationToken).ConfigureAwait(false))
+        using Activity? generation = ChatTelemetry.StartPart("alora.generate", request.Adapter);
+        await foreach (GeneratedToken token in Generate(asked, answer).WithCancellation(cancellationToken).ConfigureAwait(false))
         {
+            // The engine may be ahead of the reader, who wants nothing more then.
+            cancellationToken.ThrowIfCancellationRequested();
             if (writer.Take(token) is ChatResponseUpdate update)
             {
                 yield return update;
             }
 
-            // A generation that ends by itself is enumerated to its end, which computes its last row for whatever comes next.
+            if (token.Usage is { } usage)
+            {
+                ChatTelemetry.Record(generation, usage);
+            }
+
+            // A generation that ends by itself is enumerated to its end, when its rows are kept for whatever comes next.
             if (writer.IsEnough)
             {
                 break;
@@ -294,6 +334,14 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
 
         stored?.Add([.. messages, writer.Message]);
         yield return writer.End();
+    }
+
+    private static async Task<TokenUsage> PromptAsync(EngineAnswer answer, string? adapter, CancellationToken cancellationToken)
+    {
+        using Activity? activity = ChatTelemetry.StartPart("alora.prompt", adapter);
+        TokenUsage usage = await answer.PromptUsage.WaitAsync(cancellationToken).ConfigureAwait(false);
+        ChatTelemetry.Record(activity, usage);
+        return usage;
     }
 
     // Long messages and schemas take a while: on no caller's thread, and as one of those that work at a time.

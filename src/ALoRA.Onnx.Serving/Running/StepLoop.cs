@@ -22,6 +22,7 @@ internal sealed class StepLoop : IDisposable
     private readonly BatchRunner _runner;
     private readonly Thread _thread;
     private readonly ConcurrentQueue<LiveRequest> _submitted = new();
+    private readonly StepCommands _commands = new();
     private readonly ManualResetEventSlim _signal = new();
     private readonly Lock _gate = new();
     private readonly StepPlanner _planner;
@@ -41,7 +42,7 @@ internal sealed class StepLoop : IDisposable
         _model = model;
         _options = options;
         _arena = arena;
-        _slots = new SlotKeeper(model, arena, acrossScopes);
+        _slots = new SlotKeeper(model, arena, new PrefixIndex(acrossScopes, options));
         _runner = new BatchRunner(model.Session, arena, model.Adapters, options.MaxAdaptersPerStep);
         _planner = new StepPlanner(_slots, new SchedulerSettings
         {
@@ -66,7 +67,7 @@ internal sealed class StepLoop : IDisposable
         {
             lock (_gate)
             {
-                return _counters.Read(_requests, _arena);
+                return _counters.Read(_requests, _arena) with { KeptPrompts = _slots.Kept };
             }
         }
     }
@@ -89,6 +90,14 @@ internal sealed class StepLoop : IDisposable
         _submitted.Enqueue(request);
         request.Cancellation.Register(Wake);
         Wake();
+    }
+
+    /// <summary>Copies rows of a prompt's beginning into a sequence that is not the engine's; see <see cref="SlotKeeper.Fill"/>.</summary>
+    public Task<int> FillAsync(Sequence target, ReadOnlyMemory<int> tokens)
+    {
+        Task<int> filled = _commands.Add(() => _slots.Fill(target, tokens.Span, _requests));
+        Wake();
+        return filled;
     }
 
     /// <summary>Looks again for something to do.</summary>
@@ -139,6 +148,7 @@ internal sealed class StepLoop : IDisposable
             }
         }
 
+        _commands.Close();
         Take();
         EndAll(new ObjectDisposedException(nameof(AloraEngine)));
         _drained.TrySetResult();
@@ -146,6 +156,7 @@ internal sealed class StepLoop : IDisposable
 
     private bool Step()
     {
+        _commands.Run();
         Take();
         EndUnwanted();
         if (_requests.Count == 0)
