@@ -1,3 +1,4 @@
+using System.Globalization;
 using ALoRA.Onnx.Benchmarks;
 using BenchmarkDotNet.Running;
 
@@ -9,12 +10,21 @@ const string Help =
       exactness             For each vocabulary: on how many golden texts Microsoft.ML.Tokenizers gives the reference's ids,
                             or why it cannot be built.
       untrusted             Time of prompts whose messages are kept text, beside those whose special tokens are parsed, in turns.
+      batch MODEL [REQUESTS] [ROUNDS]
+                            Requests of the base and of the model's adapters together, beside one after another, in turns.
       --filter '*Encode*'   Time of encoding; '*Load*' of loading, '*' of both. Further options are BenchmarkDotNet's: -- --help.
     """;
 
 if (args is [] or ["-h"] or ["-?"])
 {
     Console.WriteLine(Help);
+    return 0;
+}
+
+if (args is ["batch", string model, .. string[] numbers])
+{
+    int[] counts = [.. numbers.Select(number => int.Parse(number, CultureInfo.InvariantCulture))];
+    await BatchTable.PrintAsync(model, counts is [int requests, ..] ? requests : 16, counts is [_, int rounds] ? rounds : 5, threads: 2);
     return 0;
 }
 

@@ -7,69 +7,87 @@ using ALoRA.Onnx.Serving.Slots;
 namespace ALoRA.Onnx.Serving.Batching;
 
 /// <summary>
-/// Computes one row of each of many requests: those whose slots are of one class and whose rows are rotated alike in one run. Not thread-safe.
+/// Computes one row of each of many requests: those whose slots are of one class and whose rows are rotated alike in one run. Not
+/// thread-safe. Allocates only when requests, adapters or slots are others than in the steps before.
 /// </summary>
-internal sealed class BatchRunner(ModelSession session, SlotArena arena, AdapterRegistry registry, int mostAdapters) : IDisposable
+internal sealed class BatchRunner : IDisposable
 {
     // Of the slots of a run, one in so many may be idle before others move into their places.
     private const int IdlePart = 4;
 
     private const int MostBindings = 64;
 
-    private readonly StackKeeper _stacks = new(session, registry, mostAdapters);
+    private readonly ModelSession _session;
+    private readonly SlotArena _arena;
+    private readonly StackChoice _stacks;
+    private readonly KvCache?[][] _caches;
     private readonly List<BatchBinding> _bindings = [];
     private readonly List<LiveRequest> _group = [];
     private readonly List<LiveRequest> _part = [];
-    private readonly List<Adapter> _adapters = [];
 
     // The logits of a step are read until the next one.
-    private readonly List<IDisposable> _outdated = [];
+    private readonly List<BatchBinding> _outdated = [];
 
-    private readonly Dictionary<Adapter, AdapterStack> _alone = [];
-    private AdapterStack? _stack;
+    /// <summary>Prepares runs.</summary>
+    /// <param name="session">The graphs.</param>
+    /// <param name="arena">Where all caches lie.</param>
+    /// <param name="registry">Where adapters come from.</param>
+    /// <param name="mostAdapters">Most adapters of a step.</param>
+    public BatchRunner(ModelSession session, SlotArena arena, AdapterRegistry registry, int mostAdapters)
+    {
+        _session = session;
+        _arena = arena;
+        _stacks = new StackChoice(session, registry, mostAdapters);
+        _caches = [.. arena.Classes.Select(one => new KvCache?[one.Buffers.Length])];
+    }
 
-    // Adapters whose weights overflowed once are not mixed with others again.
-    private readonly List<Adapter> _apart = [];
-
-    /// <summary>Begins a step: the logits of the last one are not read any more.</summary>
+    /// <summary>Begins a step: the logits of the last one are not read any more, and slots that take part come near each other.</summary>
     /// <param name="requests">All requests that a row is computed of.</param>
     /// <param name="caches">All caches of the arena.</param>
     public void Begin(List<LiveRequest> requests, List<KvCache> caches)
     {
-        _outdated.ForEach(one => one.Dispose());
+        _outdated.ForEach(static one => one.Dispose());
         _outdated.Clear();
-        ChooseStack(requests);
-        foreach (SlotClass slots in arena.Classes)
+        foreach (KvCache?[] one in _caches)
         {
-            CloseGaps(slots, requests, caches);
+            Array.Clear(one);
+        }
+
+        foreach (KvCache cache in caches)
+        {
+            if (_arena.PlaceOf(cache) is { } place)
+            {
+                _caches[_arena.IndexOf(place.Class)][place.Slot] = cache;
+            }
+        }
+
+        if (_stacks.Choose(requests) is { } replaced)
+        {
+            for (int i = _bindings.Count - 1; i >= 0; i--)
+            {
+                if (ReferenceEquals(_bindings[i].Stack, replaced))
+                {
+                    _outdated.Add(_bindings[i]);
+                    _bindings.RemoveAt(i);
+                }
+            }
+        }
+
+        for (int i = 0; i < _caches.Length; i++)
+        {
+            CloseGaps(i, requests);
         }
     }
 
-    /// <summary>Computes the next row of each request. Those that fail are ended and have no more rows than before.</summary>
-    /// <param name="requests">The requests, each with a slot and a row missing.</param>
-    /// <param name="caches">All caches of the arena.</param>
+    /// <summary>Computes the next row of each request. Those that fail have no more rows than before.</summary>
+    /// <param name="requests">The requests, each with a slot and a row missing, of those that the step began with.</param>
     /// <param name="failed">Receives the requests that failed, with what they failed of.</param>
-    public void Run(List<LiveRequest> requests, List<KvCache> caches, List<(LiveRequest Request, Exception Exception)> failed)
+    public void Run(List<LiveRequest> requests, List<(LiveRequest Request, Exception Exception)> failed)
     {
-        foreach (SlotClass slots in arena.Classes)
+        for (int i = 0; i < _caches.Length; i++)
         {
-            for (int isLong = 0; isLong < 2; isLong++)
-            {
-                _group.Clear();
-                foreach (LiveRequest request in requests)
-                {
-                    Sequence sequence = request.Tokens.Sequence!;
-                    if (sequence.IsLongContext == (isLong == 1) && ReferenceEquals(arena.PlaceOf(sequence.Cache)!.Value.Class, slots))
-                    {
-                        _group.Add(request);
-                    }
-                }
-
-                if (_group.Count > 0)
-                {
-                    RunGroup(slots, caches, failed);
-                }
-            }
+            RunGroup(i, requests, isLong: false, failed);
+            RunGroup(i, requests, isLong: true, failed);
         }
     }
 
@@ -77,54 +95,82 @@ internal sealed class BatchRunner(ModelSession session, SlotArena arena, Adapter
     public void Dispose()
     {
         _bindings.ForEach(binding => binding.Dispose());
-        _outdated.ForEach(one => one.Dispose());
+        _outdated.ForEach(binding => binding.Dispose());
         _stacks.Dispose();
     }
 
-    private void RunGroup(SlotClass slots, List<KvCache> caches, List<(LiveRequest Request, Exception Exception)> failed)
+    private void RunGroup(
+        int index, List<LiveRequest> requests, bool isLong, List<(LiveRequest Request, Exception Exception)> failed)
     {
-        foreach (Adapter adapter in _apart)
+        _group.Clear();
+        foreach (LiveRequest request in requests)
         {
-            RunWhere(slots, caches, failed, request => ReferenceEquals(request.NextWriter, adapter), mixes: false);
+            Sequence sequence = request.Tokens.Sequence!;
+            if (sequence.IsLongContext == isLong && _arena.IndexOf(PlaceOf(request).Class) == index)
+            {
+                _group.Add(request);
+            }
         }
 
-        RunWhere(slots, caches, failed, request => request.NextWriter is not { } writer || !_apart.Contains(writer), mixes: true);
+        // Adapters that overflowed once are not mixed with others again.
+        for (int i = 0; i < _group.Count; i++)
+        {
+            if (_group[i].NextWriter is Adapter adapter && _stacks.IsApart(adapter) && IsFirstOf(adapter, i))
+            {
+                Select(adapter, isMixed: false);
+                RunPart(index, failed, mixes: false);
+            }
+        }
+
+        Select(only: null, isMixed: true);
+        RunPart(index, failed, mixes: true);
     }
 
-    private void RunWhere(
-        SlotClass slots, List<KvCache> caches, List<(LiveRequest Request, Exception Exception)> failed, Predicate<LiveRequest> isMeant,
-        bool mixes)
+    private bool IsFirstOf(Adapter adapter, int place)
+    {
+        for (int i = 0; i < place; i++)
+        {
+            if (ReferenceEquals(_group[i].NextWriter, adapter))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private void Select(Adapter? only, bool isMixed)
     {
         _part.Clear();
         foreach (LiveRequest request in _group)
         {
-            if (isMeant(request))
+            Adapter? writer = request.NextWriter;
+            if (isMixed ? writer is null || !_stacks.IsApart(writer) : ReferenceEquals(writer, only))
             {
                 _part.Add(request);
             }
-        }
-
-        if (_part.Count > 0)
-        {
-            RunPart(slots, caches, failed, mixes);
         }
     }
 
     // Numbers that are none in one row say that an adapter overflows, and 0 times infinity may have spoilt all the others. The same run
     // again, the base and each adapter on their own, overwrites every row and shows whose it is.
-    private void RunPart(
-        SlotClass slots, List<KvCache> caches, List<(LiveRequest Request, Exception Exception)> failed, bool mixes)
+    private void RunPart(int index, List<(LiveRequest Request, Exception Exception)> failed, bool mixes)
     {
-        BatchBinding binding = RunOnce(slots, caches, _part, mixes);
-        bool isMixed = IsMixed(_part);
-        if (mixes && isMixed && !_part.TrueForAll(request => AreUsable(binding, request)))
+        if (_part.Count == 0)
+        {
+            return;
+        }
+
+        BatchBinding binding = RunOnce(index, mixes);
+        bool isMixed = IsMixed();
+        if (mixes && isMixed && !AreAllUsable(binding))
         {
             LiveRequest[] all = [.. _part];
-            foreach (IGrouping<Adapter?, LiveRequest> own in all.GroupBy(request => request.NextWriter))
+            foreach (IGrouping<Adapter?, LiveRequest> own in all.GroupBy(request => request.NextWriter).ToArray())
             {
                 _part.Clear();
                 _part.AddRange(own);
-                RunPart(slots, caches, failed, mixes: false);
+                RunPart(index, failed, mixes: false);
             }
 
             _stacks.Forget();
@@ -134,116 +180,90 @@ internal sealed class BatchRunner(ModelSession session, SlotArena arena, Adapter
         foreach (LiveRequest request in _part)
         {
             Adapter? writer = request.NextWriter;
-            if (writer is not null && !AreUsable(binding, request))
+            int slot = PlaceOf(request).Slot;
+            if (writer is not null && !AdaptedLogits.AreUsable(binding.LogitsOf(slot)))
             {
-                KeepApart(writer);
-                failed.Add((request, AdaptedLogits.NoNumbers(writer, binding.LogitsOf(SlotOf(request)))));
+                _stacks.KeepApart(writer);
+                failed.Add((request, AdaptedLogits.NoNumbers(writer, binding.LogitsOf(slot))));
                 continue;
             }
 
             request.Tokens.Sequence!.AcceptRow(isExact: !isMixed);
-            request.Tokens.SetLogits(binding, SlotOf(request));
+            request.Tokens.SetLogits(binding, slot);
         }
     }
 
-    private BatchBinding RunOnce(SlotClass slots, List<KvCache> caches, List<LiveRequest> requests, bool mixes)
+    private BatchBinding RunOnce(int index, bool mixes)
     {
+        SlotClass slots = _arena.Classes[index];
         int first = int.MaxValue;
         int end = 0;
         int longest = 0;
         Adapter? adapter = null;
-        foreach (LiveRequest request in requests)
+        foreach (LiveRequest request in _part)
         {
-            first = Math.Min(first, SlotOf(request));
-            end = Math.Max(end, SlotOf(request) + 1);
+            int slot = PlaceOf(request).Slot;
+            first = Math.Min(first, slot);
+            end = Math.Max(end, slot + 1);
             longest = Math.Max(longest, request.Tokens.Length);
             adapter ??= request.NextWriter;
         }
 
-        BatchBinding binding = BindingOf(slots, first, end - first, adapter is null ? null : mixes ? _stack : Alone(adapter));
+        BatchBinding binding = BindingOf(
+            slots, first, end - first, adapter is null ? null : mixes ? _stacks.Chosen : _stacks.Alone(adapter));
         binding.Clear();
-        foreach (KvCache cache in caches)
+        for (int slot = first; slot < end; slot++)
         {
-            if (arena.PlaceOf(cache) is { } place && ReferenceEquals(place.Class, slots) && place.Slot >= first && place.Slot < end)
+            if (_caches[index][slot] is KvCache cache)
             {
                 // A run writes behind every slot's rows; one that takes no part and is full gives its last row up for that.
                 cache.Rewind(Math.Min(cache.Length, slots.Capacity - 1));
-                binding.SetLength(place.Slot, cache.Length);
+                binding.SetLength(slot, cache.Length);
             }
         }
 
-        foreach (LiveRequest request in requests)
+        foreach (LiveRequest request in _part)
         {
-            binding.SetToken(SlotOf(request), request.Tokens.NextToken, request.NextWriter);
+            binding.SetToken(PlaceOf(request).Slot, request.Tokens.NextToken, request.NextWriter);
         }
 
-        binding.Run(requests.Count, longest);
+        binding.Run(_part.Count, longest);
         return binding;
     }
 
-    private void ChooseStack(List<LiveRequest> requests)
+    // The one that was used last stands last.
+    private BatchBinding BindingOf(SlotClass slots, int first, int rows, Adapters.AdapterStack? stack)
     {
-        _adapters.Clear();
-        foreach (LiveRequest request in requests)
+        BatchBinding? found = null;
+        for (int i = _bindings.Count - 1; i >= 0 && found is null; i--)
         {
-            if (request.NextWriter is Adapter writer && !_adapters.Contains(writer) && !_apart.Contains(writer))
+            BatchBinding binding = _bindings[i];
+            if (binding.First == first && binding.Rows == rows && ReferenceEquals(binding.Slots, slots)
+                && ReferenceEquals(binding.Stack, stack))
             {
-                _adapters.Add(writer);
+                found = binding;
+                _bindings.RemoveAt(i);
             }
         }
 
-        if (_adapters.Count == 0)
-        {
-            return;
-        }
-
-        AdapterStack? before = _stack;
-        _stack = _stacks.Get(_adapters);
-        if (before is not null && !ReferenceEquals(before, _stack))
-        {
-            _outdated.AddRange(_bindings.Where(binding => ReferenceEquals(binding.Stack, before)));
-            _outdated.Add(before);
-            _bindings.RemoveAll(binding => ReferenceEquals(binding.Stack, before));
-        }
-    }
-
-    private AdapterStack Alone(Adapter adapter)
-    {
-        if (!_alone.TryGetValue(adapter, out AdapterStack? stack))
-        {
-            _alone.Add(adapter, stack = AdapterStack.Create([adapter], session.Manifest, session.Memory));
-        }
-
-        return stack;
-    }
-
-    // The one that was used last stands last.
-    private BatchBinding BindingOf(SlotClass slots, int first, int rows, AdapterStack? stack)
-    {
-        int index = _bindings.FindIndex(
-            binding => binding.First == first && binding.Rows == rows && ReferenceEquals(binding.Slots, slots) && ReferenceEquals(binding.Stack, stack));
-        BatchBinding binding = index < 0 ? new BatchBinding(session, slots, first, rows, stack) : _bindings[index];
-        if (index >= 0)
-        {
-            _bindings.RemoveAt(index);
-        }
-        else if (_bindings.Count == MostBindings)
+        if (found is null && _bindings.Count == MostBindings)
         {
             _outdated.Add(_bindings[0]);
             _bindings.RemoveAt(0);
         }
 
-        _bindings.Add(binding);
-        return binding;
+        found ??= new BatchBinding(_session, slots, first, rows, stack);
+        _bindings.Add(found);
+        return found;
     }
 
     // A run computes all slots between the first and the last one that take part.
-    private void CloseGaps(SlotClass slots, List<LiveRequest> requests, List<KvCache> caches)
+    private void CloseGaps(int index, List<LiveRequest> requests)
     {
         _group.Clear();
         foreach (LiveRequest request in requests)
         {
-            if (ReferenceEquals(arena.PlaceOf(request.Tokens.Sequence!.Cache)!.Value.Class, slots))
+            if (_arena.IndexOf(PlaceOf(request).Class) == index)
             {
                 _group.Add(request);
             }
@@ -251,36 +271,69 @@ internal sealed class BatchRunner(ModelSession session, SlotArena arena, Adapter
 
         while (_group.Count > 0)
         {
-            LiveRequest last = _group.MaxBy(SlotOf)!;
-            int rows = SlotOf(last) + 1;
-            if ((rows - _group.Count) * IdlePart <= rows)
+            LiveRequest last = _group[0];
+            foreach (LiveRequest request in _group)
+            {
+                last = PlaceOf(request).Slot > PlaceOf(last).Slot ? request : last;
+            }
+
+            int from = PlaceOf(last).Slot;
+            if ((from + 1 - _group.Count) * IdlePart <= from + 1)
             {
                 break;
             }
 
             int gap = 0;
-            while (_group.Exists(request => SlotOf(request) == gap))
+            while (IsTaken(gap))
             {
                 gap++;
             }
 
-            arena.Move(last.Tokens.Sequence!.Cache, gap, caches.Find(
-                cache => arena.PlaceOf(cache) is { } place && ReferenceEquals(place.Class, slots) && place.Slot == gap));
+            KvCache cache = last.Tokens.Sequence!.Cache;
+            KvCache? other = _caches[index][gap];
+            _arena.Move(cache, gap, other);
+            (_caches[index][gap], _caches[index][from]) = (cache, other);
         }
     }
 
-    private int SlotOf(LiveRequest request) => arena.PlaceOf(request.Tokens.Sequence!.Cache)!.Value.Slot;
-
-    private bool AreUsable(BatchBinding binding, LiveRequest request) => AdaptedLogits.AreUsable(binding.LogitsOf(SlotOf(request)));
-
-    private void KeepApart(Adapter adapter)
+    private bool IsTaken(int slot)
     {
-        if (!_apart.Contains(adapter))
+        foreach (LiveRequest request in _group)
         {
-            _apart.Add(adapter);
+            if (PlaceOf(request).Slot == slot)
+            {
+                return true;
+            }
         }
+
+        return false;
     }
 
-    private static bool IsMixed(List<LiveRequest> requests) =>
-        requests.Exists(request => !ReferenceEquals(request.NextWriter, requests[0].NextWriter));
+    private SlotPlace PlaceOf(LiveRequest request) => _arena.PlaceOf(request.Tokens.Sequence!.Cache)!.Value;
+
+    private bool AreAllUsable(BatchBinding binding)
+    {
+        foreach (LiveRequest request in _part)
+        {
+            if (!AdaptedLogits.AreUsable(binding.LogitsOf(PlaceOf(request).Slot)))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private bool IsMixed()
+    {
+        foreach (LiveRequest request in _part)
+        {
+            if (!ReferenceEquals(request.NextWriter, _part[0].NextWriter))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 }

@@ -106,42 +106,24 @@ internal sealed class LiveRequest
     /// <summary>Time since it was submitted.</summary>
     public TimeSpan Age => Stopwatch.GetElapsedTime(_submitted);
 
-    /// <summary>Chooses the next token, gives it to the reader, and tells whether it was the last one.</summary>
-    /// <exception cref="Exception">Whatever constraint, processors and own samplers throw.</exception>
-    public bool Next(LoadedModel model)
+    /// <summary>What came of the last choice: whether that token was the last one.</summary>
+    public bool IsComplete { get; private set; }
+
+    /// <summary>What came of the last choice: why there is no token; null where there is one.</summary>
+    public Exception? Failure { get; private set; }
+
+    /// <summary>Chooses the next token and gives it to the reader. Other requests may choose at the same time.</summary>
+    public void Choose(LoadedModel model)
     {
-        if (_generator is null)
+        try
         {
-            _generator = model.CreateGenerator(Tokens, Prepared.Settings, Prepared.Constraint, _submitted, Reused ?? 0);
-            TokenUsage prompt = new()
-            {
-                ReusedTokens = Reused ?? 0,
-                ComputedTokens = PromptLength - (Reused ?? 0),
-                TimeToFirstToken = Age,
-            };
-            AloraDiagnostics.Record(activity: null, prompt, Adapter?.Name);
-            model.Logger.Prefilled(prompt.ReusedTokens, prompt.ComputedTokens, prompt.TimeToFirstToken.TotalMilliseconds);
-            _promptUsage.TrySetResult(prompt);
+            IsComplete = Next(model);
         }
-
-        GeneratedToken token = _generator.Next(CancellationToken.None);
-        Give(token);
-
-        // Tokens of a forced span need no logits.
-        while (token.FinishReason is null && _generator.IsNextForced)
+        catch (Exception exception) when (exception is not OutOfMemoryException or InsufficientMemoryException)
         {
-            token = _generator.Next(CancellationToken.None);
-            Give(token);
+            // Whatever constraint, processors and own samplers throw is this request's alone.
+            Failure = exception;
         }
-
-        if (token.Usage is { } usage)
-        {
-            // The prompt's tokens are counted already.
-            AloraDiagnostics.Record(activity: null, usage with { ReusedTokens = 0, ComputedTokens = 0 }, Adapter?.Name);
-            model.Logger.Generated(usage.GeneratedTokens, token.FinishReason!.Value, usage.TimePerToken.TotalMilliseconds);
-        }
-
-        return token.FinishReason is not null;
     }
 
     /// <summary>Ends it: well, or with an exception.</summary>
@@ -194,6 +176,42 @@ internal sealed class LiveRequest
 
         Interlocked.Decrement(ref _unread);
         return true;
+    }
+
+    private bool Next(LoadedModel model)
+    {
+        if (_generator is null)
+        {
+            _generator = model.CreateGenerator(Tokens, Prepared.Settings, Prepared.Constraint, _submitted, Reused ?? 0);
+            TokenUsage prompt = new()
+            {
+                ReusedTokens = Reused ?? 0,
+                ComputedTokens = PromptLength - (Reused ?? 0),
+                TimeToFirstToken = Age,
+            };
+            AloraDiagnostics.Record(activity: null, prompt, Adapter?.Name);
+            model.Logger.Prefilled(prompt.ReusedTokens, prompt.ComputedTokens, prompt.TimeToFirstToken.TotalMilliseconds);
+            _promptUsage.TrySetResult(prompt);
+        }
+
+        GeneratedToken token = _generator.Next(CancellationToken.None);
+        Give(token);
+
+        // Tokens of a forced span need no logits.
+        while (token.FinishReason is null && _generator.IsNextForced)
+        {
+            token = _generator.Next(CancellationToken.None);
+            Give(token);
+        }
+
+        if (token.Usage is { } usage)
+        {
+            // The prompt's tokens are counted already.
+            AloraDiagnostics.Record(activity: null, usage with { ReusedTokens = 0, ComputedTokens = 0 }, Adapter?.Name);
+            model.Logger.Generated(usage.GeneratedTokens, token.FinishReason!.Value, usage.TimePerToken.TotalMilliseconds);
+        }
+
+        return token.FinishReason is not null;
     }
 
     private void Give(GeneratedToken token)

@@ -20,6 +20,7 @@ internal sealed class StepLoop : IDisposable
     private readonly SlotArena _arena;
     private readonly SlotKeeper _slots;
     private readonly BatchRunner _runner;
+    private readonly TokenChooser _chooser;
     private readonly Thread _thread;
     private readonly ConcurrentQueue<LiveRequest> _submitted = new();
     private readonly StepCommands _commands = new();
@@ -44,6 +45,7 @@ internal sealed class StepLoop : IDisposable
         _arena = arena;
         _slots = new SlotKeeper(model, arena, new PrefixIndex(acrossScopes, options));
         _runner = new BatchRunner(model.Session, arena, model.Adapters, options.MaxAdaptersPerStep);
+        _chooser = new TokenChooser(model, options.MaxRows);
         _planner = new StepPlanner(_slots, new SchedulerSettings
         {
             MaxRows = options.MaxRows,
@@ -117,6 +119,7 @@ internal sealed class StepLoop : IDisposable
         Wake();
         _thread.Join();
         _runner.Dispose();
+        _chooser.Dispose();
         _slots.Dispose();
         _arena.Dispose();
         _signal.Dispose();
@@ -287,17 +290,14 @@ internal sealed class StepLoop : IDisposable
 
             computed += _rows.Count;
             _failed.Clear();
-            _runner.Run(_rows, _slots.CachesOf(_requests), _failed);
+            _runner.Run(_rows, _failed);
             foreach ((LiveRequest request, Exception exception) in _failed)
             {
                 _rows.Remove(request);
                 End(request, exception);
             }
 
-            foreach (LiveRequest request in _rows)
-            {
-                Choose(request);
-            }
+            Choose();
         }
 
         return computed;
@@ -311,19 +311,22 @@ internal sealed class StepLoop : IDisposable
         }
 
         LiveRequest request = _planned[plan.ChunkRequest];
-        int computed = 0;
+        int computed;
         try
         {
             long started = Stopwatch.GetTimestamp();
             computed = request.Tokens.Sequence!.ComputeNext(plan.ChunkTokens);
             _planner.Measured(computed, Stopwatch.GetElapsedTime(started));
-            Choose(request);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException or InsufficientMemoryException)
         {
             End(request, exception);
+            return 1;
         }
 
+        _rows.Clear();
+        _rows.Add(request);
+        Choose();
         return computed;
     }
 
@@ -360,21 +363,28 @@ internal sealed class StepLoop : IDisposable
         _counters.Preemptions++;
     }
 
-    private void Choose(LiveRequest request)
+    // Tokens of those of the rows whose logits are at hand.
+    private void Choose()
     {
-        if (request.Tokens.Pending > 0)
+        for (int i = _rows.Count - 1; i >= 0; i--)
         {
-            return;
+            if (_rows[i].Tokens.Pending > 0)
+            {
+                _rows.RemoveAt(i);
+            }
+            else
+            {
+                _counters.GeneratedTokens -= _rows[i].Generated;
+            }
         }
 
-        try
+        _chooser.Choose(_rows);
+        foreach (LiveRequest request in _rows)
         {
-            int before = request.Generated;
-            bool isLast = request.Next(_model);
-            _counters.GeneratedTokens += request.Generated - before;
-            if (isLast)
+            _counters.GeneratedTokens += request.Generated;
+            if (request.IsComplete || request.Failure is not null)
             {
-                End(request, null);
+                End(request, request.Failure);
             }
             else if (request.Unread >= _options.MaxUnreadTokens)
             {
@@ -382,10 +392,6 @@ internal sealed class StepLoop : IDisposable
                 request.RestsSince = _options.TimeProvider.GetTimestamp();
                 _slots.Park(request);
             }
-        }
-        catch (Exception exception) when (exception is not OutOfMemoryException or InsufficientMemoryException)
-        {
-            End(request, exception);
         }
     }
 

@@ -44,6 +44,9 @@ internal sealed class SlotArena : IKvBufferSource, IDisposable
     /// <summary>The classes, the smallest capacity first.</summary>
     public IReadOnlyList<SlotClass> Classes => _classes;
 
+    /// <summary>Which of the classes one is.</summary>
+    public int IndexOf(SlotClass one) => _classes.IndexOf(one);
+
     /// <summary>Rows of all slots.</summary>
     public long Rows => _classes.Sum(one => (long)one.Capacity * one.Buffers.Length);
 
