@@ -11,14 +11,16 @@ using Microsoft.Extensions.AI;
 namespace ALoRA.Onnx.Extensions.AI;
 
 /// <summary>
-/// A model as an <see cref="IChatClient"/>: a chat that continues reuses its KV cache, the model can call tools, and intrinsics run on
-/// the KV cache of an answer.
+/// A model as an <see cref="IChatClient"/>: requests are computed together, a chat that continues reuses its KV cache, the model can call
+/// tools, and intrinsics run on the KV cache of an answer.
 /// </summary>
 /// <remarks>
 /// <para>
 /// Thread-safe: any number of requests may be sent at the same time; <see cref="AloraChatClientOptions.MaxConcurrentRequests"/> of them
 /// run at once, from reading their messages to the end of their answers, and <see cref="AloraChatClientOptions.MaxQueuedRequests"/> wait.
-/// Messages and options are not modified, and must not be modified by others while a request runs.
+/// An <see cref="AloraEngine"/> computes the next token of all of them in one run, of the base and of whatever adapters; its figures are
+/// in the <see cref="AloraEngine.Statistics"/> of the engine that <see cref="GetService"/> gives. It may be ahead of whoever reads a
+/// streamed answer. Messages and options are not modified, and must not be modified by others while a request runs.
 /// </para>
 /// <para>
 /// Whatever a request brings is text to the model: special tokens that it spells out begin no turn and no call, unless
@@ -76,8 +78,10 @@ namespace ALoRA.Onnx.Extensions.AI;
 /// </para>
 /// <para>
 /// Options that are not set take their values from the model's <c>generation_config.json</c>. Without a seed, sampled answers differ from
-/// run to run. Keys and values that are reused from the cache may differ in the last bit from those computed in other chunks, so that two
-/// equally likely tokens may change places; <see cref="AloraChatClientOptions.MaxIdleConversations"/> 0 rules out even that.
+/// run to run. Answers are those of each request alone, but for the last bits of logits: keys and values that are reused from the cache, or
+/// computed together with those of others, may differ in them, so that two equally likely tokens may change places. One request at a time
+/// (<see cref="AloraChatClientOptions.MaxConcurrentRequests"/> 1) with <see cref="AloraChatClientOptions.MaxIdleConversations"/> 0 rules
+/// out even that.
 /// </para>
 /// <para>
 /// Callers that must not learn of each other's texts, be it from the number or the time of
@@ -85,7 +89,8 @@ namespace ALoRA.Onnx.Extensions.AI;
 /// </para>
 /// <para>
 /// The client must not be disposed while it is in use.
-/// If it is, requests that are already generating complete; all others throw <see cref="ObjectDisposedException"/>.
+/// If it is, requests that are already generating complete; all others throw <see cref="ObjectDisposedException"/>. The memory is freed
+/// when the last answer is read or its enumeration disposed.
 /// </para>
 /// </remarks>
 public sealed class AloraChatClient : IChatClient, IConversationLender
@@ -107,7 +112,9 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     /// <exception cref="ModelFormatException">The model has no tokenizer.</exception>
     /// <exception cref="InvalidOperationException">The model has no chat template.</exception>
-    /// <exception cref="InsufficientMemoryException">There is no memory for keys and values of one request of the longest context.</exception>
+    /// <exception cref="InsufficientMemoryException">
+    /// There is no memory for keys and values of one request of the longest context.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     public AloraChatClient(AloraModel model, AloraChatClientOptions? options = null)
     {
