@@ -1,4 +1,3 @@
-using ALoRA.Onnx.Adapters;
 using ALoRA.Onnx.Caching;
 using ALoRA.Onnx.Inference;
 
