@@ -4,4 +4,6 @@ using ALoRA.Onnx.Cli.Commands;
 using Terminal terminal = Terminal.OfThisProcess();
 using TerminationSignals signals = new();
 int exitCode = await new AloraTool(terminal).InvokeAsync(args, signals.Token);
-return signals.ExitCode ?? exitCode;
+
+// What ended well although a signal came, such as a server that is told to stop, has ended well.
+return exitCode == ExitCode.Done ? exitCode : signals.ExitCode ?? exitCode;

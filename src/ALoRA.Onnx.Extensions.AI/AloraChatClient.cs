@@ -122,7 +122,7 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
         _options = options ?? new AloraChatClientOptions();
         _options.Check();
         Model = model;
-        _reader = new ChatRequestReader(model, _options);
+        _reader = new ChatRequestReader(model, _options) { MaxPromptTokens = _options.Engine?.MaxContextTokens };
         _gate = new RequestGate(_options, this);
         _pool = new ConversationPool(this, model, _options);
         _store = new ConversationStore(_options.MaxStoredConversations);

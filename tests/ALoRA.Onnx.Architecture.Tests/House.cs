@@ -23,11 +23,16 @@ internal static class House
         ],
         ["src/ALoRA.Onnx.Extensions.AI"] =
             ["Diagnostics Options Tokenization", "Tools", "Requests", "Answers Conversations", "Intrinsics", ".", "Hosting"],
-        ["src/ALoRA.Onnx.Serving"] = ["Scheduling", "."],
-        ["src/ALoRA.Onnx.Server"] = ["."],
+        ["src/ALoRA.Onnx.Serving"] =
+            ["Options Scheduling", "Slots", "Bindings", "Requests", "Batching Measuring", "Running", ".", "Intrinsics"],
+        ["src/ALoRA.Onnx.Server"] =
+        [
+            "Shared", "Configuration Errors", "Access Models Wire", "Lifetime Metrics Requests", "Answers Operations Tenants", "Endpoints",
+            ".",
+        ],
         ["src/ALoRA.Onnx.Cluster"] = ["."],
         ["src/ALoRA.Onnx.Training"] = ["."],
-        ["src/ALoRA.Onnx.Cli"] = ["CommandLine", "Bench Chat Export", "Evaluate Inspect", "Commands", "."],
+        ["src/ALoRA.Onnx.Cli"] = ["Shared", "CommandLine", "Bench Chat Export", "Evaluate Inspect", "Commands", "."],
     };
 
     /// <summary>What each project may use, by the names in its project file, and who sees its internal members.</summary>
@@ -48,12 +53,15 @@ internal static class House
                 + "Microsoft.Extensions.Options.ConfigurationExtensions Microsoft.ML.Tokenizers",
             "ALoRA.Onnx.Extensions.AI.Tests ALoRA.Onnx.Server"),
         ["src/ALoRA.Onnx.Serving"] = new(
-            "ALoRA.Onnx", "Microsoft.Extensions.Logging.Abstractions Microsoft.ML.OnnxRuntime.Managed", "ALoRA.Onnx.Serving.Tests"),
-        ["src/ALoRA.Onnx.Server"] = new("ALoRA.Onnx.Serving ALoRA.Onnx.Extensions.AI", "", "ALoRA.Onnx.Server.Tests"),
+            "ALoRA.Onnx", "Microsoft.Extensions.Logging.Abstractions Microsoft.ML.OnnxRuntime.Managed",
+            "ALoRA.Onnx.Serving.Tests ALoRA.Onnx.Server"),
+        ["src/ALoRA.Onnx.Server"] = new(
+            "ALoRA.Onnx.Serving ALoRA.Onnx.Extensions.AI ALoRA.Onnx.Export",
+            "Microsoft.Extensions.Hosting.Systemd Microsoft.Extensions.Hosting.WindowsServices", "ALoRA.Onnx.Server.Tests"),
         ["src/ALoRA.Onnx.Cluster"] = new("ALoRA.Onnx.Serving", "Microsoft.Orleans.Server", "ALoRA.Onnx.Cluster.Tests"),
         ["src/ALoRA.Onnx.Training"] = new("ALoRA.Onnx.Export", "Microsoft.ML.OnnxRuntime.Managed", "ALoRA.Onnx.Training.Tests"),
         ["src/ALoRA.Onnx.Cli"] = new(
-            "ALoRA.Onnx ALoRA.Onnx.Export",
+            "ALoRA.Onnx ALoRA.Onnx.Export ALoRA.Onnx.Server",
             "Google.Protobuf Grpc.Tools Spectre.Console System.CommandLine System.Numerics.Tensors",
             "ALoRA.Onnx.Cli.Tests ALoRA.Onnx.EndToEnd.Tests"),
     };

@@ -1,4 +1,4 @@
-using ALoRA.Onnx.EndToEnd.Tests.Runtime;
+using ALoRA.Onnx.Server.Tests.Endpoints;
 
 namespace ALoRA.Onnx.Server.Tests;
 
@@ -9,6 +9,7 @@ public static class AssemblyCleanup
     [AssemblyCleanup]
     public static async Task CleanUpAsync()
     {
+        await ApiServer.CleanUpAsync();
         await DemoModel.CleanUpAsync();
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using ALoRA.Onnx.Cli.CommandLine;
 using ALoRA.Onnx.Cli.Export;
 using ALoRA.Onnx.Export;
+using ALoRA.Onnx.Shared;
 
 namespace ALoRA.Onnx.Cli.Commands;
 

@@ -13,6 +13,7 @@ internal static class CommandList
         new InspectCommand(terminal),
         new RunCommand(terminal),
         new ChatCommand(terminal),
+        new ServeCommand(terminal),
         new IntrinsicCommand(terminal),
         new VerifyCommand(terminal),
         new QualityCommand(terminal),

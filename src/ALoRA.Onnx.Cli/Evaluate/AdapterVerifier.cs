@@ -1,5 +1,5 @@
-using ALoRA.Onnx.Cli.Export;
 using ALoRA.Onnx.Export;
+using ALoRA.Onnx.Shared;
 
 namespace ALoRA.Onnx.Cli.Evaluate;
 

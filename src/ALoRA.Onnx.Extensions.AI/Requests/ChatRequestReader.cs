@@ -37,11 +37,21 @@ internal sealed class ChatRequestReader
         _toolReasoning = _toolPrompts == _prompts ? _reasoning : new ReasoningTemplate(_toolPrompts.Template.Text);
     }
 
+    /// <summary>
+    /// Whether schemas are narrowed to what .NET's types hold, see <see cref="DotNetValues"/>; a server's callers have other languages.
+    /// </summary>
+    public bool NarrowsSchemas { get; init; } = true;
+
+    /// <summary>Most tokens of a prompt; null for the model's own limit.</summary>
+    public int? MaxPromptTokens { get; init; }
+
     /// <summary>The format of tool calls in use; never <see cref="ToolCallFormat.Auto"/>.</summary>
     public ToolCallFormat Format => _format;
 
     /// <summary>Checks a request and renders its prompt.</summary>
-    /// <param name="client">Who asks, for <see cref="ChatOptions.RawRepresentationFactory"/>.</param>
+    /// <param name="client">
+    /// Who asks, for <see cref="ChatOptions.RawRepresentationFactory"/>; null where that needs none.
+    /// </param>
     /// <param name="messages">All messages of the chat, oldest first.</param>
     /// <param name="options">The request's options; null is all defaults.</param>
     /// <param name="addGenerationPrompt">Whether an answer follows.</param>
@@ -50,7 +60,7 @@ internal sealed class ChatRequestReader
     /// <exception cref="ArgumentException">A value is out of its range, or there is no message.</exception>
     /// <exception cref="TemplateException">The template does not accept the messages.</exception>
     public ChatRequest Read(
-        IChatClient client, IReadOnlyList<ChatMessage> messages, ChatOptions? options, bool addGenerationPrompt,
+        IChatClient? client, IReadOnlyList<ChatMessage> messages, ChatOptions? options, bool addGenerationPrompt,
         CancellationToken cancellationToken)
     {
         if (messages.Count == 0)
@@ -78,7 +88,7 @@ internal sealed class ChatRequestReader
         return new ChatRequest
         {
             Prompt = prompt,
-            Generation = GenerationSettings.Read(client, options, additional, ConstraintOf(options, required)) with
+            Generation = GenerationSettings.Read(client!, options, additional, ConstraintOf(options, required)) with
             {
                 VisibleSpecialTokens = SpecialTokensOf(
                     [.. ToolCallMarks.Of(format), .. marks.SelectMany(both => new[] { both.Start, both.End })]),
@@ -102,11 +112,13 @@ internal sealed class ChatRequestReader
 
     private TokenConstraint? ConstraintOf(ChatOptions options, RequiredCall? required) => (options.ResponseFormat, required) switch
     {
-        (_, not null) => _model.JsonConstraint(DotNetValues.Narrow(required.Schema.ToJsonString())),
-        (ChatResponseFormatJson { Schema: JsonElement schema }, _) => _model.JsonConstraint(DotNetValues.Narrow(schema.GetRawText())),
+        (_, not null) => JsonConstraint(required.Schema.ToJsonString()),
+        (ChatResponseFormatJson { Schema: JsonElement schema }, _) => JsonConstraint(schema.GetRawText()),
         (ChatResponseFormatJson, _) => _model.JsonConstraint(AnyObject),
         _ => null,
     };
+
+    private TokenConstraint JsonConstraint(string schema) => _model.JsonConstraint(NarrowsSchemas ? DotNetValues.Narrow(schema) : schema);
 
     private AIFunctionDeclaration[] ToolsOf(ChatOptions options)
     {
@@ -156,7 +168,7 @@ internal sealed class ChatRequestReader
             Opening = opening,
             Invocation = additional.Adapter is string adapter ? _model.Adapters.Get(adapter).InvocationTokens : [],
             Trusted = chat.Trusted,
-            MaxTokens = _model.MaxLength,
+            MaxTokens = MaxPromptTokens ?? _model.MaxLength,
         };
         return prompts.EncodePrompt(variables, encoding, cancellationToken);
     }

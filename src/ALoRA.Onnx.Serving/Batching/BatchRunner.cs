@@ -1,3 +1,4 @@
+using System.Numerics;
 using ALoRA.Onnx.Adapters;
 using ALoRA.Onnx.Caching;
 using ALoRA.Onnx.Inference;
@@ -209,6 +210,13 @@ internal sealed class BatchRunner : IDisposable
             adapter ??= request.NextWriter;
         }
 
+        if (_session.Captures is not null)
+        {
+            // What is captured is used again as often as possible: few sizes, and always the same address.
+            first = 0;
+            end = (int)Math.Min(BitOperations.RoundUpToPowerOf2((uint)end), slots.Buffers.Length);
+        }
+
         BatchBinding binding = BindingOf(
             slots, first, end - first, adapter is null ? null : mixes ? _stacks.Chosen : _stacks.Alone(adapter));
         binding.Clear();
@@ -252,7 +260,7 @@ internal sealed class BatchRunner : IDisposable
             _bindings.RemoveAt(0);
         }
 
-        found ??= new BatchBinding(_session, slots, first, rows, stack);
+        found ??= BatchBinding.Create(_session, slots, first, rows, stack);
         _bindings.Add(found);
         return found;
     }

@@ -85,19 +85,15 @@ internal sealed class StackChoice(ModelSession session, AdapterRegistry registry
             return null;
         }
 
-        AdapterStack stack = Create(isForgotten || covers ? [] : _stack?.Adapters ?? []);
-        AdapterStack? replaced = _stack;
-        Chosen = _stack = stack;
         _surplusSteps = 0;
-        replaced?.Dispose();
-        return replaced;
+        return Renew(isForgotten || covers ? [] : _stack?.Adapters ?? []);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _stack?.Dispose();
 
     // What was needed just now may be again, and is kept where there is room.
-    private AdapterStack Create(IEnumerable<Adapter> before)
+    private AdapterStack? Renew(IEnumerable<Adapter> before)
     {
         List<Adapter> wanted = [.. _needed];
         List<AdapterLease> leases = [];
@@ -112,7 +108,18 @@ internal sealed class StackChoice(ModelSession session, AdapterRegistry registry
                 }
             }
 
-            return AdapterStack.Create(wanted, session.Manifest, session.Memory);
+            // On a device empty slots cost next to nothing, and other addresses a capture of every size of run.
+            if (!session.Memory.IsHost && _stack?.TryReplace(wanted, session.Manifest, session.Memory) == true)
+            {
+                Chosen = _stack;
+                return null;
+            }
+
+            AdapterStack? replaced = _stack;
+            Chosen = _stack = AdapterStack.Create(
+                wanted, session.Manifest, session.Memory, session.Memory.IsHost ? 0 : Math.Max(mostAdapters, 2));
+            replaced?.Dispose();
+            return replaced;
         }
         finally
         {

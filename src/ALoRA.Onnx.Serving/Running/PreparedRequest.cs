@@ -18,6 +18,13 @@ internal sealed record PreparedRequest(PendingActivation Activation, SamplingSet
     {
         ReadOnlySpan<int> ids = request.Prompt.Ids.Span;
         SequenceChecks.CheckPrompt(ids, model.Manifest.VocabularySize, maxLength);
+        if (ids.Length == maxLength)
+        {
+            throw new ArgumentException(
+                $"The prompt of {ids.Length} tokens leaves no room for an answer in the context of {maxLength}. Shorten it.",
+                nameof(request));
+        }
+
         SequenceChecks.CheckScope(request.CacheScope);
         SamplingSettings settings = SamplingSettings.Resolve(request.Generation ?? new GenerationOptions(), model.GenerationDefaults);
         CompiledConstraint? constraint = model.Compile(settings);

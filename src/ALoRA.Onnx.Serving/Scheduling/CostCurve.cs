@@ -1,9 +1,10 @@
-namespace ALoRA.Onnx.Serving.Scheduling;
+namespace ALoRA.Onnx.Serving;
 
 /// <summary>
-/// Times of runs over their sizes: straight lines between the sizes that were measured, the last line goes on behind them. Immutable.
+/// Times of runs over their sizes: straight lines between the sizes that were measured,
+/// the last line goes on behind them. Immutable, thread-safe.
 /// </summary>
-internal sealed class CostCurve
+public sealed class CostCurve
 {
     private readonly StepCost[] _points;
 

@@ -1,6 +1,6 @@
-namespace ALoRA.Onnx.Serving.Scheduling;
+namespace ALoRA.Onnx.Serving;
 
-/// <summary>A measured run.</summary>
+/// <summary>How long runs of a size take.</summary>
 /// <param name="Count">Rows of a decode run, or tokens of a chunk; from 1.</param>
-/// <param name="Milliseconds">How long it took.</param>
-internal readonly record struct StepCost(int Count, double Milliseconds);
+/// <param name="Milliseconds">The time; above 0.</param>
+public readonly record struct StepCost(int Count, double Milliseconds);

@@ -38,8 +38,9 @@ public sealed class Intrinsic
     /// </summary>
     public TokenConstraint? Constraint { get; }
 
-    internal bool AddsGenerationPrompt =>
-        Placement == InvocationPlacement.InPrompt || (Adapter.Kind == AdapterKind.Lora && Definition is not null);
+    // A plain LoRA without any word about its prompt was trained as a chat model is.
+    internal bool AddsGenerationPrompt => Placement == InvocationPlacement.InPrompt
+        || (Adapter.Kind == AdapterKind.Lora && (Definition is not null || Adapter.Manifest.Intrinsic?.InvocationText is null));
 
     /// <summary>Opens an adapter's definition.</summary>
     /// <exception cref="ModelFormatException">

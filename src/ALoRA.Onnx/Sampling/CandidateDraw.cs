@@ -35,7 +35,8 @@ internal sealed class CandidateDraw
     /// <param name="logits">float32 <c>[vocab]</c>.</param>
     /// <param name="scores">Of the same size, is overwritten; may be the same memory.</param>
     /// <param name="largest">The largest of the logits.</param>
-    public int Draw(ReadOnlySpan<float> logits, Span<float> scores, float largest)
+    /// <param name="position">Position in the sequence of the token that is drawn.</param>
+    public int Draw(ReadOnlySpan<float> logits, Span<float> scores, float largest, int position)
     {
         // A temperature that is too small to divide by makes the largest certain, as all do that tend to 0.
         if (!(MathF.Abs(largest / _temperature) < LargestScore))
@@ -52,7 +53,7 @@ internal sealed class CandidateDraw
             count = filter.Cut(_ids.AsSpan(0, count), _values.AsSpan(0, count));
         }
 
-        double target = _random.NextDouble() * TensorPrimitives.Sum<float>(_values.AsSpan(0, count));
+        double target = _random.At(position) * TensorPrimitives.Sum<float>(_values.AsSpan(0, count));
         int chosen = 0;
         for (double sum = _values[0]; chosen < count - 1 && sum <= target; sum += _values[chosen])
         {

@@ -91,7 +91,10 @@ public sealed record GenerationOptions
     public Func<GenerationContext, ITokenSampler>? Sampler { get; init; }
 
     /// <summary>
-    /// Makes sampling repeatable: the same seed, prompt and options give the same tokens. The default, null, is a new seed each time.
+    /// Makes sampling repeatable: the same seed, prompt and options give the same tokens. Each token is drawn with a number that depends
+    /// on the seed and the token's position alone, so that an answer can be continued elsewhere: the prompt with the first tokens of the
+    /// answer behind it gives the others, unless a constraint or a penalty counts from the answer's beginning. The default, null, is a
+    /// new seed each time.
     /// </summary>
     public long? Seed { get; init; }
 

@@ -52,7 +52,7 @@ internal sealed class Sampler
             throw Unusable(logits, scores, best);
         }
 
-        return _own is not null ? Ask(_own, tokens, scores) : _draw is null ? best : _draw.Draw(scores, _row, scores[best]);
+        return _own is not null ? Ask(_own, tokens, scores) : _draw is null ? best : _draw.Draw(scores, _row, scores[best], tokens.Length);
     }
 
     private Span<float> Process(ReadOnlySpan<int> tokens, ReadOnlySpan<float> logits)

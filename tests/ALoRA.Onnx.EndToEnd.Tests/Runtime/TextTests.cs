@@ -105,6 +105,40 @@ public sealed class TextTests
         Assert.AreNotEqual(texts[0], texts[2]);
     }
 
+    // The prompt and the first tokens of the answer, given to somebody else, go on as the answer did.
+    [TestMethod]
+    [DataRow(1)]
+    [DataRow(7)]
+    [DataRow(19)]
+    public async Task Generate_SeededAnswerContinuedElsewhere_GivesTheSameTokens(int count)
+    {
+        AloraModel model = await DemoModel.OpenAsync();
+        GenerationOptions options = new()
+        {
+            Temperature = 1.5f,
+            TopP = 0.95f,
+            RepetitionPenalty = 1.1f,
+            Seed = 12,
+            MaxNewTokens = 20,
+            IgnoreEndOfText = true,
+        };
+        using Conversation whole = model.CreateConversation();
+        await whole.PromptAsync(Question);
+        int[] prompt = whole.Tokens.ToArray();
+        int[] answer = [.. (await whole.GenerateToEndAsync(options)).Tokens];
+        CollectionAssert.AreNotEqual(answer, (int[])[.. (await GenerateAsync(model, prompt, options with { Seed = 13 })).Tokens]);
+
+        GenerationResult rest = await GenerateAsync(model, [.. prompt, .. answer[..count]], options with { MaxNewTokens = 20 - count });
+        CollectionAssert.AreEqual(answer[count..], (int[])[.. rest.Tokens]);
+    }
+
+    private static async Task<GenerationResult> GenerateAsync(AloraModel model, int[] prompt, GenerationOptions options)
+    {
+        using Conversation conversation = model.CreateConversation();
+        await conversation.PromptAsync(prompt);
+        return await conversation.GenerateToEndAsync(options);
+    }
+
     [TestMethod]
     public async Task Invoke_ChoiceOfSeveralTokens_IsRefused()
     {

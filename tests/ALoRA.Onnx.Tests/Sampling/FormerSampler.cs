@@ -35,7 +35,7 @@ internal sealed class FormerSampler
     {
         ReadOnlySpan<float> scores = _penalty == 1 ? logits : Penalize(logits, tokens);
         int best = TensorPrimitives.IndexOfMax(scores);
-        return _temperature == 0 ? best : Draw(scores, scores[best]);
+        return _temperature == 0 ? best : Draw(scores, scores[best], tokens.Length);
     }
 
     private Span<float> Penalize(ReadOnlySpan<float> logits, ReadOnlySpan<int> tokens)
@@ -57,7 +57,7 @@ internal sealed class FormerSampler
         return _scores;
     }
 
-    private int Draw(ReadOnlySpan<float> logits, float largest)
+    private int Draw(ReadOnlySpan<float> logits, float largest, int position)
     {
         TensorPrimitives.Divide(logits, _temperature, _scores);
         int count = Candidates(largest / _temperature);
@@ -73,7 +73,7 @@ internal sealed class FormerSampler
             count = CutUnlikely(count);
         }
 
-        double target = _random.NextDouble() * TensorPrimitives.Sum<float>(_values.AsSpan(0, count));
+        double target = _random.At(position) * TensorPrimitives.Sum<float>(_values.AsSpan(0, count));
         int chosen = 0;
         for (double sum = _values[0]; chosen < count - 1 && sum <= target; sum += _values[chosen])
         {

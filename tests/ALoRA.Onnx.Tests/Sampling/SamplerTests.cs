@@ -79,22 +79,16 @@ public sealed class SamplerTests
                 float[] logits = [.. Enumerable.Range(0, vocabulary).Select(_ => (float)((random.NextDouble() * 12) - 6))];
                 int[] tokens = [.. Enumerable.Range(0, vocabulary / 3).Select(_ => random.Next(vocabulary))];
                 double[] expected = NaiveSampler.Distribution(logits, tokens, temperature, topK, topP, minP, penalty);
-                Sampler sampler = Create(
-                    new GenerationOptions
-                    {
-                        Temperature = temperature,
-                        TopK = topK,
-                        TopP = topP,
-                        MinP = minP,
-                        RepetitionPenalty = penalty,
-                        Seed = seed,
-                    },
-                    vocabulary);
+                GenerationOptions options = new()
+                {
+                    Temperature = temperature, TopK = topK, TopP = topP, MinP = minP, RepetitionPenalty = penalty,
+                };
                 const int Draws = 2000;
                 int[] counts = new int[vocabulary];
                 for (int i = 0; i < Draws; i++)
                 {
-                    counts[Choose(sampler, logits, tokens)]++;
+                    // All at one position, so each with a seed of its own.
+                    counts[Choose(Create(options with { Seed = (seed * (long)Draws) + i }, vocabulary), logits, tokens)]++;
                 }
 
                 for (int id = 0; id < vocabulary; id++)
@@ -173,8 +167,10 @@ public sealed class SamplerTests
 
     private static int[] Draw(GenerationOptions options, float[] logits, int count)
     {
+        // Each at a position of its own, for two draws at one position are the same.
         Sampler sampler = Create(options, logits.Length);
-        return [.. Enumerable.Range(0, count).Select(_ => Choose(sampler, logits, []))];
+        int[] tokens = new int[count];
+        return [.. Enumerable.Range(0, count).Select(i => sampler.Sample(tokens.AsSpan(0, i), logits, logits))];
     }
 
     private static Sampler Create(GenerationOptions options, int vocabulary) =>

@@ -15,7 +15,7 @@ public sealed class SamplingAllocationTests
     private const int Steps = 1000;
     private const int WarmUp = 20;
 
-    // Strings of a JSON list go on for ever, in states that come again.
+    // Strings of a JSON list go on for ever, in states that come again; nothing that ends the list is ever drawn.
     private static readonly CompiledConstraint Constraint = new(
         TokenConstraint.FromJsonSchema("""{"type": "array", "items": {"type": "string"}}""").Program, ByteVocabulary.Instance);
 
@@ -86,12 +86,14 @@ public sealed class SamplingAllocationTests
             row =
             [
                 .. Enumerable.Range(0, ByteVocabulary.Size)
-                    .Select(id => (random.NextSingle() * 8) + (char.IsAsciiLetterLower((char)id) ? 20 : 0)),
+                    .Select(id => (random.NextSingle() * 8) + (char.IsAsciiLetterLower((char)id) ? 20 : EndsList(id) ? -1000 : 0)),
             ];
         }
 
         return rows;
     }
+
+    private static bool EndsList(int id) => id <= ByteVocabulary.Stop && ByteVocabulary.Tokenizer.Decode([id]).Contains(']');
 
     private sealed class Lowered : ILogitsProcessor
     {

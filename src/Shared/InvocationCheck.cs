@@ -1,6 +1,6 @@
 using ALoRA.Onnx.Export;
 
-namespace ALoRA.Onnx.Cli.Export;
+namespace ALoRA.Onnx.Shared;
 
 /// <summary>Checks before a conversion that what will be asked of an adapter gives the ids that it was trained on.</summary>
 internal sealed class InvocationCheck

@@ -1,6 +1,6 @@
 using ALoRA.Onnx.Export;
 
-namespace ALoRA.Onnx.Cli.Export;
+namespace ALoRA.Onnx.Shared;
 
 /// <summary>
 /// Adapters of IBM's package from before PEFT have their invocation as text. The exporter has no tokenizer and the runtime knows no PEFT

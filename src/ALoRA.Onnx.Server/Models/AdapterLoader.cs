@@ -1,0 +1,207 @@
+using System.Collections.Concurrent;
+using ALoRA.Onnx.Export;
+using ALoRA.Onnx.Server.Errors;
+using ALoRA.Onnx.Shared;
+
+namespace ALoRA.Onnx.Server.Models;
+
+/// <summary>
+/// Loads adapters of the adapters folder by request: converted ones as they are, those of PEFT after a conversion into a temporary folder,
+/// so that neither the model's folder nor that of the adapters is written to. Thread-safe.
+/// </summary>
+internal sealed class AdapterLoader(ServerOptions options) : IDisposable
+{
+    private const string Settings = "adapter_config.json";
+    private const int LongestName = 128;
+
+    private readonly SemaphoreSlim _one = new(1);
+    private readonly ConcurrentDictionary<(OpenedModel, string), string> _converted = new();
+    private readonly ConcurrentDictionary<string, string> _paths = new(StringComparer.Ordinal);
+
+    /// <summary>Loads an adapter.</summary>
+    /// <param name="opened">The model.</param>
+    /// <param name="name">The name that requests will use.</param>
+    /// <param name="path">Path in the adapters folder.</param>
+    /// <param name="cancellationToken">Cancels a conversion.</param>
+    /// <exception cref="ApiError">
+    /// 400: it is malformed or does not fit; 403: there is no adapters folder; 404: it does not exist; 409: the name is taken.
+    /// </exception>
+    public async Task LoadAsync(OpenedModel opened, string name, string path, CancellationToken cancellationToken)
+    {
+        string root = options.AdaptersFolder
+            ?? throw ApiError.Forbidden("This server loads no adapters. Start it with --adapters-folder.");
+        if (name.Length > LongestName || name.Any(char.IsControl))
+        {
+            throw ApiError.Invalid($"A name has at most {LongestName} characters, and none that can't be seen.", "lora_name");
+        }
+
+        string folder = AdapterPath.Resolve(root, path);
+        await _one.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (name == opened.Name || opened.Adapters.Names.Contains(name, StringComparer.Ordinal))
+            {
+                throw ApiError.Conflict(
+                    $"The name '{name}' is taken. Unload that adapter first, or give another name.", "name_taken", "lora_name");
+            }
+
+            await LoadAsync(opened, name, folder, path, cancellationToken).ConfigureAwait(false);
+            _paths[name] = path;
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <summary>Takes an adapter away. Requests that name it are answered 404 from then on.</summary>
+    /// <exception cref="ApiError">404: there is no such adapter; 409: requests use it.</exception>
+    public async Task UnloadAsync(OpenedModel opened, string name, CancellationToken cancellationToken)
+    {
+        await _one.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            Unload(opened, name);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <summary>Loads what was loaded for the model of before for the one that replaces it.</summary>
+    /// <returns>The adapters that do not fit the new model, and why.</returns>
+    public async Task<IReadOnlyList<(string Name, Exception Problem)>> CarryOverAsync(
+        OpenedModel opened, CancellationToken cancellationToken)
+    {
+        List<(string, Exception)> problems = [];
+        foreach ((string name, string path) in _paths)
+        {
+            try
+            {
+                await LoadAsync(opened, name, AdapterPath.Resolve(options.AdaptersFolder!, path), path, cancellationToken)
+                    .ConfigureAwait(false);
+            }
+            catch (Exception exception) when (exception is ApiError or ArgumentException or IOException)
+            {
+                problems.Add((name, exception));
+            }
+        }
+
+        return problems;
+    }
+
+    /// <summary>Deletes what was converted for a model.</summary>
+    public void Forget(OpenedModel opened)
+    {
+        foreach ((OpenedModel owner, string name) in _converted.Keys.Where(key => key.Item1 == opened))
+        {
+            Delete(owner, name);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach ((OpenedModel owner, string name) in _converted.Keys)
+        {
+            Delete(owner, name);
+        }
+
+        _one.Dispose();
+    }
+
+    private void Unload(OpenedModel opened, string name)
+    {
+        if (!opened.Adapters.Names.Contains(name, StringComparer.Ordinal))
+        {
+            throw ApiError.NotFound($"There is no adapter '{name}'.", "lora_name", "adapter_not_found");
+        }
+
+        opened.Adapters.Withdraw(name);
+        if (opened.Model.Adapters.LoadedNames.Contains(name, StringComparer.Ordinal))
+        {
+            try
+            {
+                opened.Model.Adapters.Unload(name);
+            }
+            catch (InvalidOperationException exception)
+            {
+                opened.Adapters.Restore(name);
+                throw ApiError.Conflict($"{exception.Message} Try again when they have ended.", "adapter_in_use", "lora_name");
+            }
+        }
+
+        _paths.TryRemove(name, out _);
+        Delete(opened, name);
+    }
+
+    private async Task LoadAsync(OpenedModel opened, string name, string folder, string path, CancellationToken cancellationToken)
+    {
+        bool isConverted = File.Exists(Path.Combine(folder, AdapterManifest.FileName));
+        try
+        {
+            if (!isConverted)
+            {
+                folder = await ConvertAsync(opened, name, folder, path, cancellationToken).ConfigureAwait(false);
+            }
+
+            CheckWeights(folder, path);
+            await opened.Model.Adapters.LoadAsync(folder, name, cancellationToken).ConfigureAwait(false);
+            opened.Adapters.Restore(name);
+        }
+        catch (Exception exception) when (exception is FormatException or FileNotFoundException or DirectoryNotFoundException)
+        {
+            Delete(opened, name);
+            throw ApiError.Invalid($"The adapter '{path}' can't be loaded: {exception.Message}", "lora_path", "adapter_malformed");
+        }
+        catch
+        {
+            Delete(opened, name);
+            throw;
+        }
+    }
+
+    private async Task<string> ConvertAsync(
+        OpenedModel opened, string name, string source, string path, CancellationToken cancellationToken)
+    {
+        if (Directory.Exists(source) && !File.Exists(Path.Combine(source, Settings)))
+        {
+            throw ApiError.Invalid(
+                $"'{path}' has neither {AdapterManifest.FileName} nor {Settings}. Give the folder of an adapter, converted or PEFT's.",
+                "lora_path", "adapter_malformed");
+        }
+
+        string model = opened.Model.Folder;
+        IReadOnlyList<int>? invocation = InvocationText.Encode(source, model);
+        new InvocationCheck(model).Run(source, invocation ?? PeftAdapter.Read(source).InvocationTokens, settings: null);
+
+        // The converter needs of the model what its manifest says, and writes beside it.
+        string place = Directory.CreateTempSubdirectory("alora-serve-").FullName;
+        _converted[(opened, name)] = place;
+        File.Copy(Path.Combine(model, ModelManifest.FileName), Path.Combine(place, ModelManifest.FileName));
+        AdapterReport report = await AdapterConverter.ConvertAsync(
+            source, place, name, new AdapterConversionOptions { InvocationTokens = invocation }, progress: null, cancellationToken)
+            .ConfigureAwait(false);
+        return report.Path;
+    }
+
+    // The manifest of a converted adapter names the file of its weights.
+    private static void CheckWeights(string folder, string path)
+    {
+        string file = AdapterManifest.Read(folder).WeightsFile;
+        if (Path.GetFileName(file) != file || file is "." or "..")
+        {
+            throw ApiError.Invalid(
+                $"The adapter '{path}' keeps its weights in '{file}', outside of its folder. Convert it again.", "lora_path",
+                "path_outside_adapters_folder");
+        }
+    }
+
+    private void Delete(OpenedModel opened, string name)
+    {
+        if (_converted.TryRemove((opened, name), out string? place) && Directory.Exists(place))
+        {
+            Directory.Delete(place, recursive: true);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using System.Text.Json;
+using ALoRA.Onnx.Server.Access;
+using ALoRA.Onnx.Server.Errors;
+using ALoRA.Onnx.Server.Models;
+using ALoRA.Onnx.Server.Wire;
+
+namespace ALoRA.Onnx.Server.Requests;
+
+/// <summary>Who asks which model.</summary>
+/// <param name="Opened">The model, as long as the request runs.</param>
+/// <param name="Caller">Who sent the request.</param>
+internal sealed record RequestScope(OpenedModel Opened, Caller Caller)
+{
+    // Where no keys are asked for, all callers are one tenant, who may find every token of its own and not only whole blocks.
+    private const string Everyone = "everyone";
+
+    /// <summary>Tokens of prompt and answer together at most.</summary>
+    public int MaxTokens => Opened.Model.MaxLength;
+
+    /// <summary>
+    /// For whom rows are kept: the caller, and within that whatever its request tells apart. A list, so that no two are the same text.
+    /// </summary>
+    public string CacheScopeOf(string? cacheKey, string? salt) => string.IsNullOrEmpty(cacheKey) && string.IsNullOrEmpty(salt)
+        ? Caller.CacheScope ?? Everyone
+        : JsonSerializer.Serialize([Caller.CacheScope ?? Everyone, cacheKey ?? "", salt ?? ""], TextContext.Default.StringArray);
+
+    /// <summary>Refuses a prompt that leaves no room for an answer.</summary>
+    /// <exception cref="ApiError">400: it is too long, or empty.</exception>
+    public void CheckLength(int promptTokens, string field)
+    {
+        if (promptTokens == 0)
+        {
+            throw ApiError.Invalid($"'{field}' has no token. Send a text.", field, "empty_prompt");
+        }
+
+        if (promptTokens >= MaxTokens)
+        {
+            throw ApiError.TooLong(promptTokens, MaxTokens);
+        }
+    }
+}
