@@ -10,9 +10,9 @@ namespace ALoRA.Onnx.Serving;
 /// </summary>
 /// <remarks>
 /// <para>
-/// Keys and values of a request stay where they are when it has ended, until someone wants the room: a request that begins alike goes on
-/// from there. Rows of the base serve the base and every adapter up to its invocation; rows of an adapter serve the same adapter from the
-/// same position.
+/// Keys and values of a request stay where they are when it has ended, until someone wants the room:
+/// a request that begins alike goes on from there. Rows of the base serve the base and every adapter up to
+/// its invocation; rows of an adapter serve the same adapter from the same position.
 /// </para>
 /// <para>
 /// Answers are those of the request alone, but for the last bits of logits (1e-4 in float32), so that two equally likely tokens may change
@@ -117,9 +117,9 @@ public sealed class AloraEngine : IAsyncDisposable
     }
 
     /// <summary>
-    /// Copies keys and values of a prompt's beginning from requests, running or ended, into a conversation, so that whatever is asked there,
-    /// such as an intrinsic about an answer, computes nothing that was computed here. What the conversation has in common with the prompt
-    /// stays; what else it has is given up.
+    /// Copies keys and values of a prompt's beginning from requests, running or ended, into a conversation,
+    /// so that whatever is asked there, such as an intrinsic about an answer, computes nothing that was computed here.
+    /// What the conversation has in common with the prompt stays; what else it has is given up.
     /// </summary>
     /// <param name="conversation">
     /// A conversation of the same model, which gets rows of its own <see cref="Conversation.CacheScope"/>, as the base computes them.

@@ -15,7 +15,11 @@ internal sealed class StepCommands
         TaskCompletionSource<T> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_closed, typeof(AloraEngine));
+            if (_closed)
+            {
+                throw new ObjectDisposedException("ALoRA.Onnx.Serving.AloraEngine");
+            }
+
             _waiting.Enqueue(() => Run(work, done));
         }
 
