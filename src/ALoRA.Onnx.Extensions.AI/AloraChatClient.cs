@@ -11,14 +11,16 @@ using Microsoft.Extensions.AI;
 namespace ALoRA.Onnx.Extensions.AI;
 
 /// <summary>
-/// A model as an <see cref="IChatClient"/>: a chat that continues reuses its KV cache, the model can call tools, and intrinsics run on
-/// the KV cache of an answer.
+/// A model as an <see cref="IChatClient"/>: requests are computed together, a chat that continues reuses its KV cache, the model can call
+/// tools, and intrinsics run on the KV cache of an answer.
 /// </summary>
 /// <remarks>
 /// <para>
 /// Thread-safe: any number of requests may be sent at the same time; <see cref="AloraChatClientOptions.MaxConcurrentRequests"/> of them
 /// run at once, from reading their messages to the end of their answers, and <see cref="AloraChatClientOptions.MaxQueuedRequests"/> wait.
-/// Messages and options are not modified, and must not be modified by others while a request runs.
+/// An <see cref="AloraEngine"/> computes the next token of all of them in one run, of the base and of whatever adapters; its figures are
+/// in the <see cref="AloraEngine.Statistics"/> of the engine that <see cref="GetService"/> gives. It may be ahead of whoever reads a
+/// streamed answer. Messages and options are not modified, and must not be modified by others while a request runs.
 /// </para>
 /// <para>
 /// Whatever a request brings is text to the model: special tokens that it spells out begin no turn and no call, unless
@@ -76,8 +78,10 @@ namespace ALoRA.Onnx.Extensions.AI;
 /// </para>
 /// <para>
 /// Options that are not set take their values from the model's <c>generation_config.json</c>. Without a seed, sampled answers differ from
-/// run to run. Keys and values that are reused from the cache may differ in the last bit from those computed in other chunks, so that two
-/// equally likely tokens may change places; <see cref="AloraChatClientOptions.MaxIdleConversations"/> 0 rules out even that.
+/// run to run. Answers are those of each request alone, but for the last bits of logits: keys and values that are reused from the cache, or
+/// computed together with those of others, may differ in them, so that two equally likely tokens may change places. One request at a time
+/// (<see cref="AloraChatClientOptions.MaxConcurrentRequests"/> 1) with <see cref="AloraChatClientOptions.MaxIdleConversations"/> 0 rules
+/// out even that.
 /// </para>
 /// <para>
 /// Callers that must not learn of each other's texts, be it from the number or the time of
@@ -85,7 +89,8 @@ namespace ALoRA.Onnx.Extensions.AI;
 /// </para>
 /// <para>
 /// The client must not be disposed while it is in use.
-/// If it is, requests that are already generating complete; all others throw <see cref="ObjectDisposedException"/>.
+/// If it is, requests that are already generating complete; all others throw <see cref="ObjectDisposedException"/>. The memory is freed
+/// when the last answer is read or its enumeration disposed.
 /// </para>
 /// </remarks>
 public sealed class AloraChatClient : IChatClient, IConversationLender
@@ -93,6 +98,7 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
     private readonly AloraChatClientOptions _options;
     private readonly ChatRequestReader _reader;
     private readonly RequestGate _gate;
+    private readonly ClientEngine _engine;
     private readonly ConversationPool _pool;
     private readonly ConversationStore _store;
     private readonly ChatClientMetadata _metadata;
@@ -106,17 +112,22 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     /// <exception cref="ModelFormatException">The model has no tokenizer.</exception>
     /// <exception cref="InvalidOperationException">The model has no chat template.</exception>
+    /// <exception cref="InsufficientMemoryException">
+    /// There is no memory for keys and values of one request of the longest context.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     public AloraChatClient(AloraModel model, AloraChatClientOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         _options = options ?? new AloraChatClientOptions();
         _options.Check();
         Model = model;
-        _reader = new ChatRequestReader(model, _options);
+        _reader = new ChatRequestReader(model, _options) { MaxPromptTokens = _options.Engine?.MaxContextTokens };
         _gate = new RequestGate(_options, this);
         _pool = new ConversationPool(this, model, _options);
         _store = new ConversationStore(_options.MaxStoredConversations);
         _metadata = new ChatClientMetadata("alora", providerUri: null, model.Manifest.Name);
+        _engine = new ClientEngine(model, _options);
     }
 
     /// <summary>The model.</summary>
@@ -128,12 +139,14 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
     /// <inheritdoc/>
     string IConversationLender.ModelName => Model.Manifest.Name;
 
-    /// <summary>Where tokens come from; tests put an answer of their own here.</summary>
-    internal Func<Conversation, GenerationOptions, CancellationToken, IAsyncEnumerable<GeneratedToken>> Generate { get; init; } =
-        static (conversation, options, cancellationToken) => conversation.GenerateAsync(options, cancellationToken);
+    /// <summary>Where tokens come from: the engine's answer to a request; tests put an answer of their own here.</summary>
+    internal Func<EngineRequest, EngineAnswer, IAsyncEnumerable<GeneratedToken>> Generate { get; init; } = static (_, answer) => answer;
 
-    /// <summary>Conversations that wait for chats that go on.</summary>
+    /// <summary>Conversations that were lent out and wait for chats that go on.</summary>
     internal int IdleConversations => _pool.IdleCount;
+
+    /// <summary>Answered requests whose keys and values wait in the engine for chats that go on.</summary>
+    internal int KeptPrompts => _engine.Engine.Statistics.KeptPrompts;
 
     /// <summary>Returns the whole answer: the streamed answer put together.</summary>
     /// <param name="messages">
@@ -195,7 +208,7 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
         using IDisposable place = await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
         ChatRequest request = await ReadAsync(chat, options, addGenerationPrompt: false, cancellationToken).ConfigureAwait(false);
         using ConversationLease lease = _pool.Rent(request.Prompt.Ids.Span, request.CacheScope);
-        await lease.Conversation.PromptAsync(request.Prompt, cancellationToken: cancellationToken).ConfigureAwait(false);
+        await _engine.PromptAsync(lease.Conversation, request, cancellationToken).ConfigureAwait(false);
         ChatContext context = new(lease.Conversation, chat, options) { SpecialTokens = _options.SpecialTokens };
         return await use(context, cancellationToken).ConfigureAwait(false);
     }
@@ -229,7 +242,7 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
     }
 
     /// <summary>
-    /// Returns the client itself, its <see cref="ChatClientMetadata"/>, its <see cref="AloraModel"/>,
+    /// Returns the client itself, its <see cref="ChatClientMetadata"/>, its <see cref="AloraModel"/>, its <see cref="AloraEngine"/>,
     /// and the model's <see cref="HfTokenizer"/> and <see cref="ChatTemplate"/>.
     /// </summary>
     /// <param name="serviceType">One of these types, or one that the client is.</param>
@@ -241,23 +254,48 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
         return serviceKey is not null ? null
             : serviceType == typeof(ChatClientMetadata) ? _metadata
             : serviceType == typeof(AloraModel) ? Model
+            : serviceType == typeof(AloraEngine) ? _engine.Engine
             : serviceType == typeof(HfTokenizer) ? Model.Tokenizer
             : serviceType == typeof(ChatTemplate) ? Model.ChatTemplate
             : serviceType.IsInstanceOfType(this) ? this
             : null;
     }
 
-    /// <summary>Frees the conversations that are kept, and the model unless it is left open. A second call does nothing.</summary>
+    /// <summary>
+    /// Frees the conversations that are kept, the engine unless it is shared, and the model unless it is left open; the last two when the
+    /// requests that run have ended. A second call does nothing.
+    /// </summary>
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
         {
-            _gate.Dispose();
-            _pool.Dispose();
-            if (!_options.LeaveOpen)
-            {
-                Model.Dispose();
-            }
+            return;
+        }
+
+        _gate.Dispose();
+        _pool.Dispose();
+        if (_gate.Left.IsCompleted)
+        {
+            CloseAsync().GetAwaiter().GetResult();
+        }
+        else
+        {
+            _ = CloseWhenLeftAsync();
+        }
+    }
+
+    private async Task CloseWhenLeftAsync()
+    {
+        await _gate.Left.ConfigureAwait(false);
+        await CloseAsync().ConfigureAwait(false);
+    }
+
+    private async Task CloseAsync()
+    {
+        await _engine.DisposeAsync().ConfigureAwait(false);
+        if (!_options.LeaveOpen)
+        {
+            Model.Dispose();
         }
     }
 
@@ -272,20 +310,29 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
             stored is null ? messages : [.. stored.Messages, .. messages], options, addGenerationPrompt: true, cancellationToken)
             .ConfigureAwait(false);
         using Activity? activity = ChatTelemetry.Start("alora.chat", Model.Manifest.Name);
-        using ConversationLease lease = _pool.Rent(request.Prompt.Ids.Span, request.CacheScope);
-        TokenUsage prompt = await lease.Conversation.PromptAsync(
-            request.Prompt, new PromptOptions { Adapter = request.Adapter }, cancellationToken).ConfigureAwait(false);
-        ChatTelemetry.Record(activity, lease.Conversation, prompt);
+        CheckOpen();
+        EngineRequest asked = ClientEngine.Ask(request);
+        await using EngineAnswer answer = await _engine.SubmitAsync(asked, cancellationToken).ConfigureAwait(false);
+        TokenUsage prompt = await PromptAsync(answer, request.Adapter, cancellationToken).ConfigureAwait(false);
+        ChatTelemetry.Record(activity, prompt, request.Adapter, _engine.Engine.BytesPerToken);
 
         AnswerWriter writer = new(request, prompt, Model.Manifest.Name, stored?.Id, _options.TimeProvider.GetUtcNow());
-        await foreach (GeneratedToken token in Generate(lease.Conversation, request.Generation, cancellationToken).ConfigureAwait(false))
+        using Activity? generation = ChatTelemetry.StartPart("alora.generate", request.Adapter);
+        await foreach (GeneratedToken token in Generate(asked, answer).WithCancellation(cancellationToken).ConfigureAwait(false))
         {
+            // The engine may be ahead of the reader, who wants nothing more then.
+            cancellationToken.ThrowIfCancellationRequested();
             if (writer.Take(token) is ChatResponseUpdate update)
             {
                 yield return update;
             }
 
-            // A generation that ends by itself is enumerated to its end, which computes its last row for whatever comes next.
+            if (token.Usage is { } usage)
+            {
+                ChatTelemetry.Record(generation, usage);
+            }
+
+            // A generation that ends by itself is enumerated to its end, when its rows are kept for whatever comes next.
             if (writer.IsEnough)
             {
                 break;
@@ -294,6 +341,14 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
 
         stored?.Add([.. messages, writer.Message]);
         yield return writer.End();
+    }
+
+    private static async Task<TokenUsage> PromptAsync(EngineAnswer answer, string? adapter, CancellationToken cancellationToken)
+    {
+        using Activity? activity = ChatTelemetry.StartPart("alora.prompt", adapter);
+        TokenUsage usage = await answer.PromptUsage.WaitAsync(cancellationToken).ConfigureAwait(false);
+        ChatTelemetry.Record(activity, usage);
+        return usage;
     }
 
     // Long messages and schemas take a while: on no caller's thread, and as one of those that work at a time.

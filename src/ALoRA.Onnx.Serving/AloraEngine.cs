@@ -11,9 +11,9 @@ namespace ALoRA.Onnx.Serving;
 /// </summary>
 /// <remarks>
 /// <para>
-/// Keys and values of a request stay where they are when it has ended, until someone wants the room: a request that begins alike goes on
-/// from there. Rows of the base serve the base and every adapter up to its invocation; rows of an adapter serve the same adapter from the
-/// same position.
+/// Keys and values of a request stay where they are when it has ended, until someone wants the room:
+/// a request that begins alike goes on from there. Rows of the base serve the base and every adapter up to
+/// its invocation; rows of an adapter serve the same adapter from the same position.
 /// </para>
 /// <para>
 /// Answers are those of the request alone, but for the last bits of logits (1e-4 in float32), so that two equally likely tokens may change
@@ -54,7 +54,8 @@ public sealed class AloraEngine : IAsyncDisposable
         {
             MaxContextTokens = Math.Min(_options.MaxContextTokens ?? int.MaxValue, model.MaxLength);
             SlotArena arena = new(_session.CacheLayout, _session.Memory, sizes ?? SlotSize.Divide(
-                _session.CacheLayout, MaxContextTokens, _options.MaxRows, _options.CacheBytes ?? DefaultBytes()));
+                _session.CacheLayout, MaxContextTokens, _options.HalfOfPlaces, _options.CacheBytes ?? DefaultBytes()));
+            CacheBytes = arena.Rows * BytesPerToken;
             _loop = new StepLoop(model.Loaded, _options, arena, _session.Prefixes?.SharesAcrossScopes == true);
         }
         catch
@@ -69,6 +70,12 @@ public sealed class AloraEngine : IAsyncDisposable
 
     /// <summary>Most tokens of a request, prompt and answer together.</summary>
     public int MaxContextTokens { get; }
+
+    /// <summary>Memory of keys and values of one token, in bytes.</summary>
+    public long BytesPerToken => _session.CacheLayout.BytesPerToken;
+
+    /// <summary>Memory of keys and values of all requests and of prompts that are kept, in bytes.</summary>
+    public long CacheBytes { get; }
 
     /// <summary>Figures of now.</summary>
     public EngineStatistics Statistics => _loop.Statistics;
@@ -110,6 +117,29 @@ public sealed class AloraEngine : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Copies keys and values of a prompt's beginning from requests, running or ended, into a conversation,
+    /// so that whatever is asked there, such as an intrinsic about an answer, computes nothing that was computed here.
+    /// What the conversation has in common with the prompt stays; what else it has is given up.
+    /// </summary>
+    /// <param name="conversation">
+    /// A conversation of the same model, which gets rows of its own <see cref="Conversation.CacheScope"/>, as the base computes them.
+    /// </param>
+    /// <param name="prompt">Ids of the prompt.</param>
+    /// <returns>Ids that the conversation has then, the first of the prompt, all with keys and values.</returns>
+    /// <exception cref="ArgumentException">The conversation is of another model.</exception>
+    /// <exception cref="InsufficientMemoryException">The conversation can't grow; it has what it has in common with the prompt.</exception>
+    /// <exception cref="InvalidOperationException">Another operation is running on the conversation.</exception>
+    /// <exception cref="ObjectDisposedException">Engine, conversation or model was disposed.</exception>
+    public Task<int> CopyPrefixAsync(Conversation conversation, ReadOnlyMemory<int> prompt)
+    {
+        ArgumentNullException.ThrowIfNull(conversation);
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        return ReferenceEquals(conversation.Model, Model)
+            ? conversation.UseSequenceAsync(sequence => _loop.FillAsync(sequence, prompt))
+            : throw new ArgumentException("The conversation is of another model than the engine.", nameof(conversation));
+    }
+
     /// <summary>Takes no more requests and waits until those that it has have ended.</summary>
     /// <param name="cancellationToken">Ends the wait; the requests go on.</param>
     public Task DrainAsync(CancellationToken cancellationToken = default)
@@ -131,7 +161,7 @@ public sealed class AloraEngine : IAsyncDisposable
 
     private long DefaultBytes()
     {
-        long wanted = _options.MaxRows * (long)MaxContextTokens * _session.CacheLayout.BytesPerToken;
+        long wanted = _options.HalfOfPlaces * (long)MaxContextTokens * _session.CacheLayout.BytesPerToken;
         long free = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / PartOfFreeMemory;
         return Math.Max(Math.Min(wanted, free), MaxContextTokens * _session.CacheLayout.BytesPerToken);
     }

@@ -259,6 +259,13 @@ public sealed class Conversation : IDisposable
             Invocation.Ask(Loaded, _sequence, adapter, options ?? new InvocationOptions(), cancellationToken), cancellationToken);
     }
 
+    /// <summary>Does something with ids and rows, as one operation of the conversation.</summary>
+    internal async Task<T> UseSequenceAsync<T>(Func<Sequence, Task<T>> operation)
+    {
+        using SequenceUse use = Enter();
+        return await operation(_sequence).ConfigureAwait(false);
+    }
+
     /// <summary>
     /// Invokes an adapter on a whole prompt, of which the conversation may have a prefix. The conversation is unchanged afterwards.
     /// </summary>

@@ -26,7 +26,7 @@ public sealed class ConcurrencyTests
             : string.Concat(await client.GetStreamingResponseAsync(chat).ToListAsync()))));
         CollectionAssert.AreEqual(expected, got);
         Assert.IsGreaterThan(20, expected.Distinct().Count());
-        Assert.IsLessThanOrEqualTo(4, client.IdleConversations);
+        Assert.AreEqual(4, client.KeptPrompts);
     }
 
     [TestMethod]
@@ -140,7 +140,7 @@ public sealed class ConcurrencyTests
         await client.GetResponseAsync(Demo.Question);
         client.Dispose();
         client.Dispose();
-        Assert.AreEqual(0, client.IdleConversations);
+        Assert.AreEqual((0, 0), (client.KeptPrompts, client.IdleConversations));
         await Assert.ThrowsExactlyAsync<ObjectDisposedException>(() => client.GetResponseAsync(Demo.Question));
         await Assert.ThrowsExactlyAsync<ObjectDisposedException>(() => client.UseConversationAsync([], (_, _) => Task.FromResult(0)));
         Assert.ThrowsExactly<ObjectDisposedException>(() => client.StartConversation());

@@ -7,7 +7,14 @@ internal sealed class RequestGate(AloraChatClientOptions options, object owner) 
 {
     private readonly CancellationTokenSource _closed = new();
     private readonly SemaphoreSlim _places = new(options.MaxConcurrentRequests, options.MaxConcurrentRequests);
+    private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _queued;
+
+    // Requests that are in, and one for the gate being open.
+    private int _inside = 1;
+
+    /// <summary>Done when the gate is closed and nobody is in any more.</summary>
+    public Task Left => _left.Task;
 
     /// <summary>Waits for a place, which the caller has until it disposes it.</summary>
     /// <exception cref="AloraBusyException">Too many wait already, or the wait took too long.</exception>
@@ -21,11 +28,50 @@ internal sealed class RequestGate(AloraChatClientOptions options, object owner) 
             await QueueAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        return new Place(_places);
+        if (!TryCountIn())
+        {
+            _places.Release();
+            ObjectDisposedException.ThrowIf(_closed.IsCancellationRequested, owner);
+        }
+
+        return new Place(this);
     }
 
     // The semaphore stays, for requests that are at work give their places back to it; without a wait handle it holds nothing.
-    public void Dispose() => _closed.Cancel();
+    public void Dispose()
+    {
+        if (!_closed.IsCancellationRequested)
+        {
+            _closed.Cancel();
+            CountOut();
+        }
+    }
+
+    // Whoever had its place when the gate was closed, but was not counted yet, comes too late.
+    private bool TryCountIn()
+    {
+        int inside = Volatile.Read(ref _inside);
+        while (inside > 0)
+        {
+            int seen = Interlocked.CompareExchange(ref _inside, inside + 1, inside);
+            if (seen == inside)
+            {
+                return true;
+            }
+
+            inside = seen;
+        }
+
+        return false;
+    }
+
+    private void CountOut()
+    {
+        if (Interlocked.Decrement(ref _inside) == 0)
+        {
+            _left.SetResult();
+        }
+    }
 
     private async Task QueueAsync(CancellationToken cancellationToken)
     {
@@ -73,7 +119,7 @@ internal sealed class RequestGate(AloraChatClientOptions options, object owner) 
         MaxQueueTime = limit,
     };
 
-    private sealed class Place(SemaphoreSlim places) : IDisposable
+    private sealed class Place(RequestGate gate) : IDisposable
     {
         private int _left;
 
@@ -81,7 +127,8 @@ internal sealed class RequestGate(AloraChatClientOptions options, object owner) 
         {
             if (Interlocked.Exchange(ref _left, 1) == 0)
             {
-                places.Release();
+                gate._places.Release();
+                gate.CountOut();
             }
         }
     }

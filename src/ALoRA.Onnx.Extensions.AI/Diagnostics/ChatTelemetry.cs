@@ -12,7 +12,7 @@ internal static class ChatTelemetry
     private static readonly ActivitySource Activities = new(AloraDiagnostics.Name);
     private static readonly Meter Meter = new(AloraDiagnostics.Name);
     private static readonly UpDownCounter<long> CacheBytes =
-        Meter.CreateUpDownCounter<long>("alora.cache.bytes", "By", "Memory of the KV caches that are kept for chats that go on.");
+        Meter.CreateUpDownCounter<long>("alora.cache.bytes", "By", "Memory of the KV caches of chats, running or kept.");
 
     /// <summary>Starts the trace of a request, a child of the <c>chat</c> span of an OpenTelemetry client around it.</summary>
     public static Activity? Start(string operation, string model)
@@ -22,23 +22,41 @@ internal static class ChatTelemetry
         return activity;
     }
 
-    /// <summary>Records what a prompt took from the cache.</summary>
-    public static void Record(Activity? activity, Conversation conversation, TokenUsage usage)
+    /// <summary>Starts the trace of one of the two parts of a request: its prompt, and its answer.</summary>
+    public static Activity? StartPart(string operation, string? adapter)
     {
-        if (activity is null)
-        {
-            return;
-        }
+        Activity? activity = Activities.StartActivity(operation);
+        RecordAdapter(activity, adapter);
+        return activity;
+    }
 
-        activity.SetTag("alora.tokens.reused", usage.ReusedTokens);
-        activity.SetTag("alora.tokens.computed", usage.ComputedTokens);
-        activity.SetTag("alora.cache.bytes", conversation.CacheBytes);
-        if (conversation.Adapter is string adapter)
+    /// <summary>Records what a prompt took from the cache, and what it takes there.</summary>
+    public static void Record(Activity? activity, TokenUsage usage, string? adapter, long bytesPerToken)
+    {
+        Record(activity, usage);
+        RecordAdapter(activity, adapter);
+        activity?.SetTag("alora.cache.bytes", (usage.ReusedTokens + usage.ComputedTokens) * bytesPerToken);
+    }
+
+    /// <summary>Records what a part took.</summary>
+    public static void Record(Activity? activity, TokenUsage usage)
+    {
+        activity?.SetTag("alora.tokens.reused", usage.ReusedTokens);
+        activity?.SetTag("alora.tokens.computed", usage.ComputedTokens);
+        if (usage.GeneratedTokens > 0)
         {
-            activity.SetTag("alora.adapter", adapter);
+            activity?.SetTag("alora.tokens.generated", usage.GeneratedTokens);
         }
     }
 
-    /// <summary>Counts memory that is kept between requests.</summary>
+    private static void RecordAdapter(Activity? activity, string? adapter)
+    {
+        if (adapter is not null)
+        {
+            activity?.SetTag("alora.adapter", adapter);
+        }
+    }
+
+    /// <summary>Counts memory of caches.</summary>
     public static void AddCacheBytes(long bytes) => CacheBytes.Add(bytes);
 }

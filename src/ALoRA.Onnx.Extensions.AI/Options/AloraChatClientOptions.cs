@@ -7,8 +7,11 @@ public sealed record AloraChatClientOptions
 {
     /// <summary>Number of requests that run at the same time; others wait for their turn. The default value is 4.</summary>
     /// <remarks>
-    /// Each has a KV cache of its own, and all share the CPU cores: the more run at a time, the slower each of them is. A streamed answer
-    /// counts until its enumeration is finished or disposed; a request made while enumerating it counts as a second one.
+    /// They are computed together: each step computes the next token of all, whatever their adapters, so that more of them at a time cost
+    /// each one little and are answered sooner as a whole. Memory for their KV caches is set aside when the client is created, at most a
+    /// quarter of what there is, but enough for one request of the model's longest context
+    /// (<see cref="AloraModelOptions.MaxContextLength"/>). A streamed answer counts until its enumeration is finished or disposed; a
+    /// request made while enumerating it counts as a second one.
     /// </remarks>
     public int MaxConcurrentRequests { get; init; } = 4;
 
@@ -31,13 +34,15 @@ public sealed record AloraChatClientOptions
     public SpecialTokenHandling SpecialTokens { get; init; }
 
     /// <summary>
-    /// Number of conversations that are kept after their answers, so that a chat that continues reuses its KV cache. The least recently
-    /// used one is evicted first. The default value is 8; 0 keeps none.
+    /// Number of chats that are kept after their answers, so that one that continues reuses its KV cache, and likewise of conversations
+    /// that were lent out (<see cref="AloraChatClient.UseConversationAsync"/>). The least recently used one is evicted first, and sooner
+    /// where requests that run want its room. The default value is 8; 0 keeps none.
     /// </summary>
     public int MaxIdleConversations { get; init; } = 8;
 
     /// <summary>
-    /// Size in bytes of the KV caches that are kept; the least recently used ones are evicted first. The default value is 1 GiB.
+    /// Size in bytes of the KV caches of chats that are kept, within the memory that <see cref="MaxConcurrentRequests"/> sets aside, and
+    /// likewise of conversations that were lent out; the least recently used ones are evicted first. The default value is 1 GiB.
     /// </summary>
     public long MaxIdleCacheBytes { get; init; } = 1L << 30;
 
@@ -52,6 +57,14 @@ public sealed record AloraChatClientOptions
     /// The default value, <see cref="Onnx.ToolCallFormat.Auto"/>, takes it from the chat template.
     /// </summary>
     public ToolCallFormat ToolCallFormat { get; init; }
+
+    /// <summary>
+    /// The engine that computes the answers, of the same model, shared with others and not disposed by the client; it says itself how many
+    /// requests it computes at a time and what it keeps of them, so that <see cref="MaxIdleConversations"/> and
+    /// <see cref="MaxIdleCacheBytes"/> count for conversations that were lent out only. The default value is null: the client creates one,
+    /// and disposes it.
+    /// </summary>
+    public AloraEngine? Engine { get; init; }
 
     /// <summary>
     /// Whether the model stays open when the client is disposed. The default value is <see langword="false"/>: the client disposes it.

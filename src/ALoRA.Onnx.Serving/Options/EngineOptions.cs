@@ -29,6 +29,24 @@ public sealed record EngineOptions
     /// </summary>
     public long? CacheBytes { get; init; }
 
+    /// <summary>
+    /// Requests whose keys and values are kept at most when they have ended, from 0; those that were not used for longest go first.
+    /// Null for as many as there is room for. Default null.
+    /// </summary>
+    public int? MaxKeptPrompts { get; init; }
+
+    /// <summary>
+    /// Bytes of keys and values of requests that have ended, at most, from 0; they lie within <see cref="CacheBytes"/>.
+    /// Null for as many as there is room for. Default null.
+    /// </summary>
+    public long? MaxKeptBytes { get; init; }
+
+    /// <summary>
+    /// Whether requests that name no <see cref="EngineRequest.CacheScope"/> find every token that they have in common; else they find whole
+    /// blocks of 32, so that nobody can find out a text of another one token by token, by their number or by the time. Default false.
+    /// </summary>
+    public bool ShareTokensWithoutScope { get; init; }
+
     /// <summary>Different adapters that one step computes at most, from 1 to 64; rows of more take turns. Default 8.</summary>
     public int MaxAdaptersPerStep { get; init; } = 8;
 
@@ -48,6 +66,9 @@ public sealed record EngineOptions
     /// <summary>Where time comes from; tests bring their own. Default the system's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
+    /// <summary>Half of the slots that are enough for those that run and those that are kept.</summary>
+    internal int HalfOfPlaces => Math.Max(MaxRows, (MaxRows + Math.Min(MaxKeptPrompts ?? MaxRows, 1024) + 1) / 2);
+
     /// <summary>Generated tokens that a request must find room for when it gets its slot; for those beyond it may have to move.</summary>
     internal int ReservedTokens { get; init; } = 256;
 
@@ -59,6 +80,8 @@ public sealed record EngineOptions
         OptionRange.Require(MaxQueueTime is null || MaxQueueTime > TimeSpan.Zero, nameof(MaxQueueTime), MaxQueueTime, "more than 0, or null");
         OptionRange.Require(MaxContextTokens is null or >= 2, nameof(MaxContextTokens), MaxContextTokens, "at least 2, or null");
         OptionRange.Require(CacheBytes is null or > 0, nameof(CacheBytes), CacheBytes, "more than 0, or null");
+        OptionRange.Require(MaxKeptPrompts is null or >= 0, nameof(MaxKeptPrompts), MaxKeptPrompts, "0 or more, or null");
+        OptionRange.Require(MaxKeptBytes is null or >= 0, nameof(MaxKeptBytes), MaxKeptBytes, "0 or more, or null");
         OptionRange.Require(MaxAdaptersPerStep is >= 1 and <= 64, nameof(MaxAdaptersPerStep), MaxAdaptersPerStep, "from 1 to 64");
         OptionRange.Require(StepTime > TimeSpan.Zero, nameof(StepTime), StepTime, "more than 0");
         OptionRange.Require(MaxUnreadTokens >= 1, nameof(MaxUnreadTokens), MaxUnreadTokens, "at least 1");

@@ -18,6 +18,9 @@ public sealed record EngineStatistics
     /// <summary>Adapters of waiting requests, each name once.</summary>
     public IReadOnlyList<string> WaitingAdapters { get; init; } = [];
 
+    /// <summary>Requests that have ended, or gave their place up, and whose keys and values are kept for others.</summary>
+    public int KeptPrompts { get; init; }
+
     /// <summary>Tokens of prompts so far.</summary>
     public long PromptTokens { get; init; }
 

@@ -182,12 +182,15 @@ internal sealed class LiveRequest
         if (_generator is null)
         {
             _generator = model.CreateGenerator(Tokens, Prepared.Settings, Prepared.Constraint, _submitted, Reused ?? 0);
-            _promptUsage.TrySetResult(new TokenUsage
+            TokenUsage prompt = new()
             {
                 ReusedTokens = Reused ?? 0,
                 ComputedTokens = PromptLength - (Reused ?? 0),
                 TimeToFirstToken = Age,
-            });
+            };
+            AloraDiagnostics.Record(activity: null, prompt, Adapter?.Name);
+            model.Logger.Prefilled(prompt.ReusedTokens, prompt.ComputedTokens, prompt.TimeToFirstToken.TotalMilliseconds);
+            _promptUsage.TrySetResult(prompt);
         }
 
         GeneratedToken token = _generator.Next(CancellationToken.None);
@@ -198,6 +201,13 @@ internal sealed class LiveRequest
         {
             token = _generator.Next(CancellationToken.None);
             Give(token);
+        }
+
+        if (token.Usage is { } usage)
+        {
+            // The prompt's tokens are counted already.
+            AloraDiagnostics.Record(activity: null, usage with { ReusedTokens = 0, ComputedTokens = 0 }, Adapter?.Name);
+            model.Logger.Generated(usage.GeneratedTokens, token.FinishReason!.Value, usage.TimePerToken.TotalMilliseconds);
         }
 
         return token.FinishReason is not null;

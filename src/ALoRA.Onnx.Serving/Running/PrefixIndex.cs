@@ -8,7 +8,9 @@ namespace ALoRA.Onnx.Serving.Running;
 /// Sequences of requests that have ended, each in the slot where it was computed until someone wants the slot; the one that was used last
 /// stands last. Not thread-safe.
 /// </summary>
-internal sealed class PrefixIndex : IDisposable
+/// <param name="acrossScopes">Whether other scopes share whole blocks.</param>
+/// <param name="options">How many sequences are kept, and what requests without a scope share.</param>
+internal sealed class PrefixIndex(bool acrossScopes, EngineOptions options) : IDisposable
 {
     private readonly List<Sequence> _parked = [];
 
@@ -31,6 +33,12 @@ internal sealed class PrefixIndex : IDisposable
         else
         {
             _parked.Add(sequence);
+        }
+
+        while (_parked.Count > (options.MaxKeptPrompts ?? int.MaxValue)
+            || _parked.Sum(kept => kept.Length * kept.Cache.Layout.BytesPerToken) > (options.MaxKeptBytes ?? long.MaxValue))
+        {
+            TryEvict(rows: 0, kept: null);
         }
     }
 
@@ -64,13 +72,14 @@ internal sealed class PrefixIndex : IDisposable
         return true;
     }
 
-    /// <summary>How many of a request's first rows a sequence has, as the request would compute them.</summary>
+    /// <summary>How many rows of a prompt a sequence has, as an activation asks.</summary>
     /// <param name="sequence">Of this engine.</param>
-    /// <param name="request">The request, which has no slot.</param>
-    /// <param name="acrossScopes">Whether other scopes share whole blocks.</param>
-    public static int Match(Sequence sequence, LiveRequest request, bool acrossScopes)
+    /// <param name="tokens">The prompt.</param>
+    /// <param name="activation">Who computes it.</param>
+    /// <param name="scope">For whom.</param>
+    public int Match(Sequence sequence, ReadOnlySpan<int> tokens, Activation activation, string? scope)
     {
-        bool isOwn = sequence.CacheScope == request.CacheScope;
+        bool isOwn = sequence.CacheScope == scope;
         if (!isOwn && !acrossScopes)
         {
             return 0;
@@ -78,12 +87,9 @@ internal sealed class PrefixIndex : IDisposable
 
         RowProvenance rows = sequence.Cache.Provenance;
         int length = Math.Min(
-            sequence.TokenSpan.CommonPrefixLength(request.Tokens.TokenSpan), rows.MatchingPrefix(request.Adapter, request.Start));
-
-        // The last token's logits are wanted, so its row is computed again where everything is known.
-        length = Math.Min(length, Math.Min(rows.Length, request.Tokens.Length - 1));
+            sequence.TokenSpan.CommonPrefixLength(tokens), rows.MatchingPrefix(activation.Adapter, activation.Start));
         return !isOwn ? Whole(Math.Min(length, rows.SharedLength))
-            : request.CacheScope is null ? Whole(length)
+            : scope is null && !options.ShareTokensWithoutScope ? Whole(length)
             : length;
     }
 

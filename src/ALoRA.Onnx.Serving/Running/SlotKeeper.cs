@@ -6,15 +6,18 @@ using ALoRA.Onnx.Serving.Slots;
 namespace ALoRA.Onnx.Serving.Running;
 
 /// <summary>Which request has which rows: gives slots out, finds rows that are there already, and takes slots back. Not thread-safe.</summary>
-internal sealed class SlotKeeper(LoadedModel model, SlotArena arena, bool acrossScopes) : IDisposable
+internal sealed class SlotKeeper(LoadedModel model, SlotArena arena, PrefixIndex index) : IDisposable
 {
     // A request that gets so many rows more from one that is being computed waits for them.
     private const int WorthWaiting = PrefixCache.BlockSize;
 
+    // Of what is parked so many rows are given up rather than that all others are copied.
+    private const int WorthCopying = PrefixCache.BlockSize;
+
     // Of a long queue only the first are looked at, for each is compared with each.
     private const int MostLookedAt = 32;
 
-    private readonly PrefixIndex _index = new();
+    private readonly PrefixIndex _index = index;
     private readonly List<KvCache> _caches = [];
 
     /// <summary>Changes whenever someone has got a slot or given one up.</summary>
@@ -22,6 +25,9 @@ internal sealed class SlotKeeper(LoadedModel model, SlotArena arena, bool across
 
     /// <summary>Rows that nobody uses, or that are given up when someone wants their slot.</summary>
     public long FreeRows => arena.FreeRows + _index.Parked.Sum(sequence => (long)sequence.Cache.Capacity);
+
+    /// <summary>Ended requests whose rows are still there.</summary>
+    public int Kept => _index.Parked.Count;
 
     /// <summary>All caches that lie in the arena.</summary>
     public List<KvCache> CachesOf(List<LiveRequest> requests)
@@ -81,7 +87,7 @@ internal sealed class SlotKeeper(LoadedModel model, SlotArena arena, bool across
         int known = BestMatch(request, requests, out Sequence? best);
         bool isParked = best is not null && _index.Parked.Contains(best);
         bool isWhole = isParked && best!.CacheScope == request.CacheScope
-            && best.Cache.Capacity >= room && known >= best.Length - 1;
+            && best.Cache.Capacity >= room && known >= best.Length - WorthCopying;
         if (!isWhole && !arena.HasRoom(room))
         {
             // The rows that are known may lie in the very slot that has to be given up: they are used there, or are worth less than it.
@@ -148,6 +154,40 @@ internal sealed class SlotKeeper(LoadedModel model, SlotArena arena, bool across
         Version++;
     }
 
+    /// <summary>Gives a sequence that is not the engine's those rows of a prompt's beginning that it does not have yet.</summary>
+    /// <param name="target">The sequence, which nobody else uses meanwhile.</param>
+    /// <param name="tokens">The prompt, which the base computes.</param>
+    /// <param name="requests">All requests, whose rows may be copied.</param>
+    /// <returns>Ids that the sequence has then, the first of the prompt, all with their rows.</returns>
+    public int Fill(Sequence target, ReadOnlySpan<int> tokens, List<LiveRequest> requests)
+    {
+        int own = Math.Min(target.TokenSpan.CommonPrefixLength(tokens), target.Cache.Provenance.MatchingPrefix(null, 0));
+        target.Rewind(own);
+        int known = BestMatch(tokens, Activation.None, target.CacheScope, requests, out Sequence? best);
+        if (known <= own)
+        {
+            return own;
+        }
+
+        try
+        {
+            target.Append(tokens[own..known]);
+
+            // Else its keys are rotated for another length of context.
+            if (best!.IsLongContext == target.IsLongContext)
+            {
+                target.Cache.TakeRows(best.Cache, known);
+                _index.Touch(best);
+            }
+        }
+        finally
+        {
+            target.Rewind(target.ComputedLength);
+        }
+
+        return target.Length;
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _index.Dispose();
 
@@ -158,7 +198,7 @@ internal sealed class SlotKeeper(LoadedModel model, SlotArena arena, bool across
         {
             sequence.Append(request.Tokens.TokenSpan[..known]);
             sequence.Cache.Reserve(room);
-            if (best is not null)
+            if (best is not null && best.IsLongContext == sequence.IsLongContext)
             {
                 sequence.Cache.TakeRows(best.Cache, known);
                 _index.Touch(best);
@@ -173,32 +213,30 @@ internal sealed class SlotKeeper(LoadedModel model, SlotArena arena, bool across
         }
     }
 
-    private int BestMatch(LiveRequest request, List<LiveRequest> requests, out Sequence? best)
+    // The last token's logits are wanted, so its row is computed again where everything is known.
+    private int BestMatch(LiveRequest request, List<LiveRequest> requests, out Sequence? best) => BestMatch(
+        request.Tokens.TokenSpan[..^1], new Activation(request.Adapter, request.Start), request.CacheScope, requests, out best);
+
+    private int BestMatch(
+        ReadOnlySpan<int> tokens, Activation activation, string? scope, List<LiveRequest> requests, out Sequence? best)
     {
         int known = 0;
         best = null;
         foreach (Sequence parked in _index.Parked)
         {
-            Consider(parked, ref known, ref best);
+            int match = _index.Match(parked, tokens, activation, scope);
+            (known, best) = match > known ? (match, parked) : (known, best);
         }
 
         foreach (LiveRequest other in requests)
         {
             if (other.Tokens.Sequence is { } sequence)
             {
-                Consider(sequence, ref known, ref best);
+                int match = _index.Match(sequence, tokens, activation, scope);
+                (known, best) = match > known ? (match, sequence) : (known, best);
             }
         }
 
         return known;
-
-        void Consider(Sequence sequence, ref int known, ref Sequence? best)
-        {
-            int match = PrefixIndex.Match(sequence, request, acrossScopes);
-            if (match > known)
-            {
-                (known, best) = (match, sequence);
-            }
-        }
     }
 }

@@ -24,6 +24,7 @@ internal sealed class StepLoop : IDisposable
     private readonly TokenChooser _chooser;
     private readonly Thread _thread;
     private readonly ConcurrentQueue<LiveRequest> _submitted = new();
+    private readonly StepCommands _commands = new();
     private readonly ManualResetEventSlim _signal = new();
     private readonly Lock _gate = new();
     private readonly StepPlanner _planner;
@@ -43,7 +44,7 @@ internal sealed class StepLoop : IDisposable
         _model = model;
         _options = options;
         _arena = arena;
-        _slots = new SlotKeeper(model, arena, acrossScopes);
+        _slots = new SlotKeeper(model, arena, new PrefixIndex(acrossScopes, options));
         _runner = new BatchRunner(model.Session, arena, model.Adapters, options.MaxAdaptersPerStep);
         _chooser = new TokenChooser(model, options.MaxRows);
         _planner = new StepPlanner(_slots, new SchedulerSettings
@@ -69,7 +70,7 @@ internal sealed class StepLoop : IDisposable
         {
             lock (_gate)
             {
-                return _counters.Read(_requests, _arena);
+                return _counters.Read(_requests, _arena) with { KeptPrompts = _slots.Kept };
             }
         }
     }
@@ -92,6 +93,14 @@ internal sealed class StepLoop : IDisposable
         _submitted.Enqueue(request);
         request.Cancellation.Register(Wake);
         Wake();
+    }
+
+    /// <summary>Copies rows of a prompt's beginning into a sequence that is not the engine's; see <see cref="SlotKeeper.Fill"/>.</summary>
+    public Task<int> FillAsync(Sequence target, ReadOnlyMemory<int> tokens)
+    {
+        Task<int> filled = _commands.Add(() => _slots.Fill(target, tokens.Span, _requests));
+        Wake();
+        return filled;
     }
 
     /// <summary>Looks again for something to do.</summary>
@@ -143,6 +152,7 @@ internal sealed class StepLoop : IDisposable
             }
         }
 
+        _commands.Close();
         Take();
         EndAll(new ObjectDisposedException("AloraEngine"));
         _drained.TrySetResult();
@@ -150,6 +160,7 @@ internal sealed class StepLoop : IDisposable
 
     private bool Step()
     {
+        _commands.Run();
         Take();
         EndUnwanted();
         if (_requests.Count == 0)

@@ -102,14 +102,22 @@ internal sealed class KvCache : IDisposable
         }
     }
 
-    /// <summary>Fills an empty cache with the first rows of another one, and says of them who wrote them.</summary>
-    /// <param name="source">A cache of the same layout and memory.</param>
-    /// <param name="rows">How many, at most those that are valid there.</param>
+    /// <summary>Goes on with the rows of another cache behind the valid ones, and says of them who wrote them.</summary>
+    /// <param name="source">A cache of the same layout and memory, of which this one has the first rows.</param>
+    /// <param name="rows">How many are valid here then, at most those that are valid there.</param>
     public void TakeRows(KvCache source, int rows)
     {
         Reserve(rows);
-        CopyRows(source.Buffers, Buffers, rows);
-        Provenance = source.Provenance.Copy(rows);
+        int from = Length;
+        List<MemoryStretch> stretches = [];
+        for (int layer = 0; layer < Layout.Layers && rows > from; layer++)
+        {
+            AddRows(stretches, source.Buffers.Keys(layer), source.Capacity, Buffers.Keys(layer), Capacity, from, rows - from, from);
+            AddRows(stretches, source.Buffers.Values(layer), source.Capacity, Buffers.Values(layer), Capacity, from, rows - from, from);
+        }
+
+        Memory.Copy(stretches);
+        Provenance.AppendFrom(source.Provenance, rows);
     }
 
     /// <summary>Goes on in other buffers, which hold its rows already. The old ones are the caller's to give back.</summary>

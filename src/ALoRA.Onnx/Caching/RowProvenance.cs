@@ -48,6 +48,21 @@ internal sealed class RowProvenance
         }
     }
 
+    /// <summary>Records rows at the end as another one's records say of the same rows.</summary>
+    /// <param name="source">Records of the rows before <paramref name="length"/> at least.</param>
+    /// <param name="length">Rows described then.</param>
+    public void AppendFrom(RowProvenance source, int length)
+    {
+        // What stands behind an own row, wherever that is, is an own one.
+        int ownFrom = source._ownFrom < length ? Math.Max(source._ownFrom, Length) : int.MaxValue;
+        foreach ((int end, Adapter? writer) in source._segments)
+        {
+            Append(Math.Max(Math.Min(end, length) - Length, 0), writer);
+        }
+
+        _ownFrom = Math.Min(_ownFrom, ownFrom);
+    }
+
     /// <summary>Forgets the rows from <paramref name="length"/> on.</summary>
     public void Truncate(int length)
     {

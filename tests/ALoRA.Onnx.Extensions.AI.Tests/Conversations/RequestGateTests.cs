@@ -80,8 +80,22 @@ public sealed class RequestGateTests
 
         ObjectDisposedException exception = await Assert.ThrowsExactlyAsync<ObjectDisposedException>(() => waiting);
         Assert.Contains(nameof(RequestGateTests), exception.ObjectName);
+        Assert.IsFalse(gate.Left.IsCompleted);
         first.Dispose();
+        first.Dispose();
+        Assert.IsTrue(gate.Left.IsCompletedSuccessfully);
         await Assert.ThrowsExactlyAsync<ObjectDisposedException>(() => gate.EnterAsync(CancellationToken.None));
+    }
+
+    [TestMethod]
+    public async Task Dispose_NobodyIsIn_IsLeft()
+    {
+        RequestGate gate = new(new AloraChatClientOptions(), this);
+        (await gate.EnterAsync(CancellationToken.None)).Dispose();
+        Assert.IsFalse(gate.Left.IsCompleted);
+        gate.Dispose();
+        gate.Dispose();
+        Assert.IsTrue(gate.Left.IsCompletedSuccessfully);
     }
 
     [TestMethod]

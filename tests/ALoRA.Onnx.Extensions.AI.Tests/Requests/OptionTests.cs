@@ -219,12 +219,19 @@ public sealed class OptionTests
     }
 
     [TestMethod]
-    public async Task GetResponse_Adapter_AnswersUnderItAndKeepsNothing()
+    public async Task GetResponse_Adapter_AnswersUnderItAndLetsItBeUnloaded()
     {
-        using AloraChatClient client = await Demo.ClientAsync();
+        using AloraChatClient client = new(await DemoModel.OpenOwnAsync());
         ChatOptions options = new() { AdditionalProperties = new() { [AloraChatKeys.Adapter] = "jailbreak-lora" } };
-        await client.GetResponseAsync(Demo.Question, options);
+        ChatResponse first = await client.GetResponseAsync(Demo.Question, options);
+        ChatResponse second = await client.GetResponseAsync(Demo.Question, options);
+        ChatResponse other = await client.GetResponseAsync(Demo.Question);
+        Assert.AreEqual(first.Text, second.Text);
+        Assert.AreEqual(Demo.Answer, other.Text);
+        Assert.AreEqual(first.Usage!.InputTokenCount - 1, second.Usage!.CachedInputTokenCount);
+        Assert.AreEqual(0, other.Usage!.CachedInputTokenCount);
         Assert.AreEqual(0, client.IdleConversations);
+        client.Model.Adapters.Unload("jailbreak-lora");
         await Assert.ThrowsExactlyAsync<MissingInvocationException>(
             () => client.GetResponseAsync(
                 Demo.Question, new ChatOptions { AdditionalProperties = new() { [AloraChatKeys.Adapter] = "certainty" } }));

@@ -36,12 +36,10 @@ internal sealed class ToolModel : IDisposable
         List<string> prompts = [];
         AloraChatClient client = new(model)
         {
-            Generate = (conversation, options, cancellationToken) =>
+            Generate = (request, answer) =>
             {
-                prompts.Add(model.Tokenizer.Decode([.. conversation.Tokens]));
-                return queue.TryDequeue(out string? answer)
-                    ? Demo.WriteAsync(model.Tokenizer, answer, reason)
-                    : conversation.GenerateAsync(options, cancellationToken);
+                prompts.Add(model.Tokenizer.Decode(request.Prompt.Ids.Span));
+                return queue.TryDequeue(out string? text) ? Demo.WriteAsync(model.Tokenizer, text, reason) : answer;
             },
         };
         return new ToolModel(folder, prompts) { Client = client };

@@ -109,6 +109,9 @@ public sealed class KvBufferPoolTests
             return new Tensor(this, tensor);
         }
 
+        public override MemoryTensor Place(nint address, TensorElementType type, params ReadOnlySpan<long> shape) =>
+            Host.Place(address, type, shape);
+
         public override void Copy(IReadOnlyList<MemoryStretch> stretches) => Host.Copy(stretches);
 
         public override void Upload(IReadOnlyList<MemoryStretch> stretches) => Host.Upload(stretches);

@@ -43,6 +43,26 @@ public sealed class KvCacheTests
     }
 
     [TestMethod]
+    public void TakeRows_CacheOfAnotherPoolAndCapacity_CopiesThoseBehindItsOwn()
+    {
+        using KvCache source = Filled(700);
+        source.Rewind(600);
+        using KvCache cache = Filled(50);
+        Clear(source, to: 50);
+        cache.TakeRows(source, 300);
+        Clear(source, 50);
+        Assert.AreEqual((300, 512), (cache.Length, cache.Capacity));
+        AssertRows(cache, 0, 300);
+        cache.TakeRows(source, 300);
+        Assert.AreEqual(300, cache.Length);
+
+        using KvCache empty = new(new KvBufferPool(Layout, TensorMemory.Host));
+        empty.TakeRows(cache, 120);
+        Assert.AreEqual(120, empty.Length);
+        AssertRows(empty, 0, 120);
+    }
+
+    [TestMethod]
     public void Restore_RowsOverwrittenAndCacheGrown_PutsThemBack()
     {
         using KvCache cache = Filled(200);
@@ -86,7 +106,8 @@ public sealed class KvCacheTests
         return cache;
     }
 
-    private static void Clear(KvCache cache, int from = 0) => ForEach(cache, from, cache.Capacity, (span, _) => span.Fill(float.NaN));
+    private static void Clear(KvCache cache, int from = 0, int? to = null) =>
+        ForEach(cache, from, to ?? cache.Capacity, (span, _) => span.Fill(float.NaN));
 
     private static void AssertRows(KvCache cache, int from, int to) =>
         ForEach(

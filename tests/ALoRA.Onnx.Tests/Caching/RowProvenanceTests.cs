@@ -25,27 +25,52 @@ public sealed class RowProvenanceTests
     }
 
     [TestMethod]
-    public void ComputedLength_LoadedRows_EndsAtTheFirstUntilItIsGone()
+    public void SharedLength_OwnRows_EndsAtTheFirstUntilItIsGone()
     {
         RowProvenance rows = new();
         rows.Append(4, null);
-        Assert.AreEqual(4, rows.ComputedLength);
+        Assert.AreEqual(4, rows.SharedLength);
         rows.AppendOwn(0);
         rows.Append(1, null);
-        Assert.AreEqual(5, rows.ComputedLength);
+        Assert.AreEqual(5, rows.SharedLength);
         rows.AppendOwn(3);
         rows.Append(10, null);
-        Assert.AreEqual((5, 18), (rows.ComputedLength, rows.MatchingPrefix(null, 0)));
-        Assert.AreEqual(5, rows.Copy(12).ComputedLength);
+        Assert.AreEqual((5, 18), (rows.SharedLength, rows.MatchingPrefix(null, 0)));
+        Assert.AreEqual(5, rows.Copy(12).SharedLength);
         rows.Truncate(6);
         rows.AppendOwn(2);
-        Assert.AreEqual(5, rows.ComputedLength);
+        Assert.AreEqual(5, rows.SharedLength);
         RowProvenance copy = rows.Copy(5);
         copy.Append(7, null);
-        Assert.AreEqual(12, copy.ComputedLength);
+        Assert.AreEqual(12, copy.SharedLength);
         rows.Truncate(2);
         rows.Append(3, null);
-        Assert.AreEqual(5, rows.ComputedLength);
+        Assert.AreEqual(5, rows.SharedLength);
+    }
+
+    [TestMethod]
+    public void AppendFrom_OwnRowsOnEitherSide_AreOwnAndSoIsWhatStandsBehindThem()
+    {
+        RowProvenance source = new();
+        source.Append(6, null);
+        source.AppendOwn(4);
+        source.Append(3, X);
+        foreach ((int has, int takes, int shared) in new[] { (0, 6, 6), (0, 13, 6), (4, 10, 6), (4, 5, 5), (8, 12, 8) })
+        {
+            RowProvenance rows = new();
+            rows.Append(has, null);
+            rows.AppendFrom(source, takes);
+            Assert.AreEqual((takes, shared), (rows.Length, rows.SharedLength), $"{has}, {takes}");
+            Assert.AreEqual(Math.Min(takes, 10), rows.MatchingPrefix(null, 0));
+            Assert.AreEqual(takes, rows.MatchingPrefix(X, 10));
+        }
+
+        RowProvenance own = new();
+        own.AppendOwn(2);
+        own.AppendFrom(source, 6);
+        Assert.AreEqual((6, 0), (own.Length, own.SharedLength));
+        own.AppendFrom(source, 6);
+        Assert.AreEqual(6, own.Length);
     }
 
     [TestMethod]
@@ -76,7 +101,10 @@ public sealed class RowProvenanceTests
             int matching = naive.TakeWhile((by, row) => ReferenceEquals(by, adapter is not null && row >= start ? adapter : null)).Count();
             Assert.AreEqual(matching, rows.MatchingPrefix(adapter, start));
             int half = naive.Count / 2;
-            Assert.AreEqual(Math.Min(matching, half), rows.Copy(half).MatchingPrefix(adapter, start));
+            RowProvenance copy = rows.Copy(half);
+            Assert.AreEqual(Math.Min(matching, half), copy.MatchingPrefix(adapter, start));
+            copy.AppendFrom(rows, naive.Count);
+            Assert.AreEqual((naive.Count, matching), (copy.Length, copy.MatchingPrefix(adapter, start)));
         });
     }
 }
