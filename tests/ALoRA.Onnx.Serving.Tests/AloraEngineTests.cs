@@ -42,7 +42,8 @@ public sealed class AloraEngineTests
         await using AloraEngine engine = new(model);
         for (int round = 0; round < 2; round++)
         {
-            List<(EngineRequest Request, EngineAnswer Answer)> answers = [.. Mixed(model).Select(request => (request, engine.Submit(request)))];
+            List<(EngineRequest Request, EngineAnswer Answer)> answers =
+                [.. Mixed(model).Select(request => (request, engine.Submit(request)))];
             foreach ((EngineRequest request, EngineAnswer answer) in answers)
             {
                 if (request.Adapter == "certainty")

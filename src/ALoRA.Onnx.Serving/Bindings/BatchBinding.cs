@@ -11,14 +11,13 @@ namespace ALoRA.Onnx.Serving.Bindings;
 /// </summary>
 /// <remarks>
 /// <para>
-/// The only place that knows what ONNX Runtime's GroupQueryAttention accepts (onnxruntime/contrib_ops/cpu/bert/group_query_attention_helper.h):
-/// several sequences in a run have one new token each; <c>seqlens_k</c> is each one's own length, the new token included, minus 1; the
-/// total is the longest or more; and with rows before the token it is never the number of new tokens, which would be taken for a first
-/// prompt.
+/// The only place that knows what ONNX Runtime's GroupQueryAttention accepts
+/// (onnxruntime/contrib_ops/cpu/bert/group_query_attention_helper.h): several sequences in a run have one new token each;
+/// <c>seqlens_k</c> is each one's own length, the new token included, minus 1; the total is the longest or more;
+/// and with rows before the token it is never the number of new tokens, which would be taken for a first prompt.
 /// </para>
 /// <para>
-/// A slot that takes no part has a row computed all the same: it is written behind the slot's valid rows, where the next run
-/// overwrites it.
+/// A slot that takes no part has a row computed all the same: it is written behind the slot's valid rows, where the next run overwrites it.
 /// </para>
 /// </remarks>
 /// <param name="session">The graphs.</param>

@@ -56,6 +56,12 @@ public sealed record EngineOptions
     public TimeSpan StepTime { get; init; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>
+    /// What runs cost on this machine, by which the engine plans its steps: of a <see cref="StepCostMeter"/> or of <c>alora bench
+    /// --batch</c> with <c>--costs</c>. Null for an assumption that is corrected by the times of chunks. Default null.
+    /// </summary>
+    public StepCosts? StepCosts { get; init; }
+
+    /// <summary>
     /// Tokens that wait for a reader at most, from 1; a request whose reader is slower rests meanwhile. Default 1,024.
     /// </summary>
     public int MaxUnreadTokens { get; init; } = 1024;
@@ -77,7 +83,8 @@ public sealed record EngineOptions
     {
         OptionRange.Require(MaxRows is >= 1 and <= 256, nameof(MaxRows), MaxRows, "from 1 to 256");
         OptionRange.Require(MaxQueuedRequests >= 0, nameof(MaxQueuedRequests), MaxQueuedRequests, "0 or more");
-        OptionRange.Require(MaxQueueTime is null || MaxQueueTime > TimeSpan.Zero, nameof(MaxQueueTime), MaxQueueTime, "more than 0, or null");
+        OptionRange.Require(
+            MaxQueueTime is null || MaxQueueTime > TimeSpan.Zero, nameof(MaxQueueTime), MaxQueueTime, "more than 0, or null");
         OptionRange.Require(MaxContextTokens is null or >= 2, nameof(MaxContextTokens), MaxContextTokens, "at least 2, or null");
         OptionRange.Require(CacheBytes is null or > 0, nameof(CacheBytes), CacheBytes, "more than 0, or null");
         OptionRange.Require(MaxKeptPrompts is null or >= 0, nameof(MaxKeptPrompts), MaxKeptPrompts, "0 or more, or null");

@@ -8,7 +8,8 @@ namespace ALoRA.Onnx.Serving.Requests;
 /// <param name="Activation">The adapter, kept loaded by a lease, and its first row.</param>
 /// <param name="Settings">How ids are chosen.</param>
 /// <param name="Constraint">The settings' constraint; null for none.</param>
-internal sealed record PreparedRequest(PendingActivation Activation, SamplingSettings Settings, CompiledConstraint? Constraint) : IDisposable
+internal sealed record PreparedRequest(PendingActivation Activation, SamplingSettings Settings, CompiledConstraint? Constraint)
+    : IDisposable
 {
     /// <summary>Checks a request; the exceptions are those of <see cref="AloraEngine.Submit"/>.</summary>
     /// <param name="model">The model.</param>

@@ -5,7 +5,9 @@ using ALoRA.Onnx.Serving.Slots;
 
 namespace ALoRA.Onnx.Serving.Running;
 
-/// <summary>Which request has which rows: gives slots out, finds rows that are there already, and takes slots back. Not thread-safe.</summary>
+/// <summary>
+/// Which request has which rows: gives slots out, finds rows that are there already, and takes slots back. Not thread-safe.
+/// </summary>
 internal sealed class SlotKeeper(LoadedModel model, SlotArena arena, PrefixIndex index) : IDisposable
 {
     // A request that gets so many rows more from one that is being computed waits for them.

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using ALoRA.Onnx.Inference;
 using ALoRA.Onnx.Serving.Batching;
@@ -23,7 +22,7 @@ internal sealed class StepLoop : IDisposable
     private readonly BatchRunner _runner;
     private readonly TokenChooser _chooser;
     private readonly Thread _thread;
-    private readonly ConcurrentQueue<LiveRequest> _submitted = new();
+    private readonly RequestQueue _queue;
     private readonly StepCommands _commands = new();
     private readonly ManualResetEventSlim _signal = new();
     private readonly Lock _gate = new();
@@ -34,8 +33,6 @@ internal sealed class StepLoop : IDisposable
     private readonly List<(LiveRequest Request, Exception Exception)> _failed = [];
     private readonly EngineCounters _counters = new();
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private int _queued;
-    private int _admitted;
     private volatile bool _stops;
     private volatile bool _drains;
 
@@ -44,6 +41,7 @@ internal sealed class StepLoop : IDisposable
         _model = model;
         _options = options;
         _arena = arena;
+        _queue = new RequestQueue(options);
         _slots = new SlotKeeper(model, arena, new PrefixIndex(acrossScopes, options));
         _runner = new BatchRunner(model.Session, arena, model.Adapters, options.MaxAdaptersPerStep);
         _chooser = new TokenChooser(model, options.MaxRows);
@@ -55,6 +53,7 @@ internal sealed class StepLoop : IDisposable
             MaxChunk = model.Session.PrefillChunkSize,
             StepMilliseconds = options.StepTime.TotalMilliseconds,
             AnswerRows = options.ReservedTokens,
+            Costs = options.StepCosts ?? StepCosts.Assumed,
         });
         _thread = new Thread(Run) { Name = "ALoRA.Onnx engine", IsBackground = true };
         _thread.Start();
@@ -79,18 +78,7 @@ internal sealed class StepLoop : IDisposable
     /// <exception cref="AloraBusyException">Too many wait already.</exception>
     public void Submit(LiveRequest request)
     {
-        if (Interlocked.Increment(ref _queued) > _options.MaxQueuedRequests + FreePlaces)
-        {
-            Interlocked.Decrement(ref _queued);
-            throw new AloraBusyException(
-                $"{_options.MaxQueuedRequests} requests wait for their turn already, and no more may ({nameof(EngineOptions)}."
-                + $"{nameof(EngineOptions.MaxQueuedRequests)}). Send the request again later, or raise the limit.")
-            {
-                MaxQueuedRequests = _options.MaxQueuedRequests,
-            };
-        }
-
-        _submitted.Enqueue(request);
+        _queue.Submit(request);
         request.Cancellation.Register(Wake);
         Wake();
     }
@@ -126,8 +114,6 @@ internal sealed class StepLoop : IDisposable
         _signal.Dispose();
     }
 
-    private int FreePlaces => Math.Max(_options.MaxRows - Volatile.Read(ref _admitted), 0);
-
     private void Run()
     {
         while (!_stops)
@@ -153,7 +139,7 @@ internal sealed class StepLoop : IDisposable
         }
 
         _commands.Close();
-        Take();
+        _queue.Close();
         EndAll(new ObjectDisposedException("AloraEngine"));
         _drained.TrySetResult();
     }
@@ -165,7 +151,7 @@ internal sealed class StepLoop : IDisposable
         EndUnwanted();
         if (_requests.Count == 0)
         {
-            if (_drains && _submitted.IsEmpty)
+            if (_drains && _queue.IsEmpty)
             {
                 _drained.TrySetResult();
             }
@@ -182,19 +168,20 @@ internal sealed class StepLoop : IDisposable
             Preempt(_planned[index]);
         }
 
+        int admitted = 0;
         foreach (int index in plan.Admitted)
         {
-            Admit(_planned[index]);
+            admitted += Admit(_planned[index]) ? 1 : 0;
         }
 
         int computed = Decode(plan) + Prefill(plan);
         _counters.Steps += computed > 0 ? 1 : 0;
-        return computed + plan.Admitted.Count > 0;
+        return computed + admitted > 0;
     }
 
     private void Take()
     {
-        while (_submitted.TryDequeue(out LiveRequest? request))
+        while (_queue.TryTake(out LiveRequest? request))
         {
             _planner.Enter(request);
             lock (_gate)
@@ -211,55 +198,35 @@ internal sealed class StepLoop : IDisposable
         }
     }
 
-    // Cancelled ones, those that waited too long, and those whose readers are too slow.
     private void EndUnwanted()
     {
         for (int i = _requests.Count - 1; i >= 0; i--)
         {
-            LiveRequest request = _requests[i];
-            if (request.Cancellation.IsCancellationRequested)
+            if (RequestLimits.EndOf(_requests[i], _options) is Exception reason)
             {
-                End(request, new OperationCanceledException(request.Cancellation));
-            }
-            else if (request.Reused is null && request.Age > _options.MaxQueueTime)
-            {
-                End(request, new AloraBusyException(
-                    $"The request waited {_options.MaxQueueTime} for its turn, and may not wait longer ({nameof(EngineOptions)}."
-                    + $"{nameof(EngineOptions.MaxQueueTime)}). Send it again later, or raise the limit.")
-                {
-                    MaxQueueTime = _options.MaxQueueTime,
-                });
-            }
-            else if (request.RestsSince is long since)
-            {
-                if (request.Unread <= _options.MaxUnreadTokens / 2)
-                {
-                    request.RestsSince = null;
-                }
-                else if (_options.TimeProvider.GetElapsedTime(since) > _options.MaxReaderDelay)
-                {
-                    End(request, new TimeoutException(
-                        $"{request.Unread} tokens wait for a reader who took none for {_options.MaxReaderDelay}. Read faster, or raise "
-                        + $"{nameof(EngineOptions)}.{nameof(EngineOptions.MaxReaderDelay)}."));
-                }
+                End(_requests[i], reason);
             }
         }
     }
 
     // The scheduler counts rows; whether there is a slot of the size is seen here. If not, the request waits on.
-    private void Admit(LiveRequest request)
+    private bool Admit(LiveRequest request)
     {
         int room = Math.Min(request.Tokens.Length + Math.Min(request.Remaining, _options.ReservedTokens), request.Tokens.MaxLength);
         bool isFirst = request.Reused is null;
-        if (!_slots.TryAdmit(request, room, _requests) || !isFirst)
+        if (!_slots.TryAdmit(request, room, _requests))
         {
-            return;
+            return false;
         }
 
-        Interlocked.Decrement(ref _queued);
-        Interlocked.Increment(ref _admitted);
-        _counters.PromptTokens += request.PromptLength;
-        _counters.CachedTokens += request.Reused ?? 0;
+        if (isFirst)
+        {
+            _queue.Admitted();
+            _counters.PromptTokens += request.PromptLength;
+            _counters.CachedTokens += request.Reused ?? 0;
+        }
+
+        return true;
     }
 
     private int Decode(StepPlan plan)
@@ -413,7 +380,7 @@ internal sealed class StepLoop : IDisposable
             _counters.Count(exception);
         }
 
-        Interlocked.Decrement(ref request.Reused is null ? ref _queued : ref _admitted);
+        _queue.Left(request);
         _planner.Leave(request);
         request.End(exception);
     }

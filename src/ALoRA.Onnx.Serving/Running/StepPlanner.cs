@@ -3,7 +3,9 @@ using ALoRA.Onnx.Serving.Scheduling;
 
 namespace ALoRA.Onnx.Serving.Running;
 
-/// <summary>Tells the scheduler where the engine's requests stand, and keeps what it has to know from step to step. Not thread-safe.</summary>
+/// <summary>
+/// Tells the scheduler where the engine's requests stand, and keeps what it has to know from step to step. Not thread-safe.
+/// </summary>
 internal sealed class StepPlanner(SlotKeeper slots, SchedulerSettings settings)
 {
     // How fast the measured times of chunks enter what is expected of the next ones.

@@ -10,7 +10,9 @@ internal readonly record struct SlotSize(int Slots, int Capacity)
     private const int Smallest = 2048;
     private const int Factor = 4;
 
-    /// <summary>Divides memory among classes: half of what is left to each, the smallest first, and the rest to the longest context.</summary>
+    /// <summary>
+    /// Divides memory among classes: half of what is left to each, the smallest first, and the rest to the longest context.
+    /// </summary>
     /// <param name="layout">What a cache looks like.</param>
     /// <param name="longest">Most rows of a request.</param>
     /// <param name="rows">Requests that decode at once; twice as many slots are enough for them and for what they leave.</param>

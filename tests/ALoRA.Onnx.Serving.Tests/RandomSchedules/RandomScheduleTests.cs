@@ -37,7 +37,8 @@ public sealed class RandomScheduleTests
 
         TestContext.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{schedules} schedules, {equal} tokens equal, {nearTies} near ties, largest difference {largest:e2}, {preemptions} preemptions, "
+            $"{schedules} schedules, {equal} tokens equal, {nearTies} near ties, largest difference {largest:e2}, "
+            + $"{preemptions} preemptions, "
             + $"{cached} tokens found"));
         Assert.IsGreaterThan(schedules * Requests, equal);
         Assert.IsGreaterThan(0, preemptions);
