@@ -17,7 +17,8 @@ internal static class Completions
         ignored.Add(body.Others);
         ignored.Add(body.StreamOptions?.Others, "stream_options.");
         ignored.Report(context, exchange.Options.Strict);
-        IReadOnlyList<AnswerPlan> plans = await exchange.PlanAsync((scope, cancellation) => CompletionPlanner.Plan(scope, body, cancellation))
+        IReadOnlyList<AnswerPlan> plans = await exchange.PlanAsync(
+            (scope, cancellation) => CompletionPlanner.Plan(scope, body, cancellation))
             .ConfigureAwait(false);
         AnswerSet set = await exchange.StartAsync("text_completion", plans).ConfigureAwait(false);
         await using (set.ConfigureAwait(false))

@@ -25,7 +25,8 @@ internal static class Responses
         }
 
         ignored.Report(context, exchange.Options.Strict);
-        AnswerPlan plan = await exchange.PlanAsync((scope, cancellation) => ChatPlanner.Plan(scope, ResponsesReader.Read(body), cancellation))
+        AnswerPlan plan = await exchange.PlanAsync(
+            (scope, cancellation) => ChatPlanner.Plan(scope, ResponsesReader.Read(body), cancellation))
             .ConfigureAwait(false);
         AnswerSet set = await exchange.StartAsync("chat", [plan]).ConfigureAwait(false);
         await using (set.ConfigureAwait(false))

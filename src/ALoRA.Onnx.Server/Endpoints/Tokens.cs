@@ -89,7 +89,8 @@ internal static class Tokens
 
         ChatOptions options = new() { Tools = tools.Count > 0 ? tools : null, AdditionalProperties = properties };
         int[] ids = scope.Opened.Chats.Read(
-            client: null, MessageReader.Read(body.Messages), options, body.AddGenerationPrompt != false, cancellationToken).Prompt.Ids.ToArray();
+            client: null, MessageReader.Read(body.Messages), options, body.AddGenerationPrompt != false,
+            cancellationToken).Prompt.Ids.ToArray();
 
         // A template writes its special tokens itself; more of them come by wish only.
         return body.AddSpecialTokens == true ? [.. scope.Opened.Model.Tokenizer.Encode("", addSpecialTokens: true), .. ids] : ids;

@@ -42,7 +42,8 @@ internal sealed record AdapterAddress(string? Adapter, JsonArray? Documents, Jso
             documents = documents is null || JsonNode.DeepEquals(documents, list)
                 ? list
                 : throw ApiError.Invalid(
-                    $"'{DocumentsName}' and '{Kwargs}.{DocumentsName}' are not the same. Send one of them.", DocumentsName, "contradiction");
+                    $"'{DocumentsName}' and '{Kwargs}.{DocumentsName}' are not the same. Send one of them.", DocumentsName,
+                    "contradiction");
         }
 
         return Array.Find(Reserved, variables.ContainsKey) is string reserved

@@ -22,7 +22,8 @@ internal static class CompletionPlanner
         string? adapter = scope.Opened.Adapters.Resolve(body.Model);
         if (!string.IsNullOrEmpty(body.Suffix))
         {
-            throw ApiError.Invalid("'suffix' is not supported: the model continues texts, it does not fill gaps.", "suffix", "not_supported");
+            throw ApiError.Invalid(
+                "'suffix' is not supported: the model continues texts, it does not fill gaps.", "suffix", "not_supported");
         }
 
         int choices = GenerationReader.ChoicesOf(body);

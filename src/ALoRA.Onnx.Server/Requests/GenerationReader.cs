@@ -102,7 +102,8 @@ internal static class GenerationReader
             : stops;
     }
 
-    private static int[] IdsOf(int[]? ids, int vocabulary) => Array.Find(ids ?? [], id => (uint)id >= (uint)vocabulary) is int wrong and not 0
+    private static int[] IdsOf(int[]? ids, int vocabulary) =>
+        Array.Find(ids ?? [], id => (uint)id >= (uint)vocabulary) is int wrong and not 0
         ? throw ApiError.Invalid(
             $"'stop_token_ids' has {wrong}, but the vocabulary's ids are from 0 to {vocabulary - 1}.", "stop_token_ids", "out_of_range")
         : ids ?? [];

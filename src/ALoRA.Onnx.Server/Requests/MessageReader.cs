@@ -171,13 +171,16 @@ internal static class MessageReader
             "text" or "input_text" or "output_text" when Text(part, "text") is string text => text,
             "refusal" when Text(part, "refusal") is string refusal => refusal,
             _ => throw ApiError.Invalid(
-                $"'{place}' is {(type is null ? "no part with a type" : $"a part of the type '{type}'")}. This model reads parts of text only.",
+                $"'{place}' is {(type is null ? "no part with a type" : $"a part of the type '{type}'")}. This model "
+                + "reads parts of text only.",
                 place, "not_supported"),
         };
     }
 
     private static string? Text(JsonElement part, string name) =>
-        part.ValueKind == JsonValueKind.Object && part.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
+        part.ValueKind == JsonValueKind.Object
+            && part.TryGetProperty(name, out JsonElement value)
+            && value.ValueKind == JsonValueKind.String
             ? value.GetString()
             : null;
 }

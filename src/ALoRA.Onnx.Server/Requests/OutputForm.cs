@@ -70,7 +70,8 @@ internal sealed record OutputForm(ChatResponseFormat? Json, IReadOnlyList<string
             throw ApiError.Invalid($"'{Structured}' should be an object.", Structured, "invalid_type");
         }
 
-        JsonProperty[] set = [.. given.EnumerateObject().Where(one => one.Value.ValueKind is not (JsonValueKind.Null or JsonValueKind.False))];
+        JsonProperty[] set =
+            [.. given.EnumerateObject().Where(one => one.Value.ValueKind is not (JsonValueKind.Null or JsonValueKind.False))];
         return set switch
         {
             [] => new OutputForm(null, null),

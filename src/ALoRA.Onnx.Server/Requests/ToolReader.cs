@@ -73,7 +73,8 @@ internal static class ToolReader
         if (tool?.Type is not "function")
         {
             throw ApiError.Invalid(
-                $"'{place}.type' should be function: other tools are a service's, and there is none here.", $"{place}.type", "not_supported");
+                $"'{place}.type' should be function: other tools are a service's, and there is none here.", $"{place}.type",
+                "not_supported");
         }
 
         if (tool.Function?.Name is not { Length: > 0 } name)

@@ -9,8 +9,8 @@ public sealed record IntrinsicCall
     public required Intrinsic Intrinsic { get; init; }
 
     /// <summary>
-    /// The chat request in OpenAI's form, with documents in <c>extra_body.documents</c>; not modified. See
-    /// <see cref="IntrinsicRequest.ToJson"/>.
+    /// The chat request in OpenAI's form, with documents in <c>extra_body.documents</c>; not modified.
+    /// See <see cref="IntrinsicRequest.ToJson"/>.
     /// </summary>
     public required JsonObject ChatRequest { get; init; }
 

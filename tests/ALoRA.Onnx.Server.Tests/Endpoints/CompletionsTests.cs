@@ -41,13 +41,17 @@ public sealed class CompletionsTests
     public async Task Post_EchoAndStream_GiveThePromptFirst()
     {
         ApiServer server = await ApiServer.DemoAsync();
-        JsonObject whole = await server.PostAsync(Path, """{"prompt": "Compute 1 + 1", "echo": true, "max_tokens": 4, "ignore_eos": true}""");
+        JsonObject whole = await server.PostAsync(
+            Path, """{"prompt": "Compute 1 + 1", "echo": true, "max_tokens": 4, "ignore_eos": true}""");
         string text = (string)whole["choices"]![0]!["text"]!;
         Assert.StartsWith("Compute 1 + 1", text);
         Assert.AreEqual("length", (string)whole["choices"]![0]!["finish_reason"]!);
         List<JsonObject> chunks = await server.StreamAsync(
             Path,
-            """{"prompt": "Compute 1 + 1", "echo": true, "max_tokens": 4, "ignore_eos": true, "stream": true, "stream_options": {"include_usage": true}}""");
+            """
+            {"prompt": "Compute 1 + 1", "echo": true, "max_tokens": 4, "ignore_eos": true, "stream": true,
+             "stream_options": {"include_usage": true} }
+            """);
         Assert.AreEqual(
             text, string.Concat(chunks.SelectMany(chunk => chunk["choices"]!.AsArray()).Select(choice => (string)choice!["text"]!)));
         Assert.AreEqual(4, (int)chunks[^1]["usage"]!["completion_tokens"]!);

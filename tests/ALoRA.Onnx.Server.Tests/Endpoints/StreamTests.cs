@@ -17,7 +17,10 @@ public sealed class StreamTests
         TaskCompletionSource go = new(TaskCreationOptions.RunContinuationsAsynchronously);
         WrittenSource source = new("17 + 25 = 42.") { Before = (index, _) => index == 0 ? go.Task : Task.CompletedTask };
         await using ApiServer server = await ApiServer.StartAsync(await DemoModel.FolderAsync(), source: source, time: clock);
-        using HttpRequestMessage request = new(HttpMethod.Post, Path) { Content = new StringContent(Chat, Encoding.UTF8, "application/json") };
+        using HttpRequestMessage request = new(HttpMethod.Post, Path)
+        {
+            Content = new StringContent(Chat, Encoding.UTF8, "application/json"),
+        };
         Task<HttpResponseMessage> sending = server.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         await clock.WhenTimerAsync(TimeSpan.FromSeconds(15));
         clock.Advance(TimeSpan.FromSeconds(14));
@@ -161,7 +164,8 @@ public sealed class StreamTests
                 """
                 {"messages": [{"role": "user", "content": "Hi"}], "max_tokens": 100, "parallel_tool_calls": false,
                  "tools": [{"type": "function", "function": {"name": "add", "parameters":
-                    {"type": "object", "properties": {"unit": {"enum": ["a", "b"]}}, "required": ["unit"], "additionalProperties": false}}}],
+                    {"type": "object", "properties": {"unit": {"enum": ["a", "b"]}}, "required": ["unit"],
+                     "additionalProperties": false}}}],
                  "tool_choice":
                 """ + choice + "}");
             JsonNode call = answer["choices"]![0]!["message"]!["tool_calls"]!.AsArray().Single()!;
@@ -199,7 +203,8 @@ public sealed class StreamTests
     {
         WrittenSource source = new("a", "a", "a", "a", "a");
         await using ApiServer server = await ApiServer.StartAsync(await DemoModel.FolderAsync(), source: source);
-        foreach (string field in (string[])["", ", \"prompt_cache_key\": \"a\"", ", \"cache_salt\": \"a\"", ", \"prompt_cache_key\": \"b\""])
+        foreach (string field in (string[])[
+            "", ", \"prompt_cache_key\": \"a\"", ", \"cache_salt\": \"a\"", ", \"prompt_cache_key\": \"b\""])
         {
             await server.PostAsync(Path, """{"messages": [{"role": "user", "content": "Hi"}]""" + field + "}");
         }

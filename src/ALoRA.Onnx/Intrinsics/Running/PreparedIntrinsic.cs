@@ -26,7 +26,8 @@ internal sealed record PreparedIntrinsic(Intrinsic Intrinsic, JsonObject Rewritt
     /// <exception cref="IntrinsicFormatException">The request does not fit the definition.</exception>
     /// <exception cref="MissingInvocationException">The invocation should be in the prompt but is not.</exception>
     public static PreparedIntrinsic Prepare(
-        LoadedModel model, Intrinsic intrinsic, JsonObject request, JsonObject? arguments, SpecialTokenHandling specialTokens, int maxLength,
+        LoadedModel model, Intrinsic intrinsic, JsonObject request, JsonObject? arguments, SpecialTokenHandling specialTokens,
+        int maxLength,
         CancellationToken cancellationToken)
     {
         JsonObject rewritten = Rewrite(intrinsic, request, arguments);
