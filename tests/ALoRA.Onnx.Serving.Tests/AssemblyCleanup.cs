@@ -1,5 +1,3 @@
-using ALoRA.Onnx.EndToEnd.Tests.Runtime;
-
 namespace ALoRA.Onnx.Serving.Tests;
 
 /// <summary>What all tests share is closed and deleted when the last one has ended.</summary>

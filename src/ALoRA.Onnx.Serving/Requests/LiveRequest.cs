@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Threading.Channels;
-using ALoRA.Onnx.Constraints.Masks;
 using ALoRA.Onnx.Inference;
 using ALoRA.Onnx.Sampling;
 

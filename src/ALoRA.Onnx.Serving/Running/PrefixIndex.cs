@@ -1,6 +1,5 @@
 using ALoRA.Onnx.Caching;
 using ALoRA.Onnx.Inference;
-using ALoRA.Onnx.Serving.Requests;
 
 namespace ALoRA.Onnx.Serving.Running;
 

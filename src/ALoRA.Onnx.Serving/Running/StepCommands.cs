@@ -17,7 +17,7 @@ internal sealed class StepCommands
         {
             if (_closed)
             {
-                throw new ObjectDisposedException("ALoRA.Onnx.Serving.AloraEngine");
+                throw EngineIsGone();
             }
 
             _waiting.Enqueue(() => Run(work, done));
@@ -65,4 +65,6 @@ internal sealed class StepCommands
             return _waiting.TryDequeue(out command);
         }
     }
+
+    private static ObjectDisposedException EngineIsGone() => new("ALoRA.Onnx.Serving.AloraEngine");
 }

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using ALoRA.Onnx.Adapters;
-using ALoRA.Onnx.EndToEnd.Tests.Runtime;
 
 namespace ALoRA.Onnx.EndToEnd.Tests.Cases;
 
@@ -10,7 +9,7 @@ internal static class PoisonedModel
     /// <summary>Copies the demo model's folder.</summary>
     public static async Task<string> CopyAsync(TemporaryFolder folder)
     {
-        CopyFolder(await DemoModel.FolderAsync(), folder["model"]);
+        CopyFolder(await Runtime.DemoModel.FolderAsync(), folder["model"]);
         return folder["model"];
     }
 
