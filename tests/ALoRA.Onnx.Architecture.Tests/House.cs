@@ -24,7 +24,7 @@ internal static class House
         ["src/ALoRA.Onnx.Extensions.AI"] =
             ["Diagnostics Options Tokenization", "Tools", "Requests", "Answers Conversations", "Intrinsics", ".", "Hosting"],
         ["src/ALoRA.Onnx.Serving"] =
-            ["Options Scheduling", "Slots", "Bindings", "Requests", "Batching Measuring", "Running", ".", "Intrinsics"],
+            ["Scheduling", "Options", "Slots", "Bindings", "Requests", "Batching Measuring", "Running", ".", "Intrinsics"],
         ["src/ALoRA.Onnx.Server"] =
         [
             "Shared", "Configuration Errors", "Access Models Wire", "Lifetime Metrics Requests", "Answers Operations Tenants", "Endpoints",
