@@ -12,6 +12,8 @@ const string Help =
       untrusted             Time of prompts whose messages are kept text, beside those whose special tokens are parsed, in turns.
       batch MODEL [REQUESTS] [ROUNDS]
                             Requests of the base and of the model's adapters together, beside one after another, in turns.
+      engine MODEL CONTEXT ROWS,ROWS [PROVIDER]
+                            Tokens a second of the engine with so many requests at once, each behind a prompt of its own.
       --filter '*Encode*'   Time of encoding; '*Load*' of loading, '*' of both. Further options are BenchmarkDotNet's: -- --help.
     """;
 
@@ -25,6 +27,14 @@ if (args is ["batch", string model, .. string[] numbers])
 {
     int[] counts = [.. numbers.Select(number => int.Parse(number, CultureInfo.InvariantCulture))];
     await BatchTable.PrintAsync(model, counts is [int requests, ..] ? requests : 16, counts is [_, int rounds] ? rounds : 5, threads: 2);
+    return 0;
+}
+
+if (args is ["engine", string served, string context, string rows, .. string[] provider])
+{
+    await EngineTable.PrintAsync(
+        served, provider.FirstOrDefault(), int.Parse(context, CultureInfo.InvariantCulture),
+        [.. rows.Split(',').Select(count => int.Parse(count, CultureInfo.InvariantCulture))]);
     return 0;
 }
 
