@@ -7,7 +7,8 @@ namespace ALoRA.Onnx.Benchmarks;
 /// <summary>How many tokens a second an engine decodes with so many requests at once, each behind a prompt of its own.</summary>
 internal static class EngineTable
 {
-    private const int AnswerTokens = 48;
+    private const int AnswerTokens = 640;
+    private const int Room = 1024;
 
     /// <summary>Prints a row for each number of requests.</summary>
     /// <param name="folder">An exported model.</param>
@@ -20,11 +21,11 @@ internal static class EngineTable
         {
             ExecutionProvider = provider is null ? ExecutionProvider.Auto : ExecutionProvider.Named(provider),
         });
-        long bytes = counts.Max() * (context + 256L) * BytesOfToken(model);
+        long bytes = counts.Max() * (context + (long)Room) * BytesOfToken(model);
         await using AloraEngine engine = new(model, new EngineOptions
         {
             MaxRows = counts.Max(),
-            MaxContextTokens = context + 256,
+            MaxContextTokens = context + Room,
             CacheBytes = bytes,
         });
         string[] adapters = [.. model.Adapters.Names.Where(name => model.Adapters.Get(name).Kind == AdapterKind.Alora).Take(4)];
@@ -95,7 +96,7 @@ internal static class EngineTable
             CacheScope = "benchmark",
 
             // Those that come first are computed alone; all have the same number of tokens left when the last one joins.
-            Generation = new GenerationOptions { Temperature = 0, MaxNewTokens = AnswerTokens * 4, IgnoreEndOfText = true },
+            Generation = new GenerationOptions { Temperature = 0, MaxNewTokens = AnswerTokens, IgnoreEndOfText = true },
         };
     }
 }

@@ -214,7 +214,7 @@ internal sealed class BatchRunner : IDisposable
         {
             // What is captured is used again as often as possible: few sizes, and always the same address.
             first = 0;
-            end = (int)Math.Min(BitOperations.RoundUpToPowerOf2((uint)end), slots.Buffers.Length);
+            end = Math.Min(Captured(end), slots.Buffers.Length);
         }
 
         BatchBinding binding = BindingOf(
@@ -286,7 +286,7 @@ internal sealed class BatchRunner : IDisposable
             }
 
             int from = PlaceOf(last).Slot;
-            if ((from + 1 - _group.Count) * IdlePart <= from + 1)
+            if (_session.Captures is null ? (from + 1 - _group.Count) * IdlePart <= from + 1 : Captured(from + 1) == Captured(_group.Count))
             {
                 break;
             }
@@ -303,6 +303,8 @@ internal sealed class BatchRunner : IDisposable
             (_caches[index][gap], _caches[index][from]) = (cache, other);
         }
     }
+
+    private static int Captured(int rows) => (int)BitOperations.RoundUpToPowerOf2((uint)rows);
 
     private bool IsTaken(int slot)
     {
