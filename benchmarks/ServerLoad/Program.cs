@@ -1,7 +1,21 @@
 using System.CommandLine;
 using ALoRA.Onnx.ServerLoad;
 
-Option<Uri> url = new("--url") { Description = "Where the server is.", DefaultValueFactory = _ => new Uri("http://127.0.0.1:8080/") };
+Option<Uri> url = new("--url")
+{
+    Description = "Where the server is. Default: http://127.0.0.1:8080/.",
+    DefaultValueFactory = _ => new Uri("http://127.0.0.1:8080/"),
+    CustomParser = static result =>
+    {
+        if (Uri.TryCreate(result.Tokens.Single().Value, UriKind.Absolute, out Uri? address))
+        {
+            return address;
+        }
+
+        result.AddError($"--url: expected an absolute address such as http://127.0.0.1:8080/, got '{result.Tokens.Single().Value}'.");
+        return null;
+    },
+};
 Option<string[]> models = new("--model")
 {
     Description = "A model to ask: the base or an adapter. Give several; they are asked by turns.",
