@@ -95,7 +95,10 @@ public sealed class PrefixCopyTests
         int[] invoked = [.. RequestOf(model, 30, "a").Prompt.Ids.Span, .. invocation];
         await ReadAsync(engine, new EngineRequest
         {
-            Prompt = EncodedPrompt.FromTrusted(invoked), Adapter = "certainty", CacheScope = "a", Generation = Short,
+            Prompt = EncodedPrompt.FromTrusted(invoked),
+            Adapter = "certainty",
+            CacheScope = "a",
+            Generation = Short,
         });
         using Conversation conversation = model.CreateConversation("a");
 

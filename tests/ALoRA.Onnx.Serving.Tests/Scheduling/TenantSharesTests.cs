@@ -66,7 +66,14 @@ public sealed class TenantSharesTests
     {
         ScheduledRequest request = new()
         {
-            Arrival = 0, Tenant = tenant, Length = rows, Computed = 0, HeldRows = rows, MaxNewTokens = 1, ArrivalStep = 0, LastServed = 0,
+            Arrival = 0,
+            Tenant = tenant,
+            Length = rows,
+            Computed = 0,
+            HeldRows = rows,
+            MaxNewTokens = 1,
+            ArrivalStep = 0,
+            LastServed = 0,
         };
         shares.Record(new SchedulerState([request], shares.All, 1, 0), new StepPlan { ChunkRequest = 0, ChunkTokens = rows });
     }

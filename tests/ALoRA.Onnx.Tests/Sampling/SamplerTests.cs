@@ -81,7 +81,11 @@ public sealed class SamplerTests
                 double[] expected = NaiveSampler.Distribution(logits, tokens, temperature, topK, topP, minP, penalty);
                 GenerationOptions options = new()
                 {
-                    Temperature = temperature, TopK = topK, TopP = topP, MinP = minP, RepetitionPenalty = penalty,
+                    Temperature = temperature,
+                    TopK = topK,
+                    TopP = topP,
+                    MinP = minP,
+                    RepetitionPenalty = penalty,
                 };
                 const int Draws = 2000;
                 int[] counts = new int[vocabulary];
