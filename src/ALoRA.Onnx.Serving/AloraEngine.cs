@@ -22,8 +22,6 @@ namespace ALoRA.Onnx.Serving;
 /// </remarks>
 public sealed class AloraEngine : IAsyncDisposable
 {
-    private const int PartOfFreeMemory = 4;
-
     private readonly EngineOptions _options;
     private readonly StepLoop _loop;
     private readonly ModelSession _session;
@@ -53,8 +51,10 @@ public sealed class AloraEngine : IAsyncDisposable
         try
         {
             MaxContextTokens = Math.Min(_options.MaxContextTokens ?? int.MaxValue, model.MaxLength);
-            SlotArena arena = new(_session.CacheLayout, _session.Memory, sizes ?? SlotSize.Divide(
-                _session.CacheLayout, MaxContextTokens, _options.HalfOfPlaces, _options.CacheBytes ?? DefaultBytes()));
+            SlotArena arena = sizes is null
+                ? ArenaSize.Create(_session.CacheLayout, _session.Memory, MaxContextTokens, _options, model.Loaded.Logger)
+                : new SlotArena(_session.CacheLayout, _session.Memory, sizes);
+            MaxContextTokens = Math.Min(MaxContextTokens, arena.Classes[^1].Capacity);
             CacheBytes = arena.Rows * BytesPerToken;
             _loop = new StepLoop(model.Loaded, _options, arena, _session.Prefixes?.SharesAcrossScopes == true);
         }
@@ -157,12 +157,5 @@ public sealed class AloraEngine : IAsyncDisposable
             await Task.Run(_loop.Dispose).ConfigureAwait(false);
             _session.Release();
         }
-    }
-
-    private long DefaultBytes()
-    {
-        long wanted = _options.HalfOfPlaces * (long)MaxContextTokens * _session.CacheLayout.BytesPerToken;
-        long free = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / PartOfFreeMemory;
-        return Math.Max(Math.Min(wanted, free), MaxContextTokens * _session.CacheLayout.BytesPerToken);
     }
 }

@@ -25,7 +25,9 @@ public sealed record EngineOptions
 
     /// <summary>
     /// Memory of keys and values of all requests and of prompts that are kept, in bytes; null for as much as <see cref="MaxRows"/>
-    /// requests of the longest context need, but at most a quarter of the memory that is free. Default null.
+    /// requests of the longest context need, but at most a quarter of the
+    /// process's memory. Where not so much is there, there is room for fewer requests, and at last for shorter ones:
+    /// <see cref="AloraEngine.MaxContextTokens"/> says how long. Default null.
     /// </summary>
     public long? CacheBytes { get; init; }
 
