@@ -39,7 +39,8 @@ internal static class EngineTable
             double mixed = adapters.Length == 0 ? 0 : await RunAsync(engine, adapters, context, count);
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{count,3} rows: {rate,8:f1} tokens/s, {1000 * count / rate,7:f2} ms a step, {rate / single,6:f2} x one row; mixed {mixed:f1}"));
+                $"{count,3} rows: {rate,8:f1} tokens/s, {1000 * count / rate,7:f2} ms a step, {rate / single,6:f2} x one row; "
+                + $"mixed {mixed:f1}"));
         }
     }
 

@@ -6,8 +6,8 @@ internal static partial class Log
 {
     [LoggerMessage(
         EventId = 61, Level = LogLevel.Warning,
-        Message = "A context of {Longest} tokens needs {Bytes} bytes of keys and values, which are not available: requests may have {Context} "
-            + "tokens. Say how many with MaxContextTokens, or give the engine more memory")]
+        Message = "A context of {Longest} tokens needs {Bytes} bytes of keys and values, which are not available: requests may have "
+            + "{Context} tokens. Say how many with MaxContextTokens, or give the engine more memory")]
     public static partial void ContextShortened(this ILogger logger, int longest, long bytes, int context);
 
     [LoggerMessage(EventId = 60, Level = LogLevel.Error, Message = "A step of the engine failed; all requests that ran fail")]
