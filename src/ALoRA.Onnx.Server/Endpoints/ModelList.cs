@@ -59,7 +59,7 @@ internal static class ModelList
         json.WriteString("owned_by"u8, "alora"u8);
         json.WriteString("root"u8, adapter ?? opened.Model.Manifest.Name);
         json.WriteString("parent"u8, adapter is null ? null : opened.Name);
-        json.WriteNumber("max_model_len"u8, opened.Model.MaxLength);
+        json.WriteNumber("max_model_len"u8, opened.Engine.MaxContextTokens);
         json.WriteEndObject();
     }
 }

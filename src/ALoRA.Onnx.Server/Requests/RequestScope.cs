@@ -15,7 +15,7 @@ internal sealed record RequestScope(OpenedModel Opened, Caller Caller)
     private const string Everyone = "everyone";
 
     /// <summary>Tokens of prompt and answer together at most.</summary>
-    public int MaxTokens => Opened.Model.MaxLength;
+    public int MaxTokens => Opened.Engine.MaxContextTokens;
 
     /// <summary>
     /// For whom rows are kept: the caller, and within that whatever its request tells apart. A list, so that no two are the same text.
