@@ -64,6 +64,19 @@ public sealed class ConstraintPropertyTests
         Assert.IsGreaterThan(streams * 2 / 3, complete);
     }
 
+    /// <summary>Names of which some lead to values that there are not: a mask let tokens through that the machine then refused.</summary>
+    [TestMethod]
+    [DataRow(1890566309)]
+    [DataRow(556922351)]
+    public void RandomTokens_NamesThatLeadNowhere_AreNotOffered(int seed)
+    {
+        TokenConstraint constraint = Compile(RandomSchema.Create(seed), open: seed % 2 == 0)!;
+        ConstrainedText text = new(constraint);
+        Random random = new(seed);
+        int complete = Enumerable.Range(0, StreamsPerSchema).Count(_ => text.Draw(random, MaxTokens) is not null);
+        Assert.IsGreaterThanOrEqualTo(0, complete);
+    }
+
     [TestMethod]
     public void Mask_AnyState_IsTheNaiveOne()
     {

@@ -167,7 +167,7 @@ internal sealed class NaiveValidator(JsonElement root)
     }
 
     private static bool Matches(string text, string pattern) =>
-        Regex.IsMatch(new StringInfoByCodePoint(text).InOneUnitEach, pattern);
+        Regex.IsMatch(new StringInfoByCodePoint(text).InOneUnitEach, pattern.Replace("$", "\\z", StringComparison.Ordinal));
 
     // Bounds are small, so that a number too large for a decimal may stand for any that is.
     private static decimal Number(JsonElement value) =>

@@ -30,7 +30,7 @@ internal sealed class QuotedTextWriter(ProgramBuilder builder)
     /// <returns>The state before the opening quote.</returns>
     /// <exception cref="ProgramLimitException">Pattern and length together need too much memory.</exception>
     public int Add(PatternAutomaton automaton, int min, int max, bool anyEscape, int end) =>
-        Add(automaton, min, max, anyEscape, _ => end);
+        Add(automaton, min, max, anyEscape, _ => end, hasOneEnd: true);
 
     /// <summary>A string with its quotes, behind which it goes on in different ways.</summary>
     /// <param name="automaton">Its content.</param>
@@ -38,7 +38,10 @@ internal sealed class QuotedTextWriter(ProgramBuilder builder)
     /// <param name="max">Most code points, -1 for no limit.</param>
     /// <param name="anyEscape">Whether characters that need no escape may have one.</param>
     /// <param name="endOf">Where it goes on behind a string that leads to a state of the automaton.</param>
-    public int Add(PatternAutomaton automaton, int min, int max, bool anyEscape, Func<int, int> endOf)
+    public int Add(PatternAutomaton automaton, int min, int max, bool anyEscape, Func<int, int> endOf) =>
+        Add(automaton, min, max, anyEscape, endOf, hasOneEnd: false);
+
+    private int Add(PatternAutomaton automaton, int min, int max, bool anyEscape, Func<int, int> endOf, bool hasOneEnd)
     {
         if (max >= 0 && max < min)
         {
@@ -57,7 +60,9 @@ internal sealed class QuotedTextWriter(ProgramBuilder builder)
             builder.BeginCounter(min, max, isTabled: Array.Exists(tables, table => table is not null));
         }
 
-        bool[]? endless = counts ? null : automaton.FindEndless();
+
+        // Of several ways behind a string one may lead nowhere, and then the automaton does not say which characters do.
+        bool[]? endless = counts || !hasOneEnd ? null : automaton.FindEndless();
         int text = automaton.IsFree(0) ? -1 : builder.Text(automaton);
         int[] between = [.. Enumerable.Range(0, automaton.Count).Select(_ => builder.Reserve())];
         for (int state = 0; state < between.Length; state++)
