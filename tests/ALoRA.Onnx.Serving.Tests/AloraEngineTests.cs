@@ -1,4 +1,5 @@
 using ALoRA.Onnx.EndToEnd.Tests.Cases;
+using ALoRA.Onnx.Serving.Slots;
 
 namespace ALoRA.Onnx.Serving.Tests;
 
@@ -58,6 +59,26 @@ public sealed class AloraEngineTests
                 CollectionAssert.AreEqual(alone.Tokens.ToArray(), (await answer.ToEndAsync()).Tokens.ToArray(), request.Adapter ?? "base");
             }
         }
+    }
+
+    /// <summary>Slots of two classes are two runs with one stack, which has the bad weights also where no row is theirs.</summary>
+    [TestMethod]
+    public async Task Submit_AdapterThatOverflowsInAnotherClassOfSlots_IsTheOneThatFails()
+    {
+        using TemporaryFolder folder = new();
+        string poisoned = await PoisonedModel.CopyAsync(folder);
+        PoisonedModel.Fill(PoisonedModel.WeightsOf(poisoned, "certainty"), 3e38f, "lora_A");
+        using AloraModel model = AloraModel.Open(poisoned);
+        AloraModel good = await DemoModel.OpenAsync();
+        await using AloraEngine engine = new(model, options: null, [new SlotSize(1, 64), new SlotSize(2, 256)]);
+        int[] shorter = Prompt(model, Questions[0]);
+        int[] longer = [.. Enumerable.Range(0, 100).Select(i => 20 + i), .. shorter];
+        EngineRequest sound = Invoking(model, "jailbreak", shorter);
+        EngineAnswer answer = engine.Submit(sound);
+        EngineAnswer bad = engine.Submit(Invoking(model, "certainty", longer));
+        InvalidOperationException exception = await Assert.ThrowsExactlyAsync<InvalidOperationException>(() => bad.ToEndAsync());
+        Assert.Contains("'certainty'", exception.Message);
+        CollectionAssert.AreEqual((await AloneAsync(good, sound)).Tokens.ToArray(), (await answer.ToEndAsync()).Tokens.ToArray());
     }
 
     [TestMethod]
@@ -226,6 +247,13 @@ public sealed class AloraEngineTests
 
     private static int[] Prompt(AloraModel model, string question) =>
         model.PromptEncoder.Encode([new PromptMessage("user", question)], addGenerationPrompt: true);
+
+    private static EngineRequest Invoking(AloraModel model, string adapter, int[] prompt) =>
+        Greedy([.. prompt, .. model.Adapters.Get(adapter).InvocationTokens], 20) with
+        {
+            Adapter = adapter,
+            ActivationPosition = prompt.Length,
+        };
 
     private static EngineRequest Greedy(int[] prompt, int tokens) => new()
     {

@@ -153,8 +153,9 @@ internal sealed class BatchRunner : IDisposable
         }
     }
 
-    // Numbers that are none in one row say that an adapter overflows, and 0 times infinity may have spoilt all the others. The same run
-    // again, the base and each adapter on their own, overwrites every row and shows whose it is.
+    // Numbers that are none in one row say that an adapter overflows, and 0 times infinity may have spoilt all the others, also where that
+    // adapter has no row in this run and is only in its stack. The same run again, the base and each adapter on their own, overwrites
+    // every row and shows whose it is.
     private void RunPart(int index, List<(LiveRequest Request, Exception Exception)> failed, bool mixes)
     {
         if (_part.Count == 0)
@@ -164,7 +165,7 @@ internal sealed class BatchRunner : IDisposable
 
         BatchBinding binding = RunOnce(index, mixes);
         bool isMixed = IsMixed();
-        if (mixes && isMixed && !AreAllUsable(binding))
+        if (mixes && (isMixed || binding.Stack is { Adapters.Count: > 1 }) && !AreAllUsable(binding))
         {
             LiveRequest[] all = [.. _part];
             foreach (IGrouping<Adapter?, LiveRequest> own in all.GroupBy(request => request.NextWriter).ToArray())
