@@ -1,4 +1,4 @@
-using System.Text;
+using ALoRA.Onnx.Sampling;
 using ALoRA.Onnx.Serving.Requests;
 
 namespace ALoRA.Onnx.Serving;
@@ -61,32 +61,13 @@ public sealed class EngineAnswer : IAsyncEnumerable<GeneratedToken>, IAsyncDispo
     /// <inheritdoc cref="GetAsyncEnumerator"/>
     public async Task<GenerationResult> ToEndAsync(CancellationToken cancellationToken = default)
     {
-        StringBuilder text = new();
-        List<int> tokens = [];
-        List<TokenLogprobs> logprobs = [];
+        CollectedGeneration collected = new();
         await foreach (GeneratedToken token in this.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
-            text.Append(token.Text);
-            tokens.Add(token.Id);
-            if (token.Logprobs is not null)
-            {
-                logprobs.Add(token.Logprobs);
-            }
-
-            if (token.FinishReason is FinishReason reason)
-            {
-                return new GenerationResult
-                {
-                    Text = text.ToString(),
-                    Tokens = tokens,
-                    Logprobs = logprobs,
-                    FinishReason = reason,
-                    Usage = token.Usage!,
-                };
-            }
+            collected.Add(token);
         }
 
-        throw new InvalidOperationException("The answer ended without its last token.");
+        return collected.Result ?? throw new InvalidOperationException("The answer ended without its last token.");
     }
 
     /// <summary>Cancels the request if it still runs; its place is free at the next step.</summary>

@@ -10,7 +10,7 @@ internal sealed class AnswerGenerator : IDisposable
     private readonly PreparedInvocation _invocation;
     private readonly ITokenSequence _sequence;
     private readonly TextGenerator _generator;
-    private readonly CollectedGeneration _generation;
+    private readonly CollectedGeneration _generation = new();
     private ChoiceProbability[]? _probabilities;
 
     /// <summary>Prepares an answer behind a sequence that ends with the invocation.</summary>
@@ -24,7 +24,6 @@ internal sealed class AnswerGenerator : IDisposable
         _invocation = invocation;
         _sequence = sequence;
         _generator = model.CreateGenerator(sequence, invocation.Settings, started, reused);
-        _generation = new CollectedGeneration(_generator);
     }
 
     /// <summary>Whether there is nothing more to generate.</summary>
@@ -37,7 +36,7 @@ internal sealed class AnswerGenerator : IDisposable
         _probabilities ??= Probabilities(_invocation.Choices.Length == 0 ? default : _sequence.LastLogits(cancellationToken));
         do
         {
-            _generation.Next(cancellationToken);
+            _generation.Add(_generator.Next(cancellationToken));
         }
         while (!IsFinished && _generator.IsNextForced);
     }

@@ -2,8 +2,8 @@ using System.Text;
 
 namespace ALoRA.Onnx.Sampling;
 
-/// <summary>A generation that is gone through token by token and kept as a whole.</summary>
-internal sealed class CollectedGeneration(TextGenerator generator)
+/// <summary>A generation that comes token by token and is kept as a whole.</summary>
+internal sealed class CollectedGeneration
 {
     private readonly StringBuilder _text = new();
     private readonly List<int> _tokens = [];
@@ -12,11 +12,9 @@ internal sealed class CollectedGeneration(TextGenerator generator)
     /// <summary>The finished generation; null while it is not finished.</summary>
     public GenerationResult? Result { get; private set; }
 
-    /// <summary>Generates one more token.</summary>
-    /// <exception cref="OperationCanceledException">It was cancelled; the ids so far stay in the sequence.</exception>
-    public void Next(CancellationToken cancellationToken)
+    /// <summary>Takes one more token.</summary>
+    public void Add(GeneratedToken token)
     {
-        GeneratedToken token = generator.Next(cancellationToken);
         _text.Append(token.Text);
         _tokens.Add(token.Id);
         if (token.Logprobs is not null)

@@ -45,10 +45,10 @@ internal sealed class TextGenerator(TokenGenerator generator, SamplingSettings s
     /// <inheritdoc cref="Next"/>
     public GenerationResult ToEnd(CancellationToken cancellationToken)
     {
-        CollectedGeneration collected = new(this);
+        CollectedGeneration collected = new();
         while (collected.Result is null)
         {
-            collected.Next(cancellationToken);
+            collected.Add(Next(cancellationToken));
         }
 
         return collected.Result;
