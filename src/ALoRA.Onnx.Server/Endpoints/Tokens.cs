@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using ALoRA.Onnx.Extensions.AI;
 using ALoRA.Onnx.Server.Answers;
 using ALoRA.Onnx.Server.Errors;
+using ALoRA.Onnx.Server.Models;
 using ALoRA.Onnx.Server.Requests;
 using ALoRA.Onnx.Server.Wire;
 using Microsoft.AspNetCore.Http;
@@ -23,8 +24,8 @@ internal static class Tokens
         ignored.Report(context, exchange.Options.Strict);
         int[] ids = await exchange.PlanAsync((scope, cancellation) => Encode(scope, body, cancellation)).ConfigureAwait(false);
         await JsonAnswer.WriteAsync(
-            context, static (json, state) => Write(json, state.Model, state.ids, state.wantsTexts),
-            (exchange.Scope.Opened.Model, ids, wantsTexts: body.ReturnTokenStrs == true)).ConfigureAwait(false);
+            context, static (json, state) => Write(json, state.Opened, state.ids, state.wantsTexts),
+            (exchange.Scope.Opened, ids, wantsTexts: body.ReturnTokenStrs == true)).ConfigureAwait(false);
     }
 
     /// <summary>Gives the text of ids.</summary>
@@ -96,11 +97,11 @@ internal static class Tokens
         return body.AddSpecialTokens == true ? [.. scope.Opened.Model.Tokenizer.Encode("", addSpecialTokens: true), .. ids] : ids;
     }
 
-    private static void Write(Utf8JsonWriter json, AloraModel model, int[] ids, bool wantsTexts)
+    private static void Write(Utf8JsonWriter json, OpenedModel opened, int[] ids, bool wantsTexts)
     {
         json.WriteStartObject();
         json.WriteNumber("count"u8, ids.Length);
-        json.WriteNumber("max_model_len"u8, model.MaxLength);
+        json.WriteNumber("max_model_len"u8, opened.Engine.MaxContextTokens);
         json.WriteStartArray("tokens"u8);
         foreach (int id in ids)
         {
@@ -113,7 +114,7 @@ internal static class Tokens
             json.WriteStartArray("token_strs"u8);
             foreach (int id in ids)
             {
-                json.WriteStringValue(model.Tokenizer.TokenOf(id) ?? "");
+                json.WriteStringValue(opened.Model.Tokenizer.TokenOf(id) ?? "");
             }
 
             json.WriteEndArray();
