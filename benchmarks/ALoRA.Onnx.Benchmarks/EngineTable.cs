@@ -7,7 +7,9 @@ namespace ALoRA.Onnx.Benchmarks;
 /// <summary>How many tokens a second an engine decodes with so many requests at once, each behind a prompt of its own.</summary>
 internal static class EngineTable
 {
-    private const int AnswerTokens = 640;
+    /// <summary>Tokens of each answer.</summary>
+    public const int AnswerTokens = 640;
+
     private const int Room = 1024;
 
     /// <summary>Prints a row for each number of requests.</summary>
@@ -34,15 +36,19 @@ internal static class EngineTable
         foreach (int count in counts)
         {
             await RunAsync(engine, [], context, count);
-            double rate = await RunAsync(engine, [], context, count);
+            (double rate, double whole) = await RunAsync(engine, [], context, count);
             single = single == 0 ? rate / count : single;
-            double mixed = adapters.Length == 0 ? 0 : await RunAsync(engine, adapters, context, count);
+            (double mixed, _) = adapters.Length == 0 ? default : await RunAsync(engine, adapters, context, count);
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{count,3} rows: {rate,8:f1} tokens/s, {1000 * count / rate,7:f2} ms a step, {rate / single,6:f2} x one row; "
-                + $"mixed {mixed:f1}"));
+                + $"mixed {mixed:f1}; from the first request to the last answer {whole:f1}"));
         }
     }
+
+    /// <summary>A prompt that no other number has in common with this one, of ids that every vocabulary has.</summary>
+    public static int[] PromptOf(int context, int number) =>
+        [200 + number, .. Enumerable.Range(0, context - 1).Select(i => (((i + number) * 7919) % 1000) + 200)];
 
     private static long BytesOfToken(AloraModel model)
     {
@@ -54,11 +60,12 @@ internal static class EngineTable
         return conversation.CacheBytes / 256;
     }
 
-    // From the moment when all prompts are computed until the first answer ends.
-    private static async Task<double> RunAsync(AloraEngine engine, string[] adapters, int context, int count)
+    // A second from the moment when all prompts are computed until the first answer ends, and from the first request to the last answer.
+    private static async Task<(double Rate, double Whole)> RunAsync(AloraEngine engine, string[] adapters, int context, int count)
     {
         long tokens = 0;
         long ended = 0;
+        long submitted = Stopwatch.GetTimestamp();
         List<EngineAnswer> answers = [];
         for (int i = 0; i < count; i++)
         {
@@ -81,13 +88,12 @@ internal static class EngineTable
         await Task.WhenAny(readers);
         double rate = (Interlocked.Read(ref tokens) - before) / Stopwatch.GetElapsedTime(started, Interlocked.Read(ref ended)).TotalSeconds;
         await Task.WhenAll(readers);
-        return rate;
+        return (rate, count * AnswerTokens / Stopwatch.GetElapsedTime(submitted).TotalSeconds);
     }
 
     private static EngineRequest RequestOf(AloraModel model, string? adapter, int context, int number)
     {
-        int ids = model.Manifest.VocabularySize - 300;
-        int[] prompt = [200 + number, .. Enumerable.Range(0, context - 1).Select(i => (((i + number) * 7919) % ids) + 200)];
+        int[] prompt = PromptOf(context, number);
         IReadOnlyList<int> invocation = adapter is null ? [] : model.Adapters.Get(adapter).InvocationTokens;
         return new EngineRequest
         {

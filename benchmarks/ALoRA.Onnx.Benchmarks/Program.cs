@@ -14,6 +14,8 @@ const string Help =
                             Requests of the base and of the model's adapters together, beside one after another, in turns.
       engine MODEL CONTEXT ROWS,ROWS [PROVIDER]
                             Tokens a second of the engine with so many requests at once, each behind a prompt of its own.
+      http URL MODEL CONTEXT ROWS,ROWS
+                            The same requests to a server.
       --filter '*Encode*'   Time of encoding; '*Load*' of loading, '*' of both. Further options are BenchmarkDotNet's: -- --help.
     """;
 
@@ -35,6 +37,14 @@ if (args is ["engine", string served, string context, string rows, .. string[] p
     await EngineTable.PrintAsync(
         served, provider.FirstOrDefault(), int.Parse(context, CultureInfo.InvariantCulture),
         [.. rows.Split(',').Select(count => int.Parse(count, CultureInfo.InvariantCulture))]);
+    return 0;
+}
+
+if (args is ["http", string url, string asked, string length, string streams])
+{
+    await HttpTable.PrintAsync(
+        new Uri(url), asked, int.Parse(length, CultureInfo.InvariantCulture),
+        [.. streams.Split(',').Select(count => int.Parse(count, CultureInfo.InvariantCulture))]);
     return 0;
 }
 
