@@ -105,6 +105,44 @@ public sealed class AloraEngineTests
         Assert.AreEqual(0, (await stranger.PromptUsage).ReusedTokens);
     }
 
+    /// <summary>As many slots as prompts: one that makes room in another one's slot would take each other's rows, one after another.</summary>
+    [TestMethod]
+    public async Task Submit_AsManyPromptsAsSlotsAgain_EachFindsItsOwnRows()
+    {
+        AloraModel model = await DemoModel.OpenAsync();
+        await using AloraEngine engine = new(model, options: null, [new SlotSize(3, 256)]);
+        EngineRequest[] requests = [.. Enumerable.Range(0, 3).Select(number => Greedy(
+            [.. Enumerable.Range(0, 100).Select(i => 10 + number + (i * 31 % 800))], 60) with { CacheScope = "mine" })];
+        foreach (EngineRequest request in requests)
+        {
+            await engine.Submit(request).ToEndAsync();
+        }
+
+        foreach (EngineRequest request in requests)
+        {
+            await using EngineAnswer again = engine.Submit(request);
+            Assert.AreEqual(99, (await again.PromptUsage).ReusedTokens);
+        }
+    }
+
+    /// <summary>A few common tokens are not worth the long rest of another conversation, if there is something shorter to give up.</summary>
+    [TestMethod]
+    public async Task Submit_LongConversationBeginsAlike_TakesTheShorterSlot()
+    {
+        AloraModel model = await DemoModel.OpenAsync();
+        await using AloraEngine engine = new(model, options: null, [new SlotSize(2, 256)]);
+        int[] opening = [.. Enumerable.Range(0, 40).Select(i => 10 + (i * 31 % 800))];
+        EngineRequest longer = Greedy([.. opening, .. Enumerable.Range(0, 150).Select(i => 20 + i)], 4) with { CacheScope = "mine" };
+        EngineRequest shorter = Greedy([.. Enumerable.Range(0, 50).Select(i => 300 + i)], 4) with { CacheScope = "mine" };
+        await engine.Submit(shorter).ToEndAsync();
+        await engine.Submit(longer).ToEndAsync();
+        await using EngineAnswer other = engine.Submit(Greedy([.. opening, 700, 701], 4) with { CacheScope = "mine" });
+        Assert.AreEqual(40, (await other.PromptUsage).ReusedTokens);
+        await other.ToEndAsync();
+        await using EngineAnswer again = engine.Submit(longer);
+        Assert.AreEqual(189, (await again.PromptUsage).ReusedTokens);
+    }
+
     [TestMethod]
     public async Task Submit_SamePromptAtOnce_IsComputedOnce()
     {

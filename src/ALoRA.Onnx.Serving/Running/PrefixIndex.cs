@@ -37,7 +37,7 @@ internal sealed class PrefixIndex(bool acrossScopes, EngineOptions options) : ID
         while (_parked.Count > (options.MaxKeptPrompts ?? int.MaxValue)
             || _parked.Sum(kept => kept.Length * kept.Cache.Layout.BytesPerToken) > (options.MaxKeptBytes ?? long.MaxValue))
         {
-            TryEvict(rows: 0, kept: null);
+            Evict(_parked[0]);
         }
     }
 
@@ -53,22 +53,28 @@ internal sealed class PrefixIndex(bool acrossScopes, EngineOptions options) : ID
         }
     }
 
-    /// <summary>Gives the slot up that was not used for longest, of those that hold so many rows.</summary>
+    /// <summary>Of the sequences whose slots hold so many rows, the one that was not used for longest; null if there is none.</summary>
     /// <param name="rows">Rows of the slot at least.</param>
     /// <param name="kept">A sequence that stays; null for none.</param>
-    /// <returns>Whether there was one.</returns>
-    public bool TryEvict(int rows, Sequence? kept)
+    public Sequence? Oldest(int rows, Sequence? kept)
     {
-        Sequence? oldest = _parked.Find(sequence => sequence.Cache.Capacity >= rows && !ReferenceEquals(sequence, kept));
-        if (oldest is null)
+        foreach (Sequence sequence in _parked)
         {
-            return false;
+            if (sequence.Cache.Capacity >= rows && !ReferenceEquals(sequence, kept))
+            {
+                return sequence;
+            }
         }
 
-        _parked.Remove(oldest);
-        oldest.ShareKnownPrefix();
-        oldest.Dispose();
-        return true;
+        return null;
+    }
+
+    /// <summary>Gives a sequence's slot up. What other conversations may have of its rows, they find in the model's cache.</summary>
+    public void Evict(Sequence sequence)
+    {
+        _parked.Remove(sequence);
+        sequence.ShareKnownPrefix();
+        sequence.Dispose();
     }
 
     /// <summary>How many rows of a prompt a sequence has, as an activation asks.</summary>

@@ -92,16 +92,24 @@ internal sealed class SlotKeeper(LoadedModel model, SlotArena arena, PrefixIndex
             && best.Cache.Capacity >= room && known >= best.Length - WorthCopying;
         if (!isWhole && !arena.HasRoom(room))
         {
-            // The rows that are known may lie in the very slot that has to be given up: they are used there, or are worth less than it.
-            if (!_index.TryEvict(room, best))
+            // Someone loses rows: what lies behind the known ones in their own slot, or another one's.
+            bool fits = isParked && best!.CacheScope == request.CacheScope && best.Cache.Capacity >= room;
+            Sequence? other = _index.Oldest(room, best);
+            isWhole = fits && (other is null || best!.Length - known <= other.Length);
+            if (!isWhole && other is null)
             {
-                isWhole = isParked && best!.CacheScope == request.CacheScope && best.Cache.Capacity >= room;
-                if (!isWhole && !_index.TryEvict(room, kept: null))
-                {
-                    return false;
-                }
+                // The rows that are known lie in the only slot that can be given up, and nobody else may go on there.
+                (known, other, best) = (0, isParked && best!.Cache.Capacity >= room ? best : null, null);
+            }
 
-                (known, best) = isWhole ? (known, best) : (0, null);
+            if (!isWhole && other is null)
+            {
+                return false;
+            }
+
+            if (!isWhole)
+            {
+                _index.Evict(other!);
             }
         }
 
@@ -136,7 +144,13 @@ internal sealed class SlotKeeper(LoadedModel model, SlotArena arena, PrefixIndex
             return true;
         }
 
-        return arena.HasRoom(rows) || _index.TryEvict(rows, kept: null);
+        if (!arena.HasRoom(rows) && _index.Oldest(rows, kept: null) is { } oldest)
+        {
+            _index.Evict(oldest);
+            return true;
+        }
+
+        return arena.HasRoom(rows);
     }
 
     /// <summary>Takes the slot of a request; what it computed is found by others until someone wants the slot.</summary>

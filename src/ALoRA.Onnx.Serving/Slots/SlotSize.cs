@@ -11,7 +11,8 @@ internal readonly record struct SlotSize(int Slots, int Capacity)
     private const int Factor = 4;
 
     /// <summary>
-    /// Divides memory among classes: half of what is left to each, the smallest first, and the rest to the longest context.
+    /// Divides memory among classes: half of what is left to each, the smallest first, and the rest to the longest context. Each is at
+    /// least four times as large as the one before: what lies between them costs runs of its own and saves little.
     /// </summary>
     /// <param name="layout">What a cache looks like.</param>
     /// <param name="longest">Most rows of a request.</param>
@@ -33,7 +34,7 @@ internal readonly record struct SlotSize(int Slots, int Capacity)
 
         List<SlotSize> sizes = [];
         left -= longest;
-        for (int capacity = Smallest; capacity < longest; capacity *= Factor)
+        for (int capacity = Smallest; capacity <= longest / Factor; capacity *= Factor)
         {
             int slots = (int)Math.Min(2 * rows, left / 2 / capacity);
             if (slots > 0)
