@@ -77,7 +77,7 @@ internal static class Intrinsics
                     Intrinsic = scope.Opened.Model.OpenIntrinsic(one.Name!),
                     ChatRequest = request,
                     Arguments = ArgumentsOf(one),
-                    CacheScope = scope.CacheScopeOf(body.PromptCacheKey, body.CacheSalt),
+                    CacheScope = scope.CacheScopeOf(body.CacheSalt),
                     Tenant = scope.Caller.Tenant,
                 },
                 cancellationToken);

@@ -199,16 +199,19 @@ public sealed class StreamTests
     }
 
     [TestMethod]
-    public async Task CacheKeyAndSalt_AreScopesOfTheirOwn()
+    public async Task CacheSalt_IsAScopeOfItsOwn_CacheKeyAndUserAreNot()
     {
-        WrittenSource source = new("a", "a", "a", "a", "a");
+        WrittenSource source = new("a", "a", "a", "a", "a", "a");
         await using ApiServer server = await ApiServer.StartAsync(await DemoModel.FolderAsync(), source: source);
         foreach (string field in (string[])[
-            "", ", \"prompt_cache_key\": \"a\"", ", \"cache_salt\": \"a\"", ", \"prompt_cache_key\": \"b\""])
+            "", ", \"prompt_cache_key\": \"a\"", ", \"prompt_cache_key\": \"b\", \"user\": \"u\"", ", \"cache_salt\": \"a\"",
+            ", \"cache_salt\": \"b\"", ", \"cache_salt\": \"a\", \"prompt_cache_key\": \"c\""])
         {
             await server.PostAsync(Path, """{"messages": [{"role": "user", "content": "Hi"}]""" + field + "}");
         }
 
-        Assert.HasCount(4, source.Asked.Select(asked => asked.Request.CacheScope).Distinct());
+        string?[] scopes = [.. source.Asked.Select(asked => asked.Request.CacheScope)];
+        CollectionAssert.AreEqual(new[] { scopes[0], scopes[0], scopes[0], scopes[3], scopes[4], scopes[3] }, scopes);
+        Assert.HasCount(3, scopes.Distinct());
     }
 }
