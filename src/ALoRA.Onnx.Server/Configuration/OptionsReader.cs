@@ -29,6 +29,8 @@ internal static class OptionsReader
         [nameof(ServerOptions.MaxRows)] = (options, text) => options with { MaxRows = Number(text) },
         [nameof(ServerOptions.AdaptersPerStep)] = (options, text) => options with { AdaptersPerStep = Number(text) },
         [nameof(ServerOptions.CacheBytes)] = (options, text) => options with { CacheBytes = Large(text) },
+        [nameof(ServerOptions.CostsFile)] = (options, text) => options with { CostsFile = text },
+        [nameof(ServerOptions.MeasureTime)] = (options, text) => options with { MeasureTime = Time(text) },
         [nameof(ServerOptions.Provider)] = (options, text) => options with { Provider = text },
         [nameof(ServerOptions.ProviderLibrary)] = (options, text) => options with { ProviderLibrary = text },
         [nameof(ServerOptions.Device)] = (options, text) => options with { Device = Number(text) },
