@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting.WindowsServices;
 
 namespace ALoRA.Onnx.Server.Configuration;
 
@@ -42,6 +43,10 @@ internal static class OptionsReader
         [nameof(ServerOptions.KeepAlive)] = (options, text) => options with { KeepAlive = Time(text) },
         [nameof(ServerOptions.LogMessageText)] = (options, text) => options with { LogMessageText = Flag(text) },
     };
+
+    /// <summary>The working directory; a Windows service's is the system's, and the file lies beside the program then.</summary>
+    public static string UsualFolder =>
+        WindowsServiceHelpers.IsWindowsService() ? AppContext.BaseDirectory : Directory.GetCurrentDirectory();
 
     /// <inheritdoc cref="ServerOptions.Load"/>
     public static ServerOptions Load(string folder, IReadOnlyDictionary<string, string?>? flags)

@@ -117,9 +117,11 @@ public sealed record ServerOptions
     /// Reads options of <c>appsettings.json</c> in a folder (at the file's root or in a section <c>Alora</c>), of environment variables
     /// that begin with <c>ALORA_</c>, and of a command line; the last one wins.
     /// </summary>
-    /// <param name="folder">The folder; null for the working directory. The file may be missing.</param>
+    /// <param name="folder">
+    /// The folder; null for the working directory, and for the program's where it runs as a Windows service. The file may be missing.
+    /// </param>
     /// <param name="flags">What the command line says; null for nothing.</param>
     /// <exception cref="FormatException">A value is malformed, or the file is, or its section has a key that is unknown.</exception>
     public static ServerOptions Load(string? folder = null, IReadOnlyDictionary<string, string?>? flags = null) =>
-        Configuration.OptionsReader.Load(folder ?? Directory.GetCurrentDirectory(), flags);
+        Configuration.OptionsReader.Load(folder ?? Configuration.OptionsReader.UsualFolder, flags);
 }

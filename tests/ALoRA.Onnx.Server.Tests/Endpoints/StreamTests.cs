@@ -146,6 +146,9 @@ public sealed class StreamTests
         Assert.AreEqual("tool_calls", (string)single["choices"]![0]!["finish_reason"]!);
         Assert.AreEqual("Hm.", (string)single["choices"]![0]!["message"]!["reasoning_content"]!);
         Assert.AreEqual(3, (int)single["usage"]!["prompt_tokens_details"]!["cached_tokens"]!);
+        int thoughts = (int)single["usage"]!["completion_tokens_details"]!["reasoning_tokens"]!;
+        int generated = (int)single["usage"]!["completion_tokens"]!;
+        Assert.IsTrue(thoughts > 1 && thoughts < generated / 2, $"{thoughts} of {generated}");
 
         JsonObject none = await server.Api.PostAsync(Path, body + ", \"tool_choice\": \"none\"}");
         Assert.IsNull(none["choices"]![0]!["message"]!["tool_calls"]);
