@@ -37,7 +37,7 @@ public sealed class EngineIntrinsicsTests
         {
             Messages =
             [
-                .. Enumerable.Range(0, 12).SelectMany(i => (PromptMessage[])[new("user", $"Compute {i} + 25."), new("assistant", $"{i + 25}.")]),
+                .. Enumerable.Range(0, 24).Select(i => new PromptMessage(i % 2 == 0 ? "user" : "assistant", $"Compute {i} + 25.")),
                 new("user", "Compute 17 + 25."),
                 new("assistant", "17 + 25 = 42."),
             ],

@@ -31,8 +31,8 @@ internal static class OptionsCheck
         if (options.CostsFile is { } costs && !File.Exists(costs))
         {
             throw new ArgumentException(
-                $"--costs-file: there is no file {Path.GetFullPath(costs)}. Write it with `alora bench MODEL --batch 1,2,4,8,16 --costs FILE`, "
-                + "or leave the flag out.");
+                $"--costs-file: there is no file {Path.GetFullPath(costs)}. Write it with `alora bench MODEL --batch 1,2,4,8,16 --costs "
+                + "FILE`, or leave the flag out.");
         }
 
         if (string.IsNullOrWhiteSpace(options.Provider))

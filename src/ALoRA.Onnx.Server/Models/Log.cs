@@ -16,8 +16,8 @@ internal static partial class Log
 
     [LoggerMessage(
         223, LogLevel.Information,
-        "Measured in {Seconds:F1} s what runs cost: a row {RowMilliseconds:F1} ms, {Rows} rows {RowsMilliseconds:F1} ms, a chunk of {Chunk} "
-        + "tokens {ChunkMilliseconds:F1} ms.")]
+        "Measured in {Seconds:F1} s what runs cost: a row {RowMilliseconds:F1} ms, {Rows} rows {RowsMilliseconds:F1} ms, a chunk of "
+        + "{Chunk} tokens {ChunkMilliseconds:F1} ms.")]
     public static partial void Measured(
         this ILogger logger, double seconds, double rowMilliseconds, int rows, double rowsMilliseconds, int chunk,
         double chunkMilliseconds);

@@ -27,7 +27,19 @@ internal sealed class SlotKeeper(LoadedModel model, SlotArena arena, PrefixIndex
     public long Version { get; private set; }
 
     /// <summary>Rows that nobody uses, or that are given up when someone wants their slot.</summary>
-    public long FreeRows => arena.FreeRows + _index.Parked.Sum(sequence => (long)sequence.Cache.Capacity);
+    public long FreeRows
+    {
+        get
+        {
+            long rows = arena.FreeRows;
+            foreach (Sequence parked in _index.Parked)
+            {
+                rows += parked.Cache.Capacity;
+            }
+
+            return rows;
+        }
+    }
 
     /// <summary>Ended requests whose rows are still there.</summary>
     public int Kept => _index.Parked.Count;

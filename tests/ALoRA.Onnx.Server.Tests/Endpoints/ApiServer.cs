@@ -36,7 +36,14 @@ internal sealed class ApiServer : IAsyncDisposable
         string folder, Func<ServerOptions, ServerOptions>? options = null, IAnswerSource? source = null, TimeProvider? time = null,
         Action<WebApplicationBuilder>? configure = null)
     {
-        ServerOptions given = new() { Model = folder, Urls = "http://127.0.0.1:0", ModelName = "alora-demo", Threads = 1, MeasureTime = TimeSpan.Zero };
+        ServerOptions given = new()
+        {
+            Model = folder,
+            Urls = "http://127.0.0.1:0",
+            ModelName = "alora-demo",
+            Threads = 1,
+            MeasureTime = TimeSpan.Zero,
+        };
         CollectedLog log = new();
         AloraServer server = await AloraServer.StartAsync(options?.Invoke(given) ?? given, builder =>
         {
