@@ -1,19 +1,27 @@
 namespace ALoRA.Onnx.Serving.Tests.Running;
 
 /// <summary>
-/// A step of rows that decode allocates nothing of its own. Not in parallel: other engines' threads count nothing here, but their
-/// collections and the pool's threads would make the steps differ.
+/// A step of rows that decode allocates nothing on the engine's thread, ONNX Runtime's binding included, whose run passes handles only.
+/// Not in parallel: what a collection allocates may count.
 /// </summary>
+/// <remarks>
+/// The least of several windows counts. An answer's channel gets a larger segment when its reader falls behind, which happens in one
+/// window or the other; what a step allocates is in each of them. Threads of the pool that help to choose tokens are not measured.
+/// </remarks>
 [TestClass]
 [DoNotParallelize]
 public sealed class StepAllocationTests
 {
     private const int Rows = 8;
     private const int Warm = 40;
-    private const int Measured = 40;
+    private const int Windows = 4;
+    private const int Measured = 25;
+
+    // The smallest object of .NET: less than one a step is none a step, and what asking for the figures allocates.
+    private const double Limit = 24;
 
     [TestMethod]
-    public async Task Step_RowsThatDecode_AllocateWhatTheBindingOfOnnxRuntimeDoes()
+    public async Task Step_RowsThatDecode_AllocateNothing()
     {
         AloraModel model = await DemoModel.OpenAsync();
         await using AloraEngine engine = new(model, new EngineOptions { MaxRows = Rows });
@@ -23,11 +31,17 @@ public sealed class StepAllocationTests
         Task<GenerationResult>[] reading = [.. answers.Select(answer => answer.ToEndAsync())];
         await ReachAsync(engine, Warm, reading);
 
+        double least = double.PositiveInfinity;
         (long steps, long bytes) = await engine.ReadAllocationsAsync();
-        await ReachAsync(engine, steps + Measured, reading);
+        for (int i = 0; i < Windows; i++)
+        {
+            await ReachAsync(engine, steps + Measured, reading);
+            (long stepsAfter, long bytesAfter) = await engine.ReadAllocationsAsync();
+            least = Math.Min(least, (bytesAfter - bytes) / (double)(stepsAfter - steps));
+            (steps, bytes) = (stepsAfter, bytesAfter);
+        }
 
-        (long stepsAfter, long bytesAfter) = await engine.ReadAllocationsAsync();
-        Console.WriteLine($"{(bytesAfter - bytes) / (double)(stepsAfter - steps):F1} bytes a step over {stepsAfter - steps} steps");
+        Assert.IsLessThan(Limit, least, $"{least:F1} bytes a step.");
         foreach (EngineAnswer answer in answers)
         {
             await answer.DisposeAsync();
@@ -51,7 +65,7 @@ public sealed class StepAllocationTests
             Prompt = EncodedPrompt.FromTrusted(adapter is null ? prompt : [.. prompt, .. model.Adapters.Get(adapter).InvocationTokens]),
             Adapter = adapter,
             ActivationPosition = adapter is null ? null : prompt.Length,
-            Generation = new GenerationOptions { Temperature = 0, MaxNewTokens = 150, IgnoreEndOfText = true },
+            Generation = new GenerationOptions { Temperature = 0, MaxNewTokens = 400, IgnoreEndOfText = true },
         };
     }
 }
