@@ -140,6 +140,9 @@ public sealed class AloraEngine : IAsyncDisposable
             : throw new ArgumentException("The conversation is of another model than the engine.", nameof(conversation));
     }
 
+    /// <summary>Steps so far and bytes that the engine's thread has allocated so far, for tests; what asking allocates counts.</summary>
+    internal Task<(long Steps, long Bytes)> ReadAllocationsAsync() => _loop.ReadAllocationsAsync();
+
     /// <summary>Takes no more requests and waits until those that it has have ended.</summary>
     /// <param name="cancellationToken">Ends the wait; the requests go on.</param>
     public Task DrainAsync(CancellationToken cancellationToken = default)

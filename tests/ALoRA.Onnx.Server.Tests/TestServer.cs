@@ -32,6 +32,7 @@ internal sealed class TestServer : IAsyncDisposable
                 Urls = "http://127.0.0.1:0",
                 Provider = "cpu",
                 Threads = 1,
+                MeasureTime = TimeSpan.Zero,
             },
             builder => builder.Logging.ClearProviders(), map, CancellationToken.None);
         return new TestServer(server);

@@ -50,6 +50,14 @@ internal sealed class ServeCommand : AloraCommand
         new Option<int?>("--max-rows") { Description = "Requests computed in one step at most. Default: 16." }.AtLeast(1),
         new Option<int?>("--adapters-per-step") { Description = "Different adapters in one step at most. Default: 8." }.AtLeast(1),
         new Option<long?>("--cache-bytes") { Description = "Memory for keys and values. Default: as much as the rows need." },
+        new Option<string?>("--costs-file")
+        {
+            Description = "What runs cost here, from `alora bench --batch 1,2,4,8,16 --costs FILE`. Default: it is measured at the start.",
+        },
+        new Option<double?>("--measure-time")
+        {
+            Description = "Seconds for that measurement, before the server is ready; 0 for none. Default: 1.",
+        },
         new Option<string?>("--model-name") { Description = "The base model's name in requests. Default: that of the export." },
         new Option<bool>("--strict") { Description = "Refuse requests with fields that are unknown, instead of naming them in a header." },
         new Option<long?>("--max-body-bytes") { Description = "Largest request; larger ones are answered 413. Default: 16777216." },

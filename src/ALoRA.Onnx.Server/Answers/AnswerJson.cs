@@ -30,6 +30,9 @@ internal static class AnswerJson
         json.WriteStartObject("prompt_tokens_details"u8);
         json.WriteNumber("cached_tokens"u8, usage.Cached);
         json.WriteEndObject();
+        json.WriteStartObject("completion_tokens_details"u8);
+        json.WriteNumber("reasoning_tokens"u8, usage.Reasoning);
+        json.WriteEndObject();
         json.WriteEndObject();
     }
 
@@ -98,12 +101,14 @@ internal static class AnswerJson
 /// <param name="Prompt">Tokens of the prompts, each counted once.</param>
 /// <param name="Cached">Of them, those that were found.</param>
 /// <param name="Generated">Tokens of all choices.</param>
-internal readonly record struct AnswerUsage(long Prompt, long Cached, long Generated)
+/// <param name="Reasoning">Of them, those that the model thought before it answered.</param>
+internal readonly record struct AnswerUsage(long Prompt, long Cached, long Generated, long Reasoning)
 {
     /// <summary>Adds the choices of one prompt.</summary>
     /// <param name="choices">What each took; the prompt is what the first one found.</param>
-    public AnswerUsage With(IReadOnlyList<TokenUsage> choices) => new(
-        Prompt + choices[0].ReusedTokens + choices[0].ComputedTokens,
-        Cached + choices[0].ReusedTokens,
-        Generated + choices.Sum(choice => (long)choice.GeneratedTokens));
+    public AnswerUsage With(IReadOnlyList<ChoiceEnd> choices) => new(
+        Prompt + choices[0].Usage.ReusedTokens + choices[0].Usage.ComputedTokens,
+        Cached + choices[0].Usage.ReusedTokens,
+        Generated + choices.Sum(choice => (long)choice.Usage.GeneratedTokens),
+        Reasoning + choices.Sum(choice => (long)choice.Reasoning));
 }

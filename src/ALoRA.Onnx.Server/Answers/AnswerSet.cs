@@ -130,7 +130,7 @@ internal sealed class AnswerSet : IAsyncDisposable
         AnswerUsage usage = default;
         for (int i = 0; i < Count; i += PlanOf(i).Choices)
         {
-            usage = usage.With([.. ends.Skip(i).Take(PlanOf(i).Choices).Select(end => end.Usage)]);
+            usage = usage.With([.. ends.Skip(i).Take(PlanOf(i).Choices)]);
         }
 
         return usage;

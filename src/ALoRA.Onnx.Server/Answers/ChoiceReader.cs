@@ -16,6 +16,7 @@ internal sealed class ChoiceReader
     private FinishReason? _reason;
     private int _calls;
     private int _generated;
+    private int _unshown;
 
     public ChoiceReader(AnswerPlan plan)
     {
@@ -32,6 +33,9 @@ internal sealed class ChoiceReader
 
     /// <summary>Tokens so far.</summary>
     public int Generated => _generated;
+
+    /// <summary>Of them, those that were thoughts, with the mark before them.</summary>
+    public int Reasoning { get; private set; }
 
     /// <summary>Why it ended, for metrics.</summary>
     public FinishReason? Reason => _reason;
@@ -77,6 +81,8 @@ internal sealed class ChoiceReader
             {
                 Add(_reader.Finish(), delta);
             }
+
+            CountReasoning(delta);
         }
     }
 
@@ -100,6 +106,18 @@ internal sealed class ChoiceReader
         };
         Result = _plan.Intrinsic.Complete(result, usage);
         return (string)Result.Response["choices"]![0]!["message"]!["content"]!;
+    }
+
+    // A token that shows nothing, such as a mark or a part of a character, belongs to what is shown next.
+    private void CountReasoning(ChoiceDelta delta)
+    {
+        _unshown++;
+        bool isAnswer = delta.Text.Length > 0 || delta.Calls.Count > 0;
+        if (isAnswer || delta.Reasoning.Length > 0)
+        {
+            Reasoning += isAnswer ? 0 : _unshown;
+            _unshown = 0;
+        }
     }
 
     private void Add(IReadOnlyList<AnswerPart> parts, ChoiceDelta delta)

@@ -62,7 +62,7 @@ internal static class ChoiceRun
                 await show(delta).ConfigureAwait(false);
             }
 
-            return new ChoiceEnd(reader.FinishWord, usage);
+            return new ChoiceEnd(reader.FinishWord, usage, reader.Reasoning);
         }
         finally
         {
@@ -74,4 +74,5 @@ internal static class ChoiceRun
 /// <summary>The end of a choice.</summary>
 /// <param name="Reason">Why, in OpenAI's words.</param>
 /// <param name="Usage">Tokens found, computed and generated.</param>
-internal readonly record struct ChoiceEnd(string Reason, TokenUsage Usage);
+/// <param name="Reasoning">Of those generated, what the model thought before it answered.</param>
+internal readonly record struct ChoiceEnd(string Reason, TokenUsage Usage, int Reasoning);

@@ -109,7 +109,7 @@ internal sealed record ResponseJson(string Id, long Created, string Model, int? 
         json.WriteEndObject();
         json.WriteNumber("output_tokens"u8, given.Generated);
         json.WriteStartObject("output_tokens_details"u8);
-        json.WriteNumber("reasoning_tokens"u8, 0);
+        json.WriteNumber("reasoning_tokens"u8, given.Reasoning);
         json.WriteEndObject();
         json.WriteNumber("total_tokens"u8, given.Prompt + given.Generated);
         json.WriteEndObject();

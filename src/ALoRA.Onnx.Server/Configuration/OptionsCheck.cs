@@ -27,6 +27,14 @@ internal static class OptionsCheck
         Within("--drain-timeout", options.DrainTimeout, TimeSpan.Zero);
         Within("--keep-alive", options.KeepAlive, TimeSpan.FromMilliseconds(100));
         Within("--max-queue-time", options.MaxQueueTime, TimeSpan.FromMilliseconds(1));
+        Within("--measure-time", options.MeasureTime, TimeSpan.Zero);
+        if (options.CostsFile is { } costs && !File.Exists(costs))
+        {
+            throw new ArgumentException(
+                $"--costs-file: there is no file {Path.GetFullPath(costs)}. Write it with `alora bench MODEL --batch 1,2,4,8,16 --costs "
+                + "FILE`, or leave the flag out.");
+        }
+
         if (string.IsNullOrWhiteSpace(options.Provider))
         {
             throw new ArgumentException("--provider is empty. Give auto, cpu, cuda, or the name of an execution provider.");

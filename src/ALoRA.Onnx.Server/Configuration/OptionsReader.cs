@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting.WindowsServices;
 
 namespace ALoRA.Onnx.Server.Configuration;
 
@@ -29,6 +30,8 @@ internal static class OptionsReader
         [nameof(ServerOptions.MaxRows)] = (options, text) => options with { MaxRows = Number(text) },
         [nameof(ServerOptions.AdaptersPerStep)] = (options, text) => options with { AdaptersPerStep = Number(text) },
         [nameof(ServerOptions.CacheBytes)] = (options, text) => options with { CacheBytes = Large(text) },
+        [nameof(ServerOptions.CostsFile)] = (options, text) => options with { CostsFile = text },
+        [nameof(ServerOptions.MeasureTime)] = (options, text) => options with { MeasureTime = Time(text) },
         [nameof(ServerOptions.Provider)] = (options, text) => options with { Provider = text },
         [nameof(ServerOptions.ProviderLibrary)] = (options, text) => options with { ProviderLibrary = text },
         [nameof(ServerOptions.Device)] = (options, text) => options with { Device = Number(text) },
@@ -40,6 +43,10 @@ internal static class OptionsReader
         [nameof(ServerOptions.KeepAlive)] = (options, text) => options with { KeepAlive = Time(text) },
         [nameof(ServerOptions.LogMessageText)] = (options, text) => options with { LogMessageText = Flag(text) },
     };
+
+    /// <summary>The working directory; a Windows service's is the system's, and the file lies beside the program then.</summary>
+    public static string UsualFolder =>
+        WindowsServiceHelpers.IsWindowsService() ? AppContext.BaseDirectory : Directory.GetCurrentDirectory();
 
     /// <inheritdoc cref="ServerOptions.Load"/>
     public static ServerOptions Load(string folder, IReadOnlyDictionary<string, string?>? flags)

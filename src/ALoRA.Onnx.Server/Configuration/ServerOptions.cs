@@ -66,6 +66,18 @@ public sealed record ServerOptions
     /// <summary>Memory for keys and values in bytes; null leaves it to the engine. Default null.</summary>
     public long? CacheBytes { get; init; }
 
+    /// <summary>
+    /// Table of what runs cost on this machine, by which steps are planned; <c>alora bench --batch 1,2,4,8,16 --costs</c> writes it.
+    /// Null measures it for <see cref="MeasureTime"/>. Default null.
+    /// </summary>
+    public string? CostsFile { get; init; }
+
+    /// <summary>
+    /// How long it is measured, before the server is ready, what runs cost; 0 for not at all, which leaves it to an assumption that is
+    /// corrected. Default one second.
+    /// </summary>
+    public TimeSpan MeasureTime { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>What computes: <c>auto</c>, <c>cpu</c>, <c>cuda</c>, or another execution provider's name. Default <c>auto</c>.</summary>
     public string Provider { get; init; } = "auto";
 
@@ -105,9 +117,11 @@ public sealed record ServerOptions
     /// Reads options of <c>appsettings.json</c> in a folder (at the file's root or in a section <c>Alora</c>), of environment variables
     /// that begin with <c>ALORA_</c>, and of a command line; the last one wins.
     /// </summary>
-    /// <param name="folder">The folder; null for the working directory. The file may be missing.</param>
+    /// <param name="folder">
+    /// The folder; null for the working directory, and for the program's where it runs as a Windows service. The file may be missing.
+    /// </param>
     /// <param name="flags">What the command line says; null for nothing.</param>
     /// <exception cref="FormatException">A value is malformed, or the file is, or its section has a key that is unknown.</exception>
     public static ServerOptions Load(string? folder = null, IReadOnlyDictionary<string, string?>? flags = null) =>
-        Configuration.OptionsReader.Load(folder ?? Directory.GetCurrentDirectory(), flags);
+        Configuration.OptionsReader.Load(folder ?? Configuration.OptionsReader.UsualFolder, flags);
 }

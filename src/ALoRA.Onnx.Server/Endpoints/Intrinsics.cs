@@ -77,7 +77,7 @@ internal static class Intrinsics
                     Intrinsic = scope.Opened.Model.OpenIntrinsic(one.Name!),
                     ChatRequest = request,
                     Arguments = ArgumentsOf(one),
-                    CacheScope = scope.CacheScopeOf(body.PromptCacheKey, body.CacheSalt),
+                    CacheScope = scope.CacheScopeOf(body.CacheSalt),
                     Tenant = scope.Caller.Tenant,
                 },
                 cancellationToken);
@@ -132,9 +132,9 @@ internal static class Intrinsics
             }
 
             json.WriteString("finish_reason"u8, ends[i].Reason);
-            AnswerJson.WriteUsage(json, default(AnswerUsage).With([ends[i].Usage]));
+            AnswerJson.WriteUsage(json, default(AnswerUsage).With([ends[i]]));
             json.WriteEndObject();
-            total = total.With([ends[i].Usage]);
+            total = total.With([ends[i]]);
         }
 
         json.WriteEndArray();

@@ -122,7 +122,7 @@ internal sealed class ApiError : Exception
         AloraBusyException busy => Busy(busy.Message, busy.MaxQueueTime),
         JsonSchemaException schema => SchemaNotSupported(Sentence(schema), schema),
         SpecialTokenException token => Invalid(Sentence(token), code: "special_token"),
-        MissingInvocationException missing => Invalid(missing.Message, code: "missing_invocation"),
+        MissingInvocationException missing => Invalid(Sentence(missing), "messages", "missing_invocation"),
         TemplateException template => Invalid(template.Message, "messages", "template_failed"),
         IntrinsicFormatException intrinsic => Invalid(intrinsic.Message, code: "intrinsic_format"),
         NotSupportedException unsupported => Invalid(unsupported.Message, code: "not_supported"),
@@ -139,6 +139,14 @@ internal sealed class ApiError : Exception
         sentence.Contains("into the context of", StringComparison.Ordinal)
             ? Invalid(sentence, code: "context_length_exceeded")
             : Invalid(sentence);
+
+    // The library's own sentence is for programmers, who can do more than a client.
+    private static string Sentence(MissingInvocationException missing) => missing.AdapterName is not { } adapter
+        ? missing.Message
+        : $"The adapter '{adapter}' starts at its invocation, and the chat template made a prompt without one. If a message has it: "
+        + "texts of messages are data, in which special tokens are plain text. Send the conversation as it is, without the invocation, name "
+        + $"'{adapter}' in 'model' or 'chat_template_kwargs.adapter_name', and the server puts the invocation where it belongs; or send a "
+        + "prompt that has it to /v1/completions.";
 
     // ArgumentException appends " (Parameter 'x')", which means nothing to a client.
     private static string Sentence(ArgumentException exception)

@@ -19,14 +19,14 @@ internal sealed class AdapterLoader(ServerOptions options) : IDisposable
     private readonly ConcurrentDictionary<string, string> _paths = new(StringComparer.Ordinal);
 
     /// <summary>Loads an adapter.</summary>
-    /// <param name="opened">The model.</param>
+    /// <param name="served">Whose model of now gets it; one that is about to be replaced hands it on.</param>
     /// <param name="name">The name that requests will use.</param>
     /// <param name="path">Path in the adapters folder.</param>
     /// <param name="cancellationToken">Cancels a conversion.</param>
     /// <exception cref="ApiError">
     /// 400: it is malformed or does not fit; 403: there is no adapters folder; 404: it does not exist; 409: the name is taken.
     /// </exception>
-    public async Task LoadAsync(OpenedModel opened, string name, string path, CancellationToken cancellationToken)
+    public async Task LoadAsync(Func<ModelLease> served, string name, string path, CancellationToken cancellationToken)
     {
         string root = options.AdaptersFolder
             ?? throw ApiError.Forbidden("This server loads no adapters. Start it with --adapters-folder.");
@@ -39,6 +39,9 @@ internal sealed class AdapterLoader(ServerOptions options) : IDisposable
         await _one.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            // Asked for only now: while the lock was waited for, the model may have been replaced.
+            using ModelLease lease = served();
+            OpenedModel opened = lease.Opened;
             if (name == opened.Name || opened.Adapters.Names.Contains(name, StringComparer.Ordinal))
             {
                 throw ApiError.Conflict(
@@ -56,12 +59,13 @@ internal sealed class AdapterLoader(ServerOptions options) : IDisposable
 
     /// <summary>Takes an adapter away. Requests that name it are answered 404 from then on.</summary>
     /// <exception cref="ApiError">404: there is no such adapter; 409: requests use it.</exception>
-    public async Task UnloadAsync(OpenedModel opened, string name, CancellationToken cancellationToken)
+    public async Task UnloadAsync(Func<ModelLease> served, string name, CancellationToken cancellationToken)
     {
         await _one.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            Unload(opened, name);
+            using ModelLease lease = served();
+            Unload(lease.Opened, name);
         }
         finally
         {
@@ -69,26 +73,41 @@ internal sealed class AdapterLoader(ServerOptions options) : IDisposable
         }
     }
 
-    /// <summary>Loads what was loaded for the model of before for the one that replaces it.</summary>
+    /// <summary>
+    /// Loads what was loaded for the model of before for the one that replaces it, and lets it be replaced before anything else is loaded,
+    /// which would be lost.
+    /// </summary>
+    /// <param name="opened">The one that replaces it.</param>
+    /// <param name="replace">Puts it in the other one's place.</param>
+    /// <param name="cancellationToken">Cancels conversions; nothing is replaced then.</param>
     /// <returns>The adapters that do not fit the new model, and why.</returns>
     public async Task<IReadOnlyList<(string Name, Exception Problem)>> CarryOverAsync(
-        OpenedModel opened, CancellationToken cancellationToken)
+        OpenedModel opened, Action replace, CancellationToken cancellationToken)
     {
-        List<(string, Exception)> problems = [];
-        foreach ((string name, string path) in _paths)
+        await _one.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
         {
-            try
+            List<(string, Exception)> problems = [];
+            foreach ((string name, string path) in _paths)
             {
-                await LoadAsync(opened, name, AdapterPath.Resolve(options.AdaptersFolder!, path), path, cancellationToken)
-                    .ConfigureAwait(false);
+                try
+                {
+                    await LoadAsync(opened, name, AdapterPath.Resolve(options.AdaptersFolder!, path), path, cancellationToken)
+                        .ConfigureAwait(false);
+                }
+                catch (Exception exception) when (exception is ApiError or ArgumentException or IOException)
+                {
+                    problems.Add((name, exception));
+                }
             }
-            catch (Exception exception) when (exception is ApiError or ArgumentException or IOException)
-            {
-                problems.Add((name, exception));
-            }
-        }
 
-        return problems;
+            replace();
+            return problems;
+        }
+        finally
+        {
+            _one.Release();
+        }
     }
 
     /// <summary>Deletes what was converted for a model.</summary>

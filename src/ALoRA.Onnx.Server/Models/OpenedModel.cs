@@ -58,7 +58,9 @@ internal sealed class OpenedModel : IAsyncDisposable
             ChatRequestReader? chats = model.ChatTemplate is null
                 ? null
                 : new ChatRequestReader(model, new AloraChatClientOptions { LeaveOpen = true }) { NarrowsSchemas = false };
-            AloraEngine engine = new(model, EngineOptionsOf(options));
+            StepCosts? costs = await MeasuredCosts.OfAsync(model, options, loggers.CreateLogger<OpenedModel>(), cancellationToken)
+                .ConfigureAwait(false);
+            AloraEngine engine = new(model, EngineOptionsOf(options, costs));
             return new OpenedModel(model, engine, chats, options.ModelName ?? model.Manifest.Name);
         }
         catch
@@ -89,7 +91,7 @@ internal sealed class OpenedModel : IAsyncDisposable
         LoggerFactory = loggers,
     };
 
-    private static EngineOptions EngineOptionsOf(ServerOptions options) => new()
+    private static EngineOptions EngineOptionsOf(ServerOptions options, StepCosts? costs) => new()
     {
         MaxRows = options.MaxRows,
         MaxQueuedRequests = options.MaxQueue,
@@ -97,5 +99,6 @@ internal sealed class OpenedModel : IAsyncDisposable
         MaxContextTokens = options.MaxContextTokens,
         CacheBytes = options.CacheBytes,
         MaxAdaptersPerStep = options.AdaptersPerStep,
+        StepCosts = costs,
     };
 }

@@ -75,19 +75,20 @@ internal sealed class ServedModel : IAsyncDisposable
         try
         {
             OpenedModel opened = await OpenedModel.OpenAsync(_options, _loggers, cancellationToken).ConfigureAwait(false);
-            foreach ((string name, Exception problem) in
-                await _loader.CarryOverAsync(opened, cancellationToken).ConfigureAwait(false))
+            OpenedModel? old = null;
+            try
             {
-                _logger.NotCarriedOver(name, problem.Message);
+                foreach ((string name, Exception problem) in
+                    await _loader.CarryOverAsync(opened, () => old = Replace(opened), cancellationToken).ConfigureAwait(false))
+                {
+                    _logger.NotCarriedOver(name, problem.Message);
+                }
             }
-
-            OpenedModel? old;
-            lock (_gate)
+            catch
             {
-                // Closed while it was opened: it goes the way of one that was replaced.
-                old = _isClosed ? opened : _current;
-                _current = _isClosed ? null : opened;
-                _leases.TryAdd(opened, 0);
+                await opened.DisposeAsync().ConfigureAwait(false);
+                _loader.Forget(opened);
+                throw;
             }
 
             _logger.Serving(opened.Name, opened.Model.Folder);
@@ -96,6 +97,18 @@ internal sealed class ServedModel : IAsyncDisposable
         finally
         {
             _replacing.Release();
+        }
+    }
+
+    private OpenedModel? Replace(OpenedModel opened)
+    {
+        lock (_gate)
+        {
+            // Closed while it was opened: it goes the way of one that was replaced.
+            OpenedModel? old = _isClosed ? opened : _current;
+            _current = _isClosed ? null : opened;
+            _leases.TryAdd(opened, 0);
+            return old;
         }
     }
 

@@ -27,8 +27,7 @@ internal sealed class AdapterEndpoints(KeyRing keys, ServedModel served, Adapter
         LoadAdapterBody body = await ReadAsync(context, OperationsJson.Default.LoadAdapterBody).ConfigureAwait(false);
         string name = Required(body.LoraName, "lora_name");
         string path = Required(body.LoraPath, "lora_path");
-        using ModelLease lease = served.Lease();
-        await loader.LoadAsync(lease.Opened, name, path, context.RequestAborted).ConfigureAwait(false);
+        await loader.LoadAsync(served.Lease, name, path, context.RequestAborted).ConfigureAwait(false);
         await context.Response.WriteAsync($"Success: LoRA adapter '{name}' added successfully.", context.RequestAborted)
             .ConfigureAwait(false);
     }
@@ -37,8 +36,7 @@ internal sealed class AdapterEndpoints(KeyRing keys, ServedModel served, Adapter
     {
         UnloadAdapterBody body = await ReadAsync(context, OperationsJson.Default.UnloadAdapterBody).ConfigureAwait(false);
         string name = Required(body.LoraName, "lora_name");
-        using ModelLease lease = served.Lease();
-        await loader.UnloadAsync(lease.Opened, name, context.RequestAborted).ConfigureAwait(false);
+        await loader.UnloadAsync(served.Lease, name, context.RequestAborted).ConfigureAwait(false);
         await context.Response.WriteAsync($"Success: LoRA adapter '{name}' removed successfully.", context.RequestAborted)
             .ConfigureAwait(false);
     }

@@ -83,7 +83,7 @@ internal static class ChatPlanner
                     ? Math.Clamp(chat.Prompt.Ids.Length + offset, 0, ids.Length)
                     : null,
                 Generation = chat.Generation,
-                CacheScope = ask.Scope.CacheScopeOf(ask.Body.PromptCacheKey, ask.Body.CacheSalt),
+                CacheScope = ask.Scope.CacheScopeOf(ask.Body.CacheSalt),
                 Tenant = ask.Scope.Caller.Tenant,
             },
         };

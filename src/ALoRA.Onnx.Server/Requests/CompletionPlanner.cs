@@ -60,7 +60,7 @@ internal static class CompletionPlanner
                     Prompt = EncodedPrompt.FromTrusted(ids),
                     Adapter = adapter,
                     Generation = generation,
-                    CacheScope = scope.CacheScopeOf(body.PromptCacheKey, body.CacheSalt),
+                    CacheScope = scope.CacheScopeOf(body.CacheSalt),
                     Tenant = scope.Caller.Tenant,
                 },
             });

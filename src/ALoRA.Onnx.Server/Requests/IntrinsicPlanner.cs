@@ -38,7 +38,7 @@ internal static class IntrinsicPlanner
             Intrinsic = ask.Intrinsic!,
             ChatRequest = request,
             Arguments = body.Arguments,
-            CacheScope = ask.Scope.CacheScopeOf(body.PromptCacheKey, body.CacheSalt),
+            CacheScope = ask.Scope.CacheScopeOf(body.CacheSalt),
             Tenant = ask.Scope.Caller.Tenant,
         };
         EngineIntrinsic prepared = EngineIntrinsic.Prepare(ask.Scope.Opened.Model, call, cancellationToken);

@@ -18,11 +18,15 @@ internal sealed record RequestScope(OpenedModel Opened, Caller Caller)
     public int MaxTokens => Opened.Engine.MaxContextTokens;
 
     /// <summary>
-    /// For whom rows are kept: the caller, and within that whatever its request tells apart. A list, so that no two are the same text.
+    /// For whom rows are kept: the caller, and within that whom its request's salt tells apart. A list, so that no two are the same text.
     /// </summary>
-    public string CacheScopeOf(string? cacheKey, string? salt) => string.IsNullOrEmpty(cacheKey) && string.IsNullOrEmpty(salt)
+    /// <remarks>
+    /// Only <c>cache_salt</c> is meant to separate (as in vLLM). OpenAI's <c>prompt_cache_key</c> and <c>user</c> help a service to send
+    /// requests that begin alike to one machine: they raise the hits, and must not keep requests of a caller from sharing rows.
+    /// </remarks>
+    public string CacheScopeOf(string? salt) => string.IsNullOrEmpty(salt)
         ? Caller.CacheScope ?? Everyone
-        : JsonSerializer.Serialize([Caller.CacheScope ?? Everyone, cacheKey ?? "", salt ?? ""], TextContext.Default.StringArray);
+        : JsonSerializer.Serialize([Caller.CacheScope ?? Everyone, salt], TextContext.Default.StringArray);
 
     /// <summary>Refuses a prompt that leaves no room for an answer.</summary>
     /// <exception cref="ApiError">400: it is too long, or empty.</exception>

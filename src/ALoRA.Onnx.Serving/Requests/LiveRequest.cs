@@ -23,7 +23,7 @@ internal sealed class LiveRequest
     public LiveRequest(
         EngineRequest request, PreparedRequest prepared, int maxLength, long number, CancellationToken cancellationToken)
     {
-        Tenant = request.Tenant ?? "";
+        Tenant = request.Tenant;
         CacheScope = request.CacheScope;
         Prepared = prepared;
         Number = number;
@@ -40,7 +40,8 @@ internal sealed class LiveRequest
     /// <summary>Its place in the order of arrival.</summary>
     public long Number { get; }
 
-    public string Tenant { get; }
+    /// <summary>Who asks; null for everyone who names none.</summary>
+    public string? Tenant { get; }
 
     public string? CacheScope { get; }
 

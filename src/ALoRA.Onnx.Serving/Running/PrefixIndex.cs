@@ -14,7 +14,7 @@ internal sealed class PrefixIndex(bool acrossScopes, EngineOptions options) : ID
     private readonly List<Sequence> _parked = [];
 
     /// <summary>The sequences, without an adapter switched on.</summary>
-    public IReadOnlyList<Sequence> Parked => _parked;
+    public List<Sequence> Parked => _parked;
 
     /// <summary>Keeps a sequence, which is owned from now on.</summary>
     public void Park(Sequence sequence)

@@ -10,7 +10,8 @@ namespace ALoRA.Onnx.Serving.Running;
 /// </summary>
 internal sealed class SlotKeeper(LoadedModel model, SlotArena arena, PrefixIndex index) : IDisposable
 {
-    // A request that gets so many rows more from one that is being computed waits for them.
+    // A request that gets so many rows more from one that is being computed, or from a later one of these, waits for them: intrinsics about
+    // one prefix wait for who computes it, and not for one another's few tokens.
     private const int WorthWaiting = PrefixCache.BlockSize;
 
     // Of what is parked so many rows are given up rather than that all others are copied.
@@ -26,7 +27,19 @@ internal sealed class SlotKeeper(LoadedModel model, SlotArena arena, PrefixIndex
     public long Version { get; private set; }
 
     /// <summary>Rows that nobody uses, or that are given up when someone wants their slot.</summary>
-    public long FreeRows => arena.FreeRows + _index.Parked.Sum(sequence => (long)sequence.Cache.Capacity);
+    public long FreeRows
+    {
+        get
+        {
+            long rows = arena.FreeRows;
+            foreach (Sequence parked in _index.Parked)
+            {
+                rows += parked.Cache.Capacity;
+            }
+
+            return rows;
+        }
+    }
 
     /// <summary>Ended requests whose rows are still there.</summary>
     public int Kept => _index.Parked.Count;
@@ -58,7 +71,7 @@ internal sealed class SlotKeeper(LoadedModel model, SlotArena arena, PrefixIndex
     {
         int known = BestMatch(request, requests, out _);
         LiveRequest? computing = null;
-        int most = known + WorthWaiting - 1;
+        int toCome = known;
         int waiting = 0;
         foreach (LiveRequest other in requests)
         {
@@ -72,11 +85,11 @@ internal sealed class SlotKeeper(LoadedModel model, SlotArena arena, PrefixIndex
                 int common = other.Tokens.TokenSpan.CommonPrefixLength(request.Tokens.TokenSpan);
                 bool isSame = ReferenceEquals(other.Adapter, request.Adapter) && other.Start == request.Start;
                 common = Math.Min(isSame ? common : Math.Min(common, Math.Min(other.Start, request.Start)), request.Tokens.Length - 1);
-                (computing, most) = common > most ? (other, common) : (computing, most);
+                (computing, toCome) = common >= toCome + WorthWaiting ? (other, common) : (computing, toCome);
             }
         }
 
-        return new KnownRows(known, computing, computing is null ? 0 : most);
+        return new KnownRows(known, computing, computing is null ? 0 : toCome);
     }
 
     /// <summary>Gives a request a slot with as many of its rows as are known.</summary>

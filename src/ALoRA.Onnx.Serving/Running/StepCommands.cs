@@ -8,9 +8,11 @@ internal sealed class StepCommands
     private bool _closed;
 
     /// <summary>Adds something to do.</summary>
+    /// <param name="work">What.</param>
+    /// <param name="wake">Wakes the engine's thread up.</param>
     /// <returns>What it gives, or fails of.</returns>
     /// <exception cref="ObjectDisposedException">Nothing is carried out any more.</exception>
-    public Task<T> Add<T>(Func<T> work)
+    public Task<T> Add<T>(Func<T> work, Action wake)
     {
         TaskCompletionSource<T> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
@@ -23,6 +25,7 @@ internal sealed class StepCommands
             _waiting.Enqueue(() => Run(work, done));
         }
 
+        wake();
         return done.Task;
     }
 

@@ -84,12 +84,12 @@ internal sealed class StepLoop : IDisposable
     }
 
     /// <summary>Copies rows of a prompt's beginning into a sequence that is not the engine's; see <see cref="SlotKeeper.Fill"/>.</summary>
-    public Task<int> FillAsync(Sequence target, ReadOnlyMemory<int> tokens)
-    {
-        Task<int> filled = _commands.Add(() => _slots.Fill(target, tokens.Span, _requests));
-        Wake();
-        return filled;
-    }
+    public Task<int> FillAsync(Sequence target, ReadOnlyMemory<int> tokens) =>
+        _commands.Add(() => _slots.Fill(target, tokens.Span, _requests), Wake);
+
+    /// <summary>See <see cref="AloraEngine.ReadAllocationsAsync"/>.</summary>
+    public Task<(long Steps, long Bytes)> ReadAllocationsAsync() =>
+        _commands.Add(() => (_counters.Steps, GC.GetAllocatedBytesForCurrentThread()), Wake);
 
     /// <summary>Looks again for something to do.</summary>
     public void Wake() => _signal.Set();
@@ -242,7 +242,7 @@ internal sealed class StepLoop : IDisposable
         }
 
         // Room for one may have been another one's.
-        _rows.RemoveAll(request => request.Waits);
+        _rows.RemoveAll(static request => request.Waits);
         _runner.Begin(_rows, _slots.CachesOf(_requests));
         foreach (DecodeRun run in plan.Runs)
         {

@@ -88,9 +88,26 @@ internal static class Admission
     private static long Waited(in SchedulerState state, in ScheduledRequest request) =>
         state.Step - Math.Max(request.ArrivalStep, state.Tenants[request.Tenant].LastAdmission);
 
-    // Only for one that gets on by itself, so that nobody waits for somebody who waits.
-    private static bool WaitsForPrefix(in SchedulerState state, PlanDraft draft, in ScheduledRequest request) =>
-        (uint)request.PrefixOf < (uint)state.Requests.Length
-        && draft.Standings[request.PrefixOf] == Standing.Runs
-        && state.Requests[request.PrefixOf].Computed < request.PrefixRows;
+    // Only for one that gets on by itself, or that waits in turn for one that does, so that nobody waits for somebody who is stuck.
+    private static bool WaitsForPrefix(in SchedulerState state, PlanDraft draft, in ScheduledRequest request)
+    {
+        ref readonly ScheduledRequest waiting = ref request;
+        while ((uint)waiting.PrefixOf < (uint)state.Requests.Length)
+        {
+            ref readonly ScheduledRequest other = ref state.Requests[waiting.PrefixOf];
+            if (draft.Standings[waiting.PrefixOf] == Standing.Runs)
+            {
+                return other.Computed < waiting.PrefixRows;
+            }
+
+            if (draft.Standings[waiting.PrefixOf] != Standing.Waits || other.IsParked || other.Arrival >= waiting.Arrival)
+            {
+                return false;
+            }
+
+            waiting = ref other;
+        }
+
+        return false;
+    }
 }

@@ -51,7 +51,19 @@ internal sealed class SlotArena : IKvBufferSource, IDisposable
     public long Rows => _classes.Sum(one => (long)one.Capacity * one.Buffers.Length);
 
     /// <summary>Rows of the slots that are free.</summary>
-    public long FreeRows => _classes.Sum(one => (long)one.Capacity * one.Free);
+    public long FreeRows
+    {
+        get
+        {
+            long rows = 0;
+            foreach (SlotClass one in _classes)
+            {
+                rows += (long)one.Capacity * one.Free;
+            }
+
+            return rows;
+        }
+    }
 
     /// <summary>Whether there is a free slot for so many rows.</summary>
     public bool HasRoom(int rows) => ClassFor(rows) is not null;

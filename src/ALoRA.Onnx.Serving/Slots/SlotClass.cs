@@ -48,7 +48,19 @@ internal sealed class SlotClass : IDisposable
     public int FirstFree => Array.IndexOf(Buffers, null);
 
     /// <summary>Free slots.</summary>
-    public int Free => Buffers.Count(buffers => buffers is null);
+    public int Free
+    {
+        get
+        {
+            int free = 0;
+            foreach (KvBuffers? buffers in Buffers)
+            {
+                free += buffers is null ? 1 : 0;
+            }
+
+            return free;
+        }
+    }
 
     /// <summary>Rents a free slot.</summary>
     public KvBuffers Rent(int slot)

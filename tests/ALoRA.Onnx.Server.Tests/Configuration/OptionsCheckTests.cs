@@ -10,6 +10,7 @@ public sealed class OptionsCheckTests
     public static IEnumerable<object[]> Wrong =>
     [
         [Sound with { Model = " " }, "The model is missing"],
+        [Sound with { MeasureTime = TimeSpan.FromSeconds(-1) }, "--measure-time must be from 0 to 86400 seconds, got -1."],
         [Sound with { MaxQueue = -1 }, "--max-queue must be at least 0, got -1."],
         [Sound with { MaxRows = 0 }, "--max-rows must be at least 1 and at most 256, got 0."],
         [Sound with { MaxRows = 257 }, "--max-rows must be at least 1 and at most 256, got 257."],

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using ALoRA.Onnx.Server.Answers;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -32,9 +33,17 @@ internal sealed class ApiServer : IAsyncDisposable
 
     /// <summary>A server of the test's own.</summary>
     public static async Task<ApiServer> StartAsync(
-        string folder, Func<ServerOptions, ServerOptions>? options = null, IAnswerSource? source = null, TimeProvider? time = null)
+        string folder, Func<ServerOptions, ServerOptions>? options = null, IAnswerSource? source = null, TimeProvider? time = null,
+        Action<WebApplicationBuilder>? configure = null)
     {
-        ServerOptions given = new() { Model = folder, Urls = "http://127.0.0.1:0", ModelName = "alora-demo", Threads = 1 };
+        ServerOptions given = new()
+        {
+            Model = folder,
+            Urls = "http://127.0.0.1:0",
+            ModelName = "alora-demo",
+            Threads = 1,
+            MeasureTime = TimeSpan.Zero,
+        };
         CollectedLog log = new();
         AloraServer server = await AloraServer.StartAsync(options?.Invoke(given) ?? given, builder =>
         {
@@ -48,6 +57,8 @@ internal sealed class ApiServer : IAsyncDisposable
             {
                 builder.Services.AddSingleton(time);
             }
+
+            configure?.Invoke(builder);
         });
         return new ApiServer(server, log);
     }

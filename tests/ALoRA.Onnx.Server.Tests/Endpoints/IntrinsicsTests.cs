@@ -103,7 +103,30 @@ public sealed class IntrinsicsTests
         Assert.Contains("JSON", (string)error["message"]!);
     }
 
-    private static async Task<TemporaryFolder> WithDefinitionAsync()
+    /// <summary>As mellea sends it: rewritten by the client, whose definition has the invocation as its instruction.</summary>
+    [TestMethod]
+    public async Task Post_ClientPutTheInvocationIntoAMessage_IsToldWhatToDo()
+    {
+        AloraModel model = await DemoModel.OpenAsync();
+        string invocation = model.Tokenizer.Decode([.. model.Adapters.Get("certainty").InvocationTokens], skipSpecialTokens: false);
+        using TemporaryFolder folder = await WithDefinitionAsync(Definition + $"\ninstruction: \"{invocation}\"\n");
+        await using ApiServer server = await ApiServer.StartAsync(folder.Path);
+        string body = $$"""
+            {"model": "alora-demo", "chat_template_kwargs": {"adapter_name": "certainty"}, "max_tokens": 4,
+             "structured_outputs": {"json": {"enum": ["0", "9"]} },
+             "messages": [{"role": "user", "content": "Hi"}, {"role": "user", "content": "{{invocation}}"}]}
+            """;
+        (int status, JsonObject error) = await server.RefusedAsync("/v1/chat/completions", body);
+        Assert.AreEqual(400, status, error.ToJsonString());
+        Assert.AreEqual("missing_invocation", (string?)error["code"]);
+        Assert.Contains("'certainty'", (string)error["message"]!);
+        Assert.Contains("without the invocation", (string)error["message"]!);
+
+        // What it is told to do.
+        await server.PostAsync("/v1/chat/completions", $$"""{"model": "certainty", {{Asked}}}""");
+    }
+
+    private static async Task<TemporaryFolder> WithDefinitionAsync(string definition = Definition)
     {
         TemporaryFolder folder = new();
         string demo = await DemoModel.FolderAsync();
@@ -118,7 +141,7 @@ public sealed class IntrinsicsTests
             File.Copy(file, System.IO.Path.Combine(adapter, System.IO.Path.GetFileName(file)));
         }
 
-        await File.WriteAllTextAsync(System.IO.Path.Combine(adapter, "io.yaml"), Definition);
+        await File.WriteAllTextAsync(System.IO.Path.Combine(adapter, "io.yaml"), definition);
         return folder;
     }
 }

@@ -146,6 +146,9 @@ public sealed class StreamTests
         Assert.AreEqual("tool_calls", (string)single["choices"]![0]!["finish_reason"]!);
         Assert.AreEqual("Hm.", (string)single["choices"]![0]!["message"]!["reasoning_content"]!);
         Assert.AreEqual(3, (int)single["usage"]!["prompt_tokens_details"]!["cached_tokens"]!);
+        int thoughts = (int)single["usage"]!["completion_tokens_details"]!["reasoning_tokens"]!;
+        int generated = (int)single["usage"]!["completion_tokens"]!;
+        Assert.IsTrue(thoughts > 1 && thoughts < generated / 2, $"{thoughts} of {generated}");
 
         JsonObject none = await server.Api.PostAsync(Path, body + ", \"tool_choice\": \"none\"}");
         Assert.IsNull(none["choices"]![0]!["message"]!["tool_calls"]);
@@ -199,16 +202,19 @@ public sealed class StreamTests
     }
 
     [TestMethod]
-    public async Task CacheKeyAndSalt_AreScopesOfTheirOwn()
+    public async Task CacheSalt_IsAScopeOfItsOwn_CacheKeyAndUserAreNot()
     {
-        WrittenSource source = new("a", "a", "a", "a", "a");
+        WrittenSource source = new("a", "a", "a", "a", "a", "a");
         await using ApiServer server = await ApiServer.StartAsync(await DemoModel.FolderAsync(), source: source);
         foreach (string field in (string[])[
-            "", ", \"prompt_cache_key\": \"a\"", ", \"cache_salt\": \"a\"", ", \"prompt_cache_key\": \"b\""])
+            "", ", \"prompt_cache_key\": \"a\"", ", \"prompt_cache_key\": \"b\", \"user\": \"u\"", ", \"cache_salt\": \"a\"",
+            ", \"cache_salt\": \"b\"", ", \"cache_salt\": \"a\", \"prompt_cache_key\": \"c\""])
         {
             await server.PostAsync(Path, """{"messages": [{"role": "user", "content": "Hi"}]""" + field + "}");
         }
 
-        Assert.HasCount(4, source.Asked.Select(asked => asked.Request.CacheScope).Distinct());
+        string?[] scopes = [.. source.Asked.Select(asked => asked.Request.CacheScope)];
+        CollectionAssert.AreEqual(new[] { scopes[0], scopes[0], scopes[0], scopes[3], scopes[4], scopes[3] }, scopes);
+        Assert.HasCount(3, scopes.Distinct());
     }
 }

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using ALoRA.Onnx.Server.Models;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace ALoRA.Onnx.Server.Tests.Operations;
 
@@ -59,6 +61,31 @@ public sealed class AdapterEndpointsTests
 
         Assert.AreEqual(403, status);
         Assert.Contains("--adapters-folder", message);
+    }
+
+    [TestMethod]
+    public async Task Load_WhileTheModelIsReplaced_GoesToTheNewOne()
+    {
+        using TemporaryFolder folder = new();
+        await using TestServer server = await StartAsync(folder);
+        ServedModel served = server.Server.Services.GetRequiredService<ServedModel>();
+        AdapterLoader loader = server.Server.Services.GetRequiredService<AdapterLoader>();
+        bool isReplaced = false;
+        Task? loading = null;
+        await loader.CarryOverAsync(
+            served.Current!,
+            () =>
+            {
+                loading = loader.LoadAsync(LeaseOfNow, "mine", "converted", CancellationToken.None);
+                isReplaced = true;
+            },
+            CancellationToken.None);
+        await loading!;
+        Assert.Contains("mine", server.Server.AdapterNames);
+        await server.Server.ReloadModelAsync();
+        Assert.Contains("mine", server.Server.AdapterNames);
+
+        ModelLease LeaseOfNow() => isReplaced ? served.Lease() : throw new AssertFailedException("The model of before was asked for.");
     }
 
     [TestMethod]

@@ -168,6 +168,18 @@ public sealed class SchedulerTests
     }
 
     [TestMethod]
+    public void Plan_SamePrefixAsOneThatWaitsForItInTurn_WaitsToo()
+    {
+        ScheduledRequest second = Waiting(500) with { PrefixOf = 0, PrefixRows = 400, Arrival = 1 };
+        ScheduledRequest third = Waiting(500) with { PrefixOf = 1, PrefixRows = 450, Arrival = 2 };
+        SchedulerSettings settings = new();
+        Assert.IsEmpty(Plan(settings, 5_000, Running(500, 399), second, third).Admitted);
+        CollectionAssert.AreEqual(new[] { 1 }, Plan(settings, 5_000, Running(500, 400), second, third).Admitted);
+        CollectionAssert.AreEqual(
+            new[] { 2 }, Plan(settings, 5_000, Running(500, 399), second with { IsParked = true }, third).Admitted, "The second rests.");
+    }
+
+    [TestMethod]
     public void Plan_RequestThatDoesNotFit_IsPassedUntilItsPatienceEnds()
     {
         SchedulerSettings settings = new() { Patience = 10, AnswerRows = 0 };
