@@ -14,6 +14,8 @@ const string Help =
                             Requests of the base and of the model's adapters together, beside one after another, in turns.
       engine MODEL CONTEXT ROWS,ROWS [PROVIDER]
                             Tokens a second of the engine with so many requests at once, each behind a prompt of its own.
+      beside MODEL [CONTEXT] [QUESTIONS]
+                            First token of an adapter asked about a conversation of so many tokens (4096) while 15 others decode.
       --filter '*Encode*'   Time of encoding; '*Load*' of loading, '*' of both. Further options are BenchmarkDotNet's: -- --help.
     """;
 
@@ -27,6 +29,13 @@ if (args is ["batch", string model, .. string[] numbers])
 {
     int[] counts = [.. numbers.Select(number => int.Parse(number, CultureInfo.InvariantCulture))];
     await BatchTable.PrintAsync(model, counts is [int requests, ..] ? requests : 16, counts is [_, int rounds] ? rounds : 5, threads: 2);
+    return 0;
+}
+
+if (args is ["beside", string asked, .. string[] sizes])
+{
+    int[] counts = [.. sizes.Select(number => int.Parse(number, CultureInfo.InvariantCulture))];
+    await BesideTable.PrintAsync(asked, counts is [int tokens, ..] ? tokens : 4096, counts is [_, int questions] ? questions : 20, threads: 2);
     return 0;
 }
 
