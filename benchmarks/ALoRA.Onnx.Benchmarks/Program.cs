@@ -16,6 +16,8 @@ const string Help =
                             Tokens a second of the engine with so many requests at once, each behind a prompt of its own.
       http URL MODEL CONTEXT ROWS,ROWS
                             The same requests to a server.
+      beside MODEL [CONTEXT] [QUESTIONS]
+                            First token of an adapter asked about a conversation of so many tokens (4096) while 15 others decode.
       --filter '*Encode*'   Time of encoding; '*Load*' of loading, '*' of both. Further options are BenchmarkDotNet's: -- --help.
     """;
 
@@ -32,6 +34,13 @@ if (args is ["batch", string model, .. string[] numbers])
     return 0;
 }
 
+if (args is ["beside", string asked, .. string[] sizes])
+{
+    int[] counts = [.. sizes.Select(number => int.Parse(number, CultureInfo.InvariantCulture))];
+    await BesideTable.PrintAsync(asked, counts is [int tokens, ..] ? tokens : 4096, counts is [_, int questions] ? questions : 20, threads: 2);
+    return 0;
+}
+
 if (args is ["engine", string served, string context, string rows, .. string[] provider])
 {
     await EngineTable.PrintAsync(
@@ -40,10 +49,10 @@ if (args is ["engine", string served, string context, string rows, .. string[] p
     return 0;
 }
 
-if (args is ["http", string url, string asked, string length, string streams])
+if (args is ["http", string url, string servedName, string length, string streams])
 {
     await HttpTable.PrintAsync(
-        new Uri(url), asked, int.Parse(length, CultureInfo.InvariantCulture),
+        new Uri(url), servedName, int.Parse(length, CultureInfo.InvariantCulture),
         [.. streams.Split(',').Select(count => int.Parse(count, CultureInfo.InvariantCulture))]);
     return 0;
 }

@@ -174,7 +174,8 @@ internal sealed class StepLoop : IDisposable
             admitted += Admit(_planned[index]) ? 1 : 0;
         }
 
-        int computed = Decode(plan) + Prefill(plan);
+        // A question's first token does not wait for a step of all the others; when theirs come, is the same either way.
+        int computed = Prefill(plan) + Decode(plan);
         _counters.Steps += computed > 0 ? 1 : 0;
         return computed + admitted > 0;
     }

@@ -8,7 +8,7 @@ namespace ALoRA.Onnx.Serving.Scheduling;
 /// It allocates only while there are more requests than ever before. Not thread-safe: its buffers are used again.
 /// </summary>
 /// <remarks>
-/// The order of a plan, which is also the order in which an engine carries it out: preemptions, admissions, decode runs, the chunk.
+/// The order of a plan, which is also the order in which an engine carries it out: preemptions, admissions, the chunk, decode runs.
 /// <list type="bullet">
 /// <item>A waiting request is admitted if its tokens and the first of its answer fit into the free rows, less what running ones were
 /// promised. The tenant that has had least goes first, with ageing; within a tenant, who came first. Who does not fit is passed by other
@@ -34,8 +34,8 @@ namespace ALoRA.Onnx.Serving.Scheduling;
 ///     scheduler.Plan(state, plan);
 ///     foreach (int index in plan.Preempted) { Park(requests[index]); }
 ///     foreach (int index in plan.Admitted) { GiveSlot(requests[index], settings.Rounded(views[index].Length)); }
-///     foreach (DecodeRun run in plan.Runs) { Decode(plan.Rows, run.First, run.Count, run.IsAdapted); }
 ///     if (plan.ChunkRequest >= 0) { Prefill(requests[plan.ChunkRequest], plan.ChunkTokens, plan.IsChunkAdapted); }
+///     foreach (DecodeRun run in plan.Runs) { Decode(plan.Rows, run.First, run.Count, run.IsAdapted); }
 ///     shares.Record(state, plan);        // and LastServed = step for all of plan.Rows and the chunk
 /// }
 /// </code>
