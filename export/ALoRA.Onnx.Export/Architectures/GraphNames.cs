@@ -13,6 +13,7 @@ internal static partial class GraphNames
     public const string RotaryLength = "rotary_length";
     public const string AttentionMask = "attention_mask";
     public const string ActivationMask = "activation_mask";
+    public const string AdapterSlot = "adapter_slot";
     public const string PositionIds = "position_ids";
     public const string AttentionBias = "attention_bias";
     public const string Logits = "logits";
