@@ -18,6 +18,9 @@ internal static partial class GraphNames
     public const string AttentionBias = "attention_bias";
     public const string Logits = "logits";
 
+    /// <summary>Rank of each slot of a table of adapters in a group.</summary>
+    public static string AdapterRanks(string group) => $"adapter_ranks.{group}";
+
     /// <param name="layer">Number of the layer, or what stands for it.</param>
     public static string PastKey(string layer) => $"past_key_values.{layer}.key";
 

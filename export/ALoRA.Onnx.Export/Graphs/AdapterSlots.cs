@@ -20,7 +20,7 @@ namespace ALoRA.Onnx.Export.Graphs;
 /// </code>
 /// <para>
 /// In 16 bits, for CUDA, one operator before the product, which passes x on, and one behind it;
-/// A is <c>[slots, R, in]</c> and B <c>[slots, out, r]</c>.
+/// A is <c>[slots, R, in]</c> and B <c>[slots, out, r]</c>, zero beyond a slot's own rank.
 /// </para>
 /// <code>
 /// x ── LoraShrink ── product ── LoraExpand
@@ -48,6 +48,12 @@ internal sealed class AdapterSlots : AdapterBranches
     {
         string slot = context.Graph.OverridableInput(
             GraphNames.AdapterSlot, DataType.Int32, ["slot_batch", "slot_sequence"], [1, 1], MemoryMarshal.AsBytes<int>([-1]));
+        foreach (AdapterGroup group in groups)
+        {
+            context.Graph.OverridableInput(
+                GraphNames.AdapterRanks(group.Name), DataType.Int32, [Slots], [1], MemoryMarshal.AsBytes<int>([0]));
+        }
+
         return new AdapterSlots(context, groups.Select(group => group.Name).ToHashSet(StringComparer.Ordinal), slot);
     }
 
@@ -67,13 +73,14 @@ internal sealed class AdapterSlots : AdapterBranches
         string b = isForProcessor
             ? Table($"{weightPath}.lora_B.weight", [Slots, narrow, projection.OutputSize], [1, 0, projection.OutputSize])
             : Table($"{weightPath}.lora_B.weight", [Slots, projection.OutputSize, narrow], [1, projection.OutputSize, 0]);
+        string ranks = GraphNames.AdapterRanks(projection.Group);
         if (isForProcessor)
         {
-            return graph.Add($"{nodePath}/lora/LoraAdd", "LoraAdd", [product(input), input, _slot, a, b], parts);
+            return graph.Add($"{nodePath}/lora/LoraAdd", "LoraAdd", [product(input), input, _slot, a, b, ranks], parts);
         }
 
-        string[] shrunk = graph.Add($"{nodePath}/lora_A/LoraShrink", "LoraShrink", 2, [input, _slot, a]);
-        return graph.Add($"{nodePath}/lora_B/LoraExpand", "LoraExpand", [product(shrunk[0]), shrunk[1], _slot, b], parts);
+        string[] shrunk = graph.Add($"{nodePath}/lora_A/LoraShrink", "LoraShrink", 2, [input, _slot, a, ranks]);
+        return graph.Add($"{nodePath}/lora_B/LoraExpand", "LoraExpand", [product(shrunk[0]), shrunk[1], _slot, b, ranks], parts);
     }
 
     public override AdapterSlots Select(IEnumerable<string> groups, HeadRows rows)
