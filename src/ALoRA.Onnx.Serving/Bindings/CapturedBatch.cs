@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using ALoRA.Onnx.Adapters;
+using ALoRA.Onnx.Adapters.Tables;
 using ALoRA.Onnx.Devices;
 using ALoRA.Onnx.Inference;
 using ALoRA.Onnx.Inference.Captures;
@@ -43,9 +44,11 @@ internal sealed class CapturedBatch : BatchBinding
     /// <param name="slots">The class.</param>
     /// <param name="first">The first slot of a run.</param>
     /// <param name="rows">Slots of a run.</param>
-    /// <param name="stack">The adapters, which stay loaded as long as this is run; null for the base.</param>
-    public CapturedBatch(ModelSession session, CapturedRuns captures, SlotClass slots, int first, int rows, AdapterStack? stack)
-        : base(session, slots, first, rows, stack)
+    /// <param name="stack">The adapters, which stay loaded as long as this is run; null for the base, and where there is a table.</param>
+    /// <param name="table">The adapters by place; null for the base, and where there is a stack.</param>
+    public CapturedBatch(
+        ModelSession session, CapturedRuns captures, SlotClass slots, int first, int rows, AdapterStack? stack, AdapterTable? table)
+        : base(session, slots, first, rows, stack, table)
     {
         _captures = captures;
         _maskBytes = stack is null ? 0 : rows * stack.Slots * ElementTypes.SizeOf(session.Type);
@@ -86,6 +89,9 @@ internal sealed class CapturedBatch : BatchBinding
 
     /// <inheritdoc/>
     protected override Span<byte> Mask => Block.Slice(MaskAt, _maskBytes);
+
+    /// <inheritdoc/>
+    protected override Span<int> Places => default;
 
     private unsafe Span<byte> Block => new((void*)_host.Address, BlockSize);
 

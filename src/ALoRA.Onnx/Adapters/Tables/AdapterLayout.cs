@@ -12,7 +12,9 @@ internal sealed class AdapterLayout
 {
     private readonly int[][][] _columns;
 
-    private AdapterLayout(int[] ranks, int[][][] columns) => (Ranks, _columns) = (ranks, columns);
+    private readonly int _layers;
+
+    private AdapterLayout(int[] ranks, int[][][] columns, int layers) => (Ranks, _columns, _layers) = (ranks, columns, layers);
 
     /// <summary>Rank of the widest projection in any layer, by group; 0 where the adapter has none.</summary>
     public IReadOnlyList<int> Ranks { get; }
@@ -24,10 +26,8 @@ internal sealed class AdapterLayout
     public ReadOnlySpan<int> ColumnsOf(int group, int layer, int part)
     {
         int[][] layers = _columns[group];
-        return layers.Length == 0 ? default : layers[(layer * (layers.Length / LayerCount)) + part];
+        return layers.Length == 0 ? default : layers[(layer * (layers.Length / _layers)) + part];
     }
-
-    private required int LayerCount { get; init; }
 
     /// <summary>Looks at the weights of an adapter without a bias.</summary>
     public static AdapterLayout Of(Adapter adapter, ModelManifest model)
@@ -45,7 +45,7 @@ internal sealed class AdapterLayout
             ranks[i] = columns[i].Select(part => part.Length).DefaultIfEmpty().Max();
         }
 
-        return new AdapterLayout(ranks, columns) { LayerCount = model.LayerCount };
+        return new AdapterLayout(ranks, columns, model.LayerCount);
     }
 
     // A rank that several projections read, which no converter makes of two modules, is laid down for each of them.
