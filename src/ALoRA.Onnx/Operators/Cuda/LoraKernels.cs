@@ -1,0 +1,98 @@
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace ALoRA.Onnx.Operators.Cuda;
+
+/// <summary>The kernels of one type of numbers on one GPU, and how many blocks each takes. Immutable; any thread.</summary>
+internal sealed unsafe class LoraKernels
+{
+    /// <summary>Largest rank of a slot.</summary>
+    public const int MostRank = 64;
+
+    private const int RowsOfMatrixTile = 16;
+    private const int RowsOfThread = 8;
+    private const int ShrinkThreads = 256;
+    private const int ExpandThreads = 128;
+    private const int ProductThreads = 256;
+
+    private readonly CudaDevice _device;
+    private readonly nint[] _shrink;
+    private readonly nint[] _expand;
+    private readonly nint[] _product;
+    private readonly nint[] _swiGlu;
+
+    /// <summary>Finds the kernels.</summary>
+    /// <param name="device">The GPU.</param>
+    /// <param name="type">Float16 or bfloat16.</param>
+    public LoraKernels(CudaDevice device, TensorElementType type)
+    {
+        string suffix = type switch
+        {
+            TensorElementType.Float16 => "f16",
+            TensorElementType.BFloat16 => "bf16",
+            _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Expected float16 or bfloat16."),
+        };
+        _device = device;
+        _shrink = Find($"shrink_{suffix}", 1, 2);
+        _expand = Find($"expand_{suffix}", 1, 2, 3, 4, 5, 6, 7, 8);
+        _product = Find($"product_{suffix}", 1, 2, 4);
+        _swiGlu = Find($"swiglu_{suffix}", 1, 2, 4);
+    }
+
+    /// <summary>The driver.</summary>
+    public CudaDriver Driver => _device.Driver;
+
+    /// <summary>Launches h = A·x.</summary>
+    /// <param name="arguments">What it reads and writes.</param>
+    /// <param name="stream">Where.</param>
+    /// <param name="dependent">Whether it may start before the kernel in front of it has ended.</param>
+    public void Shrink(ref ShrinkArguments arguments, nint stream, bool dependent)
+    {
+        int tiles = arguments.Rows <= RowsOfMatrixTile ? 1 : 2;
+        int down = arguments.SlotStep == 0 ? Over(arguments.Rows, RowsOfMatrixTile * tiles) : arguments.Rows;
+        fixed (ShrinkArguments* place = &arguments)
+        {
+            _device.Driver.Launch(
+                _shrink[tiles - 1], arguments.TotalRank / 8, down, ShrinkThreads, stream, dependent && _device.HasDependentLaunch, place);
+        }
+    }
+
+    /// <summary>Launches y = base + B·h.</summary>
+    public void Expand(ref ExpandArguments arguments, nint stream, bool dependent)
+    {
+        fixed (ExpandArguments* place = &arguments)
+        {
+            _device.Driver.Launch(
+                _expand[(arguments.Rank / 8) - 1], Over(arguments.Out, ExpandThreads), Over(arguments.Rows, RowsOfThread), ExpandThreads,
+                stream, dependent && _device.HasDependentLaunch, place);
+        }
+    }
+
+    /// <summary>Launches y = W·x with what follows it.</summary>
+    /// <param name="arguments">What it reads and writes.</param>
+    /// <param name="swiGlu">Whether the outputs of W are gates, then as many to be multiplied.</param>
+    /// <param name="stream">Where.</param>
+    /// <param name="dependent">Whether it may start before the kernel in front of it has ended.</param>
+    public void Product(ref ProductArguments arguments, bool swiGlu, nint stream, bool dependent)
+    {
+        int form = arguments.Rows <= 8 ? 0 : arguments.Rows <= 16 ? 1 : 2;
+        fixed (ProductArguments* place = &arguments)
+        {
+            _device.Driver.Launch(
+                (swiGlu ? _swiGlu : _product)[form], Over(arguments.Out, swiGlu ? 8 : 16), Over(arguments.Rows, 8 << form), ProductThreads,
+                stream, dependent && _device.HasDependentLaunch, place);
+        }
+    }
+
+    private static int Over(int count, int size) => (int)(((long)count + size - 1) / size);
+
+    private nint[] Find(string name, params ReadOnlySpan<int> forms)
+    {
+        nint[] kernels = new nint[forms.Length];
+        for (int index = 0; index < forms.Length; index++)
+        {
+            kernels[index] = _device.Kernel($"{name}_{forms[index]}");
+        }
+
+        return kernels;
+    }
+}
