@@ -13,8 +13,8 @@ internal static class House
             ["Shared", "Files", "Unicode", "Patterns", "Python", "Tokenization Templating ToolCalls", "Constraints Untrusted", "."],
         ["src/ALoRA.Onnx"] =
         [
-            "Shared", "Files Options", "Tensors", "Devices", "Models", "Adapters", "Caching Sampling", "Inference", "Invocations",
-            "Intrinsics Saving", ".",
+            "Shared", "Files Options", "Tensors", "Operators", "Devices", "Models", "Adapters", "Caching Sampling", "Inference",
+            "Invocations", "Intrinsics Saving", ".",
         ],
         ["export/ALoRA.Onnx.Export"] =
         [
