@@ -48,8 +48,10 @@ template <class T, int N, int Warps, int Depth, bool SwiGlu> DEVICE void product
   __shared__ TileSums<1, N, Warps> sums;
   sums.put(c);
   __syncthreads();
-  if (late) wait_for_previous();
-  let_next_start();
+  if (late) {
+    wait_for_previous();
+    let_next_start();
+  }
   for (int i = threadIdx.x; i < per_block * 8 * N; i += Warps * 32) {
     const int j = i / per_block, m = i % per_block, o = o0 + m, row = first + j;
     if (row >= g.rows || o >= g.out) continue;

@@ -24,7 +24,10 @@ DEVICE void multiply_rows(float (&c)[M][N][4], const uint4* const (&a)[M][2], co
 
 #pragma unroll
   for (int d = 0; d < Depth; d++) LOAD_STEP(d, warp + d * Warps);
-  if (wait) wait_for_previous();
+  if (wait) {
+    wait_for_previous();
+    let_next_start();
+  }
 
   for (int step = warp; step * 8 < chunks; step += Depth * Warps) {
 #pragma unroll

@@ -1,0 +1,369 @@
+using System.Globalization;
+using ALoRA.Onnx.Operators.Cuda;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace ALoRA.Onnx.Benchmarks.Operators;
+
+/// <summary>Times of the kernels at the shapes of Granite 8B, float16, captured.</summary>
+internal sealed unsafe class OperatorTimes : IDisposable
+{
+    private const int Rank = 32;
+    private const int Adapters = 8;
+    private const int MostRows = 32;
+    private const long PoolBytes = 3L << 30;
+    private const int Launches = 24;
+
+    private static readonly GpuShape[] Shapes =
+    [
+        new("qkv", 4096, [4096, 1024, 1024]), new("o", 4096, [4096]), new("gate_up", 4096, [12800, 12800]), new("down", 12800, [4096]),
+    ];
+
+    private readonly CudaDevice _device;
+    private readonly CudaDriver _driver;
+    private readonly LoraKernels _kernels;
+    private readonly SideStream _side;
+    private readonly GpuMemory _pool;
+    private readonly GpuMemory _x;
+    private readonly GpuMemory _y;
+    private readonly GpuMemory _h;
+    private readonly GpuMemory _slots;
+    private readonly nint _standIn;
+    private long _next;
+
+    public OperatorTimes(CudaDevice device, CudaLora lora)
+    {
+        _device = device;
+        _driver = device.Driver;
+        _kernels = lora.KernelsOf(TensorElementType.Float16);
+        _side = new SideStream(_driver);
+        _pool = new GpuMemory(_driver, PoolBytes);
+        _x = new GpuMemory(_driver, MostRows * 25600L * 2);
+        _y = new GpuMemory(_driver, MostRows * 25600L * 2);
+        _h = new GpuMemory(_driver, MostRows * 256L * 4);
+        _slots = GpuMemory.Of<int>(_driver, [.. Enumerable.Range(0, MostRows).Select(row => row % Adapters)]);
+        _standIn = device.Kernel("stand_in");
+        Fill(_pool.Address, PoolBytes / 4);
+        Fill(_x.Address, MostRows * 12800L);
+    }
+
+    public void Print()
+    {
+        Ceilings();
+        Variants();
+        ShrinkVariants();
+        Products();
+        Steps();
+    }
+
+    public void Dispose()
+    {
+        _side.Dispose();
+        foreach (GpuMemory memory in (GpuMemory[])[_pool, _x, _y, _h, _slots])
+        {
+            memory.Dispose();
+        }
+    }
+
+    private static void Say(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
+
+    private void Ceilings()
+    {
+        const long Half = 1L << 30;
+        using GpuGraph copy = new(_driver, stream => _driver.Copy(_pool.Address, _pool.Address + (nint)Half, Half, stream));
+        Say($"copy: {2 * Half / copy.Time(10) / 1e6:f2} TB/s read and written");
+        nint kernel = _device.Kernel("read_all");
+        foreach (int blocks in (int[])[132 * 4, 132 * 8, 132 * 32])
+        {
+            using GpuGraph read = new(_driver, stream =>
+            {
+                ReadArguments arguments = new() { From = _pool.Address, To = _y.Address, Chunks = 2 * Half / 16 };
+                _driver.Launch(kernel, blocks, 1, 256, stream, dependent: false, &arguments);
+            });
+            Say($"read, {blocks} blocks: {2 * Half / read.Time(10) / 1e6:f2} TB/s");
+        }
+
+        using GpuGraph standIns = new(_driver, stream =>
+        {
+            for (int index = 0; index < 100; index++)
+            {
+                StandIn(stream, 1);
+            }
+        });
+        Say($"stand-in kernel: {standIns.Time(10) / 100:f2} us each");
+    }
+
+    private void Variants()
+    {
+        Console.WriteLine("one row, us a launch back to back, behind a stand-in (of which it is a part), TB/s back to back");
+        foreach (GpuShape shape in Shapes)
+        {
+            foreach (string form in (string[])["2_4", "2_8", "4_2", "4_4", "4_8", "8_1", "8_2", "8_4", "16_1", "16_2"])
+            {
+                Variant(shape, $"variant_{form}", 1, 1, int.Parse(form.Split('_')[0], CultureInfo.InvariantCulture));
+            }
+
+            foreach (string form in (string[])["2_4_2", "2_4_4", "2_8_1", "2_8_2", "4_4_2", "4_4_4", "4_8_1", "4_8_2"])
+            {
+                int[] numbers = [.. form.Split('_').Select(number => int.Parse(number, CultureInfo.InvariantCulture))];
+                Variant(shape, $"rows_{form}", numbers[0] * 8, numbers[0], numbers[1]);
+            }
+        }
+    }
+
+    private void Variant(GpuShape shape, string name, int rows, int tiles, int warps)
+    {
+        nint kernel = _device.Kernel(name);
+        double[] times = new double[2];
+        for (int with = 0; with < 2; with++)
+        {
+            bool isBehind = with == 1;
+            using GpuGraph graph = new(_driver, stream =>
+            {
+                for (int index = 0; index < Launches; index++)
+                {
+                    if (isBehind)
+                    {
+                        StandIn(stream, rows);
+                    }
+
+                    ProductArguments product = Product(shape, rows);
+                    _driver.Launch(
+                        kernel, shape.Out / 16, (rows + (8 * tiles) - 1) / (8 * tiles), warps * 32, stream, _device.HasDependentLaunch,
+                        &product);
+                }
+            });
+            times[with] = graph.Time(5) / Launches;
+        }
+
+        Say($"{shape.Name,8} {rows,2} rows {name,-14} {times[0],7:f2} {times[1],7:f2}   {shape.Bytes / times[0] / 1e6:f2}");
+    }
+
+    private void ShrinkVariants()
+    {
+        Console.WriteLine("shrink alone, us a launch back to back (dependent), 1 row, 8 rows of 8 slots, 16 rows of 8 slots");
+        foreach (GpuShape shape in Shapes)
+        {
+            foreach ((string name, int warps) in ((string, int)[])
+                [("shrink_f16_1", 8), ("shrink_variant_8_1", 8), ("shrink_variant_8_4", 8), ("shrink_variant_16_1", 16),
+                    ("shrink_variant_16_2", 16), ("shrink_variant_32_1", 32)])
+            {
+                nint kernel = _device.Kernel(name);
+                double[] times = [.. ((int[])[1, 8, 16]).Select(rows =>
+                {
+                    using GpuGraph graph = new(_driver, stream =>
+                    {
+                        for (int index = 0; index < Launches; index++)
+                        {
+                            ShrinkArguments shrink = Shrink(shape, rows);
+                            int down = shrink.SlotStep == 0 ? 1 : rows;
+                            _driver.Launch(
+                                kernel, shrink.TotalRank / 8, down, warps * 32, stream, _device.HasDependentLaunch, &shrink);
+                        }
+                    });
+                    return graph.Time(5) / Launches;
+                })];
+                Say($"{shape.Name,8} {name,-20} {times[0],7:f2} {times[1],7:f2} {times[2],7:f2}");
+            }
+        }
+    }
+
+    private void Products()
+    {
+        Console.WriteLine(
+            "us a group: product; expand alone; product + expand, shrink beside; in turn; product that takes h; TB/s of the product");
+        foreach (GpuShape shape in Shapes)
+        {
+            foreach (int rows in (int[])[1, 2, 4, 8, 16, 32])
+            {
+                double[] times = new double[5];
+                for (int form = 0; form < 5; form++)
+                {
+                    int taken = form;
+                    using GpuGraph graph = new(_driver, stream =>
+                    {
+                        for (int index = 0; index < Launches; index++)
+                        {
+                            StandIn(stream, rows);
+                            Group(shape, rows, (Form)taken, stream);
+                        }
+                    });
+                    times[form] = graph.Time(5) / Launches;
+                }
+
+                Say($"{shape.Name,8} {rows,2} rows {times[0],7:f2} {times[1],7:f2} {times[2],7:f2} {times[3],7:f2} {times[4],7:f2}   {shape.Bytes / times[0] / 1e6:f2}");
+            }
+        }
+    }
+
+    private void Steps()
+    {
+        Console.WriteLine("ms of 40 layers of four groups, a stand-in before each: products; shrink beside; in turn; product that takes h");
+        long bytes = 40 * Shapes.Sum(shape => shape.Bytes);
+        foreach (int rows in (int[])[1, 2, 4, 8, 16, 32])
+        {
+            double[] times = new double[4];
+            foreach ((int place, Form form) in ((int, Form)[])[(0, Form.Product), (1, Form.Beside), (2, Form.InTurn), (3, Form.Taken)])
+            {
+                using GpuGraph graph = new(_driver, stream =>
+                {
+                    for (int layer = 0; layer < 40; layer++)
+                    {
+                        foreach (GpuShape shape in Shapes)
+                        {
+                            StandIn(stream, rows);
+                            Group(shape, rows, form, stream);
+                        }
+                    }
+                });
+                times[place] = graph.Time(5) / 1000;
+            }
+
+            Say($"{rows,2} rows {times[0]:f3} {times[1]:f3} (x{times[1] / times[0]:f3}) {times[2]:f3} (x{times[2] / times[0]:f3}) {times[3]:f3} (x{times[3] / times[0]:f3})   {bytes / times[0] / 1e9:f2} TB/s");
+        }
+    }
+
+    private void Group(GpuShape shape, int rows, Form form, nint stream)
+    {
+        ProductArguments product = Product(shape, rows);
+        ShrinkArguments shrink = Shrink(shape, rows);
+        ExpandArguments expand = new()
+        {
+            Base = _y.Address,
+            Y = _y.Address,
+            H = _h.Address,
+            Slot = _slots.Address,
+            B = Take(shape.BytesOfB * Adapters),
+            Out = shape.Out,
+            Rank = Rank,
+            TotalRank = shrink.TotalRank,
+            Rows = rows,
+            SlotStep = shrink.SlotStep,
+            Slots = Adapters,
+            Ends = shape.Ends,
+        };
+        switch (form)
+        {
+            case Form.Product:
+                _kernels.Product(ref product, swiGlu: false, stream, dependent: true);
+                break;
+            case Form.Expand:
+                _kernels.Expand(ref expand, stream, dependent: true);
+                break;
+            case Form.Beside:
+                nint beside = _side.Fork(stream);
+                _kernels.Shrink(ref shrink, beside, dependent: false);
+                _side.EndFork();
+                _kernels.Product(ref product, swiGlu: false, stream, dependent: true);
+                _side.Join(stream);
+                _kernels.Expand(ref expand, stream, dependent: true);
+                break;
+            case Form.InTurn:
+                _kernels.Shrink(ref shrink, stream, dependent: true);
+                _kernels.Product(ref product, swiGlu: false, stream, dependent: true);
+                _kernels.Expand(ref expand, stream, dependent: true);
+                break;
+            default:
+                _kernels.Shrink(ref shrink, stream, dependent: true);
+                product.H = _h.Address;
+                product.Slot = _slots.Address;
+                product.B = expand.B;
+                product.Rank = Rank;
+                product.TotalRank = shrink.TotalRank;
+                product.SlotStep = shrink.SlotStep;
+                product.Slots = Adapters;
+                product.Ends = shape.Ends;
+                _kernels.Product(ref product, swiGlu: false, stream, dependent: true);
+                break;
+        }
+    }
+
+    private ProductArguments Product(GpuShape shape, int rows) => new()
+    {
+        X = _x.Address,
+        W = Take(shape.Bytes),
+        Y = _y.Address,
+        Chunks = shape.In / 8,
+        Out = shape.Out,
+        Rows = rows,
+        Ends = shape.Ends,
+    };
+
+    private ShrinkArguments Shrink(GpuShape shape, int rows) => new()
+    {
+        X = _x.Address,
+        Slot = _slots.Address,
+        A = Take(shape.BytesOfA * Adapters),
+        H = _h.Address,
+        Chunks = shape.In / 8,
+        Rank = Rank,
+        TotalRank = Rank * shape.Parts.Length,
+        Rows = rows,
+        SlotStep = rows == 1 ? 0 : 1,
+        Slots = Adapters,
+    };
+
+    // Each launch reads other weights, as in a model: what a cache held of the last ones is no use.
+    private nint Take(long bytes)
+    {
+        _next = _next + bytes > PoolBytes ? 0 : _next;
+        nint address = _pool.Address + (nint)_next;
+        _next += (bytes + 255) / 256 * 256;
+        return address;
+    }
+
+    private void StandIn(nint stream, int rows)
+    {
+        CopyArguments copy = new() { From = _x.Address + (nint)(MostRows * 12800L * 2), To = _x.Address, Chunks = 4096 / 8 };
+        _driver.Launch(_standIn, rows, 1, 512, stream, dependent: false, &copy);
+    }
+
+    private void Fill(nint address, long words)
+    {
+        nint kernel = _device.Kernel("fill");
+        FillArguments arguments = new() { Words = address, Count = words, Seed = 7 };
+        _driver.Launch(kernel, 1024, 1, 256, 0, dependent: false, &arguments);
+    }
+
+    private enum Form
+    {
+        Product,
+        Expand,
+        Beside,
+        InTurn,
+        Taken,
+    }
+
+    private struct ReadArguments
+    {
+        public nint From;
+        public nint To;
+        public long Chunks;
+    }
+
+    private struct CopyArguments
+    {
+        public nint From;
+        public nint To;
+        public int Chunks;
+    }
+
+    private struct FillArguments
+    {
+        public nint Words;
+        public long Count;
+        public uint Seed;
+    }
+
+    private sealed record GpuShape(string Name, int In, int[] Parts)
+    {
+        public int Out => Parts.Sum();
+
+        public long Bytes => (long)In * Out * 2;
+
+        public long BytesOfA => (long)In * Rank * Parts.Length * 2;
+
+        public long BytesOfB => (long)Out * Rank * 2;
+
+        public PartEnds Ends => new([.. Parts.Select(part => (long)part)]);
+    }
+}
