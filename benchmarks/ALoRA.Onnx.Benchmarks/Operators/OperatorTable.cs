@@ -68,6 +68,13 @@ internal static class OperatorTable
             Console.WriteLine($"times: {watch.Elapsed.TotalSeconds:f1} s");
         }
 
+        if (parts is [] || parts.Contains("session"))
+        {
+            watch.Restart();
+            failed += OperatorSession.Run(device, lora);
+            Console.WriteLine($"sessions: {watch.Elapsed.TotalSeconds:f1} s");
+        }
+
         return failed == 0 ? 0 : 1;
     }
 }

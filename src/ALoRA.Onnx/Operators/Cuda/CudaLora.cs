@@ -13,11 +13,11 @@ internal sealed class CudaLora
     {
         _half = new LoraKernels(device, TensorElementType.Float16);
         _brain = new LoraKernels(device, TensorElementType.BFloat16);
-        Streams = new SideStreams(() => new SideStream(device.Driver));
+        Streams = new StreamTable<SideStream>(() => new SideStream(device.Driver));
     }
 
     /// <summary>Streams beside those of ONNX Runtime.</summary>
-    public SideStreams Streams { get; }
+    public StreamTable<SideStream> Streams { get; }
 
     /// <summary>The kernels of a type.</summary>
     public LoraKernels KernelsOf(TensorElementType type) => type == TensorElementType.BFloat16 ? _brain : _half;

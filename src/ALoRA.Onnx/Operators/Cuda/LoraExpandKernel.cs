@@ -5,7 +5,7 @@ namespace ALoRA.Onnx.Operators.Cuda;
 /// <param name="streams">Streams on which h was computed; disposed with this.</param>
 /// <param name="node">Operator and node, for messages.</param>
 /// <param name="ends">Parts of the fused product.</param>
-internal sealed unsafe class LoraExpandKernel(LoraKernels kernels, SideStreams.Holder streams, string node, PartEnds ends) : OperatorKernel
+internal sealed unsafe class LoraExpandKernel(LoraKernels kernels, StreamTable<SideStream>.Holder streams, string node, PartEnds ends) : OperatorKernel
 {
     private const int Bytes = 2;
 
@@ -46,12 +46,12 @@ internal sealed unsafe class LoraExpandKernel(LoraKernels kernels, SideStreams.H
             return;
         }
 
-        streams.Beside(stream).Join(stream);
+        streams.Of(stream).Join(stream);
         if (rank == 0)
         {
             if (y.Data != product.Data)
             {
-                kernels.Driver.Copy((nint)y.Data, (nint)product.Data, (long)rows * width * Bytes, stream);
+                kernels.Copy((nint)y.Data, (nint)product.Data, (long)rows * width * Bytes, stream);
             }
 
             return;

@@ -2,7 +2,7 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ALoRA.Onnx.Operators.Cuda;
 
-/// <summary>The kernels of one type of numbers on one GPU, and how many blocks each takes. Immutable; any thread.</summary>
+/// <summary>The kernels of one type of numbers on one GPU, and how many blocks each takes. Any thread.</summary>
 internal sealed unsafe class LoraKernels
 {
     /// <summary>Largest rank of a slot.</summary>
@@ -19,6 +19,7 @@ internal sealed unsafe class LoraKernels
     private readonly nint[] _expand;
     private readonly nint[] _product;
     private readonly nint[] _swiGlu;
+    private long _copiedBytes;
 
     /// <summary>Finds the kernels.</summary>
     /// <param name="device">The GPU.</param>
@@ -38,8 +39,15 @@ internal sealed unsafe class LoraKernels
         _swiGlu = Find($"swiglu_{suffix}", 1, 2, 4);
     }
 
-    /// <summary>The driver.</summary>
-    public CudaDriver Driver => _device.Driver;
+    /// <summary>Bytes copied so far because ONNX Runtime gave an output memory of its own; 0 is what it should be.</summary>
+    public long CopiedBytes => Interlocked.Read(ref _copiedBytes);
+
+    /// <summary>Copies what should have been the same memory.</summary>
+    public void Copy(nint to, nint from, long bytes, nint stream)
+    {
+        Interlocked.Add(ref _copiedBytes, bytes);
+        _device.Driver.Copy(to, from, bytes, stream);
+    }
 
     /// <summary>Launches h = A·x.</summary>
     /// <param name="arguments">What it reads and writes.</param>

@@ -6,7 +6,7 @@ namespace ALoRA.Onnx.Operators.Cuda;
 /// <param name="node">Operator and node, for messages.</param>
 /// <param name="parts">Parts of the fused product.</param>
 /// <param name="isSerial">Whether the work stays on ONNX Runtime's stream.</param>
-internal sealed unsafe class LoraShrinkKernel(LoraKernels kernels, SideStreams.Holder streams, string node, int parts, bool isSerial)
+internal sealed unsafe class LoraShrinkKernel(LoraKernels kernels, StreamTable<SideStream>.Holder streams, string node, int parts, bool isSerial)
     : OperatorKernel
 {
     // Beside the product it costs nothing for a few rows; with more, both want the same caches.
@@ -47,7 +47,7 @@ internal sealed unsafe class LoraShrinkKernel(LoraKernels kernels, SideStreams.H
 
         if (same.Data != x.Data)
         {
-            kernels.Driver.Copy((nint)same.Data, (nint)x.Data, (long)rows * width * Bytes, stream);
+            kernels.Copy((nint)same.Data, (nint)x.Data, (long)rows * width * Bytes, stream);
         }
 
         if (totalRank == 0)
@@ -75,7 +75,7 @@ internal sealed unsafe class LoraShrinkKernel(LoraKernels kernels, SideStreams.H
             return;
         }
 
-        SideStream side = streams.Beside(stream);
+        SideStream side = streams.Of(stream);
         nint beside = side.Fork(stream);
         kernels.Shrink(ref arguments, beside, dependent: false);
         side.EndFork();

@@ -1,10 +1,12 @@
 namespace ALoRA.Onnx.Operators.Cuda;
 
 /// <summary>
-/// The stream beside each stream of ONNX Runtime, for as long as a kernel of its session holds it: an adapter's two operators meet there.
+/// What goes with each stream of ONNX Runtime, for as long as a kernel of its session holds it: an adapter's two operators meet there.
 /// Any thread.
 /// </summary>
-internal sealed class SideStreams(Func<SideStream> create)
+/// <typeparam name="T">What goes with a stream; disposed when the last kernel gives it back.</typeparam>
+internal sealed class StreamTable<T>(Func<T> create)
+    where T : class, IDisposable
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<nint, Entry> _entries = [];
@@ -24,7 +26,7 @@ internal sealed class SideStreams(Func<SideStream> create)
     /// <summary>What one operator's kernel holds of them.</summary>
     public Holder Hold() => new(this);
 
-    private SideStream Take(nint main)
+    private T Take(nint main)
     {
         lock (_gate)
         {
@@ -35,7 +37,7 @@ internal sealed class SideStreams(Func<SideStream> create)
             }
 
             entry.Holders++;
-            return entry.Side;
+            return entry.Value;
         }
     }
 
@@ -47,35 +49,35 @@ internal sealed class SideStreams(Func<SideStream> create)
             if (--entry.Holders == 0)
             {
                 _entries.Remove(main);
-                entry.Side.Dispose();
+                entry.Value.Dispose();
             }
         }
     }
 
     /// <summary>The streams of one kernel, from the first run on each until it is disposed. Any thread.</summary>
-    internal sealed class Holder(SideStreams streams) : IDisposable
+    internal sealed class Holder(StreamTable<T> streams) : IDisposable
     {
         private readonly Lock _gate = new();
 
         // Replaced as a whole, so that runs look through it without a lock. A session has one stream a run at once, mostly one.
         private volatile Held[] _held = [];
 
-        /// <summary>The stream beside one of ONNX Runtime's. Makes it at the first run on that, which is not captured.</summary>
-        public SideStream Beside(nint main)
+        /// <summary>What goes with a stream. It is made at the first run on that stream, which is not captured.</summary>
+        public T Of(nint main)
         {
             foreach (Held held in _held)
             {
                 if (held.Main == main)
                 {
-                    return held.Side;
+                    return held.Value;
                 }
             }
 
             lock (_gate)
             {
-                SideStream side = streams.Take(main);
-                _held = [.. _held, new Held(main, side)];
-                return side;
+                T taken = streams.Take(main);
+                _held = [.. _held, new Held(main, taken)];
+                return taken;
             }
         }
 
@@ -93,12 +95,12 @@ internal sealed class SideStreams(Func<SideStream> create)
             }
         }
 
-        private sealed record Held(nint Main, SideStream Side);
+        private sealed record Held(nint Main, T Value);
     }
 
-    private sealed class Entry(SideStream side)
+    private sealed class Entry(T value)
     {
-        public SideStream Side { get; } = side;
+        public T Value { get; } = value;
 
         public int Holders { get; set; }
     }
