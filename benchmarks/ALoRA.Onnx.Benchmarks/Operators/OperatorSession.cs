@@ -16,17 +16,17 @@ internal static class OperatorSession
     /// <summary>Prints a line for each session; the number of those that are wrong.</summary>
     public static int Run(CudaDevice device, CudaLora lora)
     {
-        if (OrtApi.TryGet(out string? reason) is not { } api)
-        {
-            Console.WriteLine($"WRONG  no API: {reason}");
-            return 1;
-        }
-
         string library = Path.Combine(AppContext.BaseDirectory, "libonnxruntime_providers_cuda.so");
         if (!File.Exists(library))
         {
             Console.WriteLine($"sessions: skipped, there is no {library}");
             return 0;
+        }
+
+        if (OrtApi.TryGet(out string? reason) is not { } api)
+        {
+            Console.WriteLine($"WRONG  no API: {reason}");
+            return 1;
         }
 
         OrtEnv environment = OrtEnv.Instance();

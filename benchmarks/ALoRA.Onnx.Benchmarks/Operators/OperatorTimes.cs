@@ -11,6 +11,7 @@ internal sealed unsafe class OperatorTimes : IDisposable
     private const int Adapters = 8;
     private const int MostRows = 32;
     private const long PoolBytes = 3L << 30;
+    private const long TableBytes = 1L << 30;
     private const int Launches = 24;
 
     private static readonly GpuShape[] Shapes =
@@ -23,12 +24,14 @@ internal sealed unsafe class OperatorTimes : IDisposable
     private readonly LoraKernels _kernels;
     private readonly SideStream _side;
     private readonly GpuMemory _pool;
+    private readonly GpuMemory _tables;
     private readonly GpuMemory _x;
     private readonly GpuMemory _y;
     private readonly GpuMemory _h;
     private readonly GpuMemory _slots;
     private readonly nint _standIn;
     private long _next;
+    private long _nextTable;
 
     public OperatorTimes(CudaDevice device, CudaLora lora)
     {
@@ -37,12 +40,14 @@ internal sealed unsafe class OperatorTimes : IDisposable
         _kernels = lora.KernelsOf(TensorElementType.Float16);
         _side = new SideStream(_driver);
         _pool = new GpuMemory(_driver, PoolBytes);
+        _tables = new GpuMemory(_driver, TableBytes);
         _x = new GpuMemory(_driver, MostRows * 25600L * 2);
         _y = new GpuMemory(_driver, MostRows * 25600L * 2);
         _h = new GpuMemory(_driver, MostRows * 256L * 4);
         _slots = GpuMemory.Of<int>(_driver, [.. Enumerable.Range(0, MostRows).Select(row => row % Adapters)]);
         _standIn = device.Kernel("stand_in");
         Fill(_pool.Address, PoolBytes / 4);
+        Fill(_tables.Address, TableBytes / 4);
         Fill(_x.Address, MostRows * 12800L);
     }
 
@@ -58,7 +63,7 @@ internal sealed unsafe class OperatorTimes : IDisposable
     public void Dispose()
     {
         _side.Dispose();
-        foreach (GpuMemory memory in (GpuMemory[])[_pool, _x, _y, _h, _slots])
+        foreach (GpuMemory memory in (GpuMemory[])[_pool, _tables, _x, _y, _h, _slots])
         {
             memory.Dispose();
         }
@@ -94,25 +99,31 @@ internal sealed unsafe class OperatorTimes : IDisposable
 
     private void Variants()
     {
-        Console.WriteLine("one row, us a launch back to back, behind a stand-in (of which it is a part), TB/s back to back");
+        Console.WriteLine("forms of the product (across, tiles, parts, depth): us back to back, behind a stand-in; TB/s of the latter");
         foreach (GpuShape shape in Shapes)
         {
-            foreach (string form in (string[])["2_4", "2_8", "4_2", "4_4", "4_8", "8_1", "8_2", "8_4", "16_1", "16_2"])
+            foreach (string form in (string[])
+                ["1_1_8_1", "1_1_8_2", "1_1_16_1", "1_1_16_2", "1_1_32_1", "2_1_8_1", "2_1_8_2", "1_2_8_2", "2_2_8_1", "2_2_8_2", "1_2_16_1",
+                    "1_2_16_2", "2_2_16_1", "1_4_8_2", "2_4_8_1", "2_4_8_2", "1_4_16_1", "1_4_16_2"])
             {
-                Variant(shape, $"variant_{form}", 1, 1, int.Parse(form.Split('_')[0], CultureInfo.InvariantCulture));
-            }
-
-            foreach (string form in (string[])["2_4_2", "2_4_4", "2_8_1", "2_8_2", "4_4_2", "4_4_4", "4_8_1", "4_8_2"])
-            {
-                int[] numbers = [.. form.Split('_').Select(number => int.Parse(number, CultureInfo.InvariantCulture))];
-                Variant(shape, $"rows_{form}", numbers[0] * 8, numbers[0], numbers[1]);
+                string name = form switch
+                {
+                    "1_1_8_2" => "product_f16_0",
+                    "2_2_8_2" => "product_f16_1",
+                    "2_4_8_2" => "product_f16_2",
+                    "1_1_16_2" => "product_f16_3",
+                    "1_2_16_1" => "product_f16_4",
+                    "1_4_16_1" => "product_f16_5",
+                    _ => $"v_{form}",
+                };
+                Variant(shape, form, _device.Kernel(name), [.. form.Split('_').Select(number => int.Parse(number, CultureInfo.InvariantCulture))]);
             }
         }
     }
 
-    private void Variant(GpuShape shape, string name, int rows, int tiles, int warps)
+    private void Variant(GpuShape shape, string form, nint kernel, int[] numbers)
     {
-        nint kernel = _device.Kernel(name);
+        int rows = numbers[1] == 1 ? 1 : numbers[1] * 8;
         double[] times = new double[2];
         for (int with = 0; with < 2; with++)
         {
@@ -128,41 +139,43 @@ internal sealed unsafe class OperatorTimes : IDisposable
 
                     ProductArguments product = Product(shape, rows);
                     _driver.Launch(
-                        kernel, shape.Out / 16, (rows + (8 * tiles) - 1) / (8 * tiles), warps * 32, stream, _device.HasDependentLaunch,
-                        &product);
+                        kernel, shape.Out / (16 * numbers[0]), 1, numbers[0] * numbers[2] * 32, stream, _device.HasDependentLaunch, &product);
                 }
             });
             times[with] = graph.Time(5) / Launches;
         }
 
-        Say($"{shape.Name,8} {rows,2} rows {name,-14} {times[0],7:f2} {times[1],7:f2}   {shape.Bytes / times[0] / 1e6:f2}");
+        Say($"{shape.Name,8} {rows,2} rows {form,-8} {times[0],7:f2} {times[1],7:f2}   {shape.Bytes / times[1] / 1e6:f2}");
     }
 
     private void ShrinkVariants()
     {
-        Console.WriteLine("shrink alone, us a launch back to back (dependent), 1 row, 8 rows of 8 slots, 16 rows of 8 slots");
+        Console.WriteLine("shrink alone, us a launch back to back (dependent): 1 row; 8, 16, 32 rows of 8 slots; 32 rows of one slot");
         foreach (GpuShape shape in Shapes)
         {
-            foreach ((string name, int warps) in ((string, int)[])
-                [("shrink_f16_1", 8), ("shrink_variant_8_1", 8), ("shrink_variant_8_4", 8), ("shrink_variant_16_1", 16),
-                    ("shrink_variant_16_2", 16), ("shrink_variant_32_1", 32)])
+            foreach ((string name, int ranks, int tile, int threads) in ((string, int, int, int)[])
+                [("shrink_f16_0", 1, 8, 256), ("shrink_variant_few_4", 1, 8, 256), ("shrink_f16_1", 8, 16, 512),
+                    ("shrink_variant_16_1", 8, 16, 512), ("shrink_variant_32_1", 8, 16, 1024), ("shrink_f16_2", 8, 32, 512),
+                    ("shrink_variant2_16_2", 8, 32, 512), ("shrink_variant2_32_1", 8, 32, 1024)])
             {
                 nint kernel = _device.Kernel(name);
-                double[] times = [.. ((int[])[1, 8, 16]).Select(rows =>
+                double[] times = [.. ((int[])[1, 8, 16, 32, -32]).Select(count =>
                 {
+                    int rows = Math.Abs(count);
                     using GpuGraph graph = new(_driver, stream =>
                     {
                         for (int index = 0; index < Launches; index++)
                         {
                             ShrinkArguments shrink = Shrink(shape, rows);
-                            int down = shrink.SlotStep == 0 ? 1 : rows;
+                            shrink.SlotStep = count is 1 or < 0 ? 0 : 1;
+                            int down = shrink.SlotStep == 0 ? (rows + tile - 1) / tile : rows;
                             _driver.Launch(
-                                kernel, shrink.TotalRank / 8, down, warps * 32, stream, _device.HasDependentLaunch, &shrink);
+                                kernel, shrink.TotalRank / ranks, down, threads, stream, _device.HasDependentLaunch, &shrink);
                         }
                     });
                     return graph.Time(5) / Launches;
                 })];
-                Say($"{shape.Name,8} {name,-20} {times[0],7:f2} {times[1],7:f2} {times[2],7:f2}");
+                Say($"{shape.Name,8} {name,-20} {times[0],7:f2} {times[1],7:f2} {times[2],7:f2} {times[3],7:f2} {times[4],7:f2}");
             }
         }
     }
@@ -201,30 +214,53 @@ internal sealed unsafe class OperatorTimes : IDisposable
         long bytes = 40 * Shapes.Sum(shape => shape.Bytes);
         foreach (int rows in (int[])[1, 2, 4, 8, 16, 32])
         {
-            double[] times = new double[4];
-            foreach ((int place, Form form) in ((int, Form)[])[(0, Form.Product), (1, Form.Beside), (2, Form.InTurn), (3, Form.Taken)])
-            {
-                using GpuGraph graph = new(_driver, stream =>
-                {
-                    for (int layer = 0; layer < 40; layer++)
-                    {
-                        foreach (GpuShape shape in Shapes)
-                        {
-                            StandIn(stream, rows);
-                            Group(shape, rows, form, stream);
-                        }
-                    }
-                });
-                times[place] = graph.Time(5) / 1000;
-            }
-
+            double[] times = [.. ((Form[])[Form.Product, Form.Beside, Form.InTurn, Form.Taken]).Select(form => Step(rows, form, 0))];
             Say($"{rows,2} rows {times[0]:f3} {times[1]:f3} (x{times[1] / times[0]:f3}) {times[2]:f3} (x{times[2] / times[0]:f3}) {times[3]:f3} (x{times[3] / times[0]:f3})   {bytes / times[0] / 1e9:f2} TB/s");
         }
+
+        Console.WriteLine("the same with the next product's first MB fetched at the end of each: products; product that takes h");
+        foreach (int rows in (int[])[1, 8])
+        {
+            foreach (int megabytes in (int[])[0, 2, 4, 8, 16, 24, 32])
+            {
+                Say($"{rows,2} rows {megabytes,2} MB {Step(rows, Form.Product, megabytes):f3} {Step(rows, Form.Taken, megabytes):f3}");
+            }
+        }
+
+        Console.WriteLine("stand-ins alone, and with four in a row before each product instead of one (0 and 16 MB fetched)");
+        using GpuGraph standIns = new(_driver, stream =>
+        {
+            for (int index = 0; index < 160; index++)
+            {
+                StandIn(stream, 1);
+            }
+        });
+        Say($"{standIns.Time(5) / 1000:f3}   {Step(1, Form.Product, 0, 4):f3} {Step(1, Form.Product, 16, 4):f3} {Step(1, Form.Product, 32, 4):f3}");
     }
 
-    private void Group(GpuShape shape, int rows, Form form, nint stream)
+    private double Step(int rows, Form form, int megabytes, int standIns = 1)
     {
-        ProductArguments product = Product(shape, rows);
+        using GpuGraph graph = new(_driver, stream =>
+        {
+            for (int layer = 0; layer < 40; layer++)
+            {
+                foreach (GpuShape shape in Shapes)
+                {
+                    for (int index = 0; index < standIns; index++)
+                    {
+                        StandIn(stream, rows);
+                    }
+
+                    Group(shape, rows, form, stream, megabytes);
+                }
+            }
+        });
+        return graph.Time(5) / 1000;
+    }
+
+    private void Group(GpuShape shape, int rows, Form form, nint stream, int fetched = 0)
+    {
+        ProductArguments product = Product(shape, rows, fetched);
         ShrinkArguments shrink = Shrink(shape, rows);
         ExpandArguments expand = new()
         {
@@ -232,7 +268,7 @@ internal sealed unsafe class OperatorTimes : IDisposable
             Y = _y.Address,
             H = _h.Address,
             Slot = _slots.Address,
-            B = Take(shape.BytesOfB * Adapters),
+            B = TakeTable(shape.BytesOfB * Adapters),
             Out = shape.Out,
             Rank = Rank,
             TotalRank = shrink.TotalRank,
@@ -277,22 +313,28 @@ internal sealed unsafe class OperatorTimes : IDisposable
         }
     }
 
-    private ProductArguments Product(GpuShape shape, int rows) => new()
+    private ProductArguments Product(GpuShape shape, int rows, int fetched = 0)
     {
-        X = _x.Address,
-        W = Take(shape.Bytes),
-        Y = _y.Address,
-        Chunks = shape.In / 8,
-        Out = shape.Out,
-        Rows = rows,
-        Ends = shape.Ends,
-    };
+        nint w = Take(shape.Bytes);
+        return new ProductArguments
+        {
+            X = _x.Address,
+            W = w,
+            Y = _y.Address,
+            Next = fetched == 0 || _next + ((long)fetched << 20) > PoolBytes ? 0 : _pool.Address + (nint)_next,
+            NextBytes = (long)fetched << 20,
+            Chunks = shape.In / 8,
+            Out = shape.Out,
+            Rows = rows,
+            Ends = shape.Ends,
+        };
+    }
 
     private ShrinkArguments Shrink(GpuShape shape, int rows) => new()
     {
         X = _x.Address,
         Slot = _slots.Address,
-        A = Take(shape.BytesOfA * Adapters),
+        A = TakeTable(shape.BytesOfA * Adapters),
         H = _h.Address,
         Chunks = shape.In / 8,
         Rank = Rank,
@@ -308,6 +350,14 @@ internal sealed unsafe class OperatorTimes : IDisposable
         _next = _next + bytes > PoolBytes ? 0 : _next;
         nint address = _pool.Address + (nint)_next;
         _next += (bytes + 255) / 256 * 256;
+        return address;
+    }
+
+    private nint TakeTable(long bytes)
+    {
+        _nextTable = _nextTable + bytes > TableBytes ? 0 : _nextTable;
+        nint address = _tables.Address + (nint)_nextTable;
+        _nextTable += (bytes + 255) / 256 * 256;
         return address;
     }
 

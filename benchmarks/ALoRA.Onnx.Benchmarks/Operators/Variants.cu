@@ -33,16 +33,13 @@ extern "C" __global__ void __launch_bounds__(512) stand_in(CopyArguments g) {
   for (int i = threadIdx.x; i < g.chunks; i += 512) g.to[blockIdx.x * g.chunks + i] = g.from[blockIdx.x * g.chunks + i];
 }
 
-#define VARIANT(Warps, Depth) \
-  PRODUCT(variant_##Warps##_##Depth, Float16, 1, Warps, Depth, false)
-VARIANT(2, 4) VARIANT(2, 8) VARIANT(4, 2) VARIANT(4, 4) VARIANT(4, 8) VARIANT(8, 1) VARIANT(8, 2) VARIANT(8, 4) VARIANT(16, 1) VARIANT(16, 2)
+#define VARIANT(Across, N, Warps, Depth) PRODUCT(v_##Across##_##N##_##Warps##_##Depth, Float16, Across, N, Warps, Depth, false)
+VARIANT(1, 1, 8, 1) VARIANT(1, 1, 16, 1) VARIANT(1, 1, 32, 1) VARIANT(2, 1, 8, 1) VARIANT(2, 1, 8, 2)
+VARIANT(1, 2, 8, 2) VARIANT(2, 2, 8, 1) VARIANT(1, 2, 16, 2) VARIANT(2, 2, 16, 1)
+VARIANT(1, 4, 8, 2) VARIANT(2, 4, 8, 1) VARIANT(1, 4, 16, 2)
 
-#define VARIANT_ROWS(N, Warps, Depth) PRODUCT(rows_##N##_##Warps##_##Depth, Float16, N, Warps, Depth, false)
-VARIANT_ROWS(2, 4, 2) VARIANT_ROWS(2, 4, 4) VARIANT_ROWS(2, 8, 1) VARIANT_ROWS(2, 8, 2)
-VARIANT_ROWS(4, 4, 2) VARIANT_ROWS(4, 4, 4) VARIANT_ROWS(4, 8, 1) VARIANT_ROWS(4, 8, 2)
-
-SHRINK(shrink_variant_8_1, Float16, 1, 8, 1)
-SHRINK(shrink_variant_8_4, Float16, 1, 8, 4)
 SHRINK(shrink_variant_16_1, Float16, 1, 16, 1)
-SHRINK(shrink_variant_16_2, Float16, 1, 16, 2)
 SHRINK(shrink_variant_32_1, Float16, 1, 32, 1)
+SHRINK(shrink_variant2_16_2, Float16, 2, 16, 2)
+SHRINK(shrink_variant2_32_1, Float16, 2, 32, 1)
+SHRINK_FEW(shrink_variant_few_4, Float16, 4)

@@ -18,5 +18,6 @@ internal struct ExpandArguments
     public int Rows;
     public int SlotStep;
     public int Slots;
+    public int RowsOfThread;
     public PartEnds Ends;
 }

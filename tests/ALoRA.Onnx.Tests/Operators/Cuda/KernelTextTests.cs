@@ -12,7 +12,7 @@ public sealed partial class KernelTextTests
     public void Read_HasAllKernels_AndNoHeader()
     {
         string text = KernelText.Read();
-        foreach (string kernel in (string[])["SHRINK(shrink_f16_1", "SHRINK(shrink_bf16_2", "EXPAND(8)", "PRODUCTS(4"])
+        foreach (string kernel in (string[])["SHRINK(shrink_f16_1", "SHRINK(shrink_bf16_2", "EXPAND(8)", "PRODUCTS(5"])
         {
             Assert.Contains(kernel, text);
         }
@@ -34,7 +34,7 @@ public sealed partial class KernelTextTests
         int offset = 0;
         foreach (Match field in Field().Matches(body))
         {
-            int size = field.Groups["pointer"].Length > 0 ? 8 : 4;
+            int size = field.Groups["pointer"].Length > 0 || field.Groups["type"].Value == "i64" ? 8 : 4;
             foreach (string name in field.Groups["names"].Value.Split(", "))
             {
                 written.Add($"{offset} {name.Replace("_", "", StringComparison.Ordinal)}");
@@ -55,6 +55,6 @@ public sealed partial class KernelTextTests
 
     private static int At(Type type, FieldInfo field) => (int)Marshal.OffsetOf(type, field.Name);
 
-    [GeneratedRegex(@"^  (?:const )?(?:uint4|u16|int|float)(?<pointer>\*?) (?<names>\w+(?:, \w+)*);", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^  (?:const )?(?<type>uint4|u16|int|float|char|i64)(?<pointer>\*?) (?<names>\w+(?:, \w+)*);", RegexOptions.Multiline)]
     private static partial Regex Field();
 }

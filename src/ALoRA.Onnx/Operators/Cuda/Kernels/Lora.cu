@@ -42,14 +42,70 @@ template <class T, int M, int Warps, int Depth> DEVICE void shrink(const ShrinkA
     }
   const uint4* b[1] = {g.a + ((i64)s * g.total_rank + k0 + row_of_lane) * g.chunks};
   float c[M][1][4] = {};
-  multiply_rows<T, M, 1, Warps, Depth>(c, a, b, g.chunks, false);
+  const int warp = threadIdx.x >> 5;
+  multiply_rows<T, M, 1, Warps, Depth>(c, a, b, g.chunks, warp, false);
   __shared__ TileSums<M, 1, Warps> sums;
-  sums.put(c);
+  sums.put(c, warp);
   __syncthreads();
   for (int i = threadIdx.x; i < rows_of_tile * 8; i += Warps * 32) {
     int row = first + (i >> 3);
     if (row < g.rows && (!g.slot_step || slot_of(g.slot, 1, row, g.slots) == s))
       g.h[(i64)row * g.total_rank + k0 + (i & 7)] = sums.sum(i >> 3, i & 7);
+  }
+}
+
+template <class T> DEVICE float dot16(uint4 a, uint4 b, float sum) {
+  float2 p = T::pair(a.x), q = T::pair(b.x);
+  sum = fmaf(p.x, q.x, sum); sum = fmaf(p.y, q.y, sum);
+  p = T::pair(a.y); q = T::pair(b.y);
+  sum = fmaf(p.x, q.x, sum); sum = fmaf(p.y, q.y, sum);
+  p = T::pair(a.z); q = T::pair(b.z);
+  sum = fmaf(p.x, q.x, sum); sum = fmaf(p.y, q.y, sum);
+  p = T::pair(a.w); q = T::pair(b.w);
+  sum = fmaf(p.x, q.x, sum); sum = fmaf(p.y, q.y, sum);
+  return sum;
+}
+
+// The same for a few rows, one rank a block: beside a product the memory is slow to answer, so all of A's row is asked for at once.
+template <class T, int Held> DEVICE void shrink_few(const ShrinkArguments& g) {
+  const int k = blockIdx.x, t = threadIdx.x, leader = blockIdx.y, first = g.slot_step ? leader & ~7 : leader * 8;
+  wait_for_previous();
+  let_next_start();
+  int slots[8];
+#pragma unroll
+  for (int i = 0; i < 8; i++) slots[i] = first + i < g.rows ? slot_of(g.slot, g.slot_step, first + i, g.slots) : -1;
+  int s = slots[0];
+  if (g.slot_step) {
+#pragma unroll
+    for (int i = 1; i < 8; i++) if (first + i == leader) s = slots[i];
+#pragma unroll
+    for (int i = 0; i < 8; i++) if (first + i < leader && slots[i] == s) return;
+  }
+  if (s < 0 || k % g.rank / 8 >= chunks_of_slot(g.ranks, s, g.rank / 8)) return;
+
+  const uint4* a = g.a + ((i64)s * g.total_rank + k) * g.chunks;
+  const uint4* x = g.x + (i64)first * g.chunks;
+  uint4 w[Held];
+#pragma unroll
+  for (int i = 0; i < Held; i++) if (t + i * 256 < g.chunks) w[i] = load_once(a + t + i * 256);
+  __shared__ float parts[8][8];
+#pragma unroll 2
+  for (int row = 0; row < 8; row++) {
+    if (first + row >= g.rows || slots[row] != s) continue;
+    const uint4* xr = x + (i64)row * g.chunks;
+    float sum = 0;
+#pragma unroll
+    for (int i = 0; i < Held; i++) if (t + i * 256 < g.chunks) sum = dot16<T>(w[i], load_shared_often(xr + t + i * 256), sum);
+    for (int c = t + Held * 256; c < g.chunks; c += 256) sum = dot16<T>(load_once(a + c), load_shared_often(xr + c), sum);
+#pragma unroll
+    for (int m = 16; m; m >>= 1) sum += __shfl_xor_sync(~0u, sum, m);
+    if ((t & 31) == 0) parts[row][t >> 5] = sum;
+  }
+  __syncthreads();
+  if (t < 8 && first + t < g.rows && slot_of(g.slot, g.slot_step, first + t, g.slots) == s) {
+    float sum = 0;
+    for (int warp = 0; warp < 8; warp++) sum += parts[t][warp];
+    g.h[(i64)(first + t) * g.total_rank + k] = sum;
   }
 }
 
@@ -66,6 +122,7 @@ struct ExpandArguments {
   int rows;
   int slot_step;
   int slots;
+  int rows_of_thread;
   int end1, end2, end3;  // where the second, third and fourth part of the outputs begin
 };
 
@@ -83,10 +140,10 @@ template <class T> DEVICE float dot8(uint4 w, float4 h0, float4 h1, float sum) {
   return sum;
 }
 
-// A thread computes one output of up to eight rows, and reads its row of B again only where the slot changes.
+// A thread computes one output of some rows, and reads its row of B again only where the slot changes.
 template <class T, int L> DEVICE void expand(const ExpandArguments& g) {
-  const int o = blockIdx.x * blockDim.x + threadIdx.x, first = blockIdx.y * 8;
-  const int last = first + 8 < g.rows ? first + 8 : g.rows;
+  const int o = blockIdx.x * blockDim.x + threadIdx.x, first = blockIdx.y * g.rows_of_thread;
+  const int last = first + g.rows_of_thread < g.rows ? first + g.rows_of_thread : g.rows;
   const bool on = o < g.out;
   uint4 w[L] = {};
   int held = -1, chunks = 0;
@@ -132,8 +189,13 @@ template <class T, int L> DEVICE void expand(const ExpandArguments& g) {
   extern "C" __global__ void __launch_bounds__(128) expand_f16_##L(ExpandArguments g) { expand<Float16, L>(g); } \
   extern "C" __global__ void __launch_bounds__(128) expand_bf16_##L(ExpandArguments g) { expand<BFloat16, L>(g); }
 
-SHRINK(shrink_f16_1, Float16, 1, 8, 2)
-SHRINK(shrink_bf16_1, BFloat16, 1, 8, 2)
-SHRINK(shrink_f16_2, Float16, 2, 8, 2)
-SHRINK(shrink_bf16_2, BFloat16, 2, 8, 2)
+#define SHRINK_FEW(name, T, Held) \
+  extern "C" __global__ void __launch_bounds__(256) name(ShrinkArguments g) { shrink_few<T, Held>(g); }
+
+SHRINK_FEW(shrink_f16_0, Float16, 7)
+SHRINK_FEW(shrink_bf16_0, BFloat16, 7)
+SHRINK(shrink_f16_1, Float16, 1, 16, 2)
+SHRINK(shrink_bf16_1, BFloat16, 1, 16, 2)
+SHRINK(shrink_f16_2, Float16, 2, 16, 1)
+SHRINK(shrink_bf16_2, BFloat16, 2, 16, 1)
 EXPAND(1) EXPAND(2) EXPAND(3) EXPAND(4) EXPAND(5) EXPAND(6) EXPAND(7) EXPAND(8)

@@ -4,8 +4,9 @@
 // Fragments: a lane (g = lane / 4, q = lane % 4) holds 8 numbers in a row of each of the rows g and g + 8 of a, and of row g of b.
 // The matrix instruction wants other positions of the inner length there, but the sum over all is the same in any order.
 template <class T, int M, int N, int Warps, int Depth>
-DEVICE void multiply_rows(float (&c)[M][N][4], const uint4* const (&a)[M][2], const uint4* const (&b)[N], int chunks, bool wait) {
-  const int warp = threadIdx.x >> 5, q = threadIdx.x & 3;
+DEVICE void multiply_rows(
+    float (&c)[M][N][4], const uint4* const (&a)[M][2], const uint4* const (&b)[N], int chunks, int warp, bool wait) {
+  const int q = threadIdx.x & 3;
   uint4 w[Depth][M][2][2];
 
   // A step of a warp is 8 chunks of 8 numbers: 128 bytes of each row.
@@ -33,24 +34,19 @@ DEVICE void multiply_rows(float (&c)[M][N][4], const uint4* const (&a)[M][2], co
 #pragma unroll
     for (int d = 0; d < Depth; d++) {
       int at = step + d * Warps;
-      uint4 v[N][2];
-#pragma unroll
-      for (int n = 0; n < N; n++) {
-#pragma unroll
-        for (int part = 0; part < 2; part++) {
-          int chunk = at * 8 + part * 4 + q;
-          v[n][part] = b[n] && chunk < chunks ? load_shared_often(b[n] + chunk) : make_uint4(0, 0, 0, 0);
-        }
-      }
 #pragma unroll
       for (int part = 0; part < 2; part++) {
+        const int chunk = at * 8 + part * 4 + q;
+        uint4 v[N];
+#pragma unroll
+        for (int n = 0; n < N; n++) v[n] = b[n] && chunk < chunks ? load_shared_often(b[n] + chunk) : make_uint4(0, 0, 0, 0);
 #pragma unroll
         for (int m = 0; m < M; m++) {
           uint4 low = w[d][m][0][part], high = w[d][m][1][part];
 #pragma unroll
           for (int n = 0; n < N; n++) {
-            T::mma(c[m][n], low.x, high.x, low.y, high.y, v[n][part].x, v[n][part].y);
-            T::mma(c[m][n], low.z, high.z, low.w, high.w, v[n][part].z, v[n][part].w);
+            T::mma(c[m][n], low.x, high.x, low.y, high.y, v[n].x, v[n].y);
+            T::mma(c[m][n], low.z, high.z, low.w, high.w, v[n].z, v[n].w);
           }
         }
       }
@@ -69,8 +65,8 @@ DEVICE int place_in_tile(int i, int j, int n) {
 template <int M, int N, int Warps> struct TileSums {
   float values[Warps][M * N * 128];
 
-  __device__ __forceinline__ void put(const float (&c)[M][N][4]) {
-    int warp = threadIdx.x >> 5, lane = threadIdx.x & 31;
+  __device__ __forceinline__ void put(const float (&c)[M][N][4], int warp) {
+    int lane = threadIdx.x & 31;
 #pragma unroll
     for (int m = 0; m < M; m++)
 #pragma unroll
