@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace ALoRA.Onnx.Operators;
 
 /// <summary>A node for which a kernel is made.</summary>
@@ -21,6 +23,24 @@ internal readonly unsafe ref struct KernelInfo(void** table, nint info)
             {
                 OrtApi.Check(_table, get(_info, place, &size));
                 return OrtApi.Text(place);
+            }
+        }
+    }
+
+    /// <summary>Threads of one run of the session.</summary>
+    public int Threads
+    {
+        get
+        {
+            nint entries;
+            OrtApi.Check(_table, ((delegate* unmanaged<nint, nint*, nint>)_table[OrtEntry.Entries])(_info, &entries));
+            fixed (byte* name = OrtApi.Utf8(OperatorDomain.ThreadsEntry))
+            {
+                string text = OrtApi.Text(((delegate* unmanaged<nint, byte*, byte*>)_table[OrtEntry.EntryOf])(entries, name));
+                ((delegate* unmanaged<nint, void>)_table[OrtEntry.ReleaseEntries])(entries);
+                return int.TryParse(text, CultureInfo.InvariantCulture, out int threads) && threads > 0
+                    ? threads
+                    : Environment.ProcessorCount;
             }
         }
     }

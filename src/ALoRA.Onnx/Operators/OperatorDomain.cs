@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML.OnnxRuntime;
 
 namespace ALoRA.Onnx.Operators;
@@ -13,6 +14,9 @@ internal sealed unsafe class OperatorDomain
 
     /// <summary>The domain's version in graphs.</summary>
     public const int Version = 1;
+
+    /// <summary>Name under which a session's options tell its kernels the threads of a run, as nothing else does.</summary>
+    public const string ThreadsEntry = "alora.threads";
 
     private readonly OrtApi _api;
     private readonly nint _domain;
@@ -40,8 +44,10 @@ internal sealed unsafe class OperatorDomain
     }
 
     /// <summary>Lets sessions that are opened with these options have the operators.</summary>
+    /// <param name="options">The options, whose number of threads is set.</param>
     public void AddTo(SessionOptions options)
     {
+        options.AddSessionConfigEntry(ThreadsEntry, options.IntraOpNumThreads.ToString(CultureInfo.InvariantCulture));
         OrtApi.Check(
             _api.Table,
             ((delegate* unmanaged<nint, nint, nint>)_api.Table[OrtEntry.AddDomain])(options.DangerousGetHandle(), _domain));

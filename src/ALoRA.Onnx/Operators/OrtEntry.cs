@@ -48,6 +48,15 @@ internal static class OrtEntry
     /// <summary><c>KernelContext_ParallelFor</c>.</summary>
     public const int ParallelFor = 274;
 
+    /// <summary><c>GetKeyValue</c>.</summary>
+    public const int EntryOf = 297;
+
+    /// <summary><c>ReleaseKeyValuePairs</c>.</summary>
+    public const int ReleaseEntries = 300;
+
+    /// <summary><c>KernelInfo_GetConfigEntries</c>.</summary>
+    public const int Entries = 391;
+
     /// <summary><c>GetTensorElementTypeAndShapeDataReference</c>.</summary>
     public const int TensorShape = 414;
 }

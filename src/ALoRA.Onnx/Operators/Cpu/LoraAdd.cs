@@ -20,6 +20,8 @@ namespace ALoRA.Onnx.Operators.Cpu;
 /// <param name="weights">Type of A and B: float32 or bfloat16.</param>
 internal sealed class LoraAdd(TensorElementType weights) : OperatorDefinition
 {
+    private readonly ScratchPool _scratch = new();
+
     /// <inheritdoc/>
     public override string Name => "LoraAdd";
 
@@ -41,6 +43,6 @@ internal sealed class LoraAdd(TensorElementType weights) : OperatorDefinition
 
     /// <inheritdoc/>
     public override OperatorKernel CreateKernel(KernelInfo info) => weights == TensorElementType.BFloat16
-        ? new LoraAddKernel<BrainElement>(info.Integers("parts"))
-        : new LoraAddKernel<SingleElement>(info.Integers("parts"));
+        ? new LoraAddKernel<BrainElement>(info.Integers("parts"), info.Threads, _scratch)
+        : new LoraAddKernel<SingleElement>(info.Integers("parts"), info.Threads, _scratch);
 }

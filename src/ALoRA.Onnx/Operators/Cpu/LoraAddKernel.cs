@@ -11,8 +11,7 @@ internal sealed unsafe class LoraAddKernel<TElement> : OperatorKernel
     // Up to so many rows each product is cut into pieces; beyond, the rows are.
     private const int FewRows = 32;
     private const int MostChunkRows = 128;
-    private const int MostTasks = 8;
-    private const int StackBytes = 32 << 10;
+    private const int MostTasks = 16;
 
     // Less than that is done before another thread has woken up.
     private const long ProductsOfTask = 24_576;
@@ -20,12 +19,17 @@ internal sealed unsafe class LoraAddKernel<TElement> : OperatorKernel
     // Pinned, as its address is part of a job.
     private readonly int[] _parts;
 
-    // A session with fewer threads runs several tasks on one.
-    private readonly int _mostTasks = Math.Min(Environment.ProcessorCount, MostTasks);
+    private readonly int _mostTasks;
+    private readonly ScratchPool _scratch;
 
     /// <summary>Checks the sizes of the fused outputs.</summary>
-    public LoraAddKernel(long[] parts)
+    /// <param name="parts">The sizes; empty where there is one output.</param>
+    /// <param name="threads">Threads of a run.</param>
+    /// <param name="scratch">Memory for sums.</param>
+    public LoraAddKernel(long[] parts, int threads, ScratchPool scratch)
     {
+        _mostTasks = Math.Min(threads, MostTasks);
+        _scratch = scratch;
         _parts = GC.AllocateArray<int>(Math.Max(parts.Length, 1), pinned: true);
         for (int part = 0; part < parts.Length; part++)
         {
@@ -91,8 +95,7 @@ internal sealed unsafe class LoraAddKernel<TElement> : OperatorKernel
             // Two for each thread, so that one that comes late has less to do.
             job.Units = tasks == 1 ? 1 : tasks * 2;
             long bytes = (long)job.Units * (tasks == 1 ? 1 : 2) * job.Adapted * job.Width * sizeof(float);
-            byte* onStack = stackalloc byte[bytes <= StackBytes ? (int)bytes : 0];
-            Run(context, &job, &LoraTasks<TElement>.Split, tasks, onStack, bytes);
+            Run(context, &job, &LoraTasks<TElement>.Split, tasks, bytes);
         }
         else
         {
@@ -100,14 +103,13 @@ internal sealed unsafe class LoraAddKernel<TElement> : OperatorKernel
             int rows = ((job.Rows + (2 * tasks) - 1) / (2 * tasks) + 3) & ~3;
             job.ChunkRows = Math.Min(rows, MostChunkRows);
             job.ScratchBytes = ((long)job.ChunkRows * (job.Width + 1) * sizeof(float) + 63) & ~63L;
-            Run(context, &job, &LoraTasks<TElement>.Chunk, tasks, null, job.ScratchBytes * tasks);
+            Run(context, &job, &LoraTasks<TElement>.Chunk, tasks, job.ScratchBytes * tasks);
         }
     }
 
-    private static void Run(KernelContext context, LoraJob* job, delegate*<void*, int, void> body, int tasks, byte* onStack, long bytes)
+    private void Run(KernelContext context, LoraJob* job, delegate*<void*, int, void> body, int tasks, long bytes)
     {
-        bool isOnStack = onStack != null && bytes <= StackBytes;
-        byte* scratch = isOnStack ? onStack : (byte*)NativeMemory.AlignedAlloc((nuint)bytes, 64);
+        byte* scratch = _scratch.Take(bytes);
         try
         {
             job->Sums = (float*)scratch;
@@ -123,10 +125,7 @@ internal sealed unsafe class LoraAddKernel<TElement> : OperatorKernel
         }
         finally
         {
-            if (!isOnStack)
-            {
-                NativeMemory.AlignedFree(scratch);
-            }
+            _scratch.Return(scratch);
         }
     }
 

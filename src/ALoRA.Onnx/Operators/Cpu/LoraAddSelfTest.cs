@@ -8,23 +8,30 @@ internal static class LoraAddSelfTest
 {
     private const int In = 70;
     private const int Slots = 2;
-    private const double Tolerance = 1e-4;
+    private const float Tolerance = 1e-3f;
     private static readonly long[] Parts = [48, 20];
 
-    /// <summary>Runs it; takes some milliseconds, most of which compile the kernels.</summary>
+    /// <summary>Runs it; most of the time goes into compiling the kernels.</summary>
     /// <exception cref="InvalidOperationException">A number is wrong.</exception>
     public static void Run(OperatorDomain domain)
     {
         foreach (TensorElementType weights in (ReadOnlySpan<TensorElementType>)[TensorElementType.Float, TensorElementType.BFloat16])
         {
+            NodeGraph graph = new NodeGraph()
+                .Input("base", TensorElementType.Float, "rows", "out").Input("x", TensorElementType.Float, "rows", "in")
+                .Input("slot", TensorElementType.Int32, "rows").Input("A", weights, "slots", "in", "width")
+                .Input("B", weights, "slots", "rank", "out")
+                .Node($"{OperatorDomain.Name}.LoraAdd", "base x slot A B", "y", "parts", Parts)
+                .Output("y", TensorElementType.Float, "rows", "out");
+            using InferenceSession session = graph.Open(domain, threads: 2);
             // One row of each, four rows of one adapter, and so many that the rows are split over the threads.
-            Run(domain, weights, rank: 16, [1]);
-            Run(domain, weights, rank: 5, [-1, 1, 0, 1, 1, 1, 0]);
-            Run(domain, weights, rank: 16, [.. Enumerable.Range(0, 40).Select(row => (row / 11 % 3) - 1)]);
+            Check(session, weights, rank: 16, [1]);
+            Check(session, weights, rank: 5, [-1, 1, 0, 1, 1, 1, 0]);
+            Check(session, weights, rank: 16, [.. Enumerable.Range(0, 40).Select(row => (row / 11 % 3) - 1)]);
         }
     }
 
-    private static void Run(OperatorDomain domain, TensorElementType weights, int rank, int[] slots)
+    private static void Check(InferenceSession session, TensorElementType weights, int rank, int[] slots)
     {
         Random random = new(1);
         int rows = slots.Length;
@@ -32,26 +39,31 @@ internal static class LoraAddSelfTest
         int outputs = (int)Parts.Sum();
         float[] from = Numbers(random, rows * outputs), x = Numbers(random, rows * In);
         float[] a = Numbers(random, Slots * In * width), b = Numbers(random, Slots * rank * outputs);
-        float[] y = Compute(domain, weights, rank, slots, from, x, a, b);
+        float[] y = Compute(session, weights, rank, slots, from, x, a, b);
+        float[] h = new float[width];
         for (int row = 0; row < rows; row++)
         {
+            int slot = slots[row];
+            for (int k = 0; slot >= 0 && k < width; k++)
+            {
+                h[k] = 0;
+                for (int input = 0; input < In; input++)
+                {
+                    h[k] += x[(row * In) + input] * a[(((slot * In) + input) * width) + k];
+                }
+            }
+
             for (int output = 0; output < outputs; output++)
             {
-                double expected = from[(row * outputs) + output];
+                float expected = from[(row * outputs) + output];
                 int part = output < Parts[0] ? 0 : 1;
-                for (int k = 0; slots[row] >= 0 && k < rank; k++)
+                for (int k = 0; slot >= 0 && k < rank; k++)
                 {
-                    double h = 0;
-                    for (int input = 0; input < In; input++)
-                    {
-                        h += (double)x[(row * In) + input] * a[(((slots[row] * In) + input) * width) + (part * rank) + k];
-                    }
-
-                    expected += h * b[(((slots[row] * rank) + k) * outputs) + output];
+                    expected += h[(part * rank) + k] * b[(((slot * rank) + k) * outputs) + output];
                 }
 
                 float got = y[(row * outputs) + output];
-                if (slots[row] < 0 ? got != from[(row * outputs) + output] : !(Math.Abs(got - expected) <= Tolerance))
+                if (slot < 0 ? got != expected : !(Math.Abs(got - expected) <= Tolerance))
                 {
                     throw new InvalidOperationException(
                         $"their self-test on the CPU gave {got} instead of {expected} (LoraAdd, {weights}, rank {rank}, {rows} rows); "
@@ -62,16 +74,9 @@ internal static class LoraAddSelfTest
     }
 
     private static float[] Compute(
-        OperatorDomain domain, TensorElementType weights, int rank, int[] slots, float[] from, float[] x, float[] a, float[] b)
+        InferenceSession session, TensorElementType weights, int rank, int[] slots, float[] from, float[] x, float[] a, float[] b)
     {
         int outputs = (int)Parts.Sum();
-        NodeGraph graph = new NodeGraph()
-            .Input("base", TensorElementType.Float, "rows", "out").Input("x", TensorElementType.Float, "rows", "in")
-            .Input("slot", TensorElementType.Int32, "rows").Input("A", weights, "slots", "in", "width")
-            .Input("B", weights, "slots", "rank", "out")
-            .Node($"{OperatorDomain.Name}.LoraAdd", "base x slot A B", "y", "parts", Parts)
-            .Output("y", TensorElementType.Float, "rows", "out");
-        using InferenceSession session = graph.Open(domain, threads: 2);
         using OrtValue baseValue = OrtValue.CreateTensorValueFromMemory(from, [slots.Length, outputs]);
         using OrtValue xValue = OrtValue.CreateTensorValueFromMemory(x, [slots.Length, In]);
         using OrtValue slotValue = OrtValue.CreateTensorValueFromMemory(slots, [slots.Length]);

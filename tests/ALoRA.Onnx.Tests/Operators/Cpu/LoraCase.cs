@@ -2,7 +2,7 @@ using ALoRA.Onnx.Operators;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
-namespace ALoRA.Onnx.Tests.Operators;
+namespace ALoRA.Onnx.Tests.Operators.Cpu;
 
 /// <summary>Tensors of a LoraAdd, what they give by plain loops in float64, and the operator's own answer.</summary>
 internal sealed class LoraCase : IDisposable

@@ -2,7 +2,7 @@ using ALoRA.Onnx.Operators;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
-namespace ALoRA.Onnx.Tests.Operators;
+namespace ALoRA.Onnx.Tests.Operators.Cpu;
 
 [TestClass]
 public sealed class LoraAddTests
@@ -92,15 +92,18 @@ public sealed class LoraAddTests
     }
 
     [TestMethod]
-    public void Run_InPlaceOrNot_OnOneThreadOrTwo_GivesTheSameBitsForTheSameCut()
+    public void Run_InPlaceOrNot_AgainAndAgain_GivesTheSameBits()
     {
         foreach (int rows in (int[])[1, 8, 70])
         {
             int[] slots = [.. Enumerable.Range(0, rows).Select(row => (row % 4) - 1)];
             using LoraCase lora = new(TensorElementType.Float, 300, [300, 100], 32, rows, slots);
             float[] apart = lora.Compute(threads: 2);
-            CollectionAssert.AreEqual(apart, lora.Compute(threads: 2, isInPlace: true), $"{rows} rows");
-            CollectionAssert.AreEqual(apart, lora.Compute(threads: 1), $"{rows} rows on one thread");
+            for (int run = 0; run < 10; run++)
+            {
+                // Which thread takes which piece is chance, but not what is added to what.
+                CollectionAssert.AreEqual(apart, lora.Compute(threads: 2, isInPlace: run % 2 == 1), $"{rows} rows");
+            }
         }
     }
 
