@@ -25,5 +25,7 @@ internal static class CudaOperators
     public static OperatorDomain Domain(OrtApi api, CudaLora lora) => new(
         api,
         new LoraShrink(lora, TensorElementType.Float16), new LoraExpand(lora, TensorElementType.Float16),
-        new LoraShrink(lora, TensorElementType.BFloat16), new LoraExpand(lora, TensorElementType.BFloat16));
+        new LoraProduct(lora, TensorElementType.Float16),
+        new LoraShrink(lora, TensorElementType.BFloat16), new LoraExpand(lora, TensorElementType.BFloat16),
+        new LoraProduct(lora, TensorElementType.BFloat16));
 }

@@ -42,14 +42,18 @@ internal sealed unsafe class SideStream : IDisposable
         _isOpen = true;
     }
 
-    /// <summary>Lets what follows on the main stream wait for the work beside, if there is any.</summary>
-    public void Join(nint main)
+    /// <summary>Lets what follows on the main stream wait for the work beside.</summary>
+    /// <returns>Whether there was any.</returns>
+    public bool Join(nint main)
     {
-        if (_isOpen)
+        if (!_isOpen)
         {
-            _isOpen = false;
-            _driver.Wait(main, _join);
+            return false;
         }
+
+        _isOpen = false;
+        _driver.Wait(main, _join);
+        return true;
     }
 
     /// <inheritdoc/>
