@@ -1,5 +1,6 @@
 using System.Globalization;
 using ALoRA.Onnx.Benchmarks;
+using ALoRA.Onnx.Benchmarks.Operators;
 using BenchmarkDotNet.Running;
 
 const string Help =
@@ -14,6 +15,8 @@ const string Help =
                             Requests of the base and of the model's adapters together, beside one after another, in turns.
       engine MODEL CONTEXT ROWS,ROWS [PROVIDER]
                             Tokens a second of the engine with so many requests at once, each behind a prompt of its own.
+      operators [test] [time] [session]
+                            Tests the GPU's operators beside plain loops, times them at an 8B model's shapes; all of it in 3 minutes.
       --filter '*Encode*'   Time of encoding; '*Load*' of loading, '*' of both. Further options are BenchmarkDotNet's: -- --help.
     """;
 
@@ -36,6 +39,11 @@ if (args is ["engine", string served, string context, string rows, .. string[] p
         served, provider.FirstOrDefault(), int.Parse(context, CultureInfo.InvariantCulture),
         [.. rows.Split(',').Select(count => int.Parse(count, CultureInfo.InvariantCulture))]);
     return 0;
+}
+
+if (args is ["operators", .. string[] parts])
+{
+    return OperatorTable.Run(parts);
 }
 
 if (!Directory.Exists(Vocabularies.Folder))

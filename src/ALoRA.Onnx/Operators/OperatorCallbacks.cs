@@ -33,8 +33,12 @@ internal static unsafe class OperatorCallbacks
         target->CreateKernelV2 = &CreateKernel;
         target->KernelComputeV2 = &Compute;
         target->KernelDestroy = &Destroy;
-        // Without a known shape the first output never takes the first input's place.
-        target->InferOutputShapeFn = &InferFirstOutput;
+        if (firstOutput != FirstOutput.OwnShape)
+        {
+            // Without a known shape the first output never takes the first input's place.
+            target->InferOutputShapeFn = &InferFirstOutput;
+        }
+
         if (firstOutput == FirstOutput.MayBeFirstInput)
         {
             target->GetMayInplace = &FirstPair;
