@@ -79,8 +79,11 @@ internal sealed class AdapterSlots : AdapterBranches
             return graph.Add($"{nodePath}/lora/LoraAdd", "LoraAdd", [product(input), input, _slot, a, b, ranks], parts);
         }
 
-        string[] shrunk = graph.Add($"{nodePath}/lora_A/LoraShrink", "LoraShrink", 2, [input, _slot, a, ranks]);
-        return graph.Add($"{nodePath}/lora_B/LoraExpand", "LoraExpand", [product(shrunk[0]), shrunk[1], _slot, b, ranks], parts);
+        string[] shrunk = graph.Add($"{nodePath}/lora_A/LoraShrink", "LoraShrink", 2, [input, _slot, a, ranks], parts);
+
+        // x is not read again: named, its memory is not given to a node between before the first half, on a stream of its own, is done.
+        return graph.Add(
+            $"{nodePath}/lora_B/LoraExpand", "LoraExpand", [product(shrunk[0]), shrunk[1], _slot, b, ranks, shrunk[0]], parts);
     }
 
     public override AdapterSlots Select(IEnumerable<string> groups, HeadRows rows)

@@ -37,10 +37,12 @@ internal sealed class GraphBinding : IDisposable
     /// <param name="session">The graph.</param>
     /// <param name="cache">The sequence's cache; not owned.</param>
     /// <param name="adapter">Weights to bind, which must outlive this object; null for the base.</param>
-    public GraphBinding(ModelSession session, KvCache cache, AdapterWeights? adapter)
+    /// <param name="captured">The adapter's place for captured runs, which is given up with this object; null for none.</param>
+    public GraphBinding(ModelSession session, KvCache cache, AdapterWeights? adapter, AdapterSlot? captured = null)
         : this(session, cache, session.GraphFor(adapter), adapter?.Inputs ?? [])
     {
         _adapter = adapter;
+        _slot = captured;
         _mask = adapter is null ? null : _inputs.Add(GraphSignature.ActivationMask);
     }
 
@@ -105,7 +107,7 @@ internal sealed class GraphBinding : IDisposable
         bool wantsLast = !logitsRows.IsEmpty && logitsRows[^1] == tokens.Length - 1;
         if (!(logitsRows.Length == (wantsLast ? 1 : 0)
             && _session.Captures is CapturedRuns captures
-            && captures.TryRun(_cache, _adapter, tokens, adaptedFrom, wantsLast ? _logits : null)))
+            && captures.TryRun(_cache, _adapter, _slot, tokens, adaptedFrom, wantsLast ? _logits : null)))
         {
             RunAtOnce(options, tokens, adaptedFrom, total, contextLength);
         }

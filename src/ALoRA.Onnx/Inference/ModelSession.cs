@@ -96,7 +96,9 @@ internal sealed class ModelSession
     /// <summary>Where adapters lie for operators of our own.</summary>
     public AdapterTables Tables { get; }
 
-    /// <summary>Rows up to which operators of our own are faster than ONNX Runtime's; 0 where there are none.</summary>
+    /// <summary>
+    /// Rows up to which operators of our own are faster than ONNX Runtime's on the processor; on a device captured runs use them alone.
+    /// </summary>
     public int MostFusedRows => Memory.IsHost ? MostFusedRowsOfHost : 0;
 
     /// <summary>The graph with operators of our own over a table.</summary>
@@ -109,7 +111,7 @@ internal sealed class ModelSession
     public AdapterSlot? TryAcquireSlot(Adapter adapter, bool narrow = true)
     {
         // Whether there are operators at all is asked first: it costs nothing, and the weights are many.
-        if (adapter.Manifest.HasLoraBias || _graphs.Fused.IsRefused)
+        if (adapter.Manifest.HasLoraBias || _graphs.Fused.IsRefused || (!Memory.IsHost && Captures is null))
         {
             return null;
         }

@@ -1,3 +1,4 @@
+using ALoRA.Onnx.Adapters.Tables;
 using ALoRA.Onnx.Caching;
 
 namespace ALoRA.Onnx.Inference;
@@ -33,7 +34,7 @@ internal sealed class SequenceBindings(ModelSession session, KvCache cache) : ID
             }
         }
 
-        return _adapted ??= new GraphBinding(session, cache, writer.Weights);
+        return _adapted ??= session.Memory.IsHost ? new GraphBinding(session, cache, writer.Weights) : OnDevice(writer);
     }
 
     /// <summary>The binding that holds the logits of the last id; null if none does.</summary>
@@ -68,16 +69,20 @@ internal sealed class SequenceBindings(ModelSession session, KvCache cache) : ID
         _base?.Dispose();
     }
 
-    private GraphBinding? TryFuse(Adapter adapter)
-    {
-        if (session.TryAcquireSlot(adapter) is not { } slot)
-        {
-            return null;
-        }
+    private GraphBinding? TryFuse(Adapter adapter) => session.TryAcquireSlot(adapter) is { } slot
+        ? Owning(slot, () => new GraphBinding(session, cache, slot))
+        : null;
 
+    // Captured runs read the table, whoever's turn it is, and longer ones the adapter's own tensors.
+    private GraphBinding OnDevice(Adapter adapter) => session.TryAcquireSlot(adapter) is { } slot
+        ? Owning(slot, () => new GraphBinding(session, cache, adapter.Weights, slot))
+        : new GraphBinding(session, cache, adapter.Weights);
+
+    private static GraphBinding Owning(AdapterSlot slot, Func<GraphBinding> create)
+    {
         try
         {
-            return new GraphBinding(session, cache, slot);
+            return create();
         }
         catch
         {

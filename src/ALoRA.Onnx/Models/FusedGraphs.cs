@@ -1,5 +1,6 @@
 using ALoRA.Onnx.Devices;
 using ALoRA.Onnx.Operators;
+using ALoRA.Onnx.Operators.Cuda;
 using ALoRA.Onnx.Tensors;
 using Microsoft.Extensions.Logging;
 using Microsoft.ML.OnnxRuntime;
@@ -17,6 +18,8 @@ namespace ALoRA.Onnx.Models;
 internal sealed class FusedGraphs(GraphOpener opener, OperatorUse use, ILogger logger) : IDisposable
 {
     private const string ExportAgain = "export the model again with `alora export`";
+
+    private const int CudaMultiple = 8;
 
     private readonly Lock _opening = new();
     private readonly Dictionary<TensorElementType, InferenceSession?> _opened = [];
@@ -75,7 +78,7 @@ internal sealed class FusedGraphs(GraphOpener opener, OperatorUse use, ILogger l
             return Refuse(problem);
         }
 
-        OperatorSupport support = OperatorSupport.Cpu();
+        OperatorSupport support = Support();
         if (support.Domain is null)
         {
             return Refuse(support.Reason ?? "they do not work here");
@@ -84,7 +87,8 @@ internal sealed class FusedGraphs(GraphOpener opener, OperatorUse use, ILogger l
         try
         {
             InferenceSession session = opener.Open(
-                file, isOwn ? GraphKind.Fused : GraphKind.FusedBFloat16, SessionUse.Any, CancellationToken.None, support.Domain);
+                file, isOwn ? GraphKind.Fused : GraphKind.FusedBFloat16, opener.Provider.Device is null ? SessionUse.Any : SessionUse.Steps,
+                CancellationToken.None, support.Domain);
             logger.OperatorsUsed(opener.Provider.Name, file);
             return session;
         }
@@ -107,9 +111,25 @@ internal sealed class FusedGraphs(GraphOpener opener, OperatorUse use, ILogger l
             ? $"{file} asks for version {manifest.OperatorVersion} of them, and this is version {OperatorDomain.Version}; update "
                 + $"ALoRA.Onnx, or {ExportAgain}"
             : !opener.Has(file) ? $"{file} is missing; {ExportAgain}"
-            : provider == GraphSignature.OperatorsOfCuda ? "on CUDA only captured runs have them"
+            : provider == GraphSignature.OperatorsOfCuda && !manifest.AdapterGroups.All(IsWhole)
+            ? $"on CUDA the sizes of projections must be multiples of {CudaMultiple}, and one of {manifest.Name} is none; nothing can be "
+                + "done about that"
             : null;
     }
+
+    private OperatorSupport Support()
+    {
+        if (opener.Provider.Device is null)
+        {
+            return OperatorSupport.Cpu();
+        }
+
+        int ordinal = opener.Provider.CudaOrdinal;
+        return OperatorSupport.Of($"cuda:{ordinal}", api => CudaOperators.Create(api, ordinal));
+    }
+
+    private static bool IsWhole(AdapterGroup group) =>
+        group.InputSize % CudaMultiple == 0 && group.Outputs.All(output => output.Size % CudaMultiple == 0);
 
     private InferenceSession? Refuse(string reason)
     {

@@ -69,10 +69,15 @@ internal sealed class ModelGraphs : IDisposable
             withoutAdapters = manifest.BaseGraphFile is null
                 ? opener.Open(manifest.GraphFile, GraphKind.Model, SessionUse.Any, cancellationToken)
                 : opener.Open(manifest.BaseGraphFile, GraphKind.Base, SessionUse.Any, cancellationToken);
-            return new ModelGraphs(
-                opener, withoutAdapters,
-                provider.Captures && manifest.HasPlainAttention ? OpenSteps(opener, logger, cancellationToken) : null,
-                new FusedGraphs(opener, operators, logger));
+            StepGraphs? steps = provider.Captures && manifest.HasPlainAttention ? OpenSteps(opener, logger, cancellationToken) : null;
+            FusedGraphs fused = new(opener, operators, logger);
+            if (steps is not null && manifest.AdapterGroups.Count > 0)
+            {
+                // Not later, for nothing may be opened on a device while a run is captured there.
+                fused.TryOpen(ElementTypes.Parse(manifest.Precision.Activations));
+            }
+
+            return new ModelGraphs(opener, withoutAdapters, steps, fused);
         }
         catch
         {

@@ -76,6 +76,7 @@ public sealed class FusedGraphTests
         Assert.AreEqual(product.Output[0], expand.Input[0]);
         Assert.AreEqual(shrink.Output[1], expand.Input[1]);
         Assert.AreEqual(shrink.Input[1], expand.Input[2]);
+        Assert.AreEqual(shrink.Output[0], expand.Input[5]);
         TypeProto.Types.Tensor a = TypeOf(fused, "model.layers.0.mlp.down_proj.lora_A.weight");
         Assert.AreEqual(type, a.ElemType);
         Assert.AreEqual("adapter_slots, R_down, 96", Show(a));

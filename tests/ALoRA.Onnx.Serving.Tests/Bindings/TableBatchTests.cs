@@ -79,7 +79,7 @@ public sealed class TableBatchTests
     public async Task Submit_BaseBesideAnAdapter_OthersFindItsRowsWhereTheyAreTheBasesBits(OperatorUse operators)
     {
         using AloraModel model = await DemoModel.OpenOwnAsync(
-            new AloraModelOptions { Operators = operators, ShareAcrossCacheScopes = true });
+            new AloraModelOptions { Operators = operators, ShareAcrossCacheScopes = true, PrefixCacheBytes = 2 << 20 });
         await using AloraEngine engine = new(model);
         int[] prompt = Prompts.Random(40);
         IReadOnlyList<int> invocation = model.Adapters.Get("certainty").InvocationTokens;

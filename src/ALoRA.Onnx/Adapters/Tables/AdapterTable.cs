@@ -67,6 +67,9 @@ internal sealed class AdapterTable : IDisposable
     /// <summary>Bytes that one place has room for.</summary>
     public long BytesOfSlot => BytesOf(_model, Type, Ranks);
 
+    /// <summary>Whether the memory was freed.</summary>
+    public bool IsDisposed { get; private set; }
+
     /// <summary>Whether any place is held.</summary>
     public bool IsHeld => Array.Exists(_places, place => place.Holders > 0);
 
@@ -174,6 +177,7 @@ internal sealed class AdapterTable : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        IsDisposed = true;
         _tensors.ForEach(tensor => tensor.Dispose());
         _ranks.ForEach(tensor => tensor.Dispose());
     }

@@ -18,6 +18,9 @@ internal sealed class AdapterTables(ModelManifest model, TensorMemory memory, IL
     private const int SlotsOfHost = 16;
     private const int SlotsOfDevice = 8;
 
+    // What the operators of CUDA have room for.
+    private const int MostRankOfDevice = 64;
+
     // On the host pages are only taken when they are written; still, nobody wants a table that could fill half of the memory.
     private const int PartOfMemory = 4;
 
@@ -114,6 +117,11 @@ internal sealed class AdapterTables(ModelManifest model, TensorMemory memory, IL
         if (table?.Fits(layout) == true)
         {
             return table;
+        }
+
+        if (!memory.IsHost && layout.Ranks.Max() > MostRankOfDevice)
+        {
+            return null;
         }
 
         int[] ranks = [.. layout.Ranks.Select((rank, i) => Math.Max(RoomFor(rank), table?.Ranks[i] ?? 0))];
