@@ -1,5 +1,6 @@
 using System.Globalization;
 using ALoRA.Onnx.Benchmarks;
+using ALoRA.Onnx.Benchmarks.Operators;
 using BenchmarkDotNet.Running;
 
 const string Help =
@@ -18,6 +19,8 @@ const string Help =
                             The same requests to a server.
       beside MODEL [CONTEXT] [QUESTIONS]
                             First token of an adapter asked about a conversation of so many tokens (4096) while 15 others decode.
+      operators [test] [time] [session]
+                            Tests the GPU's operators beside plain loops, times them at an 8B model's shapes; all of it in 3 minutes.
       --filter '*Encode*'   Time of encoding; '*Load*' of loading, '*' of both. Further options are BenchmarkDotNet's: -- --help.
     """;
 
@@ -55,6 +58,9 @@ if (args is ["http", string url, string servedName, string length, string stream
         new Uri(url), servedName, int.Parse(length, CultureInfo.InvariantCulture),
         [.. streams.Split(',').Select(count => int.Parse(count, CultureInfo.InvariantCulture))]);
     return 0;
+if (args is ["operators", .. string[] parts])
+{
+    return OperatorTable.Run(parts);
 }
 
 if (!Directory.Exists(Vocabularies.Folder))

@@ -46,7 +46,7 @@ internal sealed record ExportDraft(
         bool bias = options.AdapterBias || adapters.Any(adapter => adapter.HasLoraBias);
         string? problem = FanoutSupport.Problem(model.Blueprint);
         Dictionary<GraphKind, GraphBuilder> graphs = [];
-        foreach (GraphKind kind in Kinds(options, hasBase: groups.Count > 0, hasFanout: problem is null))
+        foreach (GraphKind kind in Kinds(options, precision.Activations, hasBase: groups.Count > 0, hasFanout: problem is null))
         {
             graphs[kind] = new GraphBuilder(precision.Activations);
             DecoderGraph.Build(
@@ -64,12 +64,21 @@ internal sealed record ExportDraft(
             adapterLength);
     }
 
-    private static IEnumerable<GraphKind> Kinds(ExportOptions options, bool hasBase, bool hasFanout)
+    private static IEnumerable<GraphKind> Kinds(ExportOptions options, ActivationType activations, bool hasBase, bool hasFanout)
     {
         yield return GraphKind.Model;
         if (hasBase)
         {
             yield return GraphKind.Base;
+        }
+
+        if (hasBase && options.Fused)
+        {
+            yield return GraphKind.Fused;
+            if (activations == ActivationType.Float32)
+            {
+                yield return GraphKind.FusedBFloat16;
+            }
         }
 
         if (options.Fanout && hasFanout)

@@ -13,8 +13,8 @@ internal static class House
             ["Shared", "Files", "Unicode", "Patterns", "Python", "Tokenization Templating ToolCalls", "Constraints Untrusted", "."],
         ["src/ALoRA.Onnx"] =
         [
-            "Shared", "Files Options", "Tensors", "Devices", "Models", "Adapters", "Caching Sampling", "Inference", "Invocations",
-            "Intrinsics Saving", ".",
+            "Shared", "Files Options", "Tensors", "Operators", "Devices", "Models", "Adapters", "Caching Sampling", "Inference",
+            "Invocations", "Intrinsics Saving", ".",
         ],
         ["export/ALoRA.Onnx.Export"] =
         [
@@ -44,7 +44,8 @@ internal static class House
         ["src/ALoRA.Onnx"] = new(
             "ALoRA.Onnx.Text",
             "Microsoft.Extensions.Logging.Abstractions Microsoft.ML.OnnxRuntime.Managed System.Numerics.Tensors YamlDotNet",
-            "ALoRA.Onnx.Serving ALoRA.Onnx.Serving.Tests ALoRA.Onnx.Tests ALoRA.Onnx.Text.Tests ALoRA.Onnx.EndToEnd.Tests"),
+            "ALoRA.Onnx.Benchmarks ALoRA.Onnx.Serving ALoRA.Onnx.Serving.Tests ALoRA.Onnx.Tests ALoRA.Onnx.Text.Tests "
+                + "ALoRA.Onnx.EndToEnd.Tests"),
         ["export/ALoRA.Onnx.Export"] = new(
             "", "Google.Protobuf Grpc.Tools System.Numerics.Tensors", "ALoRA.Onnx.Export.Tests ALoRA.Onnx.EndToEnd.Tests"),
         ["src/ALoRA.Onnx.Extensions.AI"] = new(

@@ -96,7 +96,11 @@ public sealed class ExporterTests
             checkpoint.Write(temporary["tiny"]), temporary["model"], progress: new Recorder(seen.Add));
 
         CollectionAssert.AreEqual(
-            new[] { "alora_config.json", "base.onnx", "fanout.onnx", "model.onnx", "model.onnx.data", "tokenizer.json" },
+            new[]
+            {
+                "alora_config.json", "base.onnx", "fanout.onnx", "fused.onnx", "fused_bfloat16.onnx", "model.onnx", "model.onnx.data",
+                "tokenizer.json",
+            },
             report.Files.Select(file => file.Name).ToArray());
         Assert.AreEqual(checkpoint.Tensors.Values.Sum(tensor => (long)tensor.Values.Length), report.Parameters);
         Assert.AreEqual(checkpoint.Tensors.Count, report.Tensors);

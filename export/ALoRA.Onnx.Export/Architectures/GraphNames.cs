@@ -13,9 +13,13 @@ internal static partial class GraphNames
     public const string RotaryLength = "rotary_length";
     public const string AttentionMask = "attention_mask";
     public const string ActivationMask = "activation_mask";
+    public const string AdapterSlot = "adapter_slot";
     public const string PositionIds = "position_ids";
     public const string AttentionBias = "attention_bias";
     public const string Logits = "logits";
+
+    /// <summary>Rank of each slot of a table of adapters in a group.</summary>
+    public static string AdapterRanks(string group) => $"adapter_ranks.{group}";
 
     /// <param name="layer">Number of the layer, or what stands for it.</param>
     public static string PastKey(string layer) => $"past_key_values.{layer}.key";

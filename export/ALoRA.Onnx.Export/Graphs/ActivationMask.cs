@@ -12,27 +12,29 @@ namespace ALoRA.Onnx.Export.Graphs;
 /// lora_A of layer 0 ── Shape ── R ── Div slots ──┘
 /// </code>
 /// </remarks>
-internal sealed class ActivationMask
+internal sealed class ActivationMask : AdapterBranches
 {
     public const string Path = "/model/activation_mask";
 
-    private readonly GraphBuilder _graph;
+    private readonly DecoderContext _context;
     private readonly Dictionary<string, string> _masks;
 
-    private ActivationMask(GraphBuilder graph, Dictionary<string, string> masks)
+    private ActivationMask(DecoderContext context, Dictionary<string, string> masks)
     {
-        _graph = graph;
+        _context = context;
         _masks = masks;
     }
 
     /// <summary>Declares the input and widens it for each group.</summary>
-    public static ActivationMask Create(GraphBuilder graph, IReadOnlyList<AdapterGroup> groups)
+    public static ActivationMask Create(DecoderContext context, IReadOnlyList<AdapterGroup> groups)
     {
         Dictionary<string, string> masks = new(StringComparer.Ordinal);
         if (groups.Count == 0)
         {
-            return new ActivationMask(graph, masks);
+            return new ActivationMask(context, masks);
         }
+
+        GraphBuilder graph = context.Graph;
 
         // Symbols of its own: the default [1, 1, 1] stands for every batch and sequence.
         string mask = graph.OverridableInput(GraphNames.ActivationMask, ["mask_batch", "mask_sequence", "slots"], [1, 1, 1]);
@@ -49,17 +51,42 @@ internal sealed class ActivationMask
             masks[group.Name] = graph.Add($"{path}/Reshape", "Reshape", [repeated, shape], Attribute.Int("allowzero", 1));
         }
 
-        return new ActivationMask(graph, masks);
+        return new ActivationMask(context, masks);
     }
 
-    /// <summary>Whether the group takes LoRA tensors.</summary>
-    public bool Covers(string group) => _masks.ContainsKey(group);
+    public override bool Covers(string group) => _masks.ContainsKey(group);
 
-    /// <summary>The mask of a group.</summary>
-    public string Of(string group) => _masks[group];
+    /// <remarks>
+    /// <code>
+    /// x ── product ──────────────────────────────────────── Add
+    ///  └── MatMul A ── (Add a) ── Mul mask ── MatMul B ──┘
+    /// </code>
+    /// The bias of an adapter's B is a row of B whose column of A is zero and whose element of a is one:
+    /// so it lies behind the mask, and several adapters can lie side by side.
+    /// </remarks>
+    public override string Add(string weightPath, ProjectionBlueprint projection, string input, Func<string, string> product)
+    {
+        GraphBuilder graph = _context.Graph;
+        string nodePath = GraphNames.NodePath(weightPath);
+        string result = product(input);
+        string rank = $"R_{projection.Group}";
+        string a = graph.OverridableInput($"{weightPath}.lora_A.weight", [projection.InputSize, rank], [projection.InputSize, 0]);
+        string b = graph.OverridableInput($"{weightPath}.lora_B.weight", [rank, projection.OutputSize], [0, projection.OutputSize]);
+        string down = graph.Add($"{nodePath}/lora_A/MatMul", "MatMul", [input, a]);
+        if (_context.HasAdapterBias)
+        {
+            // One zero stands for every rank, so that a run without bias, or without adapter, leaves it out.
+            string shift = graph.OverridableInput($"{weightPath}.lora_A.bias", [$"bias_{projection.Group}"], [1]);
+            down = graph.Add($"{nodePath}/lora_A/Add", "Add", [down, shift]);
+        }
+
+        string masked = graph.Add($"{nodePath}/lora_mask/Mul", "Mul", [down, _masks[projection.Group]]);
+        string up = graph.Add($"{nodePath}/lora_B/MatMul", "MatMul", [masked, b]);
+        return graph.Add($"{nodePath}/lora/Add", "Add", [result, up]);
+    }
 
     /// <summary>The masks for some rows only: <c>[batch, rows, R]</c>.</summary>
-    public ActivationMask Select(IEnumerable<string> groups, HeadRows rows)
+    public override ActivationMask Select(IEnumerable<string> groups, HeadRows rows)
     {
         Dictionary<string, string> selected = new(StringComparer.Ordinal);
         foreach (string group in groups.Where(Covers))
@@ -67,6 +94,6 @@ internal sealed class ActivationMask
             selected[group] = rows.SelectOfMask($"{Path}/{group}", _masks[group]);
         }
 
-        return new ActivationMask(_graph, selected);
+        return new ActivationMask(_context, selected);
     }
 }

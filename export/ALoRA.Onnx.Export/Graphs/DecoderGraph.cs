@@ -33,11 +33,11 @@ internal sealed class DecoderGraph
         HeadRows rows = SequenceInputs.Add(_context);
         _graph.Output(GraphNames.Logits, _graph.Activations.ToOnnx(), "batch", rows.Count, _blueprint.VocabSize);
 
-        ActivationMask mask = ActivationMask.Create(_graph, groups);
+        AdapterBranches branches = AdapterBranches.Of(_context, groups);
         ResidualStream stream = new(_context, Embed());
         for (int layer = 0; layer < _blueprint.Layers.Count; layer++)
         {
-            AddLayer(layer, stream, mask, layer == _blueprint.Layers.Count - 1 ? rows : null);
+            AddLayer(layer, stream, branches, layer == _blueprint.Layers.Count - 1 ? rows : null);
         }
 
         AddHead(stream.Normalize(_blueprint.FinalNorm));
@@ -53,25 +53,26 @@ internal sealed class DecoderGraph
     }
 
     // After the last layer's attention only the rows that reach the head are needed; rows is null for the other layers.
-    private void AddLayer(int index, ResidualStream stream, ActivationMask mask, HeadRows? rows)
+    private void AddLayer(int index, ResidualStream stream, AdapterBranches branches, HeadRows? rows)
     {
         LayerBlueprint layer = _blueprint.Layers[index];
         string path = GraphNames.NodePath(layer.Path);
         string input = Input($"{path}/self_attn", stream, layer.AttentionNorm);
-        string queryKeyValue = _projections.Add(layer.Path, layer.Attention.Qkv, input, mask);
+        string queryKeyValue = _projections.Add(layer.Path, layer.Attention.Qkv, input, branches);
         string heads = _attention.Add($"{path}/self_attn", index, layer.Attention, queryKeyValue);
         if (rows is not null)
         {
             heads = rows.Select($"{path}/self_attn", heads);
             input = layer.IsParallel ? rows.Select($"{path}/mlp", input) : input;
             stream.Select($"{path}/residual", rows);
-            mask = mask.Select(layer.Projections.Skip(1).Select(projection => projection.Group), rows);
+            branches = branches.Select(layer.Projections.Skip(1).Select(projection => projection.Group), rows);
         }
 
-        AddBlock($"{path}/self_attn", stream, layer.AttentionPostNorm, _projections.Add(layer.Path, layer.Attention.Output, heads, mask));
+        AddBlock(
+            $"{path}/self_attn", stream, layer.AttentionPostNorm, _projections.Add(layer.Path, layer.Attention.Output, heads, branches));
         input = layer.IsParallel ? input : Input($"{path}/mlp", stream, layer.MlpNorm);
-        string activated = _mlp.Activate($"{path}/mlp", layer.Mlp, _projections.Add(layer.Path, layer.Mlp.Up, input, mask));
-        AddBlock($"{path}/mlp", stream, layer.MlpPostNorm, _projections.Add(layer.Path, layer.Mlp.Down, activated, mask));
+        string activated = _mlp.Activate($"{path}/mlp", layer.Mlp, _projections.Add(layer.Path, layer.Mlp.Up, input, branches));
+        AddBlock($"{path}/mlp", stream, layer.MlpPostNorm, _projections.Add(layer.Path, layer.Mlp.Down, activated, branches));
     }
 
     private static string Input(string path, ResidualStream stream, NormBlueprint? norm) =>

@@ -17,10 +17,19 @@ internal sealed class GraphBuilder(ActivationType activations)
 {
     private const string ContribDomain = "com.microsoft";
 
+    /// <summary>Domain of our own operators, which a runtime registers before it opens the graph.</summary>
+    public const string OwnDomain = "alora";
+
+    /// <summary>Version of <see cref="OwnDomain"/>.</summary>
+    public const int OwnVersion = 1;
+
     private static readonly FrozenSet<string> ContribOperators = FrozenSet.Create(
         StringComparer.Ordinal,
         "FusedMatMul", "GatherBlockQuantized", "GroupQueryAttention", "MatMulNBits", "RotaryEmbedding", "SkipLayerNormalization",
         "SkipSimplifiedLayerNormalization");
+
+    private static readonly FrozenSet<string> OwnOperators =
+        FrozenSet.Create(StringComparer.Ordinal, "LoraAdd", "LoraExpand", "LoraShrink");
 
     private readonly GraphProto _graph = new() { Name = "decoder" };
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
@@ -53,7 +62,7 @@ internal sealed class GraphBuilder(ActivationType activations)
             throw new InvalidOperationException($"Two nodes are named {path}.");
         }
 
-        NodeProto node = new() { Name = path, OpType = operation, Domain = ContribOperators.Contains(operation) ? ContribDomain : "" };
+        NodeProto node = new() { Name = path, OpType = operation, Domain = DomainOf(operation) };
         node.Input.AddRange(inputs.ToArray());
         node.Output.AddRange(outputs.ToArray());
         node.Attribute.AddRange(attributes.ToArray());
@@ -79,8 +88,15 @@ internal sealed class GraphBuilder(ActivationType activations)
             elements *= size;
         }
 
-        AddInitializer(name, activations.ToOnnx(), defaultShape).RawData = ByteString.CopyFrom(new byte[elements * activations.ByteSize()]);
-        return Input(name, activations.ToOnnx(), shape);
+        return OverridableInput(name, activations.ToOnnx(), shape, defaultShape, new byte[elements * activations.ByteSize()]);
+    }
+
+    /// <summary>An input of any type that a run may leave out: it then has the default.</summary>
+    public string OverridableInput(
+        string name, DataType type, ReadOnlySpan<Dimension> shape, ReadOnlySpan<long> defaultShape, ReadOnlySpan<byte> defaultBytes)
+    {
+        AddInitializer(name, type, defaultShape).RawData = ByteString.CopyFrom(defaultBytes);
+        return Input(name, type, shape);
     }
 
     /// <summary>An int64 scalar input that a run may leave out: it then is 0.</summary>
@@ -154,8 +170,16 @@ internal sealed class GraphBuilder(ActivationType activations)
         ModelProto model = new() { IrVersion = 10, ProducerName = "ALoRA.Onnx.Export", ProducerVersion = producerVersion, Graph = _graph };
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = 21 });
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = ContribDomain, Version = 1 });
+        if (_graph.Node.Any(node => node.Domain == OwnDomain))
+        {
+            model.OpsetImport.Add(new OperatorSetIdProto { Domain = OwnDomain, Version = OwnVersion });
+        }
+
         return model;
     }
+
+    private static string DomainOf(string operation) =>
+        ContribOperators.Contains(operation) ? ContribDomain : OwnOperators.Contains(operation) ? OwnDomain : "";
 
     private string Constant(string value, DataType type, ReadOnlySpan<long> shape, ReadOnlySpan<byte> bytes)
     {

@@ -25,6 +25,13 @@ internal abstract class HeadRows(GraphBuilder graph)
     public string SelectOfMask(string path, string mask) =>
         Select(path, Graph.Add($"{path}/rows/Expand", "Expand", [mask, _maskShape ??= MaskShape()]));
 
+    /// <summary>Keeps these rows of slots <c>[batch, sequence]</c>, in which one element may stand for all.</summary>
+    public string SelectOfSlots(string path, string slots)
+    {
+        string ids = Graph.Add($"{path}/ids/Shape", "Shape", [GraphNames.InputIds]);
+        return Select(path, Graph.Add($"{path}/rows/Expand", "Expand", [slots, ids]));
+    }
+
     private string MaskShape()
     {
         string ids = Graph.Add($"{ActivationMask.Path}/ids/Shape", "Shape", [GraphNames.InputIds]);

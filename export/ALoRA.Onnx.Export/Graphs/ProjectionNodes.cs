@@ -4,52 +4,33 @@ using ALoRA.Onnx.Export.Weights;
 
 namespace ALoRA.Onnx.Export.Graphs;
 
-/// <summary>A projection with its adapter branch: <c>W·x + bias + B·(mask ⊙ (A·x + a))</c>.</summary>
-/// <remarks>
-/// <code>
-/// x ── MatMul W ── (Add bias) ──────────────────────── Add
-///  └── MatMul A ── (Add a) ── Mul mask ── MatMul B ──┘
-/// </code>
-/// The bias of an adapter's B is a row of B whose column of A is zero and whose element of a is one:
-/// so it lies behind the mask, and several adapters can lie side by side.
-/// </remarks>
+/// <summary>A projection with its adapter branch: <c>W·x + bias + B·(A·x)</c>.</summary>
 internal sealed class ProjectionNodes(DecoderContext context)
 {
     /// <summary>
     /// Adds the projection. <paramref name="layerPath"/> is the prefix of the checkpoint's names, such as <c>model.layers.0</c>.
     /// </summary>
-    public string Add(string layerPath, ProjectionBlueprint projection, string input, ActivationMask mask)
+    public string Add(string layerPath, ProjectionBlueprint projection, string input, AdapterBranches branches)
     {
-        GraphBuilder graph = context.Graph;
         string weightPath = $"{layerPath}.{projection.Path}";
+        return branches.Covers(projection.Group)
+            ? branches.Add(weightPath, projection, input, x => Product(weightPath, projection, x))
+            : Product(weightPath, projection, input);
+    }
+
+    private string Product(string weightPath, ProjectionBlueprint projection, string input)
+    {
         string nodePath = GraphNames.NodePath(weightPath);
         string result = Base(nodePath, weightPath, projection, input);
         string[] biases = [.. projection.Parts.Select(part => part.Bias).OfType<string>()];
-        if (biases.Length > 0)
-        {
-            string bias = graph.External($"{weightPath}.bias", context.Weights.Vector($"{weightPath}.bias", biases), projection.OutputSize);
-            result = graph.Add($"{nodePath}/bias/Add", "Add", [result, bias]);
-        }
-
-        if (!mask.Covers(projection.Group))
+        if (biases.Length == 0)
         {
             return result;
         }
 
-        string rank = $"R_{projection.Group}";
-        string a = graph.OverridableInput($"{weightPath}.lora_A.weight", [projection.InputSize, rank], [projection.InputSize, 0]);
-        string b = graph.OverridableInput($"{weightPath}.lora_B.weight", [rank, projection.OutputSize], [0, projection.OutputSize]);
-        string down = graph.Add($"{nodePath}/lora_A/MatMul", "MatMul", [input, a]);
-        if (context.HasAdapterBias)
-        {
-            // One zero stands for every rank, so that a run without bias, or without adapter, leaves it out.
-            string shift = graph.OverridableInput($"{weightPath}.lora_A.bias", [$"bias_{projection.Group}"], [1]);
-            down = graph.Add($"{nodePath}/lora_A/Add", "Add", [down, shift]);
-        }
-
-        string masked = graph.Add($"{nodePath}/lora_mask/Mul", "Mul", [down, mask.Of(projection.Group)]);
-        string up = graph.Add($"{nodePath}/lora_B/MatMul", "MatMul", [masked, b]);
-        return graph.Add($"{nodePath}/lora/Add", "Add", [result, up]);
+        GraphBuilder graph = context.Graph;
+        string bias = graph.External($"{weightPath}.bias", context.Weights.Vector($"{weightPath}.bias", biases), projection.OutputSize);
+        return graph.Add($"{nodePath}/bias/Add", "Add", [result, bias]);
     }
 
     private string Base(string nodePath, string weightPath, ProjectionBlueprint projection, string input)

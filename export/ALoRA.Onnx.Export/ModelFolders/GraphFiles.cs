@@ -11,6 +11,8 @@ internal static class GraphFiles
         GraphKind.Model => ModelFolderFiles.Graph,
         GraphKind.Base => ModelFolderFiles.BaseGraph,
         GraphKind.Fanout => ModelFolderFiles.FanoutGraph,
+        GraphKind.Fused => ModelFolderFiles.FusedGraph,
+        GraphKind.FusedBFloat16 => ModelFolderFiles.FusedBFloat16Graph,
         GraphKind.GenAI => ModelFolderFiles.GenAIGraph,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Not a graph."),
     };

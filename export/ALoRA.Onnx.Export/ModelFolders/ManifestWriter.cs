@@ -38,6 +38,7 @@ internal static class ManifestWriter
             }
 
             json.WriteEndObject();
+            WriteOperators(json, manifest);
             json.WriteStartObject("weights");
             json.WriteString("file", ModelFolderFiles.Weights);
             json.WriteNumber("bytes", manifest.WeightBytes);
@@ -49,6 +50,18 @@ internal static class ManifestWriter
         }
 
         return [.. buffer.WrittenSpan, (byte)'\n'];
+    }
+
+    private static void WriteOperators(Utf8JsonWriter json, Manifest manifest)
+    {
+        if (manifest.Graphs.Contains(GraphKind.Fused))
+        {
+            json.WriteStartObject("operators");
+            json.WriteString("domain", GraphBuilder.OwnDomain);
+            json.WriteNumber("version", GraphBuilder.OwnVersion);
+            json.WriteString("provider", manifest.Precision.Activations == ActivationType.Float32 ? "cpu" : "cuda");
+            json.WriteEndObject();
+        }
     }
 
     private static void WriteSizes(Utf8JsonWriter json, DecoderBlueprint blueprint)

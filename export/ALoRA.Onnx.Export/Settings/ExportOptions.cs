@@ -29,8 +29,8 @@ public sealed class ExportOptions
     public QuantizationMethod Quantization { get; init; } = QuantizationMethod.LeastSquares;
 
     /// <summary>
-    /// Calibration text and runtime for <see cref="QuantizationMethod.Gptq"/>, which requires it; other methods don't use it.
-    /// Default: null.
+    /// Calibration text and runtime for <see cref="QuantizationMethod.Gptq"/>,
+    /// which requires it; other methods don't use it. Default: null.
     /// </summary>
     public ICalibration? Calibration { get; init; }
 
@@ -68,6 +68,13 @@ public sealed class ExportOptions
     /// Default: true. It holds no weights. Without it, adapters are invoked one after another.
     /// </summary>
     public bool Fanout { get; init; } = true;
+
+    /// <summary>
+    /// Whether <c>fused.onnx</c> is written, with which the runtime computes a token of an adapter in about the time of one of the base, by
+    /// operators of its own: for the processor where activations are float32, which have <c>fused_bfloat16.onnx</c> too, else for CUDA.
+    /// Default: true. They hold no weights. Without them, and where the operators cannot be used, <c>model.onnx</c> computes the same.
+    /// </summary>
+    public bool Fused { get; init; } = true;
 
     /// <summary>
     /// Whether <c>genai.onnx</c> and <c>genai_config.json</c> are written, with which ONNX Runtime GenAI (0.15 and later) opens

@@ -18,6 +18,14 @@ internal enum GraphKind
     /// </summary>
     Fanout,
 
+    /// <summary>
+    /// Decode and short runs with the adapter branch as an operator of our own: each row names a slot of a table of adapters, or the base.
+    /// </summary>
+    Fused,
+
+    /// <summary>The same over a table of adapters in bfloat16, where activations are float32.</summary>
+    FusedBFloat16,
+
     /// <summary>Prefill and decode by ONNX Runtime GenAI, which gives lengths as a mask and takes the logits of the last token.</summary>
     GenAI,
 }

@@ -6,10 +6,13 @@ namespace ALoRA.Onnx.Cli.CommandLine;
 /// <summary>The options of commands that compute with a model: on what, and with how many threads.</summary>
 internal sealed class ExecutionOptions
 {
+    private const string Auto = "auto";
+    private const string Off = "off";
+
     private readonly Option<string> _provider = new("--provider")
     {
         Description = "What computes: auto, cpu, cuda, or the name of another execution provider of ONNX Runtime.",
-        DefaultValueFactory = _ => "auto",
+        DefaultValueFactory = _ => Auto,
     };
 
     private readonly Option<string?> _library = new("--provider-library")
@@ -22,6 +25,13 @@ internal sealed class ExecutionOptions
         "KEY=VALUE: an option of the provider by its own name, such as gpu_mem_limit, or enable_cuda_graph=0 to launch every kernel anew. "
         + "May be given several times.");
 
+    private readonly Option<string> _operators = new("--operators")
+    {
+        Description = "Whether tokens of adapters are computed by operators of ALoRA.Onnx's own, where model and machine have them: auto "
+            + "or off.",
+        DefaultValueFactory = _ => Auto,
+    };
+
     private readonly Option<int?> _threads = new("--threads") { Description = "Threads that compute. Default: the physical cores." };
 
     public ExecutionOptions(Command command)
@@ -30,12 +40,14 @@ internal sealed class ExecutionOptions
         command.Add(_library);
         command.Add(_device.AtLeast(0));
         command.Add(_providerOptions);
+        command.Add(_operators.AcceptOnlyFromAmong(Auto, Off));
         command.Add(_threads);
     }
 
     public AloraModelOptions Read(ParseResult arguments) => new()
     {
         IntraOpThreads = arguments.GetValue(_threads),
+        Operators = arguments.GetRequiredValue(_operators) == Off ? OperatorUse.Off : OperatorUse.Auto,
         ExecutionProvider = ExecutionProvider.Named(arguments.GetRequiredValue(_provider)) with
         {
             LibraryPath = arguments.GetValue(_library),

@@ -57,6 +57,10 @@ internal sealed class ExportCommand : AloraCommand
     {
         Description = "Leave fanout.onnx out; several adapters are then asked one after another.",
     };
+    private readonly Option<bool> _noFused = new("--no-fused")
+    {
+        Description = "Leave fused.onnx out; adapters are then always computed by ONNX Runtime's own operators.",
+    };
     private readonly Option<string[]> _flavors = new("--flavor")
     {
         Description = "Another runtime that is to open the folder too; genai: ONNX Runtime GenAI, which gets "
@@ -113,6 +117,7 @@ internal sealed class ExportCommand : AloraCommand
         Add(_activations);
         Add(_maxContext);
         Add(_noFanout);
+        Add(_noFused);
         _flavors.AcceptOnlyFromAmong(GenAIFlavor);
         Add(_flavors);
         Add(_adapters);
@@ -154,6 +159,7 @@ internal sealed class ExportCommand : AloraCommand
         ActivationPrecision = PrecisionNames.ParseOptional(arguments.GetValue(_activations)),
         MaxContextLength = arguments.GetValue(_maxContext),
         Fanout = !arguments.GetValue(_noFanout),
+        Fused = !arguments.GetValue(_noFused),
         GenAI = (arguments.GetValue(_flavors) ?? []).Contains(GenAIFlavor),
         Adapters = [.. (arguments.GetValue(_adapters) ?? []).Select(AdapterSources.Parse)],
         AdapterGroups = GroupsOf(arguments.GetValue(_adapterGroups)),

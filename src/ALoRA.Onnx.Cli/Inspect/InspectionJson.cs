@@ -33,6 +33,10 @@ internal sealed record InspectionJson
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? Parameters { get; init; }
 
+    /// <summary>What the folder's operators for adapters are for; left out where it has none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Operators { get; init; }
+
     public required int Context { get; init; }
 
     public required MemoryJson Memory { get; init; }
@@ -59,6 +63,7 @@ internal sealed record InspectionJson
             MaxPositionEmbeddings = manifest.MaxPositions,
             Precision = manifest.Precision.Name,
             Parameters = manifest.Parameters,
+            Operators = manifest.OperatorProvider,
             Context = model.Context,
             Memory = new MemoryJson(
                 manifest.WeightsBytes,

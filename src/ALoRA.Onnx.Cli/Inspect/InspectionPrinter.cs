@@ -22,6 +22,11 @@ internal static class InspectionPrinter
             $"{manifest.Precision.Name}: weights {manifest.Precision.Weights}, embedding {manifest.Precision.Embedding}, head "
             + $"{manifest.Precision.Head}, activations {manifest.Precision.Activations}");
         figures.Add("parameters", manifest.Parameters is { } parameters ? Number(parameters) : "not recorded");
+        figures.Add(
+            "operators",
+            manifest.FusedGraphFile is null
+                ? "none: adapters are computed node by node"
+                : $"{manifest.OperatorProvider} ({manifest.FusedGraphFile})");
         figures.Add("weights", ByteSize.Format(manifest.WeightsBytes));
         figures.Add(
             $"KV cache at {Number(model.Context)} tokens",

@@ -1,4 +1,6 @@
 using System.Numerics;
+using ALoRA.Onnx.Adapters;
+using ALoRA.Onnx.Adapters.Tables;
 using ALoRA.Onnx.Caching;
 using ALoRA.Onnx.Inference;
 using ALoRA.Onnx.Serving.Bindings;
@@ -20,11 +22,13 @@ internal sealed class BatchRunner : IDisposable
 
     private readonly ModelSession _session;
     private readonly SlotArena _arena;
+    private readonly TableChoice _tables;
     private readonly StackChoice _stacks;
     private readonly KvCache?[][] _caches;
     private readonly List<BatchBinding> _bindings = [];
     private readonly List<LiveRequest> _group = [];
     private readonly List<LiveRequest> _part = [];
+    private readonly List<Adapter> _writers = [];
 
     // The logits of a step are read until the next one.
     private readonly List<BatchBinding> _outdated = [];
@@ -38,6 +42,7 @@ internal sealed class BatchRunner : IDisposable
     {
         _session = session;
         _arena = arena;
+        _tables = new TableChoice(session);
         _stacks = new StackChoice(session, registry, mostAdapters);
         _caches = [.. arena.Classes.Select(one => new KvCache?[one.Buffers.Length])];
     }
@@ -62,17 +67,17 @@ internal sealed class BatchRunner : IDisposable
             }
         }
 
-        if (_stacks.Choose(requests) is { } replaced)
+        _writers.Clear();
+        foreach (LiveRequest request in requests)
         {
-            for (int i = _bindings.Count - 1; i >= 0; i--)
+            if (request.NextWriter is Adapter writer && !_writers.Contains(writer))
             {
-                if (ReferenceEquals(_bindings[i].Stack, replaced))
-                {
-                    _outdated.Add(_bindings[i]);
-                    _bindings.RemoveAt(i);
-                }
+                _writers.Add(writer);
             }
         }
+
+        _tables.Choose(_writers);
+        OutdateBindings(_tables.Chosen is null ? _stacks.Choose(requests) : null);
 
         for (int i = 0; i < _caches.Length; i++)
         {
@@ -98,6 +103,24 @@ internal sealed class BatchRunner : IDisposable
         _bindings.ForEach(binding => binding.Dispose());
         _outdated.ForEach(binding => binding.Dispose());
         _stacks.Dispose();
+        _tables.Dispose();
+    }
+
+    // Those of a stack that is freed, and of a table that a larger one has taken the place of.
+    private void OutdateBindings(AdapterStack? replaced)
+    {
+        for (int i = _bindings.Count - 1; i >= 0; i--)
+        {
+            BatchBinding binding = _bindings[i];
+            bool isOfOtherTable = binding.Table is not null
+                && _tables.Chosen is not null
+                && !ReferenceEquals(binding.Table, _tables.Chosen);
+            if (isOfOtherTable || (replaced is not null && ReferenceEquals(binding.Stack, replaced)))
+            {
+                _outdated.Add(binding);
+                _bindings.RemoveAt(i);
+            }
+        }
     }
 
     private void RunGroup(
@@ -113,8 +136,8 @@ internal sealed class BatchRunner : IDisposable
             }
         }
 
-        // Adapters that overflowed once are not mixed with others again.
-        for (int i = 0; i < _group.Count; i++)
+        // Adapters that overflowed once are not mixed with others in a stack again. In a table each row reads its own adapter alone.
+        for (int i = 0; i < _group.Count && _tables.Chosen is null; i++)
         {
             if (_group[i].NextWriter is Adapter adapter && _stacks.IsApart(adapter) && IsFirstOf(adapter, i))
             {
@@ -146,16 +169,16 @@ internal sealed class BatchRunner : IDisposable
         foreach (LiveRequest request in _group)
         {
             Adapter? writer = request.NextWriter;
-            if (isMixed ? writer is null || !_stacks.IsApart(writer) : ReferenceEquals(writer, only))
+            if (isMixed ? writer is null || _tables.Chosen is not null || !_stacks.IsApart(writer) : ReferenceEquals(writer, only))
             {
                 _part.Add(request);
             }
         }
     }
 
-    // Numbers that are none in one row say that an adapter overflows, and 0 times infinity may have spoilt all the others, also where that
-    // adapter has no row in this run and is only in its stack. The same run again, the base and each adapter on their own, overwrites
-    // every row and shows whose it is.
+    // With stacks: numbers that are none in one row say that an adapter overflows, and 0 times infinity may have spoilt
+    // all the others, also where that adapter has no row in this run and is only in its stack. The same run again,
+    // the base and each adapter on their own, overwrites every row and shows whose it is.
     private void RunPart(int index, List<(LiveRequest Request, Exception Exception)> failed, bool mixes)
     {
         if (_part.Count == 0)
@@ -165,7 +188,7 @@ internal sealed class BatchRunner : IDisposable
 
         BatchBinding binding = RunOnce(index, mixes);
         bool isMixed = IsMixed();
-        if (mixes && (isMixed || binding.Stack is { Adapters.Count: > 1 }) && !AreAllUsable(binding))
+        if (mixes && binding.Table is null && (isMixed || binding.Stack is { Adapters.Count: > 1 }) && !AreAllUsable(binding))
         {
             LiveRequest[] all = [.. _part];
             foreach (IGrouping<Adapter?, LiveRequest> own in all.GroupBy(request => request.NextWriter).ToArray())
@@ -190,7 +213,7 @@ internal sealed class BatchRunner : IDisposable
                 continue;
             }
 
-            request.Tokens.Sequence!.AcceptRow(isExact: !isMixed);
+            request.Tokens.Sequence!.AcceptRow(isExact: !isMixed || binding.Table is not null);
             request.Tokens.SetLogits(binding, slot);
         }
     }
@@ -219,7 +242,9 @@ internal sealed class BatchRunner : IDisposable
         }
 
         BatchBinding binding = BindingOf(
-            slots, first, end - first, adapter is null ? null : mixes ? _stacks.Chosen : _stacks.Alone(adapter));
+            slots, first, end - first,
+            adapter is null || _tables.Chosen is not null ? null : mixes ? _stacks.Chosen : _stacks.Alone(adapter),
+            adapter is null ? null : _tables.Chosen);
         binding.Clear();
         for (int slot = first; slot < end; slot++)
         {
@@ -233,7 +258,16 @@ internal sealed class BatchRunner : IDisposable
 
         foreach (LiveRequest request in _part)
         {
-            binding.SetToken(PlaceOf(request).Slot, request.Tokens.NextToken, request.NextWriter);
+            int slot = PlaceOf(request).Slot;
+            if (binding.Table is not null)
+            {
+                int place = request.NextWriter is Adapter writer ? _tables.IndexOf(writer) : AdapterTable.NoSlot;
+                binding.SetToken(slot, request.Tokens.NextToken, place);
+            }
+            else
+            {
+                binding.SetToken(slot, request.Tokens.NextToken, request.NextWriter);
+            }
         }
 
         binding.Run(_part.Count, longest);
@@ -241,14 +275,14 @@ internal sealed class BatchRunner : IDisposable
     }
 
     // The one that was used last stands last.
-    private BatchBinding BindingOf(SlotClass slots, int first, int rows, Adapters.AdapterStack? stack)
+    private BatchBinding BindingOf(SlotClass slots, int first, int rows, AdapterStack? stack, AdapterTable? table)
     {
         BatchBinding? found = null;
         for (int i = _bindings.Count - 1; i >= 0 && found is null; i--)
         {
             BatchBinding binding = _bindings[i];
             if (binding.First == first && binding.Rows == rows && ReferenceEquals(binding.Slots, slots)
-                && ReferenceEquals(binding.Stack, stack))
+                && ReferenceEquals(binding.Stack, stack) && ReferenceEquals(binding.Table, table))
             {
                 found = binding;
                 _bindings.RemoveAt(i);
@@ -261,7 +295,7 @@ internal sealed class BatchRunner : IDisposable
             _bindings.RemoveAt(0);
         }
 
-        found ??= BatchBinding.Create(_session, slots, first, rows, stack);
+        found ??= BatchBinding.Create(_session, slots, first, rows, stack, table);
         _bindings.Add(found);
         return found;
     }

@@ -1,4 +1,5 @@
 using ALoRA.Onnx.Adapters;
+using ALoRA.Onnx.Adapters.Tables;
 using ALoRA.Onnx.Inference;
 using ALoRA.Onnx.Serving.Slots;
 using ALoRA.Onnx.Tensors;
@@ -24,8 +25,10 @@ namespace ALoRA.Onnx.Serving.Bindings;
 /// <param name="slots">The class.</param>
 /// <param name="first">The first slot of a run.</param>
 /// <param name="rows">Slots of a run.</param>
-/// <param name="stack">The adapters, which stay loaded as long as this is run; null for the base.</param>
-internal abstract class BatchBinding(ModelSession session, SlotClass slots, int first, int rows, AdapterStack? stack) : IDisposable
+/// <param name="stack">The adapters, which stay loaded as long as this is run; null for the base, and where there is a table.</param>
+/// <param name="table">The adapters by place, for operators of our own; null for the base, and where there is a stack.</param>
+internal abstract class BatchBinding(
+    ModelSession session, SlotClass slots, int first, int rows, AdapterStack? stack, AdapterTable? table) : IDisposable
 {
     /// <summary>The first slot of a run.</summary>
     public int First => first;
@@ -36,8 +39,11 @@ internal abstract class BatchBinding(ModelSession session, SlotClass slots, int 
     /// <summary>The class.</summary>
     public SlotClass Slots => slots;
 
-    /// <summary>The adapters; null for the base.</summary>
+    /// <summary>The adapters; null for the base, and where there is a table.</summary>
     public AdapterStack? Stack => stack;
+
+    /// <summary>The adapters by place; null for the base, and where there is a stack.</summary>
+    public AdapterTable? Table => table;
 
     /// <summary>The graphs.</summary>
     protected ModelSession Session => session;
@@ -48,15 +54,19 @@ internal abstract class BatchBinding(ModelSession session, SlotClass slots, int 
     /// <summary>Rows before the new one, which is its length with it minus 1, int32 <c>[rows]</c>.</summary>
     protected abstract Span<int> Lengths { get; }
 
-    /// <summary>The adapters' mask, T <c>[rows, 1, adapters]</c>; empty for the base.</summary>
+    /// <summary>The adapters' mask, T <c>[rows, 1, adapters]</c>; empty where there is no stack.</summary>
     protected abstract Span<byte> Mask { get; }
+
+    /// <summary>Each row's place in the table, int32 <c>[rows, 1]</c>; empty where there is none.</summary>
+    protected abstract Span<int> Places { get; }
 
     /// <summary>A binding for runs that are replayed where the device can, else for runs as any others.</summary>
     /// <inheritdoc cref="BatchBinding"/>
-    public static BatchBinding Create(ModelSession session, SlotClass slots, int first, int rows, AdapterStack? stack) =>
+    public static BatchBinding Create(
+        ModelSession session, SlotClass slots, int first, int rows, AdapterStack? stack, AdapterTable? table) =>
         session.Captures is { } captures
-            ? new CapturedBatch(session, captures, slots, first, rows, stack)
-            : new PlainBatch(session, slots, first, rows, stack);
+            ? new CapturedBatch(session, captures, slots, first, rows, stack, table)
+            : new PlainBatch(session, slots, first, rows, stack, table);
 
     /// <summary>Begins a run: no slot takes part in it yet.</summary>
     public void Clear()
@@ -64,6 +74,7 @@ internal abstract class BatchBinding(ModelSession session, SlotClass slots, int 
         Ids.Clear();
         Lengths.Clear();
         Mask.Clear();
+        Places.Fill(AdapterTable.NoSlot);
     }
 
     /// <summary>Says what a slot holds.</summary>
@@ -92,6 +103,16 @@ internal abstract class BatchBinding(ModelSession session, SlotClass slots, int 
             int index = ((slot - first) * stack!.Slots) + stack.IndexOf(adapter);
             ElementTypes.Fill(Mask.Slice(index * size, size), session.Type, ElementTypes.One(session.Type));
         }
+    }
+
+    /// <summary>Gives a slot its next token, which an adapter of the table computes.</summary>
+    /// <param name="slot">Its index.</param>
+    /// <param name="token">The id.</param>
+    /// <param name="place">The adapter's place in the table; <see cref="AdapterTable.NoSlot"/> for the base.</param>
+    public void SetToken(int slot, int token, int place)
+    {
+        Ids[slot - first] = token;
+        Places[slot - first] = place;
     }
 
     /// <summary>Computes a row in each slot.</summary>

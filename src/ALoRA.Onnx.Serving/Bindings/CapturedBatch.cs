@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using ALoRA.Onnx.Adapters;
+using ALoRA.Onnx.Adapters.Tables;
 using ALoRA.Onnx.Devices;
 using ALoRA.Onnx.Inference;
 using ALoRA.Onnx.Inference.Captures;
@@ -34,6 +35,7 @@ internal sealed class CapturedBatch : BatchBinding
     private readonly OrtValue[] _deviceLogits;
     private readonly LogitsBuffer _logits;
     private readonly int _maskBytes;
+    private readonly int _placeCount;
     private RunOptions? _captured;
     private bool _ranBefore;
 
@@ -43,13 +45,16 @@ internal sealed class CapturedBatch : BatchBinding
     /// <param name="slots">The class.</param>
     /// <param name="first">The first slot of a run.</param>
     /// <param name="rows">Slots of a run.</param>
-    /// <param name="stack">The adapters, which stay loaded as long as this is run; null for the base.</param>
-    public CapturedBatch(ModelSession session, CapturedRuns captures, SlotClass slots, int first, int rows, AdapterStack? stack)
-        : base(session, slots, first, rows, stack)
+    /// <param name="stack">The adapters, which stay loaded as long as this is run; null for the base, and where there is a table.</param>
+    /// <param name="table">The adapters by place; null for the base, and where there is a stack.</param>
+    public CapturedBatch(
+        ModelSession session, CapturedRuns captures, SlotClass slots, int first, int rows, AdapterStack? stack, AdapterTable? table)
+        : base(session, slots, first, rows, stack, table)
     {
         _captures = captures;
         _maskBytes = stack is null ? 0 : rows * stack.Slots * ElementTypes.SizeOf(session.Type);
-        _graph = stack is null ? captures.Graphs.Base : captures.Graphs.Adapted;
+        _placeCount = table is null ? 0 : rows;
+        _graph = table is not null ? session.FusedGraph(table) : stack is null ? captures.Graphs.Base : captures.Graphs.Adapted;
         _binding = _graph.CreateIoBinding();
         _host = Own(new NativeTensor(TensorElementType.UInt8, BlockSize));
         _device = Own(session.Memory.Allocate(TensorElementType.UInt8, BlockSize));
@@ -60,10 +65,16 @@ internal sealed class CapturedBatch : BatchBinding
         if (stack is not null)
         {
             Bind(GraphSignature.ActivationMask, session.Type, MaskAt, rows, 1, stack.Slots);
-            foreach ((string name, OrtValue value) in stack.Inputs)
-            {
-                _binding.BindInput(name, value);
-            }
+        }
+
+        if (table is not null)
+        {
+            Bind(GraphSignature.AdapterSlot, TensorElementType.Int32, MaskAt, rows, 1);
+        }
+
+        foreach ((string name, OrtValue value) in table?.Inputs ?? stack?.Inputs ?? [])
+        {
+            _binding.BindInput(name, value);
         }
 
         // Read by the processor when the run is launched, and frozen when it is captured: the operator accepts more rows than there are.
@@ -87,6 +98,9 @@ internal sealed class CapturedBatch : BatchBinding
     /// <inheritdoc/>
     protected override Span<byte> Mask => Block.Slice(MaskAt, _maskBytes);
 
+    /// <inheritdoc/>
+    protected override Span<int> Places => MemoryMarshal.Cast<byte, int>(Block[MaskAt..])[.._placeCount];
+
     private unsafe Span<byte> Block => new((void*)_host.Address, BlockSize);
 
     private int PositionAt => Align(Rows * sizeof(long));
@@ -95,7 +109,7 @@ internal sealed class CapturedBatch : BatchBinding
 
     private int MaskAt => LengthsAt + Align(Rows * sizeof(int));
 
-    private int BlockSize => MaskAt + Align(Math.Max(_maskBytes, 1));
+    private int BlockSize => MaskAt + Align(Math.Max(Math.Max(_maskBytes, _placeCount * sizeof(int)), 1));
 
     /// <inheritdoc/>
     public override void Run(int wanted, int contextLength)

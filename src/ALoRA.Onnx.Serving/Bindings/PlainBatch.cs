@@ -1,4 +1,5 @@
 using ALoRA.Onnx.Adapters;
+using ALoRA.Onnx.Adapters.Tables;
 using ALoRA.Onnx.Caching;
 using ALoRA.Onnx.Inference;
 using ALoRA.Onnx.Models;
@@ -18,16 +19,17 @@ internal sealed class PlainBatch : BatchBinding
     private readonly BoundInput _total;
     private readonly BoundInput? _rotaryLength;
     private readonly BoundInput? _mask;
+    private readonly BoundInput? _places;
     private readonly RunOptions _options = SessionFactory.CreateRunOptions();
     private readonly LogitsBuffer _logits;
     private readonly KvBuffers _buffers;
 
     /// <summary>Binds everything that stays.</summary>
     /// <inheritdoc cref="BatchBinding"/>
-    public PlainBatch(ModelSession session, SlotClass slots, int first, int rows, AdapterStack? stack)
-        : base(session, slots, first, rows, stack)
+    public PlainBatch(ModelSession session, SlotClass slots, int first, int rows, AdapterStack? stack, AdapterTable? table)
+        : base(session, slots, first, rows, stack, table)
     {
-        _graph = stack is null ? session.GraphFor(null) : session.AdaptedGraph;
+        _graph = table is not null ? session.FusedGraph(table) : stack is null ? session.GraphFor(null) : session.AdaptedGraph;
         _binding = _graph.CreateIoBinding();
         _inputs = new BoundInputs(session, _binding);
         _ids = _inputs.Add<long>(GraphSignature.InputIds);
@@ -39,13 +41,19 @@ internal sealed class PlainBatch : BatchBinding
         positions.Elements<long>()[0] = 0;
         _ids.Resize(rows, 1);
         _lengths.Resize(rows);
+        foreach ((string name, OrtValue value) in table?.Inputs ?? stack?.Inputs ?? [])
+        {
+            _binding.BindInput(name, value);
+        }
+
+        if (table is not null)
+        {
+            _places = _inputs.Add<int>(GraphSignature.AdapterSlot);
+            _places.Resize(rows, 1);
+        }
+
         if (stack is not null)
         {
-            foreach ((string name, OrtValue value) in stack.Inputs)
-            {
-                _binding.BindInput(name, value);
-            }
-
             _mask = _inputs.Add(GraphSignature.ActivationMask);
             _mask.Resize(rows, 1, stack.Slots);
         }
@@ -64,6 +72,9 @@ internal sealed class PlainBatch : BatchBinding
 
     /// <inheritdoc/>
     protected override Span<byte> Mask => _mask is null ? default : _mask.Elements<byte>();
+
+    /// <inheritdoc/>
+    protected override Span<int> Places => _places is null ? default : _places.Elements<int>();
 
     /// <inheritdoc/>
     public override void Run(int wanted, int contextLength)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ALoRA.Onnx.Adapters;
+using ALoRA.Onnx.Adapters.Tables;
 using ALoRA.Onnx.Files;
 using ALoRA.Onnx.Inference;
 using ALoRA.Onnx.Serving.Bindings;
@@ -32,6 +33,7 @@ public sealed class StepCostMeter : IDisposable
     private readonly List<AdapterLease> _leases = [];
     private readonly Dictionary<(int Rows, bool IsAdapted), BatchBinding> _bindings = [];
     private readonly HashSet<int> _warmChunks = [];
+    private readonly TableChoice _tables;
     private AdapterStack? _stack;
     private int _isDisposed;
 
@@ -61,6 +63,7 @@ public sealed class StepCostMeter : IDisposable
             model.MaxLength - _context);
         Adapters = [.. options.Adapters ?? model.Adapters.Names.Take(UsualAdapters)];
         _session = model.Loaded.Session.AddReference();
+        _tables = new TableChoice(_session);
         try
         {
             _arena = new SlotArena(
@@ -72,7 +75,9 @@ public sealed class StepCostMeter : IDisposable
                 _leases.Add(model.Adapters.Acquire(name));
             }
 
-            if (_leases.Count > 0)
+            // As an engine has them: by a table where there are operators for it, and else by a stack.
+            _tables.Choose([.. _leases.Select(lease => lease.Adapter).Distinct()]);
+            if (_leases.Count > 0 && _tables.Chosen is null)
             {
                 _stack = AdapterStack.Create([.. _leases.Select(lease => lease.Adapter)], _session.Manifest, _session.Memory);
             }
@@ -115,6 +120,7 @@ public sealed class StepCostMeter : IDisposable
 
         _sequences.ForEach(sequence => sequence.Dispose());
         _stack?.Dispose();
+        _tables.Dispose();
         _leases.ForEach(lease => lease.Dispose());
         _arena?.Dispose();
         _session.Release();
@@ -189,7 +195,8 @@ public sealed class StepCostMeter : IDisposable
         cancellationToken.ThrowIfCancellationRequested();
         if (!_bindings.TryGetValue((rows, isAdapted), out BatchBinding? binding))
         {
-            binding = BatchBinding.Create(_session, _arena.Classes[0], 0, rows, isAdapted ? _stack : null);
+            binding = BatchBinding.Create(
+                _session, _arena.Classes[0], 0, rows, isAdapted ? _stack : null, isAdapted ? _tables.Chosen : null);
             _bindings.Add((rows, isAdapted), binding);
             Run(binding);
         }
@@ -205,7 +212,15 @@ public sealed class StepCostMeter : IDisposable
         {
             int turn = slot % (_leases.Count + 1);
             binding.SetLength(slot, _context);
-            binding.SetToken(slot, Id(slot), binding.Stack is not null && turn < _leases.Count ? _leases[turn].Adapter : null);
+            Adapter? adapter = turn < _leases.Count ? _leases[turn].Adapter : null;
+            if (binding.Table is not null)
+            {
+                binding.SetToken(slot, Id(slot), adapter is null ? AdapterTable.NoSlot : _tables.IndexOf(adapter));
+            }
+            else
+            {
+                binding.SetToken(slot, Id(slot), binding.Stack is null ? null : adapter);
+            }
         }
 
         long started = Stopwatch.GetTimestamp();

@@ -1,4 +1,5 @@
 using ALoRA.Onnx.Adapters;
+using ALoRA.Onnx.Adapters.Tables;
 using ALoRA.Onnx.Tensors;
 using Microsoft.Extensions.Logging;
 
@@ -20,16 +21,19 @@ public sealed class AdapterRegistry
     private readonly string _folder;
     private readonly bool _allowOtherBases;
     private readonly ILogger _logger;
+    private readonly AdapterTables? _tables;
     private int _loads;
     private bool _closed;
 
-    internal AdapterRegistry(string modelFolder, ModelManifest model, TensorMemory memory, bool allowOtherBases, ILogger logger)
+    internal AdapterRegistry(
+        string modelFolder, ModelManifest model, TensorMemory memory, bool allowOtherBases, ILogger logger, AdapterTables? tables = null)
     {
         _folder = Path.Combine(modelFolder, FolderName);
         _model = model;
         _memory = memory;
         _allowOtherBases = allowOtherBases;
         _logger = logger;
+        _tables = tables;
         Stacks = new AdapterStackCache(model, memory);
     }
 
@@ -163,6 +167,7 @@ public sealed class AdapterRegistry
 
             _loaded.Remove(name);
             Stacks.Forget(adapter);
+            _tables?.Forget(adapter);
             adapter.Weights.Dispose();
         }
 

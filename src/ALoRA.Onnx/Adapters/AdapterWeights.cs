@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ALoRA.Onnx.Adapters.Tables;
 using ALoRA.Onnx.Models;
 using ALoRA.Onnx.Tensors;
 using Microsoft.ML.OnnxRuntime;
@@ -16,13 +17,18 @@ internal sealed class AdapterWeights : IDisposable
     private readonly List<(string InputName, OrtValue Value)> _hostInputs;
     private readonly List<MemoryTensor> _moved = [];
     private readonly Lazy<string> _contentHash;
+    private readonly Lazy<bool> _fitsBFloat16;
     private readonly List<(string InputName, OrtValue Value)> _movedInputs = [];
+    private AdapterLayout? _layout;
 
     private AdapterWeights(AdapterFile file, List<(string InputName, OrtValue Value)> inputs, float largest)
     {
         _file = file;
         _hostInputs = inputs;
         _contentHash = new Lazy<string>(file.Hash);
+        _fitsBFloat16 = new Lazy<bool>(
+            () => _hostInputs.TrueForAll(input => input.Value.GetTensorTypeAndShape().ElementDataType == TensorElementType.Float
+                && LargestWeight.FitsBFloat16(input.Value.GetTensorMutableRawData())));
         IsOutsized = !(largest <= LargestUsual);
     }
 
@@ -35,6 +41,11 @@ internal sealed class AdapterWeights : IDisposable
     /// Whether a weight is so large that what others compute in the same run could become infinite; 0 times that is no number.
     /// </summary>
     public bool IsOutsized { get; }
+
+    /// <summary>
+    /// Whether all weights are float32 values that bfloat16 holds exactly, as those of an adapter that was trained in it.
+    /// </summary>
+    public bool FitsBFloat16 => _fitsBFloat16.Value;
 
     /// <summary>
     /// A <c>[in, R]</c>, B <c>[R, out]</c> and, with a bias, what is added to A·x <c>[R]</c>, of every layer and group,
@@ -90,6 +101,9 @@ internal sealed class AdapterWeights : IDisposable
             file?.Dispose();
         }
     }
+
+    /// <summary>How the weights lie in a table; looked at once.</summary>
+    public AdapterLayout LayoutOf(Adapter owner, ModelManifest model) => _layout ??= AdapterLayout.Of(owner, model);
 
     /// <inheritdoc/>
     public void Dispose()

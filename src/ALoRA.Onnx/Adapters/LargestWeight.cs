@@ -38,6 +38,26 @@ internal static class LargestWeight
         return -1;
     }
 
+    /// <summary>Whether bfloat16 holds all of some float32 weights exactly.</summary>
+    public static bool FitsBFloat16(ReadOnlySpan<byte> weights)
+    {
+        ReadOnlySpan<uint> bits = MemoryMarshal.Cast<byte, uint>(weights);
+        Vector<uint> lost = Vector<uint>.Zero;
+        int i = 0;
+        for (; i <= bits.Length - Vector<uint>.Count; i += Vector<uint>.Count)
+        {
+            lost |= new Vector<uint>(bits[i..]);
+        }
+
+        bool fits = (lost & new Vector<uint>(0xFFFFu)) == Vector<uint>.Zero;
+        for (; i < bits.Length; i++)
+        {
+            fits &= (bits[i] & 0xFFFF) == 0;
+        }
+
+        return fits;
+    }
+
     private static T LargestBits<T>(ReadOnlySpan<T> bits, T magnitude)
         where T : unmanaged, IBinaryInteger<T>
     {

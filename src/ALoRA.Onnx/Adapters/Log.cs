@@ -15,4 +15,13 @@ internal static partial class Log
         12, LogLevel.Warning,
         "The adapter {Adapter} belongs to the base {AdapterBase}, not to {ModelBase}; it is loaded because the options allow it.")]
     public static partial void OtherBaseAllowed(this ILogger logger, string adapter, string adapterBase, string modelBase);
+
+    [LoggerMessage(13, LogLevel.Information, "The adapter {Adapter} is in place {Slot} of the table of operators ({Bytes} bytes).")]
+    public static partial void AdapterPlaced(this ILogger logger, string adapter, int slot, long bytes);
+
+    [LoggerMessage(
+        14, LogLevel.Warning,
+        "There is no table of operators for the adapter {Adapter}, so that it is computed node by node: {Problem} Use fewer or smaller "
+        + "adapters.")]
+    public static partial void NoTable(this ILogger logger, string adapter, string problem);
 }

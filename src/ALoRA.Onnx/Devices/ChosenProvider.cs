@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML.OnnxRuntime;
 
 namespace ALoRA.Onnx.Devices;
@@ -10,6 +11,7 @@ namespace ALoRA.Onnx.Devices;
 internal sealed record ChosenProvider(string Name, string Reason, OrtEpDevice? Device, IReadOnlyDictionary<string, string> Options)
 {
     private const string EnableGraph = "enable_cuda_graph";
+    private const string DeviceId = "device_id";
     private const string AttentionKernel = "sdpa_kernel";
 
     // Scores as one matrix product for all heads. For a few rows on a long cache, flash attention keeps most of the device idle: 3.6 ms
@@ -19,6 +21,11 @@ internal sealed record ChosenProvider(string Name, string Reason, OrtEpDevice? D
     /// <summary>Whether runs can be captured and replayed: CUDA graphs, unless <c>enable_cuda_graph</c> says otherwise.</summary>
     public bool Captures => Name == ExecutionProvider.CudaName && Options.GetValueOrDefault(EnableGraph, "1") != "0";
 
+    /// <summary>Number of the device as CUDA counts them; 0 unless <c>device_id</c> or the device itself says otherwise.</summary>
+    public int CudaOrdinal => TryParse(Options.GetValueOrDefault(DeviceId), out int asked) ? asked
+        : Device is not null && TryParse(Device.EpOptions.Entries.GetValueOrDefault(DeviceId), out int own) ? own
+        : 0;
+
     /// <summary>Makes a session use the provider.</summary>
     public void AppendTo(SessionOptions options, SessionUse use)
     {
@@ -27,6 +34,9 @@ internal sealed record ChosenProvider(string Name, string Reason, OrtEpDevice? D
             options.AppendExecutionProvider(OrtEnv.Instance(), [Device], OptionsFor(use));
         }
     }
+
+    private static bool TryParse(string? text, out int number) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 
     private Dictionary<string, string> OptionsFor(SessionUse use)
     {

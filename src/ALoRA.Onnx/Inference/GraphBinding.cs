@@ -1,4 +1,5 @@
 using ALoRA.Onnx.Adapters;
+using ALoRA.Onnx.Adapters.Tables;
 using ALoRA.Onnx.Caching;
 using ALoRA.Onnx.Inference.Captures;
 using ALoRA.Onnx.Models;
@@ -26,19 +27,43 @@ internal sealed class GraphBinding : IDisposable
     private readonly BoundInput _totalLength;
     private readonly BoundInput? _rotaryLength;
     private readonly BoundInput? _mask;
+    private readonly BoundInput? _slots;
+    private readonly AdapterSlot? _slot;
     private LogitsBuffer? _logits;
     private LogitsBuffer? _noLogits;
     private int _boundPositions = -1;
 
-    /// <summary>Prepares a binding.</summary>
+    /// <summary>Prepares a binding for the base or an adapter by ONNX Runtime's own operators.</summary>
     /// <param name="session">The graph.</param>
     /// <param name="cache">The sequence's cache; not owned.</param>
     /// <param name="adapter">Weights to bind, which must outlive this object; null for the base.</param>
-    public GraphBinding(ModelSession session, KvCache cache, AdapterWeights? adapter)
+    /// <param name="captured">The adapter's place for captured runs, which is given up with this object; null for none.</param>
+    public GraphBinding(ModelSession session, KvCache cache, AdapterWeights? adapter, AdapterSlot? captured = null)
+        : this(session, cache, session.GraphFor(adapter), adapter?.Inputs ?? [])
+    {
+        _adapter = adapter;
+        _slot = captured;
+        _mask = adapter is null ? null : _inputs.Add(GraphSignature.ActivationMask);
+    }
+
+    /// <summary>Prepares a binding for an adapter of a table by operators of our own.</summary>
+    /// <param name="session">The graph.</param>
+    /// <param name="cache">The sequence's cache; not owned.</param>
+    /// <param name="slot">The adapter's place, which is given up with this object.</param>
+    public GraphBinding(ModelSession session, KvCache cache, AdapterSlot slot)
+        : this(session, cache, session.FusedGraph(slot.Table), slot.Table.Inputs)
+    {
+        _slot = slot;
+        _adapter = slot.Adapter.Weights;
+        _slots = _inputs.Add<int>(GraphSignature.AdapterSlot);
+    }
+
+    private GraphBinding(
+        ModelSession session, KvCache cache, InferenceSession graph, IReadOnlyList<(string InputName, OrtValue Value)> adapters)
     {
         _session = session;
         _cache = cache;
-        _graph = session.GraphFor(adapter);
+        _graph = graph;
         _binding = _graph.CreateIoBinding();
         _cacheBinding = new CacheBinding(session, cache, _binding);
         _inputs = new BoundInputs(session, _binding);
@@ -47,19 +72,12 @@ internal sealed class GraphBinding : IDisposable
         _sequenceLength = _inputs.Add<int>(GraphSignature.SequenceLengths);
         _totalLength = _inputs.Add<int>(GraphSignature.TotalSequenceLength);
         _rotaryLength = session.Manifest.RotarySwitchLength is null ? null : _inputs.Add<long>(GraphSignature.RotaryLength);
-        _adapter = adapter;
-        if (adapter is null)
-        {
-            return;
-        }
 
         // AddActiveLoraAdapter would be ignored by RunWithBinding without an error: A and B are ordinary bound inputs here.
-        foreach ((string name, OrtValue value) in adapter.Inputs)
+        foreach ((string name, OrtValue value) in adapters)
         {
             _binding.BindInput(name, value);
         }
-
-        _mask = _inputs.Add(GraphSignature.ActivationMask);
     }
 
     /// <summary>Length of the sequence whose last row has its logits here; -1 if none has.</summary>
@@ -89,7 +107,7 @@ internal sealed class GraphBinding : IDisposable
         bool wantsLast = !logitsRows.IsEmpty && logitsRows[^1] == tokens.Length - 1;
         if (!(logitsRows.Length == (wantsLast ? 1 : 0)
             && _session.Captures is CapturedRuns captures
-            && captures.TryRun(_cache, _adapter, tokens, adaptedFrom, wantsLast ? _logits : null)))
+            && captures.TryRun(_cache, _adapter, _slot, tokens, adaptedFrom, wantsLast ? _logits : null)))
         {
             RunAtOnce(options, tokens, adaptedFrom, total, contextLength);
         }
@@ -105,6 +123,7 @@ internal sealed class GraphBinding : IDisposable
         _cacheBinding.Update();
         BindIds(tokens);
         BindMask(tokens.Length, adaptedFrom);
+        BindSlots(tokens.Length, adaptedFrom);
         _sequenceLength.Set(total - 1, 1);
         _totalLength.Set(total);
         if (_rotaryLength is not null)
@@ -156,6 +175,7 @@ internal sealed class GraphBinding : IDisposable
         _inputs.Dispose();
         _logits?.Dispose();
         _noLogits?.Dispose();
+        _slot?.Dispose();
     }
 
     private void BindIds(ReadOnlySpan<int> tokens)
@@ -171,6 +191,17 @@ internal sealed class GraphBinding : IDisposable
         {
             _mask.Resize(1, adaptedFrom <= 0 ? 1 : rows, 1);
             ElementTypes.FillMask(_mask.Elements<byte>(), _session.Type, adaptedFrom);
+        }
+    }
+
+    private void BindSlots(int rows, int adaptedFrom)
+    {
+        if (_slots is not null)
+        {
+            _slots.Resize(1, adaptedFrom <= 0 ? 1 : rows);
+            Span<int> slots = _slots.Elements<int>();
+            slots.Fill(_slot!.Index);
+            slots[..Math.Clamp(adaptedFrom, 0, slots.Length)].Fill(AdapterTable.NoSlot);
         }
     }
 

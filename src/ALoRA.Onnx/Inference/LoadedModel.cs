@@ -27,7 +27,7 @@ internal sealed class LoadedModel
         Session = session;
         Logger = logger;
         GenerationDefaults = GenerationDefaults.Read(folder, manifest);
-        Adapters = new AdapterRegistry(folder, manifest, session.Memory, options.AllowAdaptersOfOtherBases, logger);
+        Adapters = new AdapterRegistry(folder, manifest, session.Memory, options.AllowAdaptersOfOtherBases, logger, session.Tables);
         _tokenizer = File.Exists(Path.Combine(folder, ModelFolder.Tokenizer)) ? HfTokenizer.Load(folder) : null;
         _constraints = _tokenizer is null ? null : new ConstraintCache(_tokenizer, manifest.VocabularySize);
         ChatTemplate = ChatTemplate.TryLoad(folder, out ChatTemplate? template) ? template : null;
@@ -76,13 +76,14 @@ internal sealed class LoadedModel
         int threads = options.IntraOpThreads ?? ProcessorTopology.UsableCores();
         SessionFactory.CheckNativeRuntime();
         ChosenProvider provider = ProviderChooser.Choose(options.ExecutionProvider, manifest);
-        ModelGraphs graphs = ModelGraphs.Open(folder, manifest, threads, options.LoadWeights, provider, logger, cancellationToken);
+        ModelGraphs graphs = ModelGraphs.Open(
+            folder, manifest, threads, options.LoadWeights, provider, options.Operators, logger, cancellationToken);
         int chunk = options.PrefillChunkSize ?? (provider.Device is null ? ChunkOfHost : ChunkOfDevice);
         KvLayout layout = KvLayout.Of(manifest, options.MaxContextLength);
         PrefixCache? prefixes = options.PrefixCacheBytes == 0 || manifest.RotarySwitchLength is not null
             ? null
             : new PrefixCache(layout, options.PrefixCacheBytes, options.ShareAcrossCacheScopes);
-        ModelSession session = new(graphs, manifest, layout, chunk, prefixes);
+        ModelSession session = new(graphs, manifest, layout, chunk, prefixes, logger);
         try
         {
             cancellationToken.ThrowIfCancellationRequested();

@@ -1,8 +1,10 @@
+using ALoRA.Onnx.Adapters.Tables;
 using ALoRA.Onnx.Caching;
 using ALoRA.Onnx.Devices;
 using ALoRA.Onnx.Inference.Captures;
 using ALoRA.Onnx.Models;
 using ALoRA.Onnx.Tensors;
+using Microsoft.Extensions.Logging;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
@@ -13,17 +15,21 @@ namespace ALoRA.Onnx.Inference;
 /// </summary>
 internal sealed class ModelSession
 {
+    private const int MostFusedRowsOfHost = 24;
+
     private readonly ModelGraphs _graphs;
     private long _runs;
     private long _rows;
     private int _references = 1;
     private volatile bool _closed;
 
-    public ModelSession(ModelGraphs graphs, ModelManifest manifest, KvLayout cacheLayout, int prefillChunkSize, PrefixCache? prefixes)
+    public ModelSession(
+        ModelGraphs graphs, ModelManifest manifest, KvLayout cacheLayout, int prefillChunkSize, PrefixCache? prefixes, ILogger logger)
     {
         _graphs = graphs;
         Manifest = manifest;
         Buffers = new KvBufferPool(cacheLayout, graphs.Memory);
+        Tables = new AdapterTables(manifest, graphs.Memory, logger);
         Captures = graphs.Steps is null ? null : new CapturedRuns(graphs.Steps, this);
         PrefillChunkSize = prefillChunkSize;
         Prefixes = prefixes;
@@ -87,6 +93,36 @@ internal sealed class ModelSession
     /// <exception cref="ModelFormatException">The graph does not fit the model.</exception>
     public InferenceSession FanoutGraph => _graphs.Fanout;
 
+    /// <summary>Where adapters lie for operators of our own.</summary>
+    public AdapterTables Tables { get; }
+
+    /// <summary>
+    /// Rows up to which operators of our own are faster than ONNX Runtime's on the processor; on a device captured runs use them alone.
+    /// </summary>
+    public int MostFusedRows => Memory.IsHost ? MostFusedRowsOfHost : 0;
+
+    /// <summary>The graph with operators of our own over a table.</summary>
+    public InferenceSession FusedGraph(AdapterTable table) => _graphs.Fused.TryOpen(table.Type)!;
+
+    /// <summary>A place for an adapter in the table whose rows are read fastest; see <see cref="AdapterTables.TryAcquire"/>.</summary>
+    /// <param name="adapter">The adapter, on which the caller has a lease as long as it holds the place.</param>
+    /// <param name="narrow">Whether it may be a table in bfloat16, if that holds the adapter exactly.</param>
+    /// <returns>The place, which the caller disposes; null where the operators are not used, or there is no room.</returns>
+    public AdapterSlot? TryAcquireSlot(Adapter adapter, bool narrow = true)
+    {
+        // Whether there are operators at all is asked first: it costs nothing, and the weights are many.
+        if (adapter.Manifest.HasLoraBias || _graphs.Fused.IsRefused || (!Memory.IsHost && Captures is null))
+        {
+            return null;
+        }
+
+        bool isNarrow = narrow && Type == TensorElementType.Float && adapter.Weights.FitsBFloat16
+            && _graphs.Fused.TryOpen(TensorElementType.BFloat16) is not null;
+        return isNarrow ? Tables.TryAcquire(adapter, TensorElementType.BFloat16)
+            : _graphs.Fused.TryOpen(Type) is not null ? Tables.TryAcquire(adapter, Type)
+            : null;
+    }
+
     /// <summary>
     /// Called wherever a cancellation can take effect: between runs, right before one, and right after it. Tests cancel at each of them.
     /// </summary>
@@ -143,6 +179,7 @@ internal sealed class ModelSession
         if (Interlocked.Decrement(ref _references) == 0)
         {
             Buffers.Dispose();
+            Tables.Dispose();
             _graphs.Dispose();
         }
     }

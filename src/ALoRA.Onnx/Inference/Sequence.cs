@@ -22,8 +22,7 @@ internal sealed class Sequence : ITokenSequence, IDisposable
     private readonly RunOptions _runOptions = SessionFactory.CreateRunOptions();
     private readonly KvCache _cache;
     private readonly WantedRows _wanted = new();
-    private GraphBinding? _base;
-    private GraphBinding? _adapted;
+    private readonly SequenceBindings _bindings;
     private AdapterLease? _lease;
     private bool _isLong;
 
@@ -43,6 +42,7 @@ internal sealed class Sequence : ITokenSequence, IDisposable
     {
         _session = session.AddReference();
         _cache = cache;
+        _bindings = new SequenceBindings(session, cache);
     }
 
     /// <summary>All ids.</summary>
@@ -83,7 +83,7 @@ internal sealed class Sequence : ITokenSequence, IDisposable
     public bool IsLongContext => _isLong;
 
     /// <summary>Whether the logits of the last id are at hand.</summary>
-    public bool HasLogits => LastBinding?.LogitsLength == Length;
+    public bool HasLogits => LastBinding is not null;
 
     /// <summary>Goes to another scope, into which nothing is taken along.</summary>
     public void MoveTo(string? scope)
@@ -109,9 +109,8 @@ internal sealed class Sequence : ITokenSequence, IDisposable
     /// <inheritdoc cref="PendingActivation.ApplyTo"/>
     public void Activate(AdapterLease lease, int start, int thrownAwayFrom = int.MaxValue)
     {
-        _adapted?.Dispose();
+        _bindings.Unbind();
         _lease?.Dispose();
-        _adapted = null;
         _lease = lease;
         Activation = new Activation(lease.Adapter, start, thrownAwayFrom);
     }
@@ -124,9 +123,8 @@ internal sealed class Sequence : ITokenSequence, IDisposable
             return;
         }
 
-        _adapted?.Dispose();
+        _bindings.Unbind();
         _lease.Dispose();
-        _adapted = null;
         _lease = null;
         Activation = Activation.None;
     }
@@ -261,7 +259,7 @@ internal sealed class Sequence : ITokenSequence, IDisposable
         _cache.AdvanceOwn(rows);
         if (!logits.IsEmpty)
         {
-            BindingOf(Activation.WriterAt(Length - 1)).SetLastLogits(logits, Length);
+            _bindings.For(Activation.WriterAt(Length - 1), rows: 1).SetLastLogits(logits, Length);
         }
     }
 
@@ -291,7 +289,7 @@ internal sealed class Sequence : ITokenSequence, IDisposable
 
             if (HasLogits)
             {
-                fork.BindingOf(Activation.WriterAt(Length - 1)).TakeLogits(LastBinding!);
+                fork._bindings.For(Activation.WriterAt(Length - 1), rows: 1).TakeLogits(LastBinding!);
             }
 
             return fork;
@@ -306,8 +304,7 @@ internal sealed class Sequence : ITokenSequence, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _base?.Dispose();
-        _adapted?.Dispose();
+        _bindings.Dispose();
         _lease?.Dispose();
         _cache.Dispose();
         _runOptions.Dispose();
@@ -320,8 +317,7 @@ internal sealed class Sequence : ITokenSequence, IDisposable
         {
             CollectionsMarshal.SetCount(_tokens, length);
             _cache.Rewind(length);
-            _base?.Rewind(length);
-            _adapted?.Rewind(length);
+            _bindings.Rewind(length);
         }
     }
 
@@ -351,7 +347,7 @@ internal sealed class Sequence : ITokenSequence, IDisposable
     {
         int past = _cache.Length;
         Adapter? writer = Activation.WriterAt(past + rows - 1);
-        GraphBinding binding = BindingOf(writer);
+        GraphBinding binding = _bindings.For(writer, rows);
         _wanted.MoveTo(positions, past, rows, wantsLast: past + rows == Length);
         try
         {
@@ -387,10 +383,6 @@ internal sealed class Sequence : ITokenSequence, IDisposable
         }
     }
 
-    // What computes the last row, and holds its logits.
-    private GraphBinding? LastBinding => Activation.WriterAt(Length - 1) is null ? _base : _adapted;
-
-    private GraphBinding BindingOf(Adapter? writer) => writer is null
-        ? _base ??= new GraphBinding(_session, _cache, adapter: null)
-        : _adapted ??= new GraphBinding(_session, _cache, writer.Weights);
+    // What has computed the last row, and holds its logits.
+    private GraphBinding? LastBinding => _bindings.WithLogits(Activation.WriterAt(Length - 1), Length);
 }

@@ -9,6 +9,12 @@ internal enum GraphKind
     /// <summary>The same without the inputs of adapters.</summary>
     Base,
 
+    /// <summary>Decode and short runs, each row with an adapter of a table or none, by operators of our own.</summary>
+    Fused,
+
+    /// <summary>The same over a table in bfloat16, where activations are float32.</summary>
+    FusedBFloat16,
+
     /// <summary>Several branches behind one prefix: each token has a position and a bias of its own.</summary>
     Fanout,
 }

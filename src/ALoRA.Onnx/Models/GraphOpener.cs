@@ -1,4 +1,5 @@
 using ALoRA.Onnx.Devices;
+using ALoRA.Onnx.Operators;
 using ALoRA.Onnx.Tensors;
 using Microsoft.Extensions.Logging;
 using Microsoft.ML.OnnxRuntime;
@@ -40,17 +41,22 @@ internal sealed class GraphOpener : IDisposable
     /// <summary>Where caches and adapters live.</summary>
     public TensorMemory Memory { get; }
 
+    /// <summary>Whether a graph is in the folder.</summary>
+    public bool Has(string file) => File.Exists(Path.Combine(_folder, file));
+
     /// <summary>Opens a graph, which the caller disposes.</summary>
     /// <param name="file">Its name in the folder.</param>
     /// <param name="kind">What it is for.</param>
     /// <param name="use">How it will be run.</param>
     /// <param name="cancellationToken">Ends the load as soon as ONNX Runtime can.</param>
+    /// <param name="operators">Operators that the graph has besides ONNX Runtime's own; null for none.</param>
     /// <exception cref="ModelFormatException">ONNX Runtime refuses the graph, or it does not fit the manifest.</exception>
-    public InferenceSession Open(string file, GraphKind kind, SessionUse use, CancellationToken cancellationToken)
+    public InferenceSession Open(
+        string file, GraphKind kind, SessionUse use, CancellationToken cancellationToken, OperatorDomain? operators = null)
     {
         CheckWeights();
         string graph = Path.Combine(_folder, file);
-        InferenceSession session = SessionFactory.Open(graph, _threads, Provider, use, _weights, cancellationToken);
+        InferenceSession session = SessionFactory.Open(graph, _threads, Provider, use, _weights, cancellationToken, operators);
         try
         {
             GraphSignature.Check(session, graph, Manifest, kind);

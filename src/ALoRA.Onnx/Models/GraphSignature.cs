@@ -12,10 +12,17 @@ internal sealed class GraphSignature
     public const string TotalSequenceLength = "total_sequence_length";
     public const string LogitsPositions = "logits_positions";
     public const string ActivationMask = "activation_mask";
+    public const string AdapterSlot = "adapter_slot";
     public const string RotaryLength = "rotary_length";
     public const string PositionIds = "position_ids";
     public const string AttentionBias = "attention_bias";
     public const string Logits = "logits";
+
+    /// <summary>What a manifest calls the operators of the processor.</summary>
+    public const string OperatorsOfProcessor = "cpu";
+
+    /// <summary>What a manifest calls the operators of NVIDIA's devices.</summary>
+    public const string OperatorsOfCuda = "cuda";
 
     private const int Any = -1;
 
@@ -37,6 +44,9 @@ internal sealed class GraphSignature
     public static string PresentKey(int layer) => $"present.{layer}.key";
 
     public static string PresentValue(int layer) => $"present.{layer}.value";
+
+    /// <summary>Rank of each slot in a group, int32 <c>[slots]</c>.</summary>
+    public static string AdapterRanks(AdapterGroup group) => $"adapter_ranks.{group.Name}";
 
     /// <summary>Compares a session with its manifest.</summary>
     /// <param name="session">The opened graph.</param>
@@ -83,6 +93,12 @@ internal sealed class GraphSignature
     {
         Dictionary<string, (TensorElementType Type, int[] Shape)> overridables = new(StringComparer.Ordinal);
         IReadOnlyList<AdapterGroup> groups = _kind == GraphKind.Base ? [] : _manifest.AdapterGroups;
+        if (_kind is GraphKind.Fused or GraphKind.FusedBFloat16)
+        {
+            AddTables(overridables, _kind == GraphKind.Fused ? type : TensorElementType.BFloat16);
+            groups = [];
+        }
+
         if (groups.Count > 0)
         {
             overridables[ActivationMask] = (type, [Any, Any, Any]);
@@ -107,6 +123,22 @@ internal sealed class GraphSignature
         }
 
         return overridables;
+    }
+
+    private void AddTables(Dictionary<string, (TensorElementType Type, int[] Shape)> overridables, TensorElementType type)
+    {
+        overridables[AdapterSlot] = (TensorElementType.Int32, [Any, Any]);
+        bool isOfProcessor = _manifest.OperatorProvider == OperatorsOfProcessor;
+        foreach (AdapterGroup group in _manifest.AdapterGroups)
+        {
+            overridables[AdapterRanks(group)] = (TensorElementType.Int32, [Any]);
+            for (int layer = 0; layer < _manifest.LayerCount; layer++)
+            {
+                overridables[group.InputNameOfA(layer)] = (type, isOfProcessor ? [Any, group.InputSize, Any] : [Any, Any, group.InputSize]);
+                overridables[group.InputNameOfB(layer)] =
+                    (type, isOfProcessor ? [Any, Any, group.OutputSize] : [Any, group.OutputSize, Any]);
+            }
+        }
     }
 
     private void Compare(

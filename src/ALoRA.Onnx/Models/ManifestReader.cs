@@ -22,6 +22,7 @@ internal static class ManifestReader
 
         JsonFields graphs = json.Object("graphs");
         JsonFields weights = json.Object("weights");
+        bool hasFused = graphs.Has("fused");
         ModelManifest manifest = new()
         {
             Architecture = json.String("architecture"),
@@ -40,6 +41,10 @@ internal static class ManifestReader
             GraphFile = graphs.FileName("model"),
             BaseGraphFile = graphs.Has("base") ? graphs.FileName("base") : null,
             FanoutGraphFile = graphs.Has("fanout") ? graphs.FileName("fanout") : null,
+            FusedGraphFile = hasFused ? graphs.FileName("fused") : null,
+            FusedBFloat16GraphFile = graphs.Has("fused_bfloat16") ? graphs.FileName("fused_bfloat16") : null,
+            OperatorProvider = hasFused ? json.Object("operators").String("provider") : null,
+            OperatorVersion = hasFused ? json.Object("operators").Int("version", 1) : 0,
             WeightsFile = weights.FileName("file"),
             WeightsBytes = weights.Long("bytes", 0),
             Parameters = json.Has("parameters") ? json.Long("parameters", 0) : null,

@@ -16,11 +16,12 @@ internal sealed class ModelGraphs : IDisposable
     private InferenceSession? _adapted;
     private InferenceSession? _fanout;
 
-    private ModelGraphs(GraphOpener opener, InferenceSession withoutAdapters, StepGraphs? steps)
+    private ModelGraphs(GraphOpener opener, InferenceSession withoutAdapters, StepGraphs? steps, FusedGraphs fused)
     {
         _opener = opener;
         Base = withoutAdapters;
         Steps = steps;
+        Fused = fused;
     }
 
     /// <summary>Where caches and adapters live.</summary>
@@ -37,6 +38,9 @@ internal sealed class ModelGraphs : IDisposable
     public InferenceSession Adapted =>
         _opener.Manifest.BaseGraphFile is null ? Base : Open(ref _adapted, _opener.Manifest.GraphFile, GraphKind.Model);
 
+    /// <summary>Decode and short runs of adapters by operators of our own.</summary>
+    public FusedGraphs Fused { get; }
+
     /// <summary>For runs of a few rows on a device; null on the processor, and where ONNX Runtime cannot capture the graph.</summary>
     public StepGraphs? Steps { get; }
 
@@ -50,12 +54,13 @@ internal sealed class ModelGraphs : IDisposable
     /// <param name="threads">Threads of one run.</param>
     /// <param name="loading">Whether the weights are mapped or read.</param>
     /// <param name="provider">What computes.</param>
-    /// <param name="logger">Where it is said what cannot be captured or shared.</param>
+    /// <param name="operators">Whether operators of our own may be used.</param>
+    /// <param name="logger">Where it is said what cannot be captured, shared or used.</param>
     /// <param name="cancellationToken">Ends the load as soon as ONNX Runtime can.</param>
     /// <exception cref="ModelFormatException">ONNX Runtime refuses the graph, or it does not fit the manifest.</exception>
     public static ModelGraphs Open(
-        string folder, ModelManifest manifest, int threads, WeightLoading loading, ChosenProvider provider, ILogger logger,
-        CancellationToken cancellationToken)
+        string folder, ModelManifest manifest, int threads, WeightLoading loading, ChosenProvider provider, OperatorUse operators,
+        ILogger logger, CancellationToken cancellationToken)
     {
         GraphOpener opener = new(folder, manifest, threads, loading, provider, logger);
         InferenceSession? withoutAdapters = null;
@@ -64,9 +69,15 @@ internal sealed class ModelGraphs : IDisposable
             withoutAdapters = manifest.BaseGraphFile is null
                 ? opener.Open(manifest.GraphFile, GraphKind.Model, SessionUse.Any, cancellationToken)
                 : opener.Open(manifest.BaseGraphFile, GraphKind.Base, SessionUse.Any, cancellationToken);
-            return new ModelGraphs(
-                opener, withoutAdapters,
-                provider.Captures && manifest.HasPlainAttention ? OpenSteps(opener, logger, cancellationToken) : null);
+            StepGraphs? steps = provider.Captures && manifest.HasPlainAttention ? OpenSteps(opener, logger, cancellationToken) : null;
+            FusedGraphs fused = new(opener, operators, logger);
+            if (steps is not null && manifest.AdapterGroups.Count > 0)
+            {
+                // Not later, for nothing may be opened on a device while a run is captured there.
+                fused.TryOpen(ElementTypes.Parse(manifest.Precision.Activations));
+            }
+
+            return new ModelGraphs(opener, withoutAdapters, steps, fused);
         }
         catch
         {
@@ -87,6 +98,7 @@ internal sealed class ModelGraphs : IDisposable
         Base.Dispose();
         _adapted?.Dispose();
         _fanout?.Dispose();
+        Fused.Dispose();
         _opener.Dispose();
     }
 

@@ -59,6 +59,23 @@ public sealed record ModelManifest
     /// <summary>File name of the graph that computes several branches behind one prefix; null where the export left it out.</summary>
     public string? FanoutGraphFile { get; init; }
 
+    /// <summary>
+    /// File name of the graph that computes single tokens and short runs of adapters by operators of the library's own; null where the
+    /// export has none.
+    /// </summary>
+    public string? FusedGraphFile { get; init; }
+
+    /// <summary>
+    /// What those operators are for: <c>cpu</c> or <c>cuda</c>; null where <see cref="FusedGraphFile"/> is.
+    /// </summary>
+    public string? OperatorProvider { get; init; }
+
+    /// <summary>The same graph over adapters in bfloat16; null where activations are no float32.</summary>
+    internal string? FusedBFloat16GraphFile { get; init; }
+
+    /// <summary>Version of the operators that the graphs ask for; 0 where there are none.</summary>
+    internal int OperatorVersion { get; init; }
+
     /// <summary>File name of the weights within the folder.</summary>
     public required string WeightsFile { get; init; }
 

@@ -1,4 +1,5 @@
 using ALoRA.Onnx.Devices;
+using ALoRA.Onnx.Operators;
 using Microsoft.ML.OnnxRuntime;
 
 namespace ALoRA.Onnx.Models;
@@ -15,10 +16,12 @@ internal static class SessionFactory
     /// Weights that several graphs share, which must outlive the session; null lets ONNX Runtime read them for this graph alone.
     /// </param>
     /// <param name="cancellationToken">Ends the load between two of ONNX Runtime's steps.</param>
+    /// <param name="operators">Operators that the graph has besides ONNX Runtime's own; null for none.</param>
     /// <exception cref="ModelFormatException">ONNX Runtime refuses the graph.</exception>
     /// <exception cref="InvalidOperationException">The native ONNX Runtime can't be loaded.</exception>
     public static InferenceSession Open(
-        string graph, int threads, ChosenProvider provider, SessionUse use, SharedWeights? weights, CancellationToken cancellationToken)
+        string graph, int threads, ChosenProvider provider, SessionUse use, SharedWeights? weights, CancellationToken cancellationToken,
+        OperatorDomain? operators = null)
     {
         using SessionOptions options = new()
         {
@@ -41,6 +44,7 @@ internal static class SessionFactory
         // so that the base's numbers would depend on the graph that computes them.
         options.AddSessionConfigEntry("optimization.disable_specified_optimizers", "MatMulScaleFusion");
         provider.AppendTo(options, use);
+        operators?.AddTo(options);
         using CancellationTokenRegistration registration = cancellationToken.Register(() => options.SetLoadCancellationFlag(true));
         try
         {

@@ -18,6 +18,12 @@ public sealed record AloraModelOptions
     public WeightLoading LoadWeights { get; init; }
 
     /// <summary>
+    /// Whether single tokens and short runs of adapters are computed by operators of the library's own, which cost less than the four nodes
+    /// of a branch. The default value is <see cref="OperatorUse.Auto"/>. Each adapter in use takes the memory of its weights once more.
+    /// </summary>
+    public OperatorUse Operators { get; init; }
+
+    /// <summary>
     /// Tokens per run of a prefill; cancellation takes effect between runs.
     /// The default, null, is 512 on the CPU and 2,048 on a device.
     /// </summary>
@@ -83,6 +89,11 @@ public sealed record AloraModelOptions
         if (!Enum.IsDefined(LoadWeights))
         {
             throw new ArgumentOutOfRangeException(nameof(LoadWeights), LoadWeights, "Expected Map or Copy.");
+        }
+
+        if (!Enum.IsDefined(Operators))
+        {
+            throw new ArgumentOutOfRangeException(nameof(Operators), Operators, "Expected Auto or Off.");
         }
 
         ArgumentNullException.ThrowIfNull(ExecutionProvider);

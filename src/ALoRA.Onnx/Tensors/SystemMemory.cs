@@ -34,8 +34,8 @@ internal static unsafe partial class SystemMemory
         OperatingSystem.IsWindows() ? VirtualFree(address, 0, ReleaseAll) != 0 : Unmap(address, (nuint)length) == 0;
 
     /// <summary>
-    /// Takes pages that can be read again where they come from out of those that count as resident. A page that is not wholly within the
-    /// range stays.
+    /// Takes pages that can be read again where they come from out of those that count as resident.
+    /// A page that is not wholly within the range stays.
     /// </summary>
     /// <remarks>Windows and macOS do so by themselves when memory is short.</remarks>
     public static void Release(nint address, long length)
@@ -49,6 +49,12 @@ internal static unsafe partial class SystemMemory
             _ = Advise((nint)from, (nuint)(to - from), DontNeed);
         }
     }
+
+    /// <summary>
+    /// Gives back pages of memory of the process's own whose content nobody needs any more; they are zero, or as they were, when they are
+    /// next read. A page that is not wholly within the range stays.
+    /// </summary>
+    public static void Discard(nint address, long length) => Release(address, length);
 
     [LibraryImport("libc", EntryPoint = "mmap")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

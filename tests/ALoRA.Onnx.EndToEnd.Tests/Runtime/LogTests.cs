@@ -25,7 +25,7 @@ public sealed class LogTests
         CollectionAssert.AreEqual(new[] { 21 }, log.Take());
 
         await conversation.InvokeAsync("certainty", Options);
-        CollectionAssert.AreEqual(new[] { 10, 22 }, log.Take());
+        CollectionAssert.AreEqual(new[] { 10, 30, 13, 22 }, log.Take());
 
         await conversation.InvokeAllAsync([new("certainty", Options), new("certainty", Options)]);
         CollectionAssert.AreEqual(new[] { 22, 22 }, log.Take());

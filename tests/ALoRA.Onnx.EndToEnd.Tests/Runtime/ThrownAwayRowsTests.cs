@@ -138,7 +138,8 @@ public sealed class ThrownAwayRowsTests
     [TestMethod]
     public async Task Invoke_WeightsThatOverflowForTheInstructionAlone_AnswersAsWithRunsApart()
     {
-        using AloraModel model = await DemoModel.OpenOwnAsync();
+        // Operators of our own do not read an adapter for rows of the base.
+        using AloraModel model = await DemoModel.OpenOwnAsync(new AloraModelOptions { Operators = OperatorUse.Off });
         Adapter adapter = model.Adapters.Get("certainty");
         (string _, OrtValue a) = adapter.Weights.HostInputs.First(input => input.InputName.Contains("lora_A", StringComparison.Ordinal));
         (string _, OrtValue b) = adapter.Weights.HostInputs.First(input => input.InputName.Contains("lora_B", StringComparison.Ordinal));

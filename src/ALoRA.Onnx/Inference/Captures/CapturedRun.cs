@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using ALoRA.Onnx.Adapters;
+using ALoRA.Onnx.Adapters.Tables;
 using ALoRA.Onnx.Caching;
 using ALoRA.Onnx.Devices;
 using ALoRA.Onnx.Models;
@@ -35,6 +36,7 @@ internal sealed class CapturedRun : IDisposable
     private readonly OrtValue[] _logits;
     private readonly int _rows;
     private readonly bool _hasMask;
+    private readonly bool _hasSlots;
     private RunOptions? _captured;
     private bool _ranBefore;
 
@@ -42,15 +44,20 @@ internal sealed class CapturedRun : IDisposable
     /// <param name="owner">The graphs.</param>
     /// <param name="session">Sizes and types.</param>
     /// <param name="buffers">The cache's buffers, which own this object.</param>
-    /// <param name="adapter">The adapter, which must be loaded whenever this is run; null for the base.</param>
+    /// <param name="adapter">
+    /// The adapter, which must be loaded whenever this is run; null for the base, and where there is a table.
+    /// </param>
+    /// <param name="table">The adapters by place, of whom one is held whenever this is run; null for the base or one adapter.</param>
     /// <param name="rows">Rows of a run.</param>
-    public CapturedRun(CapturedRuns owner, ModelSession session, KvBuffers buffers, AdapterWeights? adapter, int rows)
+    public CapturedRun(
+        CapturedRuns owner, ModelSession session, KvBuffers buffers, AdapterWeights? adapter, AdapterTable? table, int rows)
     {
         _owner = owner;
         _session = session;
         _rows = rows;
         _hasMask = adapter is not null;
-        _graph = adapter is null ? owner.Graphs.Base : owner.Graphs.Adapted;
+        _hasSlots = table is not null;
+        _graph = table is not null ? session.FusedGraph(table) : adapter is null ? owner.Graphs.Base : owner.Graphs.Adapted;
         _binding = _graph.CreateIoBinding();
         _host = Own(new NativeTensor(TensorElementType.UInt8, BlockSize));
         _device = Own(session.Memory.Allocate(TensorElementType.UInt8, BlockSize));
@@ -61,10 +68,16 @@ internal sealed class CapturedRun : IDisposable
         if (adapter is not null)
         {
             Bind(GraphSignature.ActivationMask, session.Type, MaskAt, 1, rows, 1);
-            foreach ((string name, OrtValue value) in adapter.Inputs)
-            {
-                _binding.BindInput(name, value);
-            }
+        }
+
+        if (table is not null)
+        {
+            Bind(GraphSignature.AdapterSlot, TensorElementType.Int32, MaskAt, 1, rows);
+        }
+
+        foreach ((string name, OrtValue value) in table?.Inputs ?? adapter?.Inputs ?? [])
+        {
+            _binding.BindInput(name, value);
         }
 
         // Read by the processor when the run is launched, and frozen when it is captured: the operator accepts more rows than there are.
@@ -86,16 +99,17 @@ internal sealed class CapturedRun : IDisposable
 
     private int MaskAt => LengthAt + Alignment;
 
-    private int BlockSize => MaskAt + Align(_rows * ElementTypes.SizeOf(_session.Type));
+    private int BlockSize => MaskAt + Align(_rows * Math.Max(ElementTypes.SizeOf(_session.Type), sizeof(int)));
 
     /// <summary>Computes rows.</summary>
     /// <param name="tokens">The ids, at most as many as this run has rows.</param>
     /// <param name="past">Rows before them.</param>
     /// <param name="adaptedFrom">Index of the first adapted row.</param>
+    /// <param name="slot">The adapter's place, where there is a table.</param>
     /// <param name="logits">Receives the logits of the last id; null if nobody wants them.</param>
-    public void Run(ReadOnlySpan<int> tokens, int past, int adaptedFrom, LogitsBuffer? logits)
+    public void Run(ReadOnlySpan<int> tokens, int past, int adaptedFrom, int slot, LogitsBuffer? logits)
     {
-        Write(tokens, past, adaptedFrom);
+        Write(tokens, past, adaptedFrom, slot);
         DeviceMemory.Copy(_uploadFrom, _uploadTo);
         bool captures = _ranBefore && _captured is null && TryPrepareCapture();
         _owner.Graphs.Thread.Run(_graph, _captured ?? _plain, _binding, captures);
@@ -130,7 +144,7 @@ internal sealed class CapturedRun : IDisposable
         return true;
     }
 
-    private unsafe void Write(ReadOnlySpan<int> tokens, int past, int adaptedFrom)
+    private unsafe void Write(ReadOnlySpan<int> tokens, int past, int adaptedFrom, int slot)
     {
         Span<byte> block = new((void*)_host.Address, BlockSize);
         Span<long> ids = MemoryMarshal.Cast<byte, long>(block)[.._rows];
@@ -145,6 +159,13 @@ internal sealed class CapturedRun : IDisposable
         {
             Span<byte> mask = block.Slice(MaskAt, _rows * ElementTypes.SizeOf(_session.Type));
             ElementTypes.FillMask(mask, _session.Type, adaptedFrom);
+        }
+
+        if (_hasSlots)
+        {
+            Span<int> slots = MemoryMarshal.Cast<byte, int>(block[MaskAt..])[.._rows];
+            slots.Fill(slot);
+            slots[..Math.Clamp(adaptedFrom, 0, _rows)].Fill(AdapterTable.NoSlot);
         }
     }
 

@@ -1,4 +1,5 @@
 using ALoRA.Onnx.Adapters;
+using ALoRA.Onnx.Adapters.Tables;
 using ALoRA.Onnx.Caching;
 using ALoRA.Onnx.Models;
 
@@ -10,8 +11,9 @@ namespace ALoRA.Onnx.Inference.Captures;
 /// </summary>
 /// <remarks>
 /// <para>
-/// A captured run has fixed shapes and addresses: those of the cache's buffers, of the adapter, and of its inputs. Rows are padded to one
-/// of a few numbers; the surplus stands behind the tokens, where none of them attends to it, and is overwritten by the next run.
+/// A captured run has fixed shapes and addresses: those of the cache's buffers, of the adapter or a table of
+/// adapters, and of its inputs. Rows are padded to one of a few numbers; the surplus stands behind the tokens,
+/// where none of them attends to it, and is overwritten by the next run.
 /// </para>
 /// <para>CUDA graphs: ONNX Runtime's provider option <c>enable_cuda_graph</c> and run option <c>gpu_graph_id</c>.</para>
 /// </remarks>
@@ -35,11 +37,13 @@ internal sealed class CapturedRuns(StepGraphs graphs, ModelSession session)
     /// <summary>Computes rows behind the cache's valid ones. The caller advances the cache.</summary>
     /// <param name="cache">The cache, with room for the rows.</param>
     /// <param name="adapter">The adapter; null for the base.</param>
+    /// <param name="slot">Its place in a table, for runs that all adapters of the table share; null for a run of its own.</param>
     /// <param name="tokens">The ids, at least one.</param>
     /// <param name="adaptedFrom">Index of the first adapted row. Not read for the base.</param>
     /// <param name="logits">Where the logits of the last row go, one row; null if nobody wants them.</param>
     /// <returns>Whether it was done: there are few enough rows, and room for their surplus.</returns>
-    public bool TryRun(KvCache cache, AdapterWeights? adapter, ReadOnlySpan<int> tokens, int adaptedFrom, LogitsBuffer? logits)
+    public bool TryRun(
+        KvCache cache, AdapterWeights? adapter, AdapterSlot? slot, ReadOnlySpan<int> tokens, int adaptedFrom, LogitsBuffer? logits)
     {
         int count = tokens.Length;
         int size = Array.Find(Sizes, size => size >= count);
@@ -54,7 +58,7 @@ internal sealed class CapturedRuns(StepGraphs graphs, ModelSession session)
             buffers.Companion = captures = new BufferCaptures(this, session, buffers);
         }
 
-        captures.Get(adapter, size).Run(tokens, cache.Length, adaptedFrom, logits);
+        captures.Get(slot is null ? adapter : null, slot?.Table, size).Run(tokens, cache.Length, adaptedFrom, slot?.Index ?? 0, logits);
         session.CountRun(tokens.Length);
         return true;
     }

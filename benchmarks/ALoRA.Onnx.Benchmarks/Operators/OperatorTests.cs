@@ -1,0 +1,63 @@
+using ALoRA.Onnx.Operators.Cuda;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace ALoRA.Onnx.Benchmarks.Operators;
+
+/// <summary>The kernels on a GPU beside plain loops in double precision.</summary>
+internal static class OperatorTests
+{
+    /// <summary>Prints a line for each kind of case; the number of kinds that are wrong.</summary>
+    public static int Run(CudaDevice device, CudaLora lora)
+    {
+        int failed = 0;
+        foreach (TensorElementType type in (TensorElementType[])[TensorElementType.Float16, TensorElementType.BFloat16])
+        {
+            using LoraCaseRun run = new(device, lora.KernelsOf(type));
+            (int Width, int[] Parts)[] shapes = [(576, [72, 24, 24]), (1000, [56, 56]), (64, [40]), (264, [24, 8, 16, 40]), (8, [8, 8])];
+            foreach ((int width, int[] parts) in shapes)
+            {
+                double branch = 0;
+                double product = 0;
+                double swiGlu = 0;
+                int cases = 0;
+                foreach (int rank in (int[])[8, 16, 24, 32, 40, 48, 56, 64])
+                {
+                    foreach (int rows in (int[])[1, 2, 3, 8, 9, 16, 17, 32, 33, 70])
+                    {
+                        if (rows > 33 && rank % 32 != 0)
+                        {
+                            continue;
+                        }
+
+                        foreach (int kind in (int[])[0, 1, 2])
+                        {
+                            LoraCase test = Case(type, width, parts, rank, rows, kind);
+                            branch = Math.Max(branch, run.Branch(test));
+                            if (rank is 8 or 32)
+                            {
+                                product = Math.Max(product, run.Product(test, withAdapter: kind > 0, withResidual: kind < 2));
+                                swiGlu = parts.Length == 2 ? Math.Max(swiGlu, run.SwiGlu(test, withAdapter: kind > 0)) : swiGlu;
+                            }
+
+                            cases++;
+                        }
+                    }
+                }
+
+                double worst = Math.Max(branch, Math.Max(product, swiGlu));
+                bool isRight = worst <= CudaSelfTest.Tolerance(type);
+                failed += isRight ? 0 : 1;
+                Console.WriteLine(FormattableString.Invariant(
+                    $"{(isRight ? "ok    " : "WRONG ")} {type} in {width}, parts {string.Join("+", parts)}, {cases} cases: branch {branch:e1}, product {product:e1}, SwiGLU {swiGlu:e1}"));
+            }
+        }
+
+        return failed;
+    }
+
+    // Kinds: one slot for all rows; a slot a row; a slot a row, each slot of a rank of its own.
+    private static LoraCase Case(TensorElementType type, int width, int[] parts, int rank, int rows, int kind) => new(
+        type, width, parts, rank,
+        kind == 0 ? [rows % 4 == 3 ? -1 : rows % 3] : [.. Enumerable.Range(0, rows).Select(row => ((row * 7) + (row / 3)) % 5 - 1)],
+        rows, kind == 2 ? [rank, 8, Math.Max(5, rank - 8), 3] : null, tableSlots: 4);
+}

@@ -1,0 +1,29 @@
+using ALoRA.Onnx.Export.Architectures;
+using ALoRA.Onnx.Export.Settings;
+
+namespace ALoRA.Onnx.Export.Graphs;
+
+/// <summary>How the adapter branches of a graph are computed, and for which rows.</summary>
+internal abstract class AdapterBranches
+{
+    /// <summary>Declares the input that says which rows are adapted.</summary>
+    public static AdapterBranches Of(DecoderContext context, IReadOnlyList<AdapterGroup> groups) => context.Kind switch
+    {
+        GraphKind.Fused or GraphKind.FusedBFloat16 => AdapterSlots.Create(context, groups),
+        _ => ActivationMask.Create(context, groups),
+    };
+
+    /// <summary>Whether the group takes LoRA tensors.</summary>
+    public abstract bool Covers(string group);
+
+    /// <summary>Adds a projection with its branch.</summary>
+    /// <param name="weightPath">Prefix of the projection's names.</param>
+    /// <param name="projection">The projection, whose group is covered.</param>
+    /// <param name="input">Value that is multiplied.</param>
+    /// <param name="product">Adds the product without the branch, from a value that equals <paramref name="input"/>.</param>
+    /// <returns>Name of the sum.</returns>
+    public abstract string Add(string weightPath, ProjectionBlueprint projection, string input, Func<string, string> product);
+
+    /// <summary>The branches of some groups for the rows that reach the head.</summary>
+    public abstract AdapterBranches Select(IEnumerable<string> groups, HeadRows rows);
+}

@@ -1,0 +1,140 @@
+using ALoRA.Onnx.Devices;
+using ALoRA.Onnx.Operators;
+using ALoRA.Onnx.Operators.Cuda;
+using ALoRA.Onnx.Tensors;
+using Microsoft.Extensions.Logging;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace ALoRA.Onnx.Models;
+
+/// <summary>
+/// The graphs of a model with operators of our own, opened when an adapter first needs one. Whatever stands in the way is said once in the
+/// log, and adapters are computed by the plain graph. Thread-safe.
+/// </summary>
+/// <param name="opener">Opens graphs; not owned.</param>
+/// <param name="use">Whether they may be used.</param>
+/// <param name="logger">Where it is said which graph is used, or why none is.</param>
+internal sealed class FusedGraphs(GraphOpener opener, OperatorUse use, ILogger logger) : IDisposable
+{
+    private const string ExportAgain = "export the model again with `alora export`";
+
+    private const int CudaMultiple = 8;
+
+    private readonly Lock _opening = new();
+    private readonly Dictionary<TensorElementType, InferenceSession?> _opened = [];
+    private volatile bool _isRefused;
+
+    /// <summary>Whether it is known that no graph can be used.</summary>
+    public bool IsRefused => use == OperatorUse.Off || _isRefused;
+
+    /// <summary>
+    /// The graph over tables of adapters in a type, opened now if it is not yet; null where there is none, or where it cannot be used.
+    /// </summary>
+    /// <param name="type">Type of the tables: that of the model, or bfloat16.</param>
+    public InferenceSession? TryOpen(TensorElementType type)
+    {
+        if (IsRefused)
+        {
+            return null;
+        }
+
+        lock (_opening)
+        {
+            if (!_opened.TryGetValue(type, out InferenceSession? session))
+            {
+                _opened.Add(type, session = Open(type));
+            }
+
+            return session;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (InferenceSession? session in _opened.Values)
+        {
+            session?.Dispose();
+        }
+    }
+
+    private InferenceSession? Open(TensorElementType type)
+    {
+        ModelManifest manifest = opener.Manifest;
+        bool isOwn = type == ElementTypes.Parse(manifest.Precision.Activations);
+        if (manifest.FusedGraphFile is null)
+        {
+            return Refuse($"the folder was exported without them; {ExportAgain}");
+        }
+
+        if ((isOwn ? manifest.FusedGraphFile : manifest.FusedBFloat16GraphFile) is not string file)
+        {
+            return null;
+        }
+
+        if (Problem(file) is string problem)
+        {
+            return Refuse(problem);
+        }
+
+        OperatorSupport support = Support();
+        if (support.Domain is null)
+        {
+            return Refuse(support.Reason ?? "they do not work here");
+        }
+
+        try
+        {
+            InferenceSession session = opener.Open(
+                file, isOwn ? GraphKind.Fused : GraphKind.FusedBFloat16, opener.Provider.Device is null ? SessionUse.Any : SessionUse.Steps,
+                CancellationToken.None, support.Domain);
+            logger.OperatorsUsed(opener.Provider.Name, file);
+            return session;
+        }
+        catch (Exception exception) when (exception is ModelFormatException or OnnxRuntimeException or InsufficientMemoryException)
+        {
+            return Refuse(exception.Message.TrimEnd('.'));
+        }
+    }
+
+    private string? Problem(string file)
+    {
+        ModelManifest manifest = opener.Manifest;
+        string provider = opener.Provider.Device is null ? GraphSignature.OperatorsOfProcessor
+            : opener.Provider.Name == ExecutionProvider.CudaName ? GraphSignature.OperatorsOfCuda
+            : opener.Provider.Name;
+        return manifest.OperatorProvider != provider
+            ? $"{file} has those of '{manifest.OperatorProvider}', but '{provider}' computes; export the model with the activations of "
+                + "the provider that it is to run on: float32 for cpu, float16 or bfloat16 for cuda"
+            : manifest.OperatorVersion != OperatorDomain.Version
+            ? $"{file} asks for version {manifest.OperatorVersion} of them, and this is version {OperatorDomain.Version}; update "
+                + $"ALoRA.Onnx, or {ExportAgain}"
+            : !opener.Has(file) ? $"{file} is missing; {ExportAgain}"
+            : provider == GraphSignature.OperatorsOfCuda && !manifest.AdapterGroups.All(IsWhole)
+            ? $"on CUDA the sizes of projections must be multiples of {CudaMultiple}, and one of {manifest.Name} is none; nothing can be "
+                + "done about that"
+            : null;
+    }
+
+    private OperatorSupport Support()
+    {
+        if (opener.Provider.Device is null)
+        {
+            return OperatorSupport.Cpu();
+        }
+
+        int ordinal = opener.Provider.CudaOrdinal;
+        return OperatorSupport.Of($"cuda:{ordinal}", api => CudaOperators.Create(api, ordinal));
+    }
+
+    private static bool IsWhole(AdapterGroup group) =>
+        group.InputSize % CudaMultiple == 0 && group.Outputs.All(output => output.Size % CudaMultiple == 0);
+
+    private InferenceSession? Refuse(string reason)
+    {
+        _isRefused = true;
+        logger.OperatorsNotUsed(opener.Provider.Name, reason);
+        return null;
+    }
+}

@@ -1,0 +1,16 @@
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace ALoRA.Onnx.Operators.Cpu;
+
+/// <summary>The operators of the CPU.</summary>
+internal static class CpuOperators
+{
+    /// <summary>Makes their domain and tests it.</summary>
+    /// <exception cref="InvalidOperationException">They don't compute what they should on this processor.</exception>
+    public static OperatorDomain Create(OrtApi api)
+    {
+        OperatorDomain domain = new(api, new LoraAdd(TensorElementType.Float), new LoraAdd(TensorElementType.BFloat16));
+        LoraAddSelfTest.Run(domain);
+        return domain;
+    }
+}

@@ -1,0 +1,71 @@
+// What the kernels need of the device beyond C++: loads, numbers of 16 bits, matrix instructions, dependent launch.
+// No header is included: the run-time compiler comes without them.
+typedef unsigned short u16;
+typedef unsigned int u32;
+typedef long long i64;
+
+#define DEVICE static __device__ __forceinline__
+
+// Weights are read once by one block: they need no place in the first cache.
+DEVICE uint4 load_once(const uint4* p) {
+  uint4 v;
+  asm volatile("ld.global.nc.L1::no_allocate.L2::128B.v4.u32 {%0,%1,%2,%3}, [%4];"
+               : "=r"(v.x), "=r"(v.y), "=r"(v.z), "=r"(v.w) : "l"(p));
+  return v;
+}
+
+// What other blocks and warps of this multiprocessor read too. Volatile and not .nc: it is never moved before a wait.
+DEVICE uint4 load_shared_often(const uint4* p) {
+  uint4 v;
+  asm volatile("ld.global.v4.u32 {%0,%1,%2,%3}, [%4];"
+               : "=r"(v.x), "=r"(v.y), "=r"(v.z), "=r"(v.w) : "l"(p) : "memory");
+  return v;
+}
+
+// A kernel launched as dependent starts while the one in front of it still runs. The rule of all kernels here: the next one is let
+// start only behind the wait. So whatever starts may read at once what kernels before its direct predecessor wrote.
+DEVICE void wait_for_previous() {
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
+  asm volatile("griddepcontrol.wait;" ::: "memory");
+#endif
+}
+
+DEVICE void let_next_start() {
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
+  asm volatile("griddepcontrol.launch_dependents;" ::: "memory");
+#endif
+}
+
+// Asks for memory that a later load will want, without waiting for it: a line of 128 bytes, or many (multiples of 16).
+DEVICE void fetch_line(const void* p) { asm volatile("prefetch.global.L2 [%0];" ::"l"(p)); }
+
+DEVICE void fetch_many(const void* p, u32 bytes) {
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
+  asm volatile("cp.async.bulk.prefetch.L2.global [%0], %1;" ::"l"(p), "r"(bytes) : "memory");
+#endif
+}
+
+struct Float16 {
+  DEVICE float2 pair(u32 v) {
+    float2 f;
+    asm("{.reg .f16 l,h; mov.b32 {l,h}, %2; cvt.f32.f16 %0,l; cvt.f32.f16 %1,h;}" : "=f"(f.x), "=f"(f.y) : "r"(v));
+    return f;
+  }
+  DEVICE float one(u16 v) { float f; asm("cvt.f32.f16 %0,%1;" : "=f"(f) : "h"(v)); return f; }
+  DEVICE u16 round(float f) { u16 v; asm("cvt.rn.f16.f32 %0,%1;" : "=h"(v) : "f"(f)); return v; }
+  // c (16 x 8, float) += a (16 x 16, by rows) . b (16 x 8, by columns)
+  DEVICE void mma(float (&c)[4], u32 a0, u32 a1, u32 a2, u32 a3, u32 b0, u32 b1) {
+    asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
+                 : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3]) : "r"(a0), "r"(a1), "r"(a2), "r"(a3), "r"(b0), "r"(b1));
+  }
+};
+
+struct BFloat16 {
+  DEVICE float2 pair(u32 v) { return make_float2(__uint_as_float(v << 16), __uint_as_float(v & 0xffff0000u)); }
+  DEVICE float one(u16 v) { return __uint_as_float((u32)v << 16); }
+  DEVICE u16 round(float f) { u16 v; asm("cvt.rn.bf16.f32 %0,%1;" : "=h"(v) : "f"(f)); return v; }
+  DEVICE void mma(float (&c)[4], u32 a0, u32 a1, u32 a2, u32 a3, u32 b0, u32 b1) {
+    asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
+                 : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3]) : "r"(a0), "r"(a1), "r"(a2), "r"(a3), "r"(b0), "r"(b1));
+  }
+};

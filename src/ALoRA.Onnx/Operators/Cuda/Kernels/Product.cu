@@ -1,0 +1,119 @@
+// y = W . x of a few rows, at the speed of reading W, with what follows it: the adapter, SwiGLU, the residual.
+struct ProductArguments {
+  const uint4* x;         // [rows, inner]
+  const uint4* w;         // [out, inner]; with SwiGLU [2 out, inner], gates first
+  const u16* residual;    // [rows, out] or null
+  u16* y;                 // [rows, out]
+  const float* h;         // [rows, total_rank] or null: no adapter
+  const int* slot;
+  const int* ranks;
+  const uint4* b;         // [slots, rows of w, rank]
+  const char* next;       // what the next product reads first, to be fetched while this one ends; null where it is not known
+  i64 next_bytes;
+  int chunks;             // inner / 8
+  int out;
+  int rows;
+  int rank;
+  int total_rank;
+  int slot_step;
+  int slots;
+  int end1, end2, end3;
+};
+
+template <class T> DEVICE float adapter_of(const ProductArguments& g, int s, int row, int o, int outputs) {
+  const int chunks = chunks_of_slot(g.ranks, s, g.rank >> 3);
+  const float4* h = (const float4*)(g.h + (i64)row * g.total_rank + part_of(o, g.end1, g.end2, g.end3) * g.rank);
+  const uint4* b = g.b + ((i64)s * outputs + o) * (g.rank >> 3);
+  float sum = 0;
+#pragma unroll 4
+  for (int i = 0; i < chunks; i++) sum = dot8<T>(load_shared_often(b + i), h[2 * i], h[2 * i + 1], sum);
+  return sum;
+}
+
+// The adapter's rows of B are asked for before the product's main loop, so that they are near when it ends.
+template <int Threads> DEVICE void fetch_adapter(const ProductArguments& g, int o0, int count, int first, int rows, int outputs) {
+  const int lines = (count * g.rank * 2 + 127) / 128;
+  for (int i = threadIdx.x; i < rows * lines; i += Threads) {
+    const int row = first + i / lines;
+    if (row >= g.rows || (g.slot_step == 0 && row > first)) break;
+    const int s = slot_of(g.slot, g.slot_step, row, g.slots);
+    if (s >= 0) fetch_line((const char*)g.b + ((i64)s * outputs + o0) * g.rank * 2 + i % lines * 128);
+  }
+}
+
+DEVICE void fetch_next(const ProductArguments& g) {
+  const u32 piece = 8192;
+  if (g.next && blockIdx.y == 0 && threadIdx.x < 32) {
+    for (i64 at = ((i64)threadIdx.x * gridDim.x + blockIdx.x) * piece; at + piece <= g.next_bytes; at += 32 * (i64)gridDim.x * piece)
+      fetch_many(g.next + at, piece);
+  }
+}
+
+// Warps are Across tiles of 16 outputs (8 and 8 with SwiGLU) by Warps parts of the inner length; those of one part read the same of x.
+template <class T, int Across, int N, int Warps, int Depth, bool SwiGlu> DEVICE void product(const ProductArguments& g) {
+  const int tile = SwiGlu ? 8 : 16, per_block = Across * tile, threads = Across * Warps * 32;
+  const int outputs = SwiGlu ? 2 * g.out : g.out;
+  const int warp = threadIdx.x >> 5, part = warp / Across, across = warp % Across;
+  const int block0 = blockIdx.x * per_block, first = blockIdx.y * 8 * N, row_of_lane = (threadIdx.x & 31) >> 2;
+  const int low = block0 + across * tile + row_of_lane, high = SwiGlu ? g.out + low : low + 8;
+  const uint4* a[1][2] = {{low < g.out ? g.w + (i64)low * g.chunks : nullptr,
+                           (SwiGlu ? low < g.out : high < g.out) ? g.w + (i64)high * g.chunks : nullptr}};
+  const uint4* b[N];
+#pragma unroll
+  for (int n = 0; n < N; n++) {
+    int row = first + n * 8 + row_of_lane;
+    b[n] = row < g.rows ? g.x + (i64)row * g.chunks : nullptr;
+  }
+  float c[1][N][4] = {};
+
+  // With an adapter the kernel in front is at the earliest the shrink, which waited for x: only h needs the wait.
+  const bool late = g.h != nullptr;
+  if (late) {
+    fetch_adapter<threads>(g, block0, per_block, first, 8 * N, outputs);
+    if (SwiGlu) fetch_adapter<threads>(g, g.out + block0, per_block, first, 8 * N, outputs);
+  }
+  multiply_rows<T, 1, N, Warps, Depth>(c, a, b, g.chunks, part, !late);
+  fetch_next(g);
+  __shared__ TileSums<1, N, Warps> sums[Across];
+  sums[across].put(c, part);
+  __syncthreads();
+  if (late) {
+    wait_for_previous();
+    let_next_start();
+  }
+  for (int i = threadIdx.x; i < per_block * 8 * N; i += threads) {
+    const int j = i / per_block, m = i % per_block, o = block0 + m, row = first + j;
+    if (row >= g.rows || o >= g.out) continue;
+    float v = sums[m / tile].sum(m % tile, j), u = SwiGlu ? sums[m / tile].sum(m % tile + 8, j) : 0;
+    if (g.h) {
+      const int s = slot_of(g.slot, g.slot_step, row, g.slots);
+      if (s >= 0) {
+        v += adapter_of<T>(g, s, row, o, outputs);
+        if (SwiGlu) u += adapter_of<T>(g, s, row, g.out + o, outputs);
+      }
+    }
+    if (SwiGlu) v = v / (1.0f + __expf(-v)) * u;
+    const i64 at = (i64)row * g.out + o;
+    if (g.residual) v += T::one(g.residual[at]);
+    g.y[at] = T::round(v);
+  }
+}
+
+#define PRODUCT(name, T, Across, N, Warps, Depth, SwiGlu)                                            \
+  extern "C" __global__ void __launch_bounds__(Across * Warps * 32) name(ProductArguments g) {       \
+    product<T, Across, N, Warps, Depth, SwiGlu>(g);                                                  \
+  }
+#define PRODUCTS(form, Across, N, Warps, Depth)                                    \
+  PRODUCT(product_f16_##form, Float16, Across, N, Warps, Depth, false)             \
+  PRODUCT(product_bf16_##form, BFloat16, Across, N, Warps, Depth, false)           \
+  PRODUCT(swiglu_f16_##form, Float16, Across, N, Warps, Depth, true)               \
+  PRODUCT(swiglu_bf16_##form, BFloat16, Across, N, Warps, Depth, true)
+
+// For many outputs eight parts of the inner length, for few sixteen: one of the two by the shape of W alone, so that a row's sum does
+// not depend on the number of rows. Then by the rows: 8, 16, 32 a block.
+PRODUCTS(0, 1, 1, 8, 2)
+PRODUCTS(1, 2, 2, 8, 2)
+PRODUCTS(2, 2, 4, 8, 2)
+PRODUCTS(3, 1, 1, 16, 2)
+PRODUCTS(4, 1, 2, 16, 1)
+PRODUCTS(5, 1, 4, 16, 1)

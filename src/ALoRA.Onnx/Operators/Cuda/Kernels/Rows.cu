@@ -1,0 +1,98 @@
+// Products of rows with rows. A tile is 16 M rows (a) by 8 N rows (b); the warps of a block share the inner length, and their
+// sums are added in the order of the warps. So a row's result does not depend on which other rows are in the run.
+
+// Fragments: a lane (g = lane / 4, q = lane % 4) holds 8 numbers in a row of each of the rows g and g + 8 of a, and of row g of b.
+// The matrix instruction wants other positions of the inner length there, but the sum over all is the same in any order.
+template <class T, int M, int N, int Warps, int Depth>
+DEVICE void multiply_rows(
+    float (&c)[M][N][4], const uint4* const (&a)[M][2], const uint4* const (&b)[N], int chunks, int warp, bool wait) {
+  const int q = threadIdx.x & 3;
+  uint4 w[Depth][M][2][2];
+
+  // A step of a warp is 8 chunks of 8 numbers: 128 bytes of each row.
+#define LOAD_STEP(slot, step)                                                                   \
+  {                                                                                             \
+    _Pragma("unroll") for (int m = 0; m < M; m++) {                                             \
+      _Pragma("unroll") for (int half = 0; half < 2; half++) {                                  \
+        _Pragma("unroll") for (int part = 0; part < 2; part++) {                                \
+          int chunk = (step) * 8 + part * 4 + q;                                                \
+          w[slot][m][half][part] =                                                              \
+              a[m][half] && chunk < chunks ? load_once(a[m][half] + chunk) : make_uint4(0, 0, 0, 0); \
+        }                                                                                       \
+      }                                                                                         \
+    }                                                                                           \
+  }
+
+#pragma unroll
+  for (int d = 0; d < Depth; d++) LOAD_STEP(d, warp + d * Warps);
+  if (wait) {
+    wait_for_previous();
+    let_next_start();
+  }
+
+  for (int step = warp; step * 8 < chunks; step += Depth * Warps) {
+#pragma unroll
+    for (int d = 0; d < Depth; d++) {
+      int at = step + d * Warps;
+#pragma unroll
+      for (int part = 0; part < 2; part++) {
+        const int chunk = at * 8 + part * 4 + q;
+        uint4 v[N];
+#pragma unroll
+        for (int n = 0; n < N; n++) v[n] = b[n] && chunk < chunks ? load_shared_often(b[n] + chunk) : make_uint4(0, 0, 0, 0);
+#pragma unroll
+        for (int m = 0; m < M; m++) {
+          uint4 low = w[d][m][0][part], high = w[d][m][1][part];
+#pragma unroll
+          for (int n = 0; n < N; n++) {
+            T::mma(c[m][n], low.x, high.x, low.y, high.y, v[n].x, v[n].y);
+            T::mma(c[m][n], low.z, high.z, low.w, high.w, v[n].z, v[n].w);
+          }
+        }
+      }
+      LOAD_STEP(d, at + Depth * Warps);
+    }
+  }
+#undef LOAD_STEP
+}
+
+// Where the sum of row i of a and row j of b lies in what a warp put down.
+DEVICE int place_in_tile(int i, int j, int n) {
+  int m = i >> 4, value = ((i & 8) >> 2) | (j & 1), lane = (i & 7) * 4 + ((j & 7) >> 1);
+  return ((m * n + (j >> 3)) * 4 + value) * 32 + lane;
+}
+
+template <int M, int N, int Warps> struct TileSums {
+  float values[Warps][M * N * 128];
+
+  __device__ __forceinline__ void put(const float (&c)[M][N][4], int warp) {
+    int lane = threadIdx.x & 31;
+#pragma unroll
+    for (int m = 0; m < M; m++)
+#pragma unroll
+      for (int n = 0; n < N; n++)
+#pragma unroll
+        for (int i = 0; i < 4; i++) values[warp][((m * N + n) * 4 + i) * 32 + lane] = c[m][n][i];
+  }
+
+  __device__ __forceinline__ float sum(int i, int j) const {
+    int place = place_in_tile(i, j, N);
+    float s = 0;
+#pragma unroll
+    for (int warp = 0; warp < Warps; warp++) s += values[warp][place];
+    return s;
+  }
+};
+
+// A slot beyond the table is the base: what is wrong above must not read other memory.
+DEVICE int slot_of(const int* slot, int step, int row, int slots) {
+  int s = slot[(i64)row * step];
+  return s < slots ? s : -1;
+}
+
+// Numbers of 16 bytes in a row of a slot's B: as many as its rank needs.
+DEVICE int chunks_of_slot(const int* ranks, int slot, int most) {
+  if (!ranks) return most;
+  int n = (ranks[slot] + 7) >> 3;
+  return n < 0 ? 0 : n < most ? n : most;
+}

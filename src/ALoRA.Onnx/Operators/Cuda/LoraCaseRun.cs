@@ -1,0 +1,172 @@
+namespace ALoRA.Onnx.Operators.Cuda;
+
+/// <summary>Runs the kernels on a case, one after another, and tells how far they are from plain loops.</summary>
+/// <param name="device">The GPU.</param>
+/// <param name="kernels">Kernels of the case's type of numbers.</param>
+internal sealed unsafe class LoraCaseRun(CudaDevice device, LoraKernels kernels) : IDisposable
+{
+    // In order with copies and fills, which use the GPU's own stream.
+    private readonly nint _stream = NewStream(device);
+
+    /// <summary>Adapter behind a product of somebody else: shrink and expand, in place.</summary>
+    /// <returns>Largest difference, see <see cref="LoraCase.WorstOf"/>.</returns>
+    public double Branch(LoraCase test)
+    {
+        using CudaDevice.Scope scope = device.Use();
+        using Place place = new(device.Driver, test);
+        using GpuMemory y = GpuMemory.Of<ushort>(device.Driver, test.Base);
+        Shrink(test, place);
+        ExpandArguments expand = new()
+        {
+            Base = y.Address,
+            Y = y.Address,
+            H = place.H.Address,
+            Slot = place.Slot.Address,
+            Ranks = place.Ranks?.Address ?? 0,
+            B = place.B.Address,
+            Out = test.Out,
+            Rank = test.Rank,
+            TotalRank = test.TotalRank,
+            Rows = test.Rows,
+            SlotStep = test.Slots.Length == 1 ? 0 : 1,
+            Slots = test.TableSlots,
+            Ends = Ends(test),
+        };
+        kernels.Expand(ref expand, _stream, dependent: true);
+        return test.WorstOf(
+            y.Read<ushort>(test.Base.Length), (row, output) => test.Value(test.Base[(row * test.Out) + output]) + test.Delta(row, output),
+            keepsBase: true);
+    }
+
+    /// <summary>The product itself, with or without adapter and residual.</summary>
+    public double Product(LoraCase test, bool withAdapter, bool withResidual)
+    {
+        using CudaDevice.Scope scope = device.Use();
+        using Place place = new(device.Driver, test);
+        using GpuMemory residual = GpuMemory.Of<ushort>(device.Driver, test.Base);
+        using GpuMemory y = new(device.Driver, test.Base.Length * 2L);
+        if (withAdapter)
+        {
+            Shrink(test, place);
+        }
+
+        ProductArguments product = Arguments(test, place, y, withAdapter);
+        product.Residual = withResidual ? residual.Address : 0;
+        kernels.Product(ref product, swiGlu: false, _stream, dependent: true);
+        return test.WorstOf(
+            y.Read<ushort>(test.Base.Length),
+            (row, output) => test.Product(row, output) + (withAdapter ? test.Delta(row, output) : 0)
+                + (withResidual ? test.Value(test.Base[(row * test.Out) + output]) : 0),
+            keepsBase: false);
+    }
+
+    /// <summary>The product of gates and what they multiply, with or without adapter; the case has two parts of one size.</summary>
+    public double SwiGlu(LoraCase test, bool withAdapter)
+    {
+        using CudaDevice.Scope scope = device.Use();
+        using Place place = new(device.Driver, test);
+        int half = test.Out / 2;
+        using GpuMemory y = new(device.Driver, test.Rows * half * 2L);
+        if (withAdapter)
+        {
+            Shrink(test, place);
+        }
+
+        ProductArguments product = Arguments(test, place, y, withAdapter);
+        product.Out = half;
+        kernels.Product(ref product, swiGlu: true, _stream, dependent: true);
+        return test.WorstOf(
+            y.Read<ushort>(test.Rows * half),
+            (row, output) =>
+            {
+                double gate = test.Product(row, output) + (withAdapter ? test.Delta(row, output) : 0);
+                double up = test.Product(row, half + output) + (withAdapter ? test.Delta(row, half + output) : 0);
+                return gate / (1 + Math.Exp(-gate)) * up;
+            },
+            keepsBase: false);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        using CudaDevice.Scope scope = device.Use();
+        _ = ((delegate* unmanaged<nint, int>)device.Driver.Entry("cuStreamDestroy_v2"))(_stream);
+    }
+
+    private static nint NewStream(CudaDevice device)
+    {
+        using CudaDevice.Scope scope = device.Use();
+        nint stream;
+        device.Driver.Check(
+            ((delegate* unmanaged<nint*, uint, int>)device.Driver.Entry("cuStreamCreate"))(&stream, 0), "making a stream");
+        return stream;
+    }
+
+    private static PartEnds Ends(LoraCase test) => new([.. test.Parts.Select(part => (long)part)]);
+
+    private static ProductArguments Arguments(LoraCase test, Place place, GpuMemory y, bool withAdapter) => new()
+    {
+        X = place.X.Address,
+        W = place.W.Address,
+        Y = y.Address,
+        H = withAdapter ? place.H.Address : 0,
+        Slot = place.Slot.Address,
+        Ranks = place.Ranks?.Address ?? 0,
+        B = place.B.Address,
+        Chunks = test.Width / 8,
+        Out = test.Out,
+        Rows = test.Rows,
+        Rank = test.Rank,
+        TotalRank = test.TotalRank,
+        SlotStep = test.Slots.Length == 1 ? 0 : 1,
+        Slots = test.TableSlots,
+        Ends = Ends(test),
+    };
+
+    private void Shrink(LoraCase test, Place place)
+    {
+        ShrinkArguments shrink = new()
+        {
+            X = place.X.Address,
+            Slot = place.Slot.Address,
+            Ranks = place.Ranks?.Address ?? 0,
+            A = place.A.Address,
+            H = place.H.Address,
+            Chunks = test.Width / 8,
+            Rank = test.Rank,
+            TotalRank = test.TotalRank,
+            Rows = test.Rows,
+            SlotStep = test.Slots.Length == 1 ? 0 : 1,
+            Slots = test.TableSlots,
+        };
+        kernels.Shrink(ref shrink, _stream, dependent: true);
+    }
+
+    /// <summary>A case in the GPU's memory.</summary>
+    private sealed class Place(CudaDriver driver, LoraCase test) : IDisposable
+    {
+        public GpuMemory X { get; } = GpuMemory.Of<ushort>(driver, test.X);
+
+        public GpuMemory W { get; } = GpuMemory.Of<ushort>(driver, test.W);
+
+        public GpuMemory A { get; } = GpuMemory.Of<ushort>(driver, test.A);
+
+        public GpuMemory B { get; } = GpuMemory.Of<ushort>(driver, test.B);
+
+        public GpuMemory Slot { get; } = GpuMemory.Of<int>(driver, test.Slots);
+
+        public GpuMemory? Ranks { get; } = test.Ranks is null ? null : GpuMemory.Of<int>(driver, test.Ranks);
+
+        // Filled with what is no number: sums that nobody wrote are never read.
+        public GpuMemory H { get; } =
+            GpuMemory.Of<float>(driver, Enumerable.Repeat(float.NaN, test.Rows * test.TotalRank).ToArray());
+
+        public void Dispose()
+        {
+            foreach (GpuMemory? memory in (GpuMemory?[])[X, W, A, B, Slot, Ranks, H])
+            {
+                memory?.Dispose();
+            }
+        }
+    }
+}

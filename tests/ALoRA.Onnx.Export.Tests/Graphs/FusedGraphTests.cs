@@ -1,0 +1,125 @@
+using System.Text.Json;
+using ALoRA.Onnx.Export.Graphs.Proto;
+using DataType = ALoRA.Onnx.Export.Graphs.Proto.TensorProto.Types.DataType;
+
+namespace ALoRA.Onnx.Export.Tests.Graphs;
+
+/// <summary>The graph with operators of our own: the base's nodes, and one or two for the branch of each adapter group.</summary>
+[TestClass]
+public sealed class FusedGraphTests
+{
+    [TestMethod]
+    [DataRow("llama")]
+    [DataRow("granite")]
+    public async Task Export_Fused_HasTheBasesNodesAndOneForEachGroup(string architecture)
+    {
+        using TemporaryFolder temporary = new();
+        await Exporter.ExportAsync(new SyntheticCheckpoint(architecture, layers: 3).Write(temporary["checkpoint"]), temporary["model"]);
+        GraphProto without = (await ReadAsync(temporary["model", "base.onnx"])).Graph;
+        ModelProto model = await ReadAsync(temporary["model", "fused.onnx"]);
+        GraphProto fused = model.Graph;
+
+        NodeProto[] own = [.. fused.Node.Where(node => node.Domain == "alora")];
+        Assert.HasCount(3 * 4, own);
+        Assert.IsTrue(own.All(node => node.OpType == "LoraAdd"));
+        CollectionAssert.AreEqual(
+            new[] { "/model/adapter_slot/Gather", "/model/adapter_slot/ids/Shape", "/model/adapter_slot/rows/Expand" },
+            fused.Node.Except(own).Select(node => node.Name).Except(without.Node.Select(node => node.Name)).Order().ToArray());
+        CollectionAssert.IsSubsetOf(without.Node.Select(node => node.Name).ToArray(), fused.Node.Select(node => node.Name).ToArray());
+        CollectionAssert.IsSubsetOf(without.Initializer.ToArray(), fused.Initializer.ToArray());
+        Assert.AreEqual(1, model.OpsetImport.Single(import => import.Domain == "alora").Version);
+    }
+
+    [TestMethod]
+    public async Task Export_Fused_HasTablesOfAdaptersByTheNamesOfTheirInputs()
+    {
+        using TemporaryFolder temporary = new();
+        await Exporter.ExportAsync(new SyntheticCheckpoint(layers: 1).Write(temporary["checkpoint"]), temporary["model"]);
+        GraphProto plain = (await ReadAsync(temporary["model", "model.onnx"])).Graph;
+        foreach ((string file, DataType type) in new[] { ("fused.onnx", DataType.Float), ("fused_bfloat16.onnx", DataType.Bfloat16) })
+        {
+            GraphProto fused = (await ReadAsync(temporary["model", file])).Graph;
+            CollectionAssert.AreEquivalent(
+                plain.Input.Select(input => input.Name).Except(["activation_mask"])
+                    .Concat(
+                    [
+                        "adapter_slot", "adapter_ranks.qkv", "adapter_ranks.o", "adapter_ranks.gate_up", "adapter_ranks.down",
+                    ]).ToArray(),
+                fused.Input.Select(input => input.Name).ToArray());
+            TypeProto.Types.Tensor a = TypeOf(fused, "model.layers.0.self_attn.qkv_proj.lora_A.weight");
+            TypeProto.Types.Tensor b = TypeOf(fused, "model.layers.0.self_attn.qkv_proj.lora_B.weight");
+            Assert.AreEqual((int)type, a.ElemType);
+            Assert.AreEqual((int)type, b.ElemType);
+            NodeProto node = fused.Node.Single(node => node.Name == "/model/layers.0/self_attn/qkv_proj/lora/LoraAdd");
+            Assert.AreEqual(b.Shape.Dim[2].DimValue, node.Attribute.Single(attribute => attribute.Name == "parts").Ints.Sum());
+            Assert.AreEqual("adapter_slots, 64, R_qkv", Show(a));
+            Assert.AreEqual("adapter_slots, r_qkv, 128", Show(b));
+            TensorProto slot = fused.Initializer.Single(initializer => initializer.Name == "adapter_slot");
+            Assert.AreEqual(-1, BitConverter.ToInt32(slot.RawData.Span));
+        }
+    }
+
+    [TestMethod]
+    [DataRow(ExportPrecision.Float16, (int)DataType.Float16)]
+    [DataRow(ExportPrecision.BFloat16, (int)DataType.Bfloat16)]
+    public async Task Export_FusedIn16Bits_ShrinksBeforeTheProductAndExpandsBehindIt(ExportPrecision precision, int type)
+    {
+        using TemporaryFolder temporary = new();
+        await Exporter.ExportAsync(
+            new SyntheticCheckpoint(layers: 1).Write(temporary["checkpoint"]), temporary["model"],
+            new ExportOptions { Precision = precision });
+        GraphProto fused = (await ReadAsync(temporary["model", "fused.onnx"])).Graph;
+        NodeProto shrink = fused.Node.Single(node => node.Name == "/model/layers.0/mlp/down_proj/lora_A/LoraShrink");
+        NodeProto product = fused.Node.Single(node => node.Name == "/model/layers.0/mlp/down_proj/MatMul");
+        NodeProto expand = fused.Node.Single(node => node.Name == "/model/layers.0/mlp/down_proj/lora_B/LoraExpand");
+        Assert.AreEqual(shrink.Output[0], product.Input[0]);
+        Assert.AreEqual(product.Output[0], expand.Input[0]);
+        Assert.AreEqual(shrink.Output[1], expand.Input[1]);
+        Assert.AreEqual(shrink.Input[1], expand.Input[2]);
+        Assert.AreEqual(shrink.Output[0], expand.Input[5]);
+        TypeProto.Types.Tensor a = TypeOf(fused, "model.layers.0.mlp.down_proj.lora_A.weight");
+        Assert.AreEqual(type, a.ElemType);
+        Assert.AreEqual("adapter_slots, R_down, 96", Show(a));
+        Assert.AreEqual("adapter_slots, 64, r_down", Show(TypeOf(fused, "model.layers.0.mlp.down_proj.lora_B.weight")));
+        Assert.IsFalse(File.Exists(temporary["model", "fused_bfloat16.onnx"]));
+    }
+
+    [TestMethod]
+    [DataRow(ExportPrecision.Int8, "cpu")]
+    [DataRow(ExportPrecision.Float16, "cuda")]
+    public async Task Export_Fused_SaysProviderAndVersionOfTheOperators(ExportPrecision precision, string provider)
+    {
+        using TemporaryFolder temporary = new();
+        await Exporter.ExportAsync(
+            new SyntheticCheckpoint(layers: 1).Write(temporary["checkpoint"]), temporary["model"],
+            new ExportOptions { Precision = precision });
+        using JsonDocument manifest = JsonDocument.Parse(await File.ReadAllBytesAsync(temporary["model", "alora_config.json"]));
+        JsonElement operators = manifest.RootElement.GetProperty("operators");
+        Assert.AreEqual("alora", operators.GetProperty("domain").GetString());
+        Assert.AreEqual(1, operators.GetProperty("version").GetInt32());
+        Assert.AreEqual(provider, operators.GetProperty("provider").GetString());
+        Assert.AreEqual("fused.onnx", manifest.RootElement.GetProperty("graphs").GetProperty("fused").GetString());
+    }
+
+    [TestMethod]
+    public async Task Export_WithoutFusedOrGroups_LeavesGraphsAndKeysOut()
+    {
+        foreach (ExportOptions options in new ExportOptions[] { new() { Fused = false }, new() { AdapterGroups = [] } })
+        {
+            using TemporaryFolder temporary = new();
+            await Exporter.ExportAsync(new SyntheticCheckpoint(layers: 1).Write(temporary["checkpoint"]), temporary["model"], options);
+            Assert.IsEmpty(Directory.GetFiles(temporary["model"], "fused*"));
+            string manifest = await File.ReadAllTextAsync(temporary["model", "alora_config.json"]);
+            Assert.DoesNotContain("fused", manifest);
+            Assert.DoesNotContain("operators", manifest);
+        }
+    }
+
+    private static TypeProto.Types.Tensor TypeOf(GraphProto graph, string input) =>
+        graph.Input.Single(one => one.Name == input).Type.TensorType;
+
+    private static string Show(TypeProto.Types.Tensor tensor) =>
+        string.Join(", ", tensor.Shape.Dim.Select(dim => dim.DimParam.Length > 0 ? dim.DimParam : $"{dim.DimValue}"));
+
+    private static async Task<ModelProto> ReadAsync(string file) => ModelProto.Parser.ParseFrom(await File.ReadAllBytesAsync(file));
+}
