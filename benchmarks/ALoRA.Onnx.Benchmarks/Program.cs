@@ -58,6 +58,8 @@ if (args is ["http", string url, string servedName, string length, string stream
         new Uri(url), servedName, int.Parse(length, CultureInfo.InvariantCulture),
         [.. streams.Split(',').Select(count => int.Parse(count, CultureInfo.InvariantCulture))]);
     return 0;
+}
+
 if (args is ["operators", .. string[] parts])
 {
     return OperatorTable.Run(parts);
