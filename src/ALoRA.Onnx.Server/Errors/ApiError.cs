@@ -144,9 +144,9 @@ internal sealed class ApiError : Exception
     private static string Sentence(MissingInvocationException missing) => missing.AdapterName is not { } adapter
         ? missing.Message
         : $"The adapter '{adapter}' starts at its invocation, and the chat template made a prompt without one. If a message has it: "
-        + "texts of messages are data, in which special tokens are plain text. Send the conversation as it is, without the invocation, name "
-        + $"'{adapter}' in 'model' or 'chat_template_kwargs.adapter_name', and the server puts the invocation where it belongs; or send a "
-        + "prompt that has it to /v1/completions.";
+        + "texts of messages are data, in which special tokens are plain text. Send the conversation as it is, without the invocation, "
+        + $"name '{adapter}' in 'model' or 'chat_template_kwargs.adapter_name', and the server puts the invocation where it belongs; or "
+        + "send a prompt that has it to /v1/completions.";
 
     // ArgumentException appends " (Parameter 'x')", which means nothing to a client.
     private static string Sentence(ArgumentException exception)
