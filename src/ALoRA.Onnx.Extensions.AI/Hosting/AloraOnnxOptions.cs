@@ -42,6 +42,9 @@ public sealed class AloraOnnxOptions
     /// <inheritdoc cref="AloraModelOptions.LoadWeights"/>
     public WeightLoading LoadWeights { get; set; }
 
+    /// <inheritdoc cref="AloraModelOptions.Operators"/>
+    public OperatorUse Operators { get; set; }
+
     /// <inheritdoc cref="AloraModelOptions.MaxContextLength"/>
     public int? MaxContextLength { get; set; }
 

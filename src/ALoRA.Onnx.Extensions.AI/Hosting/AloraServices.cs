@@ -29,6 +29,7 @@ internal static class AloraServices
                 DeviceIndex = options.DeviceIndex,
             },
             LoadWeights = options.LoadWeights,
+            Operators = options.Operators,
             MaxContextLength = options.MaxContextLength,
             PrefixCacheBytes = options.PrefixCacheBytes,
             ShareAcrossCacheScopes = options.ShareAcrossCacheScopes,
