@@ -15,20 +15,11 @@ internal sealed class GraphBinding : IDisposable
 {
     private readonly ModelSession _session;
     private readonly KvCache _cache;
-    private readonly InferenceSession _graph;
-    private readonly OrtIoBinding _binding;
-    private readonly CacheBinding _cacheBinding;
-    private readonly BoundInputs _inputs;
     private readonly AdapterWeights? _adapter;
-    private readonly BoundInput _ids;
-    private readonly BoundInput _positions;
-    private readonly BoundInput _sequenceLength;
-    private readonly BoundInput _totalLength;
-    private readonly BoundInput? _rotaryLength;
-    private readonly BoundInput? _mask;
+    private readonly BoundGraph _graph;
+    private BoundGraph? _longRuns;
     private LogitsBuffer? _logits;
     private LogitsBuffer? _noLogits;
-    private int _boundPositions = -1;
 
     /// <summary>Prepares a binding.</summary>
     /// <param name="session">The graph.</param>
@@ -38,28 +29,8 @@ internal sealed class GraphBinding : IDisposable
     {
         _session = session;
         _cache = cache;
-        _graph = session.GraphFor(adapter);
-        _binding = _graph.CreateIoBinding();
-        _cacheBinding = new CacheBinding(session, cache, _binding);
-        _inputs = new BoundInputs(session, _binding);
-        _ids = _inputs.Add<long>(GraphSignature.InputIds);
-        _positions = _inputs.Add<long>(GraphSignature.LogitsPositions);
-        _sequenceLength = _inputs.Add<int>(GraphSignature.SequenceLengths);
-        _totalLength = _inputs.Add<int>(GraphSignature.TotalSequenceLength);
-        _rotaryLength = session.Manifest.RotarySwitchLength is null ? null : _inputs.Add<long>(GraphSignature.RotaryLength);
         _adapter = adapter;
-        if (adapter is null)
-        {
-            return;
-        }
-
-        // AddActiveLoraAdapter would be ignored by RunWithBinding without an error: A and B are ordinary bound inputs here.
-        foreach ((string name, OrtValue value) in adapter.Inputs)
-        {
-            _binding.BindInput(name, value);
-        }
-
-        _mask = _inputs.Add(GraphSignature.ActivationMask);
+        _graph = new BoundGraph(session, session.GraphFor(adapter), cache, adapter);
     }
 
     /// <summary>Length of the sequence whose last row has its logits here; -1 if none has.</summary>
@@ -80,7 +51,7 @@ internal sealed class GraphBinding : IDisposable
     public void Run(RunOptions options, ReadOnlySpan<int> tokens, int adaptedFrom, ReadOnlySpan<int> logitsRows, int contextLength)
     {
         int total = _cache.Length + tokens.Length;
-        BindPositions(logitsRows);
+        LogitsBuffer logits = BufferFor(logitsRows.Length);
         if (!logitsRows.IsEmpty)
         {
             LogitsLength = -1;
@@ -91,30 +62,13 @@ internal sealed class GraphBinding : IDisposable
             && _session.Captures is CapturedRuns captures
             && captures.TryRun(_cache, _adapter, tokens, adaptedFrom, wantsLast ? _logits : null)))
         {
-            RunAtOnce(options, tokens, adaptedFrom, total, contextLength);
+            GraphOf(tokens.Length).Run(options, tokens, adaptedFrom, logitsRows, logits, contextLength);
         }
 
         if (wantsLast)
         {
             LogitsLength = total;
         }
-    }
-
-    private void RunAtOnce(RunOptions options, ReadOnlySpan<int> tokens, int adaptedFrom, int total, int contextLength)
-    {
-        _cacheBinding.Update();
-        BindIds(tokens);
-        BindMask(tokens.Length, adaptedFrom);
-        _sequenceLength.Set(total - 1, 1);
-        _totalLength.Set(total);
-        if (_rotaryLength is not null)
-        {
-            _rotaryLength.Resize();
-            _rotaryLength.Elements<long>()[0] = contextLength;
-        }
-
-        _inputs.Publish();
-        _session.Run(_graph, options, _binding, tokens.Length);
     }
 
     /// <summary>Forgets logits of sequences longer than <paramref name="length"/>.</summary>
@@ -129,8 +83,7 @@ internal sealed class GraphBinding : IDisposable
     /// <summary>Takes over the last row's logits of another binding, whose sequence this one's is a copy of.</summary>
     public void TakeLogits(GraphBinding other)
     {
-        BindPositions([0]);
-        other._logits!.CopyLastRow(_logits!);
+        other._logits!.CopyLastRow(BufferFor(1));
         LogitsLength = other.LogitsLength;
     }
 
@@ -140,8 +93,7 @@ internal sealed class GraphBinding : IDisposable
     /// <summary>Takes over logits that were computed before, T <c>[vocab]</c>, for a sequence of <paramref name="length"/> ids.</summary>
     public void SetLastLogits(ReadOnlySpan<byte> logits, int length)
     {
-        BindPositions([0]);
-        logits.CopyTo(_logits!.RawRow(0));
+        logits.CopyTo(BufferFor(1).RawRow(0));
         LogitsLength = length;
     }
 
@@ -152,39 +104,15 @@ internal sealed class GraphBinding : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _binding.Dispose();
-        _inputs.Dispose();
+        _graph.Dispose();
+        _longRuns?.Dispose();
         _logits?.Dispose();
         _noLogits?.Dispose();
     }
 
-    private void BindIds(ReadOnlySpan<int> tokens)
-    {
-        _ids.Resize(1, tokens.Length);
-        Widen(tokens, _ids.Elements<long>());
-    }
-
-    // One element stands for all rows where they are all adapted, as in every decode step.
-    private void BindMask(int rows, int adaptedFrom)
-    {
-        if (_mask is not null)
-        {
-            _mask.Resize(1, adaptedFrom <= 0 ? 1 : rows, 1);
-            ElementTypes.FillMask(_mask.Elements<byte>(), _session.Type, adaptedFrom);
-        }
-    }
-
-    private void BindPositions(ReadOnlySpan<int> rows)
-    {
-        if (_boundPositions != rows.Length)
-        {
-            _positions.Resize(rows.Length);
-            _binding.BindOutput(GraphSignature.Logits, BufferFor(rows.Length).Value);
-            _boundPositions = rows.Length;
-        }
-
-        Widen(rows, _positions.Elements<long>());
-    }
+    private BoundGraph GraphOf(int rows) => _session.IsLongRun(rows)
+        ? _longRuns ??= new BoundGraph(_session, _session.GraphFor(_adapter, rows), _cache, _adapter)
+        : _graph;
 
     // A run without logits must not disturb those of an earlier one, which the next sampling step may still need.
     private LogitsBuffer BufferFor(int rows)
@@ -202,13 +130,5 @@ internal sealed class GraphBinding : IDisposable
         }
 
         return _logits;
-    }
-
-    private static void Widen(ReadOnlySpan<int> source, Span<long> target)
-    {
-        for (int i = 0; i < source.Length; i++)
-        {
-            target[i] = source[i];
-        }
     }
 }
