@@ -26,7 +26,7 @@ internal static class LlamaComparison
             foreach ((string name, string peft) in adapters)
             {
                 string lora = Path.Combine(scratch, $"{name}.gguf");
-                GgufLora.Write(peft, lora, first.HeadSize);
+                LlamaLoraFile.Write(peft, lora, first.HeadSize);
                 llama.Load(name, lora);
             }
 

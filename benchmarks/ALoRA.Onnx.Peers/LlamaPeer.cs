@@ -55,7 +55,7 @@ internal sealed class LlamaPeer : IPeer
 
     private SafeLLamaContextHandle Handle => _context.NativeHandle;
 
-    /// <summary>Reads a LoRA that <see cref="GgufLora"/> wrote.</summary>
+    /// <summary>Reads a LoRA that <see cref="LlamaLoraFile"/> wrote.</summary>
     public void Load(string name, string file) => _adapters.Add(name, _weights.NativeHandle.LoadLoraFromFile(file));
 
     public double Prefill(int[] prompt)

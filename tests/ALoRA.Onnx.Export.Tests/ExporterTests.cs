@@ -40,7 +40,8 @@ public sealed class ExporterTests
                   "kv_cache": "float32",
                   "block_size": 32,
                   "symmetric": true,
-                  "accuracy_level": 0,
+                  "accuracy_level": 4,
+                  "prefill_accuracy_level": 0,
                   "quantization_method": "mse"
                 }
                 """)),

@@ -119,6 +119,11 @@ internal static class ManifestWriter
             json.WriteNumber("block_size", precision.BlockSize);
             json.WriteBoolean("symmetric", precision.Symmetric);
             json.WriteNumber("accuracy_level", precision.AccuracyLevel);
+            if (precision.PrefillAccuracyLevel is { } prefill)
+            {
+                json.WriteNumber("prefill_accuracy_level", prefill);
+            }
+
             json.WriteString("quantization_method", precision.Method.ToName());
             if (precision.Calibration is not null)
             {

@@ -23,6 +23,9 @@ internal sealed record PrecisionPlan(
 {
     private const int HighestAccuracyLevel = 4;
 
+    // What ONNX Runtime can compute in the activations' type although the graph says level 4 (mlas.qnbit.force_fp32).
+    private const int BlockSizeOfBothLevels = 32;
+
     private static readonly int[] BlockSizes = [16, 32, 64, 128, 256];
 
     /// <summary>Checkpoint matrices among the projections that get 8 bits where the others get 4.</summary>
@@ -30,6 +33,9 @@ internal sealed record PrecisionPlan(
 
     /// <summary>Whether sensitive projections get 8 bits.</summary>
     public bool IsMixed { get; init; }
+
+    /// <summary>The accuracy level of long runs of a prompt; null for that of all runs.</summary>
+    public int? PrefillAccuracyLevel { get; init; }
 
     /// <summary>What the calibration text was; null for methods without one.</summary>
     public string? Calibration { get; init; }
@@ -81,6 +87,7 @@ internal sealed record PrecisionPlan(
             _ => throw new ArgumentException($"Precision {options.Precision} is not one that an export can have.", nameof(options)),
         };
         ActivationType activations = ActivationsOf(options, projections);
+        bool isFast = options.AccuracyLevel is null && activations == ActivationType.Float32;
         return new PrecisionPlan(
             name,
             activations,
@@ -89,13 +96,22 @@ internal sealed record PrecisionPlan(
             Table(options.HeadPrecision, tables, activations),
             options.BlockSize,
             options.Symmetric,
-            options.AccuracyLevel,
+            options.AccuracyLevel ?? (isFast ? HighestAccuracyLevel : 0),
             options.Quantization)
         {
+            PrefillAccuracyLevel = isFast && HasBothLevels(projections, options.BlockSize) ? 0 : null,
             Calibration = options.Quantization == QuantizationMethod.Gptq ? options.Calibration?.Description : null,
             IsMixed = options.Precision == ExportPrecision.Int4Mixed,
         };
     }
+
+    // 8-bit codes are computed at the graph's level in any case.
+    private static bool HasBothLevels(MatrixPrecision projections, int blockSize) => projections switch
+    {
+        MatrixPrecision.Int4 => blockSize == BlockSizeOfBothLevels,
+        MatrixPrecision.AsStored => true,
+        _ => false,
+    };
 
     private static ActivationType ActivationsOf(ExportOptions options, MatrixPrecision projections)
     {

@@ -92,7 +92,7 @@ internal sealed class Benchmark(BenchmarkRequest request, IReadOnlyList<Benchmar
     private async Task MeasureDecodeAsync(int length, BenchmarkPlan plan, LengthRuns[] runs)
     {
         using ReadBandwidth? memory = subjects.Any(subject => subject.IsOnProcessor) ? new ReadBandwidth() : null;
-        await _interleaved.MeasureAsync(length, plan.Repetitions, [.. LengthFigures.Decode(runs, memory)]);
+        await _interleaved.MeasureAsync(length, plan.Repetitions, [.. LengthFigures.Decode(runs, plan, memory)]);
         foreach (BenchmarkSubject subject in subjects)
         {
             subject.AddDecodeTraffic(length);

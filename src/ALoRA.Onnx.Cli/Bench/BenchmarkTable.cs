@@ -44,7 +44,8 @@ internal static class BenchmarkTable
         if (model.Measurements.Any(measurement => measurement.Baseline is not null))
         {
             terminal.Output.WriteLine(
-                "Ratio: the LoRA's time, and that of first tokens at once, ÷ the aLoRA's; all intrinsics at once ÷ one alone.");
+                "Ratio: the LoRA's time, and that of first tokens at once, ÷ the aLoRA's; all intrinsics at once ÷ one alone; "
+                + "tokens/s under the adapter ÷ those of the base.");
         }
     }
 

@@ -8,6 +8,10 @@ internal static class Figures
     public const string Allocated = "weights, cache and adapters";
     public const string Prefill = "prefill";
     public const string Decode = "decode";
+
+    /// <summary>Tokens a second of an answer under the adapter, behind its invocation.</summary>
+    public const string AdaptedDecode = "decode, adapted";
+
     public const string MemoryRead = "memory read";
 
     /// <summary>Bytes that a decode has to read a second ÷ bytes that the memory gives a second.</summary>

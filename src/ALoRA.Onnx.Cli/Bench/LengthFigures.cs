@@ -9,10 +9,12 @@ internal static class LengthFigures
     public static IEnumerable<Figure> Prefill(IEnumerable<LengthRuns> runs) =>
         runs.Select(run => new Figure(run.Subject, Figures.Prefill, Units.TokensPerSecond, run.PrefillAsync));
 
-    /// <summary>Generating behind it, and what the memory can give.</summary>
-    public static IEnumerable<Figure> Decode(IReadOnlyList<LengthRuns> runs, ReadBandwidth? memory) =>
+    /// <summary>Generating behind it, by the base and under the adapter, and what the memory can give.</summary>
+    public static IEnumerable<Figure> Decode(IReadOnlyList<LengthRuns> runs, BenchmarkPlan plan, ReadBandwidth? memory) =>
     [
         .. runs.Select(run => new Figure(run.Subject, Figures.Decode, Units.TokensPerSecond, run.DecodeAsync)),
+        .. runs.Where(_ => plan.Adapter is not null).Select(run => new Figure(
+            run.Subject, Figures.AdaptedDecode, Units.TokensPerSecond, run.AdaptedDecodeAsync, Figures.Decode)),
         .. runs.Where(run => run.Subject.IsOnProcessor).Select(run => new Figure(
             run.Subject, Figures.MemoryRead, Units.GigabytesPerSecond,
             () => Task.FromResult(memory!.Measure(run.Subject.Model.IntraOpThreads) / 1e9))),

@@ -49,6 +49,16 @@ internal sealed class LengthRuns : IDisposable
         return 1 / result.Usage.TimePerToken.TotalSeconds;
     }
 
+    /// <summary>Generates an answer of the intrinsic behind it, of as many tokens as there is room for: tokens a second.</summary>
+    public async Task<double> AdaptedDecodeAsync()
+    {
+        int invocation = Subject.Model.Adapters.Get(_plan.Adapter!).InvocationTokens.Count;
+        int room = Subject.Model.Manifest.MaxPositions - _tokens.Length - invocation;
+        IntrinsicResult result = await _conversation.InvokeAsync(
+            _plan.Adapter!, Options(Math.Min(BenchmarkPlan.DecodeTokens, room)), _cancellationToken);
+        return 1 / result.Usage.TimePerToken.TotalSeconds;
+    }
+
     /// <summary>Asks the intrinsic: milliseconds to its first token.</summary>
     public Task<double> AloraAsync() => FirstTokenAsync(_plan.Adapter!, Options(tokens: 1));
 

@@ -40,9 +40,10 @@ internal sealed class ExportCommand : AloraCommand
         DefaultValueFactory = _ => 32,
     };
     private readonly Option<bool> _asymmetric = new("--asymmetric") { Description = "Give each block a zero point of its own." };
-    private readonly Option<int> _accuracyLevel = new("--accuracy-level")
+    private readonly Option<int?> _accuracyLevel = new("--accuracy-level")
     {
-        Description = "MatMulNBits' attribute; 4 rounds activations to 8 bits.",
+        Description = "MatMulNBits' attribute for all runs: 0 computes in the activations' type, 4 rounds activations to 8 bits. Default: 4 "
+            + "to decode and 0 for prompts where activations are float32, else 0.",
     };
     private readonly Option<string?> _embedding =
         PrecisionNames.PartOption("--embedding", "How the embedding is held, if not as its precision's default.");

@@ -16,22 +16,13 @@ internal sealed class GraphBinding : IDisposable
 {
     private readonly ModelSession _session;
     private readonly KvCache _cache;
-    private readonly InferenceSession _graph;
-    private readonly OrtIoBinding _binding;
-    private readonly CacheBinding _cacheBinding;
-    private readonly BoundInputs _inputs;
     private readonly AdapterWeights? _adapter;
-    private readonly BoundInput _ids;
-    private readonly BoundInput _positions;
-    private readonly BoundInput _sequenceLength;
-    private readonly BoundInput _totalLength;
-    private readonly BoundInput? _rotaryLength;
-    private readonly BoundInput? _mask;
-    private readonly BoundInput? _slots;
     private readonly AdapterSlot? _slot;
+    private readonly BoundGraph _graph;
+    private readonly bool _isFused;
+    private BoundGraph? _longRuns;
     private LogitsBuffer? _logits;
     private LogitsBuffer? _noLogits;
-    private int _boundPositions = -1;
 
     /// <summary>Prepares a binding for the base or an adapter by ONNX Runtime's own operators.</summary>
     /// <param name="session">The graph.</param>
@@ -39,11 +30,12 @@ internal sealed class GraphBinding : IDisposable
     /// <param name="adapter">Weights to bind, which must outlive this object; null for the base.</param>
     /// <param name="captured">The adapter's place for captured runs, which is given up with this object; null for none.</param>
     public GraphBinding(ModelSession session, KvCache cache, AdapterWeights? adapter, AdapterSlot? captured = null)
-        : this(session, cache, session.GraphFor(adapter), adapter?.Inputs ?? [])
     {
+        _session = session;
+        _cache = cache;
         _adapter = adapter;
+        _graph = new BoundGraph(session, session.GraphFor(adapter), cache, adapter);
         _slot = captured;
-        _mask = adapter is null ? null : _inputs.Add(GraphSignature.ActivationMask);
     }
 
     /// <summary>Prepares a binding for an adapter of a table by operators of our own.</summary>
@@ -51,33 +43,13 @@ internal sealed class GraphBinding : IDisposable
     /// <param name="cache">The sequence's cache; not owned.</param>
     /// <param name="slot">The adapter's place, which is given up with this object.</param>
     public GraphBinding(ModelSession session, KvCache cache, AdapterSlot slot)
-        : this(session, cache, session.FusedGraph(slot.Table), slot.Table.Inputs)
-    {
-        _slot = slot;
-        _adapter = slot.Adapter.Weights;
-        _slots = _inputs.Add<int>(GraphSignature.AdapterSlot);
-    }
-
-    private GraphBinding(
-        ModelSession session, KvCache cache, InferenceSession graph, IReadOnlyList<(string InputName, OrtValue Value)> adapters)
     {
         _session = session;
         _cache = cache;
-        _graph = graph;
-        _binding = _graph.CreateIoBinding();
-        _cacheBinding = new CacheBinding(session, cache, _binding);
-        _inputs = new BoundInputs(session, _binding);
-        _ids = _inputs.Add<long>(GraphSignature.InputIds);
-        _positions = _inputs.Add<long>(GraphSignature.LogitsPositions);
-        _sequenceLength = _inputs.Add<int>(GraphSignature.SequenceLengths);
-        _totalLength = _inputs.Add<int>(GraphSignature.TotalSequenceLength);
-        _rotaryLength = session.Manifest.RotarySwitchLength is null ? null : _inputs.Add<long>(GraphSignature.RotaryLength);
-
-        // AddActiveLoraAdapter would be ignored by RunWithBinding without an error: A and B are ordinary bound inputs here.
-        foreach ((string name, OrtValue value) in adapters)
-        {
-            _binding.BindInput(name, value);
-        }
+        _adapter = slot.Adapter.Weights;
+        _graph = new BoundGraph(session, cache, slot);
+        _slot = slot;
+        _isFused = true;
     }
 
     /// <summary>Length of the sequence whose last row has its logits here; -1 if none has.</summary>
@@ -98,7 +70,7 @@ internal sealed class GraphBinding : IDisposable
     public void Run(RunOptions options, ReadOnlySpan<int> tokens, int adaptedFrom, ReadOnlySpan<int> logitsRows, int contextLength)
     {
         int total = _cache.Length + tokens.Length;
-        BindPositions(logitsRows);
+        LogitsBuffer logits = BufferFor(logitsRows.Length);
         if (!logitsRows.IsEmpty)
         {
             LogitsLength = -1;
@@ -109,31 +81,13 @@ internal sealed class GraphBinding : IDisposable
             && _session.Captures is CapturedRuns captures
             && captures.TryRun(_cache, _adapter, _slot, tokens, adaptedFrom, wantsLast ? _logits : null)))
         {
-            RunAtOnce(options, tokens, adaptedFrom, total, contextLength);
+            GraphOf(tokens.Length).Run(options, tokens, adaptedFrom, logitsRows, logits, contextLength);
         }
 
         if (wantsLast)
         {
             LogitsLength = total;
         }
-    }
-
-    private void RunAtOnce(RunOptions options, ReadOnlySpan<int> tokens, int adaptedFrom, int total, int contextLength)
-    {
-        _cacheBinding.Update();
-        BindIds(tokens);
-        BindMask(tokens.Length, adaptedFrom);
-        BindSlots(tokens.Length, adaptedFrom);
-        _sequenceLength.Set(total - 1, 1);
-        _totalLength.Set(total);
-        if (_rotaryLength is not null)
-        {
-            _rotaryLength.Resize();
-            _rotaryLength.Elements<long>()[0] = contextLength;
-        }
-
-        _inputs.Publish();
-        _session.Run(_graph, options, _binding, tokens.Length);
     }
 
     /// <summary>Forgets logits of sequences longer than <paramref name="length"/>.</summary>
@@ -148,8 +102,7 @@ internal sealed class GraphBinding : IDisposable
     /// <summary>Takes over the last row's logits of another binding, whose sequence this one's is a copy of.</summary>
     public void TakeLogits(GraphBinding other)
     {
-        BindPositions([0]);
-        other._logits!.CopyLastRow(_logits!);
+        other._logits!.CopyLastRow(BufferFor(1));
         LogitsLength = other.LogitsLength;
     }
 
@@ -159,8 +112,7 @@ internal sealed class GraphBinding : IDisposable
     /// <summary>Takes over logits that were computed before, T <c>[vocab]</c>, for a sequence of <paramref name="length"/> ids.</summary>
     public void SetLastLogits(ReadOnlySpan<byte> logits, int length)
     {
-        BindPositions([0]);
-        logits.CopyTo(_logits!.RawRow(0));
+        logits.CopyTo(BufferFor(1).RawRow(0));
         LogitsLength = length;
     }
 
@@ -171,51 +123,16 @@ internal sealed class GraphBinding : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _binding.Dispose();
-        _inputs.Dispose();
+        _graph.Dispose();
+        _longRuns?.Dispose();
         _logits?.Dispose();
         _noLogits?.Dispose();
         _slot?.Dispose();
     }
 
-    private void BindIds(ReadOnlySpan<int> tokens)
-    {
-        _ids.Resize(1, tokens.Length);
-        Widen(tokens, _ids.Elements<long>());
-    }
-
-    // One element stands for all rows where they are all adapted, as in every decode step.
-    private void BindMask(int rows, int adaptedFrom)
-    {
-        if (_mask is not null)
-        {
-            _mask.Resize(1, adaptedFrom <= 0 ? 1 : rows, 1);
-            ElementTypes.FillMask(_mask.Elements<byte>(), _session.Type, adaptedFrom);
-        }
-    }
-
-    private void BindSlots(int rows, int adaptedFrom)
-    {
-        if (_slots is not null)
-        {
-            _slots.Resize(1, adaptedFrom <= 0 ? 1 : rows);
-            Span<int> slots = _slots.Elements<int>();
-            slots.Fill(_slot!.Index);
-            slots[..Math.Clamp(adaptedFrom, 0, slots.Length)].Fill(AdapterTable.NoSlot);
-        }
-    }
-
-    private void BindPositions(ReadOnlySpan<int> rows)
-    {
-        if (_boundPositions != rows.Length)
-        {
-            _positions.Resize(rows.Length);
-            _binding.BindOutput(GraphSignature.Logits, BufferFor(rows.Length).Value);
-            _boundPositions = rows.Length;
-        }
-
-        Widen(rows, _positions.Elements<long>());
-    }
+    private BoundGraph GraphOf(int rows) => !_isFused && _session.IsLongRun(rows)
+        ? _longRuns ??= new BoundGraph(_session, _session.GraphFor(_adapter, rows), _cache, _adapter)
+        : _graph;
 
     // A run without logits must not disturb those of an earlier one, which the next sampling step may still need.
     private LogitsBuffer BufferFor(int rows)
@@ -233,13 +150,5 @@ internal sealed class GraphBinding : IDisposable
         }
 
         return _logits;
-    }
-
-    private static void Widen(ReadOnlySpan<int> source, Span<long> target)
-    {
-        for (int i = 0; i < source.Length; i++)
-        {
-            target[i] = source[i];
-        }
     }
 }

@@ -85,6 +85,14 @@ internal sealed class ModelSession
     /// <exception cref="ModelFormatException">The graph does not fit the model.</exception>
     public InferenceSession GraphFor(Adapters.AdapterWeights? adapter) => adapter is null ? _graphs.Base : _graphs.Adapted;
 
+    /// <summary>The graph for a run of so many rows.</summary>
+    /// <exception cref="ModelFormatException">The graph does not fit the model.</exception>
+    public InferenceSession GraphFor(Adapters.AdapterWeights? adapter, int rows) =>
+        rows < _graphs.LongRun ? GraphFor(adapter) : adapter is null ? _graphs.LongBase : _graphs.LongAdapted;
+
+    /// <summary>Whether a run of so many rows has another graph than one of a few.</summary>
+    public bool IsLongRun(int rows) => rows >= _graphs.LongRun;
+
     /// <summary>The graph for runs with adapters; opened if it is not yet.</summary>
     /// <exception cref="ModelFormatException">The graph does not fit the model.</exception>
     public InferenceSession AdaptedGraph => _graphs.Adapted;

@@ -76,6 +76,7 @@ internal static class ManifestReader
             BlockSize = json.OptionalInt("block_size", 1),
             Symmetric = json.OptionalBool("symmetric"),
             AccuracyLevel = json.OptionalInt("accuracy_level", 0, 4),
+            PrefillAccuracyLevel = json.OptionalInt("prefill_accuracy_level", 0, 4),
             QuantizationMethod = json.OptionalString("quantization_method"),
             Calibration = json.OptionalString("calibration"),
         };

@@ -15,6 +15,8 @@ internal sealed class ModelGraphs : IDisposable
     private readonly Lock _opening = new();
     private InferenceSession? _adapted;
     private InferenceSession? _fanout;
+    private InferenceSession? _longBase;
+    private InferenceSession? _longAdapted;
 
     private ModelGraphs(GraphOpener opener, InferenceSession withoutAdapters, StepGraphs? steps, FusedGraphs fused)
     {
@@ -22,6 +24,7 @@ internal sealed class ModelGraphs : IDisposable
         Base = withoutAdapters;
         Steps = steps;
         Fused = fused;
+        LongRun = LongRuns.FewestRows(opener.Manifest.Precision, opener.Provider);
     }
 
     /// <summary>Where caches and adapters live.</summary>
@@ -40,6 +43,22 @@ internal sealed class ModelGraphs : IDisposable
 
     /// <summary>Decode and short runs of adapters by operators of our own.</summary>
     public FusedGraphs Fused { get; }
+
+    /// <summary>
+    /// Fewest rows of a run that <see cref="LongBase"/> and <see cref="LongAdapted"/> are for; no run has so many where there is nothing to
+    /// gain by them.
+    /// </summary>
+    public int LongRun { get; }
+
+    /// <summary>Long runs without adapters; opened now if it is not yet.</summary>
+    /// <exception cref="ModelFormatException">ONNX Runtime refuses the graph, or it does not fit the manifest.</exception>
+    public InferenceSession LongBase => _opener.Manifest.BaseGraphFile is { } file
+        ? Open(ref _longBase, file, GraphKind.Base, SessionUse.LongRuns)
+        : LongAdapted;
+
+    /// <summary>Long runs with an adapter; opened now if it is not yet.</summary>
+    /// <exception cref="ModelFormatException">ONNX Runtime refuses the graph, or it does not fit the manifest.</exception>
+    public InferenceSession LongAdapted => Open(ref _longAdapted, _opener.Manifest.GraphFile, GraphKind.Model, SessionUse.LongRuns);
 
     /// <summary>For runs of a few rows on a device; null on the processor, and where ONNX Runtime cannot capture the graph.</summary>
     public StepGraphs? Steps { get; }
@@ -99,14 +118,16 @@ internal sealed class ModelGraphs : IDisposable
         _adapted?.Dispose();
         _fanout?.Dispose();
         Fused.Dispose();
+        _longBase?.Dispose();
+        _longAdapted?.Dispose();
         _opener.Dispose();
     }
 
-    private InferenceSession Open(ref InferenceSession? session, string file, GraphKind kind)
+    private InferenceSession Open(ref InferenceSession? session, string file, GraphKind kind, SessionUse use = SessionUse.Any)
     {
         lock (_opening)
         {
-            return session ??= _opener.Open(file, kind, SessionUse.Any, CancellationToken.None);
+            return session ??= _opener.Open(file, kind, use, CancellationToken.None);
         }
     }
 

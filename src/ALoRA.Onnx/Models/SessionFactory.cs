@@ -43,6 +43,11 @@ internal static class SessionFactory
         // It folds a multiplier into a product wherever no adapter stands between them,
         // so that the base's numbers would depend on the graph that computes them.
         options.AddSessionConfigEntry("optimization.disable_specified_optimizers", "MatMulScaleFusion");
+        if (use == SessionUse.LongRuns)
+        {
+            options.AddSessionConfigEntry("mlas.qnbit.force_fp32", "1");
+        }
+
         provider.AppendTo(options, use);
         operators?.AddTo(options);
         using CancellationTokenRegistration registration = cancellationToken.Register(() => options.SetLoadCancellationFlag(true));

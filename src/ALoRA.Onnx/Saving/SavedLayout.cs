@@ -26,7 +26,8 @@ internal static class SavedLayout
         ("quantization", "quantization", string.Create(
             CultureInfo.InvariantCulture,
             $"{model.Precision.Weights}/{model.Precision.Embedding}/{model.Precision.Head}/{model.Precision.BlockSize}/"
-            + $"{model.Precision.Symmetric}/{model.Precision.AccuracyLevel}")),
+            + $"{model.Precision.Symmetric}/{model.Precision.AccuracyLevel}")
+            + (model.Precision.PrefillAccuracyLevel is int prefill ? $"-{prefill}" : "")),
         ("kv_cache", "type of the KV cache", model.Precision.KvCache),
     ];
 

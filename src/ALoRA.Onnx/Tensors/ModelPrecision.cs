@@ -33,6 +33,11 @@ public sealed record ModelPrecision
     public int? AccuracyLevel { get; init; }
 
     /// <summary>
+    /// The <c>accuracy_level</c> of long runs of a prompt, where it is another one than <see cref="AccuracyLevel"/>; null where it is not.
+    /// </summary>
+    public int? PrefillAccuracyLevel { get; init; }
+
+    /// <summary>
     /// How codes and scales were chosen: <c>rtn</c> (round to nearest), <c>mse</c> (least squared error) or <c>gptq</c> (least error of the
     /// outputs on a calibration text); null where nothing was quantized or the exporter did not record it.
     /// </summary>

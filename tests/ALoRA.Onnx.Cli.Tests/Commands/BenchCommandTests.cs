@@ -10,6 +10,7 @@ public sealed class BenchCommandTests
     private static readonly string[] FiguresOfContext64 =
     [
         "decode 64 tokens/s",
+        "decode, adapted 64 tokens/s",
         "memory read 64 GB/s",
         "decode, share of memory read 64 %",
         "intrinsic as aLoRA 64 ms",
@@ -38,6 +39,8 @@ public sealed class BenchCommandTests
                 "prefill 96 tokens/s",
                 "decode 64 tokens/s",
                 "decode 128 tokens/s",
+                "decode, adapted 64 tokens/s",
+                "decode, adapted 128 tokens/s",
                 "memory read 64 GB/s",
                 "memory read 128 GB/s",
                 "decode, share of memory read 64 %",
@@ -54,6 +57,8 @@ public sealed class BenchCommandTests
             .All(item => (double)item["median"]! > 0 && item["values"]!.AsArray().Count == 2));
         Assert.IsTrue(measurements.Where(item => (string)item["name"]! == "intrinsic as LoRA")
             .All(item => (string)item["baseline"]! == "intrinsic as aLoRA" && (double)item["ratio"]! > 0));
+        Assert.IsTrue(measurements.Where(item => (string)item["name"]! == "decode, adapted")
+            .All(item => (string)item["baseline"]! == "decode" && (double)item["ratio"]! > 0));
         Assert.IsGreaterThan((long)result["weights_bytes"]! / 1e6, (double)measurements[^1]["median"]!);
         Assert.AreEqual(Environment.ProcessorCount, (int)result["machine"]!["cores"]!);
         Assert.IsGreaterThan(0, (long)result["resident_bytes"]!);

@@ -40,7 +40,7 @@ public sealed class BaseGraphTests
         using Conversation x = with.CreateConversation();
         using Conversation y = without.CreateConversation();
         Random random = new(1);
-        foreach (int count in (int[])[40, 1, 5, 1])
+        foreach (int count in (int[])[80, 1, 5, 1])
         {
             int[] tokens = [.. Enumerable.Range(0, count).Select(_ => random.Next(without.Manifest.VocabularySize))];
             ForwardOptions everywhere = new() { LogitsPositions = [.. Enumerable.Range(0, count)] };

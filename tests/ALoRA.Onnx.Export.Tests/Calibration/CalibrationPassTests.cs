@@ -23,6 +23,7 @@ public sealed class CalibrationPassTests
         {
             Precision = precision,
             Symmetric = symmetric,
+            AccuracyLevel = 0,
             Quantization = QuantizationMethod.Gptq,
             Calibration = calibration,
         };
@@ -30,7 +31,10 @@ public sealed class CalibrationPassTests
         await Exporter.ExportAsync(source, temporary["gptq"], options);
         await Exporter.ExportAsync(
             source, temporary["rtn"],
-            new ExportOptions { Precision = precision, Symmetric = symmetric, Quantization = QuantizationMethod.RoundToNearest });
+            new ExportOptions
+            {
+                Precision = precision, Symmetric = symmetric, AccuracyLevel = 0, Quantization = QuantizationMethod.RoundToNearest,
+            });
 
         float[] expected = Run(temporary["float32"]);
         double gptq = SquaredError(expected, Run(temporary["gptq"]));
@@ -62,7 +66,7 @@ public sealed class CalibrationPassTests
         await Exporter.ExportAsync(source, temporary["gptq"], Options(new OnnxRuntimeCalibration(Text(1, 64), Text(2, 64), Text(3, 64))));
         await Exporter.ExportAsync(
             source, temporary["rtn"],
-            new ExportOptions { Precision = ExportPrecision.Int4, Quantization = QuantizationMethod.RoundToNearest });
+            new ExportOptions { Precision = ExportPrecision.Int4, AccuracyLevel = 0, Quantization = QuantizationMethod.RoundToNearest });
 
         float[] expected = Run(temporary["float32"]);
         Assert.IsLessThan(SquaredError(expected, Run(temporary["rtn"])), SquaredError(expected, Run(temporary["gptq"])));
@@ -132,7 +136,7 @@ public sealed class CalibrationPassTests
     }
 
     private static ExportOptions Options(ICalibration? calibration) =>
-        new() { Precision = ExportPrecision.Int4, Quantization = QuantizationMethod.Gptq, Calibration = calibration };
+        new() { Precision = ExportPrecision.Int4, AccuracyLevel = 0, Quantization = QuantizationMethod.Gptq, Calibration = calibration };
 
     // Rows that share a few directions, as trained weights do; norms are positive.
     private static SyntheticCheckpoint Checkpoint(string modelType)

@@ -27,7 +27,7 @@ public sealed class QuantizedGraphTests
     {
         using TemporaryFolder temporary = new();
         string source = new SyntheticCheckpoint(tied: tied).Write(temporary["checkpoint"]);
-        ExportOptions options = new() { Precision = precision, Symmetric = symmetric, BlockSize = blockSize };
+        ExportOptions options = new() { Precision = precision, Symmetric = symmetric, BlockSize = blockSize, AccuracyLevel = 0 };
         await Exporter.ExportAsync(source, temporary["blocks"], options);
         SyntheticCheckpoint twin = new(tied: tied);
         twin.Transform((name, values, shape) => shape.Length < 2 ? values : Dequantized(
@@ -48,6 +48,7 @@ public sealed class QuantizedGraphTests
             Precision = ExportPrecision.Int8,
             EmbeddingPrecision = ExportPrecision.Int4,
             HeadPrecision = ExportPrecision.Float32,
+            AccuracyLevel = 0,
         };
         await Exporter.ExportAsync(source, temporary["blocks"], options);
         SyntheticCheckpoint twin = new(tied: false);
@@ -60,13 +61,17 @@ public sealed class QuantizedGraphTests
     }
 
     [TestMethod]
-    public async Task Export_TiedTable_IsStoredOnceWhereBothAreHeldAlike()
+    [DataRow(0)]
+    [DataRow(4)]
+    public async Task Export_TiedTable_IsStoredOnceWhereBothAreHeldAlike(int accuracyLevel)
     {
         using TemporaryFolder temporary = new();
         string source = new SyntheticCheckpoint().Write(temporary["checkpoint"]);
-        await Exporter.ExportAsync(source, temporary["shared"], new ExportOptions { Precision = ExportPrecision.Int4 });
         await Exporter.ExportAsync(
-            source, temporary["apart"], new ExportOptions { Precision = ExportPrecision.Int4, HeadPrecision = ExportPrecision.Float32 });
+            source, temporary["shared"], new ExportOptions { Precision = ExportPrecision.Int4, AccuracyLevel = accuracyLevel });
+        await Exporter.ExportAsync(
+            source, temporary["apart"],
+            new ExportOptions { Precision = ExportPrecision.Int4, HeadPrecision = ExportPrecision.Float32, AccuracyLevel = accuracyLevel });
 
         long shared = new FileInfo(temporary["shared", "model.onnx.data"]).Length;
         long apart = new FileInfo(temporary["apart", "model.onnx.data"]).Length;

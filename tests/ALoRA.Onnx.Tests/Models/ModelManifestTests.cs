@@ -17,6 +17,7 @@ public sealed class ModelManifestTests
         CollectionAssert.AreEqual(new[] { 1, 2 }, manifest.EosTokenIds.ToArray());
         Assert.AreEqual(3_000_000_000, manifest.WeightsBytes);
         Assert.AreEqual(4, manifest.Precision.AccuracyLevel);
+        Assert.IsNull(manifest.Precision.PrefillAccuracyLevel);
         AdapterGroup group = manifest.AdapterGroups.Single();
         Assert.AreEqual("model.layers.1.self_attn.o_proj.lora_A.weight", group.InputNameOfA(1));
         Assert.AreEqual(8, group.OutputSize);
