@@ -47,6 +47,7 @@ public sealed class RandomScheduleTests
     {
         int equal = 0;
         int different = 0;
+        int sensitive = 0;
         long preemptions = 0;
         long cached = 0;
         double largest = 0;
@@ -56,6 +57,7 @@ public sealed class RandomScheduleTests
             await schedule.RunAsync(Requests);
             equal += schedule.Equal;
             different += schedule.Different;
+            sensitive += schedule.Sensitive;
             preemptions += schedule.Statistics.Preemptions;
             cached += schedule.Statistics.CachedTokens;
             largest = Math.Max(largest, schedule.Largest);
@@ -64,7 +66,8 @@ public sealed class RandomScheduleTests
         TestContext.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{schedules} schedules, {equal} tokens equal, {different} answers that went another way, largest difference of logits "
-            + $"{largest:e2}, {preemptions} preemptions, {cached} tokens found"));
+            + $"{largest:e2}, {sensitive} answers beyond the tolerance that are as far from themselves, {preemptions} preemptions, "
+            + $"{cached} tokens found"));
         Assert.IsGreaterThan(schedules * Requests, equal);
         Assert.IsGreaterThan(0, preemptions);
         Assert.IsGreaterThan(0, cached);
