@@ -33,7 +33,9 @@ internal static class OperatorTable
                 return 2;
             }
 
-            Console.WriteLine($"compute capability {found.Capability}, kernels loaded in {watch.ElapsedMilliseconds} ms, {(time == 0 ? "first" : "cached")}");
+            Console.WriteLine(
+                $"compute capability {found.Capability}, kernels loaded in {watch.ElapsedMilliseconds} ms, "
+                + $"{(time == 0 ? "first" : "cached")}");
             if (time == 0)
             {
                 continue;

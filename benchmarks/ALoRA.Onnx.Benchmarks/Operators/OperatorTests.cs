@@ -47,8 +47,10 @@ internal static class OperatorTests
                 double worst = Math.Max(branch, Math.Max(product, swiGlu));
                 bool isRight = worst <= CudaSelfTest.Tolerance(type);
                 failed += isRight ? 0 : 1;
-                Console.WriteLine(FormattableString.Invariant(
-                    $"{(isRight ? "ok    " : "WRONG ")} {type} in {width}, parts {string.Join("+", parts)}, {cases} cases: branch {branch:e1}, product {product:e1}, SwiGLU {swiGlu:e1}"));
+                Console.WriteLine(
+                    FormattableString.Invariant(
+                        $"{(isRight ? "ok    " : "WRONG ")} {type} in {width}, parts {string.Join("+", parts)}, {cases} cases: ")
+                    + FormattableString.Invariant($"branch {branch:e1}, product {product:e1}, SwiGLU {swiGlu:e1}"));
             }
         }
 

@@ -103,7 +103,8 @@ internal sealed unsafe class OperatorTimes : IDisposable
         foreach (GpuShape shape in Shapes)
         {
             foreach (string form in (string[])
-                ["1_1_8_1", "1_1_8_2", "1_1_16_1", "1_1_16_2", "1_1_32_1", "2_1_8_1", "2_1_8_2", "1_2_8_2", "2_2_8_1", "2_2_8_2", "1_2_16_1",
+                ["1_1_8_1", "1_1_8_2", "1_1_16_1", "1_1_16_2", "1_1_32_1", "2_1_8_1", "2_1_8_2", "1_2_8_2", "2_2_8_1", "2_2_8_2",
+                    "1_2_16_1",
                     "1_2_16_2", "2_2_16_1", "1_4_8_2", "2_4_8_1", "2_4_8_2", "1_4_16_1", "1_4_16_2"])
             {
                 string name = form switch
@@ -116,7 +117,9 @@ internal sealed unsafe class OperatorTimes : IDisposable
                     "1_4_16_1" => "product_f16_5",
                     _ => $"v_{form}",
                 };
-                Variant(shape, form, _device.Kernel(name), [.. form.Split('_').Select(number => int.Parse(number, CultureInfo.InvariantCulture))]);
+                Variant(
+                    shape, form, _device.Kernel(name),
+                    [.. form.Split('_').Select(number => int.Parse(number, CultureInfo.InvariantCulture))]);
             }
         }
     }
@@ -139,7 +142,8 @@ internal sealed unsafe class OperatorTimes : IDisposable
 
                     ProductArguments product = Product(shape, rows);
                     _driver.Launch(
-                        kernel, shape.Out / (16 * numbers[0]), 1, numbers[0] * numbers[2] * 32, stream, _device.HasDependentLaunch, &product);
+                        kernel, shape.Out / (16 * numbers[0]), 1, numbers[0] * numbers[2] * 32, stream, _device.HasDependentLaunch,
+                        &product);
                 }
             });
             times[with] = graph.Time(5) / Launches;
@@ -203,7 +207,8 @@ internal sealed unsafe class OperatorTimes : IDisposable
                     times[form] = graph.Time(5) / Launches;
                 }
 
-                Say($"{shape.Name,8} {rows,2} rows {times[0],7:f2} {times[1],7:f2} {times[2],7:f2} {times[3],7:f2} {times[4],7:f2}   {shape.Bytes / times[0] / 1e6:f2}");
+                Say($"{shape.Name,8} {rows,2} rows {times[0],7:f2} {times[1],7:f2} {times[2],7:f2} {times[3],7:f2} {times[4],7:f2}   "
+                    + $"{shape.Bytes / times[0] / 1e6:f2}");
             }
         }
     }
@@ -215,7 +220,8 @@ internal sealed unsafe class OperatorTimes : IDisposable
         foreach (int rows in (int[])[1, 2, 4, 8, 16, 32])
         {
             double[] times = [.. ((Form[])[Form.Product, Form.Beside, Form.InTurn, Form.Taken]).Select(form => Step(rows, form, 0))];
-            Say($"{rows,2} rows {times[0]:f3} {times[1]:f3} (x{times[1] / times[0]:f3}) {times[2]:f3} (x{times[2] / times[0]:f3}) {times[3]:f3} (x{times[3] / times[0]:f3})   {bytes / times[0] / 1e9:f2} TB/s");
+            Say($"{rows,2} rows {times[0]:f3} {times[1]:f3} (x{times[1] / times[0]:f3}) {times[2]:f3} (x{times[2] / times[0]:f3}) "
+                + $"{times[3]:f3} (x{times[3] / times[0]:f3})   {bytes / times[0] / 1e9:f2} TB/s");
         }
 
         Console.WriteLine("the same with the next product's first MB fetched at the end of each: products; product that takes h");
@@ -235,7 +241,8 @@ internal sealed unsafe class OperatorTimes : IDisposable
                 StandIn(stream, 1);
             }
         });
-        Say($"{standIns.Time(5) / 1000:f3}   {Step(1, Form.Product, 0, 4):f3} {Step(1, Form.Product, 16, 4):f3} {Step(1, Form.Product, 32, 4):f3}");
+        Say($"{standIns.Time(5) / 1000:f3}   {Step(1, Form.Product, 0, 4):f3} {Step(1, Form.Product, 16, 4):f3} "
+            + $"{Step(1, Form.Product, 32, 4):f3}");
     }
 
     private double Step(int rows, Form form, int megabytes, int standIns = 1)

@@ -11,7 +11,8 @@ internal static class CudaOperators
     /// <exception cref="CudaException">The GPU cannot be used so; the message says why, and what to do.</exception>
     public static OperatorDomain Create(OrtApi api, int ordinal)
     {
-        if (!CudaDevice.TryOpen(ordinal, new CubinCache(CubinCache.UserFolder()), KernelText.Read(), out CudaDevice? device, out string? reason))
+        if (!CudaDevice.TryOpen(
+            ordinal, new CubinCache(CubinCache.UserFolder()), KernelText.Read(), out CudaDevice? device, out string? reason))
         {
             throw new CudaException(reason);
         }

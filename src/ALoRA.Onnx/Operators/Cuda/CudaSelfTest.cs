@@ -2,7 +2,9 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ALoRA.Onnx.Operators.Cuda;
 
-/// <summary>Finds out whether a GPU computes what it should, before anybody relies on it: a few rows of the base and of two slots.</summary>
+/// <summary>
+/// Finds out whether a GPU computes what it should, before anybody relies on it: a few rows of the base and of two slots.
+/// </summary>
 internal static class CudaSelfTest
 {
     private const double HalfTolerance = 2e-3;

@@ -82,7 +82,8 @@ internal sealed unsafe class LoraKernels
         fixed (ExpandArguments* place = &arguments)
         {
             _device.Driver.Launch(
-                _expand[(arguments.Rank / 8) - 1], Over(arguments.Out, ExpandThreads), Over(arguments.Rows, arguments.RowsOfThread), ExpandThreads,
+                _expand[(arguments.Rank / 8) - 1], Over(arguments.Out, ExpandThreads), Over(arguments.Rows, arguments.RowsOfThread),
+                ExpandThreads,
                 stream, dependent && _device.HasDependentLaunch, place);
         }
     }

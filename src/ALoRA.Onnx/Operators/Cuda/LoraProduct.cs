@@ -8,14 +8,14 @@ namespace ALoRA.Onnx.Operators.Cuda;
 /// </summary>
 /// <remarks>
 /// <para>
-/// h comes from a <see cref="LoraShrink"/> whose first output is x and whose attribute <c>serial</c> is [1]; h, <c>slot</c>, B, <c>ranks</c>
-/// and the attribute <c>parts</c> are those of <see cref="LoraExpand"/>. With the attribute <c>swiglu</c> = [1] the first half of W's outputs
-/// are gates, y = silu(gate)·up has half as many, and parts are those of W. <c>next</c> is the W of the next product: its beginning is
-/// fetched into the GPU's cache while this one ends, since what lies between leaves the memory idle.
+/// h comes from a <see cref="LoraShrink"/> whose first output is x and whose attribute <c>serial</c> is [1]; h, <c>slot</c>, B,
+/// <c>ranks</c> and the attribute <c>parts</c> are those of <see cref="LoraExpand"/>. With the attribute <c>swiglu</c> = [1] the first
+/// half of W's outputs are gates, y = silu(gate)·up has half as many, and parts are those of W. <c>next</c> is the W of the next product:
+/// its beginning is fetched into the GPU's cache while this one ends, since what lies between leaves the memory idle.
 /// </para>
 /// <para>
-/// W is read once for up to 32 rows, so that long prompts are better served by a matrix product. A row's result does not depend on the other
-/// rows of the run.
+/// W is read once for up to 32 rows, so that long prompts are better served by a matrix product.
+/// A row's result does not depend on the other rows of the run.
 /// </para>
 /// </remarks>
 /// <param name="lora">The GPU's kernels.</param>

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace ALoRA.Onnx.Operators.Cuda;
 
-/// <summary>What the kernel <c>product</c> gets: the same fields in the same order as in <c>Product.cu</c>, which says what they are.</summary>
+/// <summary>
+/// What the kernel <c>product</c> gets: the same fields in the same order as in <c>Product.cu</c>, which says what they are.
+/// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct ProductArguments
 {
