@@ -30,5 +30,9 @@ internal sealed class TestKernel(TestKernel.Body body, Action? dispose = null) :
 
     public override void Compute(KernelContext context) => body(context);
 
-    public override void Dispose() => dispose?.Invoke();
+    public override void Dispose()
+    {
+        dispose?.Invoke();
+        base.Dispose();
+    }
 }

@@ -20,7 +20,7 @@ internal readonly unsafe struct Lanes4 : ILanes<Vector128<float>>
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Widen(ushort* from) =>
-        Vector128.ShiftLeft(Vector128.WidenLower(Vector64.Load(from).ToVector128()), 16).AsSingle();
+        Vector128.ShiftLeft(Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(ulong*)from).AsUInt16()), 16).AsSingle();
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -151,7 +151,8 @@ internal sealed unsafe class LoraAddKernel<TElement> : OperatorKernel
             int rank = job.RankOf(slot);
             if (rank < 0 || rank > job.Rank)
             {
-                throw new ArgumentException($"the rank of slot {slot} is {rank}, but the adapters' table has room for ranks 0 to {job.Rank}");
+                throw new ArgumentException(
+                    $"the rank of slot {slot} is {rank}, but the adapters' table has room for ranks 0 to {job.Rank}");
             }
 
             adapted += rank > 0 ? 1 : 0;

@@ -8,71 +8,71 @@ namespace ALoRA.Onnx.Operators.Cpu;
 internal static unsafe class LoraKernels<TElement>
     where TElement : IElement
 {
-    /// <inheritdoc cref="LoraProducts{TElement, TLanes, TVector}.ShrinkOne"/>
+    /// <inheritdoc cref="LoraShrink{TElement, TLanes, TVector}.One"/>
     public static void ShrinkOne(float* x, byte* a, int rank, int inputs, float* h)
     {
         if (Lanes16.IsSupported && rank % Lanes16.Count == 0)
         {
-            LoraProducts<TElement, Lanes16, Vector512<float>>.ShrinkOne(x, a, rank, inputs, h);
+            LoraShrink<TElement, Lanes16, Vector512<float>>.One(x, a, rank, inputs, h);
         }
         else if (Lanes8.IsSupported)
         {
-            LoraProducts<TElement, Lanes8, Vector256<float>>.ShrinkOne(x, a, rank, inputs, h);
+            LoraShrink<TElement, Lanes8, Vector256<float>>.One(x, a, rank, inputs, h);
         }
         else
         {
-            LoraProducts<TElement, Lanes4, Vector128<float>>.ShrinkOne(x, a, rank, inputs, h);
+            LoraShrink<TElement, Lanes4, Vector128<float>>.One(x, a, rank, inputs, h);
         }
     }
 
-    /// <inheritdoc cref="LoraProducts{TElement, TLanes, TVector}.ShrinkFour"/>
+    /// <inheritdoc cref="LoraShrink{TElement, TLanes, TVector}.Four"/>
     public static void ShrinkFour(float** x, byte* a, int rank, int inputs, float* h, int stride)
     {
         if (Lanes16.IsSupported && rank % Lanes16.Count == 0)
         {
-            LoraProducts<TElement, Lanes16, Vector512<float>>.ShrinkFour(x, a, rank, inputs, h, stride);
+            LoraShrink<TElement, Lanes16, Vector512<float>>.Four(x, a, rank, inputs, h, stride);
         }
         else if (Lanes8.IsSupported)
         {
-            LoraProducts<TElement, Lanes8, Vector256<float>>.ShrinkFour(x, a, rank, inputs, h, stride);
+            LoraShrink<TElement, Lanes8, Vector256<float>>.Four(x, a, rank, inputs, h, stride);
         }
         else
         {
-            LoraProducts<TElement, Lanes4, Vector128<float>>.ShrinkFour(x, a, rank, inputs, h, stride);
+            LoraShrink<TElement, Lanes4, Vector128<float>>.Four(x, a, rank, inputs, h, stride);
         }
     }
 
-    /// <inheritdoc cref="LoraProducts{TElement, TLanes, TVector}.ExpandOne"/>
+    /// <inheritdoc cref="LoraExpand{TElement, TLanes, TVector}.One"/>
     public static void ExpandOne(float* h, byte* b, long step, int rank, int outputs, float* from, float* y)
     {
         if (Lanes16.IsSupported && outputs % Lanes16.Count == 0)
         {
-            LoraProducts<TElement, Lanes16, Vector512<float>>.ExpandOne(h, b, step, rank, outputs, from, y);
+            LoraExpand<TElement, Lanes16, Vector512<float>>.One(h, b, step, rank, outputs, from, y);
         }
         else if (Lanes8.IsSupported)
         {
-            LoraProducts<TElement, Lanes8, Vector256<float>>.ExpandOne(h, b, step, rank, outputs, from, y);
+            LoraExpand<TElement, Lanes8, Vector256<float>>.One(h, b, step, rank, outputs, from, y);
         }
         else
         {
-            LoraProducts<TElement, Lanes4, Vector128<float>>.ExpandOne(h, b, step, rank, outputs, from, y);
+            LoraExpand<TElement, Lanes4, Vector128<float>>.One(h, b, step, rank, outputs, from, y);
         }
     }
 
-    /// <inheritdoc cref="LoraProducts{TElement, TLanes, TVector}.ExpandFour"/>
+    /// <inheritdoc cref="LoraExpand{TElement, TLanes, TVector}.Four"/>
     public static void ExpandFour(float* h, int stride, byte* b, long step, int rank, int outputs, float** from, float** y)
     {
         if (Lanes16.IsSupported && outputs % Lanes16.Count == 0)
         {
-            LoraProducts<TElement, Lanes16, Vector512<float>>.ExpandFour(h, stride, b, step, rank, outputs, from, y);
+            LoraExpand<TElement, Lanes16, Vector512<float>>.Four(h, stride, b, step, rank, outputs, from, y);
         }
         else if (Lanes8.IsSupported)
         {
-            LoraProducts<TElement, Lanes8, Vector256<float>>.ExpandFour(h, stride, b, step, rank, outputs, from, y);
+            LoraExpand<TElement, Lanes8, Vector256<float>>.Four(h, stride, b, step, rank, outputs, from, y);
         }
         else
         {
-            LoraProducts<TElement, Lanes4, Vector128<float>>.ExpandFour(h, stride, b, step, rank, outputs, from, y);
+            LoraExpand<TElement, Lanes4, Vector128<float>>.Four(h, stride, b, step, rank, outputs, from, y);
         }
     }
 

@@ -136,7 +136,8 @@ public sealed class LoraAddTests
     public void Run_TensorsThatDoNotFit_AreErrorsWithBothShapes()
     {
         AssertRefused(
-            "input 'slot' is [1, 3], expected 1 number, or one for each of the 2 rows", new(TensorElementType.Float, 8, [8], 4, 2, [0, 0, 0]));
+            "input 'slot' is [1, 3], expected 1 number, or one for each of the 2 rows",
+            new(TensorElementType.Float, 8, [8], 4, 2, [0, 0, 0]));
         AssertRefused(
             "the rank of slot 1 is 5, but the adapters' table has room for ranks 0 to 4",
             new(TensorElementType.Float, 8, [8], 4, 1, [1], ranks: [4, 5, 4]));

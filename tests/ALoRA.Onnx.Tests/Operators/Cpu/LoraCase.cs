@@ -22,7 +22,8 @@ internal sealed class LoraCase : IDisposable
     /// <param name="slots">One slot, or one for each row.</param>
     /// <param name="slotCount">Slots of the table.</param>
     /// <param name="ranks">Rank of each slot; null leaves the input out.</param>
-    public LoraCase(TensorElementType weights, int inputs, long[] parts, int rank, int rows, int[] slots, int slotCount = 3, int[]? ranks = null)
+    public LoraCase(
+        TensorElementType weights, int inputs, long[] parts, int rank, int rows, int[] slots, int slotCount = 3, int[]? ranks = null)
     {
         Random random = new((rows * 1000) + (rank * 10) + inputs);
         Weights = weights;

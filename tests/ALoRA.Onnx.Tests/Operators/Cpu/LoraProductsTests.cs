@@ -65,13 +65,13 @@ public sealed unsafe class LoraProductsTests
             float** rows = stackalloc float*[] { x, x + size, x + (2 * size), x + (3 * size) };
             float** sources = stackalloc float*[] { f, f + size, f + (2 * size), f + (3 * size) };
             float** targets = stackalloc float*[] { y40, y40 + size, y40 + (2 * size), y40 + (3 * size) };
-            LoraProducts<TElement, TLanes, TVector>.ShrinkFour(rows, w, rank, size, four0, rank);
-            LoraProducts<TElement, TLanes, TVector>.ExpandFour(h, rank, w, size * TElement.Size, rank, size, sources, targets);
+            LoraShrink<TElement, TLanes, TVector>.Four(rows, w, rank, size, four0, rank);
+            LoraExpand<TElement, TLanes, TVector>.Four(h, rank, w, size * TElement.Size, rank, size, sources, targets);
             for (int row = 0; row < 4; row++)
             {
-                LoraProducts<TElement, TLanes, TVector>.ShrinkOne(rows[row], w, rank, size, one0 + (row * rank));
+                LoraShrink<TElement, TLanes, TVector>.One(rows[row], w, rank, size, one0 + (row * rank));
                 float* place = y0 + (row * size);
-                LoraProducts<TElement, TLanes, TVector>.ExpandOne(h + (row * rank), w, size * TElement.Size, rank, size, place, place);
+                LoraExpand<TElement, TLanes, TVector>.One(h + (row * rank), w, size * TElement.Size, rank, size, place, place);
             }
         }
 

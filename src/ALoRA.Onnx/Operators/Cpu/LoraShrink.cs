@@ -3,17 +3,17 @@ using System.Runtime.Intrinsics.X86;
 
 namespace ALoRA.Onnx.Operators.Cpu;
 
-/// <summary>The two products of a LoRA branch, for one row and for four rows of one adapter, which read each weight once for all four.</summary>
+/// <summary>A·x, for one row and for four rows of one adapter, which read each weight once for all four.</summary>
 /// <typeparam name="TElement">How A and B are stored.</typeparam>
 /// <typeparam name="TLanes">Width of the instructions.</typeparam>
 /// <typeparam name="TVector">Their numbers.</typeparam>
-internal static unsafe class LoraProducts<TElement, TLanes, TVector>
+internal abstract unsafe class LoraShrink<TElement, TLanes, TVector> : LoraProduct<TElement, TLanes, TVector>
     where TElement : IElement
     where TLanes : ILanes<TVector>
     where TVector : struct
 {
-    // A hardware prefetcher stops at the end of a page.
     private const int Ahead = 2048;
+    private const int Line = 64;
 
     /// <summary>h += A·x of one row.</summary>
     /// <param name="x">The first input.</param>
@@ -22,7 +22,7 @@ internal static unsafe class LoraProducts<TElement, TLanes, TVector>
     /// <param name="inputs">Number of inputs.</param>
     /// <param name="h">The sums.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void ShrinkOne(float* x, byte* a, int rank, int inputs, float* h)
+    public static void One(float* x, byte* a, int rank, int inputs, float* h)
     {
         int v = TLanes.Count * TElement.Size;
         long step = (long)rank * TElement.Size;
@@ -35,7 +35,7 @@ internal static unsafe class LoraProducts<TElement, TLanes, TVector>
             byte* p = a + ((long)k * TElement.Size);
             for (int i = 0; i < inputs; i++, p += step)
             {
-                Prefetch(p + Ahead, 12 * v);
+                Prefetch(p, 12 * v);
                 TVector xi = TLanes.Create(x[i]);
                 s0 = Add(xi, p, s0);
                 s1 = Add(xi, p + v, s1);
@@ -64,7 +64,7 @@ internal static unsafe class LoraProducts<TElement, TLanes, TVector>
             byte* p = a + ((long)k * TElement.Size);
             for (int i = 0; i < inputs; i++, p += step)
             {
-                Prefetch(p + Ahead, 8 * v);
+                Prefetch(p, 8 * v);
                 TVector xi = TLanes.Create(x[i]);
                 s0 = Add(xi, p, s0);
                 s1 = Add(xi, p + v, s1);
@@ -90,8 +90,8 @@ internal static unsafe class LoraProducts<TElement, TLanes, TVector>
             int i = 0;
             for (; i + 2 <= inputs; i += 2, p += 2 * step)
             {
-                Prefetch(p + Ahead, 4 * v);
-                Prefetch(p + step + Ahead, 4 * v);
+                Prefetch(p, 4 * v);
+                Prefetch(p + step, 4 * v);
                 TVector xi = TLanes.Create(x[i]), xj = TLanes.Create(x[i + 1]);
                 s0 = Add(xi, p, s0);
                 s1 = Add(xi, p + v, s1);
@@ -158,7 +158,7 @@ internal static unsafe class LoraProducts<TElement, TLanes, TVector>
     /// <param name="h">The sums of the first row.</param>
     /// <param name="stride">From one row's sums to the next one's.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void ShrinkFour(float** x, byte* a, int rank, int inputs, float* h, int stride)
+    public static void Four(float** x, byte* a, int rank, int inputs, float* h, int stride)
     {
         int v = TLanes.Count * TElement.Size;
         long step = (long)rank * TElement.Size;
@@ -198,151 +198,13 @@ internal static unsafe class LoraProducts<TElement, TLanes, TVector>
             // What is left of a rank that is no multiple of two vectors.
             for (int row = 0; row < 4; row++)
             {
-                ShrinkRest(x[row], a + ((long)k * TElement.Size), step, rank - k, inputs, h + ((long)row * stride) + k);
-            }
-        }
-    }
-
-    /// <summary>y = from + B·h of one row, for some outputs.</summary>
-    /// <param name="h">The row's A·x.</param>
-    /// <param name="b">Weights of the first output and rank.</param>
-    /// <param name="step">Bytes from one rank's weights to the next one's.</param>
-    /// <param name="rank">Number of ranks.</param>
-    /// <param name="outputs">Number of outputs.</param>
-    /// <param name="from">What B·h is added to.</param>
-    /// <param name="y">The result; may be <paramref name="from"/>.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void ExpandOne(float* h, byte* b, long step, int rank, int outputs, float* from, float* y)
-    {
-        int v = TLanes.Count * TElement.Size;
-        int k = 0;
-        for (; k + 8 <= rank; k += 8, from = y)
-        {
-            TVector h0 = TLanes.Create(h[k]), h1 = TLanes.Create(h[k + 1]), h2 = TLanes.Create(h[k + 2]), h3 = TLanes.Create(h[k + 3]);
-            TVector h4 = TLanes.Create(h[k + 4]), h5 = TLanes.Create(h[k + 5]), h6 = TLanes.Create(h[k + 6]), h7 = TLanes.Create(h[k + 7]);
-            byte* p = b + (k * step);
-            int c = 0;
-            for (; c + (2 * TLanes.Count) <= outputs; c += 2 * TLanes.Count, p += 2 * v)
-            {
-                byte* q = p + (4 * step);
-                TVector s = Add(h0, p, At(from + c, 0)), t = Add(h0, p + v, At(from + c, 1));
-                s = Add(h1, p + step, s);
-                t = Add(h1, p + step + v, t);
-                s = Add(h2, p + (2 * step), s);
-                t = Add(h2, p + (2 * step) + v, t);
-                s = Add(h3, q - step, s);
-                t = Add(h3, q - step + v, t);
-                s = Add(h4, q, s);
-                t = Add(h4, q + v, t);
-                s = Add(h5, q + step, s);
-                t = Add(h5, q + step + v, t);
-                s = Add(h6, q + (2 * step), s);
-                t = Add(h6, q + (2 * step) + v, t);
-                byte* z = q + (2 * step);
-                s = Add(h7, z + step, s);
-                t = Add(h7, z + step + v, t);
-                Store(y + c, s, t);
-            }
-
-            for (; c + TLanes.Count <= outputs; c += TLanes.Count, p += v)
-            {
-                byte* q = p + (4 * step);
-                TVector s = Add(h0, p, At(from + c, 0));
-                s = Add(h1, p + step, s);
-                s = Add(h2, p + (2 * step), s);
-                s = Add(h3, q - step, s);
-                s = Add(h4, q, s);
-                s = Add(h5, q + step, s);
-                s = Add(h6, q + (2 * step), s);
-                TLanes.Store(Add(h7, q + (2 * step) + step, s), y + c);
-            }
-
-            for (; c < outputs; c++, p += TElement.Size)
-            {
-                float sum = from[c];
-                for (int m = 0; m < 8; m++)
-                {
-                    sum += h[k + m] * TElement.One(p + (m * step));
-                }
-
-                y[c] = sum;
-            }
-        }
-
-        for (; k < rank; k++, from = y)
-        {
-            TVector hk = TLanes.Create(h[k]);
-            byte* p = b + (k * step);
-            int c = 0;
-            for (; c + TLanes.Count <= outputs; c += TLanes.Count, p += v)
-            {
-                TLanes.Store(Add(hk, p, At(from + c, 0)), y + c);
-            }
-
-            for (; c < outputs; c++, p += TElement.Size)
-            {
-                y[c] = from[c] + (h[k] * TElement.One(p));
-            }
-        }
-    }
-
-    /// <summary>y = from + B·h of four rows, for some outputs.</summary>
-    /// <param name="h">A·x of the first row.</param>
-    /// <param name="stride">From one row's A·x to the next one's.</param>
-    /// <param name="b">Weights of the first output and rank.</param>
-    /// <param name="step">Bytes from one rank's weights to the next one's.</param>
-    /// <param name="rank">Number of ranks.</param>
-    /// <param name="outputs">Number of outputs.</param>
-    /// <param name="from">What B·h is added to, of each row.</param>
-    /// <param name="y">The results, of each row; may be <paramref name="from"/>.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void ExpandFour(float* h, int stride, byte* b, long step, int rank, int outputs, float** from, float** y)
-    {
-        int v = TLanes.Count * TElement.Size;
-        float* h1 = h + stride, h2 = h1 + stride, h3 = h2 + stride;
-        float* f0 = from[0], f1 = from[1], f2 = from[2], f3 = from[3];
-        float* y0 = y[0], y1 = y[1], y2 = y[2], y3 = y[3];
-        int c = 0;
-        for (; c + (2 * TLanes.Count) <= outputs; c += 2 * TLanes.Count)
-        {
-            TVector s0 = At(f0 + c, 0), s1 = At(f0 + c, 1), s2 = At(f1 + c, 0), s3 = At(f1 + c, 1);
-            TVector s4 = At(f2 + c, 0), s5 = At(f2 + c, 1), s6 = At(f3 + c, 0), s7 = At(f3 + c, 1);
-            byte* p = b + ((long)c * TElement.Size);
-            for (int k = 0; k < rank; k++, p += step)
-            {
-                TVector w0 = Load(p), w1 = Load(p + v);
-                TVector z = TLanes.Create(h[k]);
-                s0 = TLanes.MultiplyAdd(z, w0, s0);
-                s1 = TLanes.MultiplyAdd(z, w1, s1);
-                z = TLanes.Create(h1[k]);
-                s2 = TLanes.MultiplyAdd(z, w0, s2);
-                s3 = TLanes.MultiplyAdd(z, w1, s3);
-                z = TLanes.Create(h2[k]);
-                s4 = TLanes.MultiplyAdd(z, w0, s4);
-                s5 = TLanes.MultiplyAdd(z, w1, s5);
-                z = TLanes.Create(h3[k]);
-                s6 = TLanes.MultiplyAdd(z, w0, s6);
-                s7 = TLanes.MultiplyAdd(z, w1, s7);
-            }
-
-            Store(y0 + c, s0, s1);
-            Store(y1 + c, s2, s3);
-            Store(y2 + c, s4, s5);
-            Store(y3 + c, s6, s7);
-        }
-
-        if (c < outputs)
-        {
-            for (int row = 0; row < 4; row++)
-            {
-                byte* p = b + ((long)c * TElement.Size);
-                ExpandOne(h + ((long)row * stride), p, step, rank, outputs - c, from[row] + c, y[row] + c);
+                Rest(x[row], a + ((long)k * TElement.Size), step, rank - k, inputs, h + ((long)row * stride) + k);
             }
         }
     }
 
     // Sums of the last ranks, which are fewer than two vectors.
-    private static void ShrinkRest(float* x, byte* a, long step, int ranks, int inputs, float* h)
+    private static void Rest(float* x, byte* a, long step, int ranks, int inputs, float* h)
     {
         int k = 0;
         if (ranks >= TLanes.Count)
@@ -371,38 +233,37 @@ internal static unsafe class LoraProducts<TElement, TLanes, TVector>
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Load(byte* from) => TElement.Load<TLanes, TVector>(from);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Add(TVector factor, byte* weights, TVector sum) => TLanes.MultiplyAdd(factor, Load(weights), sum);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector At(float* from, int vector) => TLanes.Load(from + (vector * TLanes.Count));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(float* to, TVector v0, TVector v1)
-    {
-        TLanes.Store(v0, to);
-        TLanes.Store(v1, to + TLanes.Count);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(float* to, TVector v0, TVector v1, TVector v2, TVector v3)
-    {
-        Store(to, v0, v1);
-        Store(to + (2 * TLanes.Count), v2, v3);
-    }
-
+    // A hardware prefetcher stops at the end of a page, and after some 40 inputs there is another one.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Prefetch(byte* from, int bytes)
     {
-        if (Sse.IsSupported)
+        if (!Sse.IsSupported)
         {
-            for (int at = 0; at < bytes; at += 64)
-            {
-                Sse.Prefetch0(from + at);
-            }
+            return;
+        }
+
+        from += Ahead;
+        Sse.Prefetch0(from);
+        PrefetchLine(from, bytes, 1);
+        PrefetchLine(from, bytes, 2);
+        PrefetchLine(from, bytes, 3);
+        PrefetchLine(from, bytes, 4);
+        PrefetchLine(from, bytes, 5);
+        PrefetchLine(from, bytes, 6);
+        PrefetchLine(from, bytes, 7);
+        PrefetchLine(from, bytes, 8);
+        PrefetchLine(from, bytes, 9);
+        PrefetchLine(from, bytes, 10);
+        PrefetchLine(from, bytes, 11);
+    }
+
+    // A loop of these would stay a loop; as bytes is a constant where this is inlined, the comparison is gone.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void PrefetchLine(byte* from, int bytes, int line)
+    {
+        if (line * Line < bytes)
+        {
+            Sse.Prefetch0(from + (line * Line));
         }
     }
 }
