@@ -83,7 +83,7 @@ internal static class OperatorSession
         // The same by the product that takes h, in turn and beside, with a residual; and gates, without an adapter.
         long[] sizes = [.. Parts.Select(part => (long)part)];
         graph.Node("alora.LoraShrink", "x slot A", "s.x s.h", "serial", 1)
-            .Node("alora.LoraProduct", "s.x V  s.h slot B  V", "q", "parts", sizes)
+            .Node("alora.LoraProduct", "s.x V  s.h slot B", "q", "parts", sizes)
             .Node("alora.LoraShrink", "x slot A", "t.x t.h")
             .Node("alora.LoraProduct", "t.x V q t.h slot B", "p", "parts", sizes)
             .Node("alora.LoraProduct", "x V", "g", "swiglu", 1);

@@ -16,8 +16,6 @@ internal struct ProductArguments
     public nint Slot;
     public nint Ranks;
     public nint B;
-    public nint Next;
-    public long NextBytes;
     public int Chunks;
     public int Out;
     public int Rows;
