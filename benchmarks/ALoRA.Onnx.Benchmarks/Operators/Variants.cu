@@ -37,4 +37,4 @@ extern "C" __global__ void __launch_bounds__(512) stand_in(CopyArguments g) {
 VARIANT(1, 1, 8, 2) VARIANT(1, 1, 16, 2) VARIANT(2, 4, 8, 2) VARIANT(1, 4, 8, 1)
 
 SHRINK_FEW(shrink_variant_few_4, Float16, 4, 5)
-SHRINK_FEW(shrink_variant_few_1, Float16, 1, 8)
+SHRINK_FEW(shrink_variant_few_1, Float16, 2, 8)

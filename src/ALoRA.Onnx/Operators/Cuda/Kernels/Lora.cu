@@ -195,10 +195,10 @@ template <class T, int L> DEVICE void expand(const ExpandArguments& g) {
   extern "C" __global__ void __launch_bounds__(256, Blocks) name(ShrinkArguments g) { shrink_few<T, Held>(g); }
 
 #if WITH_ADAPTERS
-SHRINK_FEW(shrink_f16_0, Float16, 2, 8)
-SHRINK_FEW(shrink_bf16_0, BFloat16, 2, 8)
-SHRINK_FEW(shrink_f16_1, Float16, 7, 4)
-SHRINK_FEW(shrink_bf16_1, BFloat16, 7, 4)
+SHRINK_FEW(shrink_f16_0, Float16, 2, 6)
+SHRINK_FEW(shrink_bf16_0, BFloat16, 2, 6)
+SHRINK_FEW(shrink_f16_1, Float16, 7, 3)
+SHRINK_FEW(shrink_bf16_1, BFloat16, 7, 3)
 SHRINK(shrink_f16_2, Float16, 1, 16, 2)
 SHRINK(shrink_bf16_2, BFloat16, 1, 16, 2)
 SHRINK(shrink_f16_3, Float16, 2, 16, 1)
