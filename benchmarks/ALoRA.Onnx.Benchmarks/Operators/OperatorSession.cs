@@ -63,7 +63,9 @@ internal static class OperatorSession
     {
         LoraCase test = new(type, Width, Parts, 32, [.. Enumerable.Range(0, rows).Select(row => (row % 5) - 1)], rows, null, Slots);
         NodeGraph graph = new NodeGraph()
-            .Input("x", type, "rows", $"{Width}").Input("slot", TensorElementType.Int32, "slot_rows").Input("W", type, $"{Width}", $"{Width}")
+            .Input("x", type, "rows", $"{Width}")
+                .Input("slot", TensorElementType.Int32, "slot_rows")
+                .Input("W", type, $"{Width}", $"{Width}")
             .Input("A", type, "slots", "R", $"{Width}").Input("B", type, "slots", $"{Width}", "r")
             .Input("V", type, $"{Width}", $"{Width}").Output("y", type, "rows", $"{Width}").Output("z", type, "rows", $"{Width}")
             .Output("p", type, "rows", $"{Width}").Output("g", type, "rows", $"{Width / 2}");
@@ -72,7 +74,8 @@ internal static class OperatorSession
         {
             graph.Node("alora.LoraShrink", $"{from} slot A", $"{name}.x {name}.h")
                 .Node("MatMul", $"{name}.x W", $"{name}.base")
-                .Node("alora.LoraExpand", $"{name}.base {name}.h slot B  {name}.x", $"{name}.sum", "parts", [.. Parts.Select(part => (long)part)])
+                .Node("alora.LoraExpand", $"{name}.base {name}.h slot B  {name}.x", $"{name}.sum", "parts",
+                    [.. Parts.Select(part => (long)part)])
                 .Node("Relu", $"{name}.sum", name);
             from = $"{name}.sum";
         }
@@ -80,7 +83,7 @@ internal static class OperatorSession
         // The same by the product that takes h, in turn and beside, with a residual; and gates, without an adapter.
         long[] sizes = [.. Parts.Select(part => (long)part)];
         graph.Node("alora.LoraShrink", "x slot A", "s.x s.h", "serial", 1)
-            .Node("alora.LoraProduct", "s.x V  s.h slot B  V", "q", "parts", sizes)
+            .Node("alora.LoraProduct", "s.x V  s.h slot B", "q", "parts", sizes)
             .Node("alora.LoraShrink", "x slot A", "t.x t.h")
             .Node("alora.LoraProduct", "t.x V q t.h slot B", "p", "parts", sizes)
             .Node("alora.LoraProduct", "x V", "g", "swiglu", 1);
@@ -161,18 +164,25 @@ internal static class OperatorSession
 
         double worst = test.WorstOf(
             adapted, (row, output) => Math.Max(0, test.Product(row, output) + test.Delta(row, output)), keepsBase: false);
-        double product = test.WorstOf(products, (row, output) => 2 * (test.Product(row, output) + test.Delta(row, output)), keepsBase: false);
+        double product = test.WorstOf(
+            products, (row, output) => 2 * (test.Product(row, output) + test.Delta(row, output)), keepsBase: false);
         double swiGlu = test.WorstOf(
             gates,
-            (row, output) => test.Product(row, output) / (1 + Math.Exp(-test.Product(row, output))) * test.Product(row, (Width / 2) + output),
+            (row, output) => test.Product(row, output) / (1 + Math.Exp(-test.Product(row, output))) * test.Product(
+                row, (Width / 2) + output),
             keepsBase: false);
         bool keepsBase = Enumerable.Range(0, rows * Width).All(index => test.SlotOf(index / Width) >= 0 || adapted[index] == plain[index]);
         bool isNumber = Array.TrueForAll(again, bits => float.IsFinite(test.Value(bits)));
         copied = lora.KernelsOf(type).CopiedBytes - copied;
         // Product and sum are rounded apart.
-        bool isRight = Math.Max(worst, Math.Max(product, swiGlu)) <= 2 * CudaSelfTest.Tolerance(type) && keepsBase && isNumber && copied == 0;
-        Console.WriteLine(FormattableString.Invariant(
-            $"{(isRight ? "ok    " : "WRONG ")} {type}, {rows} rows, captured {isCaptured}: off {worst:e1}, product {product:e1}, SwiGLU {swiGlu:e1}, base rows kept {keepsBase}, copied {copied} bytes, {allocated / 20} managed bytes a run"));
+        bool isRight = Math.Max(worst, Math.Max(product, swiGlu)) <= 2 * CudaSelfTest.Tolerance(type)
+            && keepsBase
+            && isNumber
+            && copied == 0;
+        Console.WriteLine(
+            FormattableString.Invariant($"{(isRight ? "ok    " : "WRONG ")} {type}, {rows} rows, captured {isCaptured}: off {worst:e1}, ")
+            + FormattableString.Invariant($"product {product:e1}, SwiGLU {swiGlu:e1}, base rows kept {keepsBase}, ")
+            + FormattableString.Invariant($"copied {copied} bytes, {allocated / 20} managed bytes a run"));
         return isRight;
     }
 }

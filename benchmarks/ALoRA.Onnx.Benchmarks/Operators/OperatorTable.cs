@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Globalization;
 using ALoRA.Onnx.Operators.Cuda;
+using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ALoRA.Onnx.Benchmarks.Operators;
 
@@ -21,36 +23,46 @@ internal static class OperatorTable
                 Process.GetCurrentProcess().Kill();
             },
             null, Limit, Timeout.InfiniteTimeSpan);
-        Stopwatch watch = Stopwatch.StartNew();
-        using StreamReader reader = new(typeof(OperatorTable).Assembly.GetManifestResourceStream("Variants.cu")!);
-        string text = KernelText.Read() + reader.ReadToEnd();
-        for (int time = 0; time < 2; time++)
+        CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+        if (!CudaDevice.TryOpen(0, new CubinCache(CubinCache.UserFolder()), out CudaDevice? device, out string? reason))
         {
-            watch.Restart();
-            if (!CudaDevice.TryOpen(0, new CubinCache(CubinCache.UserFolder()), text, out CudaDevice? found, out string? reason))
-            {
-                Console.WriteLine($"no operators: {reason}");
-                return 2;
-            }
-
-            Console.WriteLine($"compute capability {found.Capability}, kernels loaded in {watch.ElapsedMilliseconds} ms, {(time == 0 ? "first" : "cached")}");
-            if (time == 0)
-            {
-                continue;
-            }
-
-            return Run(found, parts, watch);
+            Console.WriteLine($"no operators: {reason}");
+            return 2;
         }
 
-        return 2;
+        Console.WriteLine($"compute capability {device.Capability}");
+        try
+        {
+            return Run(device, parts);
+        }
+        catch (CudaException exception)
+        {
+            Console.WriteLine($"no operators: {exception.Message}");
+            return 2;
+        }
     }
 
-    private static int Run(CudaDevice device, string[] parts, Stopwatch watch)
+    private static int Run(CudaDevice device, string[] parts)
     {
         int failed = 0;
-        CudaLora lora = new(device);
+        using StreamReader reader = new(typeof(OperatorTable).Assembly.GetManifestResourceStream("Variants.cu")!);
+        string everything = KernelText.Read(withProducts: true, withAdapters: true) + reader.ReadToEnd();
+        Stopwatch watch = Stopwatch.StartNew();
+        for (int time = 0; time < 2; time++)
+        {
+            foreach ((string name, string text) in ((string, string)[])
+                [("adapters", KernelText.Read()), ("products", KernelText.Read(withProducts: true)), ("everything", everything)])
+            {
+                watch.Restart();
+                device.Load(text);
+                Console.WriteLine($"{name}: loaded in {watch.ElapsedMilliseconds} ms, {(time == 0 ? "first" : "cached")}");
+            }
+        }
+
+        KernelModule module = device.Load(everything);
         watch.Restart();
-        CudaSelfTest.Run(device, lora);
+        CudaLora lora = new(device);
+        lora.ProductsOf(TensorElementType.Float16);
         Console.WriteLine($"self-test: {watch.ElapsedMilliseconds} ms");
         if (parts is [] || parts.Contains("test"))
         {
@@ -63,7 +75,7 @@ internal static class OperatorTable
         {
             watch.Restart();
             using CudaDevice.Scope scope = device.Use();
-            using OperatorTimes times = new(device, lora);
+            using OperatorTimes times = new(device, lora, module);
             times.Print();
             Console.WriteLine($"times: {watch.Elapsed.TotalSeconds:f1} s");
         }

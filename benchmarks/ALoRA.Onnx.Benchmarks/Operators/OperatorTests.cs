@@ -12,7 +12,7 @@ internal static class OperatorTests
         int failed = 0;
         foreach (TensorElementType type in (TensorElementType[])[TensorElementType.Float16, TensorElementType.BFloat16])
         {
-            using LoraCaseRun run = new(device, lora.KernelsOf(type));
+            using LoraCaseRun run = new(device, lora.KernelsOf(type), lora.ProductsOf(type));
             (int Width, int[] Parts)[] shapes = [(576, [72, 24, 24]), (1000, [56, 56]), (64, [40]), (264, [24, 8, 16, 40]), (8, [8, 8])];
             foreach ((int width, int[] parts) in shapes)
             {
@@ -47,8 +47,10 @@ internal static class OperatorTests
                 double worst = Math.Max(branch, Math.Max(product, swiGlu));
                 bool isRight = worst <= CudaSelfTest.Tolerance(type);
                 failed += isRight ? 0 : 1;
-                Console.WriteLine(FormattableString.Invariant(
-                    $"{(isRight ? "ok    " : "WRONG ")} {type} in {width}, parts {string.Join("+", parts)}, {cases} cases: branch {branch:e1}, product {product:e1}, SwiGLU {swiGlu:e1}"));
+                Console.WriteLine(
+                    FormattableString.Invariant(
+                        $"{(isRight ? "ok    " : "WRONG ")} {type} in {width}, parts {string.Join("+", parts)}, {cases} cases: ")
+                    + FormattableString.Invariant($"branch {branch:e1}, product {product:e1}, SwiGLU {swiGlu:e1}"));
             }
         }
 

@@ -22,6 +22,8 @@ internal sealed unsafe class OperatorTimes : IDisposable
     private readonly CudaDevice _device;
     private readonly CudaDriver _driver;
     private readonly LoraKernels _kernels;
+    private readonly ProductKernels _products;
+    private readonly KernelModule _module;
     private readonly SideStream _side;
     private readonly GpuMemory _pool;
     private readonly GpuMemory _tables;
@@ -33,8 +35,10 @@ internal sealed unsafe class OperatorTimes : IDisposable
     private long _next;
     private long _nextTable;
 
-    public OperatorTimes(CudaDevice device, CudaLora lora)
+    public OperatorTimes(CudaDevice device, CudaLora lora, KernelModule module)
     {
+        _module = module;
+        _products = lora.ProductsOf(TensorElementType.Float16);
         _device = device;
         _driver = device.Driver;
         _kernels = lora.KernelsOf(TensorElementType.Float16);
@@ -45,7 +49,7 @@ internal sealed unsafe class OperatorTimes : IDisposable
         _y = new GpuMemory(_driver, MostRows * 25600L * 2);
         _h = new GpuMemory(_driver, MostRows * 256L * 4);
         _slots = GpuMemory.Of<int>(_driver, [.. Enumerable.Range(0, MostRows).Select(row => row % Adapters)]);
-        _standIn = device.Kernel("stand_in");
+        _standIn = _module.Kernel("stand_in");
         Fill(_pool.Address, PoolBytes / 4);
         Fill(_tables.Address, TableBytes / 4);
         Fill(_x.Address, MostRows * 12800L);
@@ -69,14 +73,14 @@ internal sealed unsafe class OperatorTimes : IDisposable
         }
     }
 
-    private static void Say(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
+    private static void Say(string line) => Console.WriteLine(line);
 
     private void Ceilings()
     {
         const long Half = 1L << 30;
         using GpuGraph copy = new(_driver, stream => _driver.Copy(_pool.Address, _pool.Address + (nint)Half, Half, stream));
         Say($"copy: {2 * Half / copy.Time(10) / 1e6:f2} TB/s read and written");
-        nint kernel = _device.Kernel("read_all");
+        nint kernel = _module.Kernel("read_all");
         foreach (int blocks in (int[])[132 * 4, 132 * 8, 132 * 32])
         {
             using GpuGraph read = new(_driver, stream =>
@@ -103,20 +107,21 @@ internal sealed unsafe class OperatorTimes : IDisposable
         foreach (GpuShape shape in Shapes)
         {
             foreach (string form in (string[])
-                ["1_1_8_1", "1_1_8_2", "1_1_16_1", "1_1_16_2", "1_1_32_1", "2_1_8_1", "2_1_8_2", "1_2_8_2", "2_2_8_1", "2_2_8_2", "1_2_16_1",
-                    "1_2_16_2", "2_2_16_1", "1_4_8_2", "2_4_8_1", "2_4_8_2", "1_4_16_1", "1_4_16_2"])
+                ["1_1_8_1", "1_1_8_2", "1_1_16_1", "1_1_16_2", "1_2_8_2", "1_2_16_1", "2_4_8_1", "2_4_8_2", "1_4_8_1", "1_4_16_1"])
             {
                 string name = form switch
                 {
-                    "1_1_8_2" => "product_f16_0",
-                    "2_2_8_2" => "product_f16_1",
-                    "2_4_8_2" => "product_f16_2",
-                    "1_1_16_2" => "product_f16_3",
+                    "1_1_8_1" => "product_f16_0",
+                    "1_2_8_2" => "product_f16_1",
+                    "2_4_8_1" => "product_f16_2",
+                    "1_1_16_1" => "product_f16_3",
                     "1_2_16_1" => "product_f16_4",
                     "1_4_16_1" => "product_f16_5",
                     _ => $"v_{form}",
                 };
-                Variant(shape, form, _device.Kernel(name), [.. form.Split('_').Select(number => int.Parse(number, CultureInfo.InvariantCulture))]);
+                Variant(
+                    shape, form, _module.Kernel(name),
+                    [.. form.Split('_').Select(number => int.Parse(number, CultureInfo.InvariantCulture))]);
             }
         }
     }
@@ -139,7 +144,8 @@ internal sealed unsafe class OperatorTimes : IDisposable
 
                     ProductArguments product = Product(shape, rows);
                     _driver.Launch(
-                        kernel, shape.Out / (16 * numbers[0]), 1, numbers[0] * numbers[2] * 32, stream, _device.HasDependentLaunch, &product);
+                        kernel, shape.Out / (16 * numbers[0]), 1, numbers[0] * numbers[2] * 32, stream, _device.HasDependentLaunch,
+                        &product);
                 }
             });
             times[with] = graph.Time(5) / Launches;
@@ -154,11 +160,10 @@ internal sealed unsafe class OperatorTimes : IDisposable
         foreach (GpuShape shape in Shapes)
         {
             foreach ((string name, int ranks, int tile, int threads) in ((string, int, int, int)[])
-                [("shrink_f16_0", 1, 8, 256), ("shrink_variant_few_4", 1, 8, 256), ("shrink_f16_1", 8, 16, 512),
-                    ("shrink_variant_16_1", 8, 16, 512), ("shrink_variant_32_1", 8, 16, 1024), ("shrink_f16_2", 8, 32, 512),
-                    ("shrink_variant2_16_2", 8, 32, 512), ("shrink_variant2_32_1", 8, 32, 1024)])
+                [("shrink_f16_0", 1, 8, 256), ("shrink_f16_1", 1, 8, 256), ("shrink_variant_few_4", 1, 8, 256),
+                    ("shrink_variant_few_1", 1, 8, 256), ("shrink_f16_2", 8, 16, 512), ("shrink_f16_3", 8, 32, 512)])
             {
-                nint kernel = _device.Kernel(name);
+                nint kernel = _module.Kernel(name);
                 double[] times = [.. ((int[])[1, 8, 16, 32, -32]).Select(count =>
                 {
                     int rows = Math.Abs(count);
@@ -203,7 +208,8 @@ internal sealed unsafe class OperatorTimes : IDisposable
                     times[form] = graph.Time(5) / Launches;
                 }
 
-                Say($"{shape.Name,8} {rows,2} rows {times[0],7:f2} {times[1],7:f2} {times[2],7:f2} {times[3],7:f2} {times[4],7:f2}   {shape.Bytes / times[0] / 1e6:f2}");
+                Say($"{shape.Name,8} {rows,2} rows {times[0],7:f2} {times[1],7:f2} {times[2],7:f2} {times[3],7:f2} {times[4],7:f2}   "
+                    + $"{shape.Bytes / times[0] / 1e6:f2}");
             }
         }
     }
@@ -214,20 +220,11 @@ internal sealed unsafe class OperatorTimes : IDisposable
         long bytes = 40 * Shapes.Sum(shape => shape.Bytes);
         foreach (int rows in (int[])[1, 2, 4, 8, 16, 32])
         {
-            double[] times = [.. ((Form[])[Form.Product, Form.Beside, Form.InTurn, Form.Taken]).Select(form => Step(rows, form, 0))];
-            Say($"{rows,2} rows {times[0]:f3} {times[1]:f3} (x{times[1] / times[0]:f3}) {times[2]:f3} (x{times[2] / times[0]:f3}) {times[3]:f3} (x{times[3] / times[0]:f3})   {bytes / times[0] / 1e9:f2} TB/s");
+            double[] times = [.. ((Form[])[Form.Product, Form.Beside, Form.InTurn, Form.Taken]).Select(form => Step(rows, form))];
+            Say($"{rows,2} rows {times[0]:f3} {times[1]:f3} (x{times[1] / times[0]:f3}) {times[2]:f3} (x{times[2] / times[0]:f3}) "
+                + $"{times[3]:f3} (x{times[3] / times[0]:f3})   {bytes / times[0] / 1e9:f2} TB/s");
         }
 
-        Console.WriteLine("the same with the next product's first MB fetched at the end of each: products; product that takes h");
-        foreach (int rows in (int[])[1, 8])
-        {
-            foreach (int megabytes in (int[])[0, 2, 4, 8, 16, 24, 32])
-            {
-                Say($"{rows,2} rows {megabytes,2} MB {Step(rows, Form.Product, megabytes):f3} {Step(rows, Form.Taken, megabytes):f3}");
-            }
-        }
-
-        Console.WriteLine("stand-ins alone, and with four in a row before each product instead of one (0 and 16 MB fetched)");
         using GpuGraph standIns = new(_driver, stream =>
         {
             for (int index = 0; index < 160; index++)
@@ -235,10 +232,10 @@ internal sealed unsafe class OperatorTimes : IDisposable
                 StandIn(stream, 1);
             }
         });
-        Say($"{standIns.Time(5) / 1000:f3}   {Step(1, Form.Product, 0, 4):f3} {Step(1, Form.Product, 16, 4):f3} {Step(1, Form.Product, 32, 4):f3}");
+        Say($"of which stand-ins {standIns.Time(5) / 1000:f3}");
     }
 
-    private double Step(int rows, Form form, int megabytes, int standIns = 1)
+    private double Step(int rows, Form form)
     {
         using GpuGraph graph = new(_driver, stream =>
         {
@@ -246,21 +243,17 @@ internal sealed unsafe class OperatorTimes : IDisposable
             {
                 foreach (GpuShape shape in Shapes)
                 {
-                    for (int index = 0; index < standIns; index++)
-                    {
-                        StandIn(stream, rows);
-                    }
-
-                    Group(shape, rows, form, stream, megabytes);
+                    StandIn(stream, rows);
+                    Group(shape, rows, form, stream);
                 }
             }
         });
         return graph.Time(5) / 1000;
     }
 
-    private void Group(GpuShape shape, int rows, Form form, nint stream, int fetched = 0)
+    private void Group(GpuShape shape, int rows, Form form, nint stream)
     {
-        ProductArguments product = Product(shape, rows, fetched);
+        ProductArguments product = Product(shape, rows);
         ShrinkArguments shrink = Shrink(shape, rows);
         ExpandArguments expand = new()
         {
@@ -280,7 +273,7 @@ internal sealed unsafe class OperatorTimes : IDisposable
         switch (form)
         {
             case Form.Product:
-                _kernels.Product(ref product, swiGlu: false, stream, dependent: true);
+                _products.Product(ref product, swiGlu: false, stream, dependent: true);
                 break;
             case Form.Expand:
                 _kernels.Expand(ref expand, stream, dependent: true);
@@ -289,13 +282,13 @@ internal sealed unsafe class OperatorTimes : IDisposable
                 nint beside = _side.Fork(stream);
                 _kernels.Shrink(ref shrink, beside, dependent: false);
                 _side.EndFork();
-                _kernels.Product(ref product, swiGlu: false, stream, dependent: true);
+                _products.Product(ref product, swiGlu: false, stream, dependent: true);
                 _side.Join(stream);
                 _kernels.Expand(ref expand, stream, dependent: true);
                 break;
             case Form.InTurn:
                 _kernels.Shrink(ref shrink, stream, dependent: true);
-                _kernels.Product(ref product, swiGlu: false, stream, dependent: true);
+                _products.Product(ref product, swiGlu: false, stream, dependent: true);
                 _kernels.Expand(ref expand, stream, dependent: true);
                 break;
             default:
@@ -308,27 +301,21 @@ internal sealed unsafe class OperatorTimes : IDisposable
                 product.SlotStep = shrink.SlotStep;
                 product.Slots = Adapters;
                 product.Ends = shape.Ends;
-                _kernels.Product(ref product, swiGlu: false, stream, dependent: true);
+                _products.Product(ref product, swiGlu: false, stream, dependent: true);
                 break;
         }
     }
 
-    private ProductArguments Product(GpuShape shape, int rows, int fetched = 0)
+    private ProductArguments Product(GpuShape shape, int rows) => new()
     {
-        nint w = Take(shape.Bytes);
-        return new ProductArguments
-        {
-            X = _x.Address,
-            W = w,
-            Y = _y.Address,
-            Next = fetched == 0 || _next + ((long)fetched << 20) > PoolBytes ? 0 : _pool.Address + (nint)_next,
-            NextBytes = (long)fetched << 20,
-            Chunks = shape.In / 8,
-            Out = shape.Out,
-            Rows = rows,
-            Ends = shape.Ends,
-        };
-    }
+        X = _x.Address,
+        W = Take(shape.Bytes),
+        Y = _y.Address,
+        Chunks = shape.In / 8,
+        Out = shape.Out,
+        Rows = rows,
+        Ends = shape.Ends,
+    };
 
     private ShrinkArguments Shrink(GpuShape shape, int rows) => new()
     {
@@ -369,7 +356,7 @@ internal sealed unsafe class OperatorTimes : IDisposable
 
     private void Fill(nint address, long words)
     {
-        nint kernel = _device.Kernel("fill");
+        nint kernel = _module.Kernel("fill");
         FillArguments arguments = new() { Words = address, Count = words, Seed = 7 };
         _driver.Launch(kernel, 1024, 1, 256, 0, dependent: false, &arguments);
     }

@@ -1,9 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Text;
 
 namespace ALoRA.Onnx.Operators.Cuda;
 
-/// <summary>A GPU with the kernels loaded onto it, for the rest of the process. Immutable; any thread.</summary>
+/// <summary>A GPU onto which kernels can be loaded, for the rest of the process. Immutable; any thread.</summary>
 internal sealed unsafe class CudaDevice
 {
     // Matrix instructions on bfloat16 came with 8.0; kernels that start before the one in front has ended with 9.0.
@@ -13,11 +12,14 @@ internal sealed unsafe class CudaDevice
     private const int MinorAttribute = 76;
 
     private readonly nint _context;
-    private readonly nint _module;
+    private readonly KernelCompiler _compiler;
+    private readonly CubinCache _cache;
 
-    private CudaDevice(CudaDriver driver, KernelCompiler compiler, CubinCache cache, int ordinal, string text)
+    private CudaDevice(CudaDriver driver, KernelCompiler compiler, CubinCache cache, int ordinal)
     {
         Driver = driver;
+        _compiler = compiler;
+        _cache = cache;
         int device;
         driver.Check(((delegate* unmanaged<int*, int, int>)driver.Entry("cuDeviceGet"))(&device, ordinal), $"opening GPU {ordinal}");
         Capability = (Attribute(device, MajorAttribute) * 10) + Attribute(device, MinorAttribute);
@@ -32,10 +34,6 @@ internal sealed unsafe class CudaDevice
         driver.Check(
             ((delegate* unmanaged<nint*, int, int>)driver.Entry("cuDevicePrimaryCtxRetain"))(&context, device), $"opening GPU {ordinal}");
         _context = context;
-        using (Use())
-        {
-            _module = Load(compiler, cache, text);
-        }
     }
 
     /// <summary>The driver.</summary>
@@ -47,14 +45,13 @@ internal sealed unsafe class CudaDevice
     /// <summary>Whether kernels can start before the one in front has ended.</summary>
     public bool HasDependentLaunch => Capability >= DependentCapability;
 
-    /// <summary>Loads all kernels onto a GPU.</summary>
+    /// <summary>Opens a GPU.</summary>
     /// <param name="ordinal">Number of the GPU, from 0 on.</param>
     /// <param name="cache">Where compiled kernels are kept.</param>
-    /// <param name="text">The kernels.</param>
     /// <param name="device">The GPU; null where it cannot be used.</param>
     /// <param name="reason">Why not, and what to do.</param>
     public static bool TryOpen(
-        int ordinal, CubinCache cache, string text, [NotNullWhen(true)] out CudaDevice? device, [NotNullWhen(false)] out string? reason)
+        int ordinal, CubinCache cache, [NotNullWhen(true)] out CudaDevice? device, [NotNullWhen(false)] out string? reason)
     {
         device = null;
         if (!CudaDriver.TryLoad(CudaDriver.Names, out CudaDriver? driver, out reason)
@@ -65,7 +62,7 @@ internal sealed unsafe class CudaDevice
 
         try
         {
-            device = new CudaDevice(driver, compiler, cache, ordinal, text);
+            device = new CudaDevice(driver, compiler, cache, ordinal);
             return true;
         }
         catch (CudaException exception)
@@ -82,22 +79,23 @@ internal sealed unsafe class CudaDevice
         return new Scope(Driver);
     }
 
-    /// <summary>A kernel.</summary>
-    /// <param name="name">Its name in the text.</param>
-    public nint Kernel(string name)
+    /// <summary>Loads kernels, which are compiled where the cache has none or what it has does not load.</summary>
+    /// <param name="text">The kernels.</param>
+    /// <exception cref="CudaException">They do not compile or do not load.</exception>
+    public KernelModule Load(string text)
     {
-        nint function;
-        fixed (byte* text = Encoding.UTF8.GetBytes(name + '\0'))
+        using Scope scope = Use();
+        string architecture = $"sm_{Capability}";
+        string key = CubinCache.KeyOf(text, architecture, _compiler.Version);
+        if (_cache.Find(key) is { } known && TryLoad(known, out nint module) == 0)
         {
-            using (Use())
-            {
-                Driver.Check(
-                    ((delegate* unmanaged<nint*, nint, byte*, int>)Driver.Entry("cuModuleGetFunction"))(&function, _module, text),
-                    $"finding the kernel {name}");
-            }
+            return new KernelModule(this, module);
         }
 
-        return function;
+        byte[] code = _compiler.Compile(text, architecture);
+        Driver.Check(TryLoad(code, out module), "loading the kernels");
+        _cache.Store(key, code);
+        return new KernelModule(this, module);
     }
 
     private int Attribute(int device, int attribute)
@@ -107,21 +105,6 @@ internal sealed unsafe class CudaDevice
             ((delegate* unmanaged<int*, int, int, int>)Driver.Entry("cuDeviceGetAttribute"))(&value, attribute, device),
             "asking what the GPU can do");
         return value;
-    }
-
-    private nint Load(KernelCompiler compiler, CubinCache cache, string text)
-    {
-        string architecture = $"sm_{Capability}";
-        string key = CubinCache.KeyOf(text, architecture, compiler.Version);
-        if (cache.Find(key) is { } known && TryLoad(known, out nint module) == 0)
-        {
-            return module;
-        }
-
-        byte[] code = compiler.Compile(text, architecture);
-        Driver.Check(TryLoad(code, out module), "loading the kernels");
-        cache.Store(key, code);
-        return module;
     }
 
     private int TryLoad(byte[] code, out nint module)

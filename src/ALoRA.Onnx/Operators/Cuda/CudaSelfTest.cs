@@ -2,39 +2,53 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ALoRA.Onnx.Operators.Cuda;
 
-/// <summary>Finds out whether a GPU computes what it should, before anybody relies on it: a few rows of the base and of two slots.</summary>
+/// <summary>
+/// Finds out whether a GPU computes what it should, before anybody relies on it: a few rows of the base and of two slots.
+/// </summary>
 internal static class CudaSelfTest
 {
     private const double HalfTolerance = 2e-3;
     private const double BrainTolerance = 1e-2;
 
-    /// <summary>Tests each form of the kernels.</summary>
+    /// <summary>Tests each form of the adapter's kernels.</summary>
     /// <exception cref="CudaException">One gives other numbers than a plain loop.</exception>
-    public static void Run(CudaDevice device, CudaLora lora)
+    public static void RunBranches(CudaDevice device, CudaLora lora)
     {
         foreach (TensorElementType type in (TensorElementType[])[TensorElementType.Float16, TensorElementType.BFloat16])
         {
-            using LoraCaseRun run = new(device, lora.KernelsOf(type));
-            foreach (int rows in (int[])[1, 6, 12, 20])
+            using LoraCaseRun run = new(device, lora.KernelsOf(type), null);
+            foreach (LoraCase test in Cases(type))
             {
-                int[] slots = [.. Enumerable.Range(0, rows).Select(row => ((row + 1) % 3) - 1)];
-                LoraCase test = new(type, 200, [24, 24], 16, slots, rows, ranks: null, tableSlots: 2);
-                Check(type, rows, run.Branch(test));
-                Check(type, rows, run.Product(test, withAdapter: true, withResidual: true));
-                Check(type, rows, run.SwiGlu(test, withAdapter: true));
+                Check(test, run.Branch(test));
             }
         }
     }
 
+    /// <summary>Tests each form of the products.</summary>
+    /// <exception cref="CudaException">One gives other numbers than a plain loop.</exception>
+    public static void RunProducts(CudaDevice device, TensorElementType type, LoraKernels kernels, ProductKernels products)
+    {
+        using LoraCaseRun run = new(device, kernels, products);
+        foreach (LoraCase test in Cases(type))
+        {
+            Check(test, run.Product(test, withAdapter: true, withResidual: true));
+            Check(test, run.SwiGlu(test, withAdapter: true));
+        }
+    }
+
+    private static IEnumerable<LoraCase> Cases(TensorElementType type) => ((int[])[1, 6, 12, 20]).Select(rows => new LoraCase(
+        type, 200, [24, 24], 16, [.. Enumerable.Range(0, rows).Select(row => ((row + 1) % 3) - 1)], rows, ranks: null, tableSlots: 2));
+
+
     /// <summary>How far a result may be from what a plain loop gives: a few roundings.</summary>
     public static double Tolerance(TensorElementType type) => type == TensorElementType.BFloat16 ? BrainTolerance : HalfTolerance;
 
-    private static void Check(TensorElementType type, int rows, double worst)
+    private static void Check(LoraCase test, double worst)
     {
-        if (!(worst <= Tolerance(type)))
+        if (!(worst <= Tolerance(test.Type)))
         {
             throw new CudaException(
-                $"the kernels compute wrong numbers on this GPU ({type}, {rows} rows, off by {worst:g2}); please report the GPU's name");
+                $"the kernels compute wrong numbers on this GPU ({test.Type}, {test.Rows} rows, off by {worst:g2}); please report the GPU's name");
         }
     }
 }

@@ -18,7 +18,8 @@ internal sealed unsafe class GpuMemory : IDisposable
         driver.Check(
             ((delegate* unmanaged<nint*, nuint, int>)driver.Entry("cuMemAlloc_v2"))(&address, (nuint)bytes), $"taking {bytes:N0} bytes");
         Address = address;
-        driver.Check(((delegate* unmanaged<nint, byte, nuint, int>)driver.Entry("cuMemsetD8_v2"))(address, 0, (nuint)bytes), "clearing memory");
+        driver.Check(
+            ((delegate* unmanaged<nint, byte, nuint, int>)driver.Entry("cuMemsetD8_v2"))(address, 0, (nuint)bytes), "clearing memory");
     }
 
     /// <summary>Where it begins.</summary>

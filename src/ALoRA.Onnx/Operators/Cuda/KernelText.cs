@@ -6,13 +6,16 @@ namespace ALoRA.Onnx.Operators.Cuda;
 internal static class KernelText
 {
     // In the order in which they use each other.
-    private static readonly string[] Files = ["Primitives.cu", "Rows.cu", "Lora.cu", "Product.cu"];
+    private static readonly string[] Common = ["Primitives.cu", "Rows.cu", "Lora.cu"];
 
-    /// <summary>All of them, as one text to compile.</summary>
-    public static string Read()
+    /// <summary>The adapter's kernels, or what they use and the products: each as one text to compile.</summary>
+    /// <param name="withProducts">Whether the products.</param>
+    /// <param name="withAdapters">Whether the adapter's own.</param>
+    public static string Read(bool withProducts = false, bool? withAdapters = null)
     {
         StringBuilder text = new();
-        foreach (string file in Files)
+        text.Append("#define WITH_ADAPTERS ").Append((withAdapters ?? !withProducts) ? '1' : '0').Append('\n');
+        foreach (string file in withProducts ? [.. Common, "Product.cu"] : Common)
         {
             using Stream stream = typeof(KernelText).Assembly.GetManifestResourceStream($"ALoRA.Onnx.Operators.Cuda.{file}")
                 ?? throw new InvalidOperationException($"The resource {file} is missing in the assembly. Build it anew.");

@@ -3,7 +3,8 @@ namespace ALoRA.Onnx.Operators.Cuda;
 /// <summary>Runs the kernels on a case, one after another, and tells how far they are from plain loops.</summary>
 /// <param name="device">The GPU.</param>
 /// <param name="kernels">Kernels of the case's type of numbers.</param>
-internal sealed unsafe class LoraCaseRun(CudaDevice device, LoraKernels kernels) : IDisposable
+/// <param name="products">Products of that type; null where only the branch is run.</param>
+internal sealed unsafe class LoraCaseRun(CudaDevice device, LoraKernels kernels, ProductKernels? products) : IDisposable
 {
     // In order with copies and fills, which use the GPU's own stream.
     private readonly nint _stream = NewStream(device);
@@ -52,7 +53,7 @@ internal sealed unsafe class LoraCaseRun(CudaDevice device, LoraKernels kernels)
 
         ProductArguments product = Arguments(test, place, y, withAdapter);
         product.Residual = withResidual ? residual.Address : 0;
-        kernels.Product(ref product, swiGlu: false, _stream, dependent: true);
+        products!.Product(ref product, swiGlu: false, _stream, dependent: true);
         return test.WorstOf(
             y.Read<ushort>(test.Base.Length),
             (row, output) => test.Product(row, output) + (withAdapter ? test.Delta(row, output) : 0)
@@ -74,7 +75,7 @@ internal sealed unsafe class LoraCaseRun(CudaDevice device, LoraKernels kernels)
 
         ProductArguments product = Arguments(test, place, y, withAdapter);
         product.Out = half;
-        kernels.Product(ref product, swiGlu: true, _stream, dependent: true);
+        products!.Product(ref product, swiGlu: true, _stream, dependent: true);
         return test.WorstOf(
             y.Read<ushort>(test.Rows * half),
             (row, output) =>

@@ -7,9 +7,9 @@ namespace ALoRA.Onnx.Operators.Cuda;
 /// adapter, in base's memory where nobody else reads it. Rows of slot -1 keep their bits.
 /// </summary>
 /// <remarks>
-/// h, <c>slot</c> and <c>ranks</c> are those of <see cref="LoraShrink"/>. The attribute <c>parts</c> has the sizes of fused outputs, such as
-/// q, k and v; without it there is one. Part p reads sums p · r to (p + 1) · r of h, so that B has the diagonal blocks alone. x is not read:
-/// a node that has other nodes between it and the product names it, so that its memory is not used again before h is computed.
+/// h, <c>slot</c> and <c>ranks</c> are those of <see cref="LoraShrink"/>. The attribute <c>parts</c> has the sizes of fused outputs,
+/// such as q, k and v; without it there is one. Part p reads sums p · r to (p + 1) · r of h, so that B has the diagonal blocks alone. x is
+/// not read: a node that has other nodes between it and the product names it, so that its memory is not used again before h is computed.
 /// </remarks>
 /// <param name="lora">The GPU's kernels.</param>
 /// <param name="type">Float16 or bfloat16.</param>

@@ -5,7 +5,8 @@ namespace ALoRA.Onnx.Operators.Cuda;
 /// <param name="streams">Streams on which h was computed; disposed with this.</param>
 /// <param name="node">Operator and node, for messages.</param>
 /// <param name="ends">Parts of the fused product.</param>
-internal sealed unsafe class LoraExpandKernel(LoraKernels kernels, StreamTable<SideStream>.Holder streams, string node, PartEnds ends) : OperatorKernel
+internal sealed unsafe class LoraExpandKernel(LoraKernels kernels, StreamTable<SideStream>.Holder streams, string node, PartEnds ends)
+    : OperatorKernel
 {
     private const int Bytes = 2;
 

@@ -3,19 +3,18 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace ALoRA.Onnx.Operators.Cuda;
 
 /// <summary>
-/// <c>alora.LoraProduct(x [.., in], W [out, in], residual?, h?, slot?, B?, ranks?, next?) → y [.., out]</c>: the product of a few rows at
+/// <c>alora.LoraProduct(x [.., in], W [out, in], residual?, h?, slot?, B?, ranks?) → y [.., out]</c>: the product of a few rows at
 /// the speed of reading W, with what follows it. y = W·x + B·h + residual, of which the adapter and the residual may be left out.
 /// </summary>
 /// <remarks>
 /// <para>
-/// h comes from a <see cref="LoraShrink"/> whose first output is x and whose attribute <c>serial</c> is [1]; h, <c>slot</c>, B, <c>ranks</c>
-/// and the attribute <c>parts</c> are those of <see cref="LoraExpand"/>. With the attribute <c>swiglu</c> = [1] the first half of W's outputs
-/// are gates, y = silu(gate)·up has half as many, and parts are those of W. <c>next</c> is the W of the next product: its beginning is
-/// fetched into the GPU's cache while this one ends, since what lies between leaves the memory idle.
+/// h comes from a <see cref="LoraShrink"/> whose first output is x and whose attribute <c>serial</c> is [1]; h, <c>slot</c>, B,
+/// <c>ranks</c> and the attribute <c>parts</c> are those of <see cref="LoraExpand"/>. With the attribute <c>swiglu</c> = [1] the first
+/// half of W's outputs are gates, y = silu(gate)·up has half as many, and parts are those of W.
 /// </para>
 /// <para>
-/// W is read once for up to 32 rows, so that long prompts are better served by a matrix product. A row's result does not depend on the other
-/// rows of the run.
+/// W is read once for up to 32 rows, so that long prompts are better served by a matrix product.
+/// A row's result does not depend on the other rows of the run.
 /// </para>
 /// </remarks>
 /// <param name="lora">The GPU's kernels.</param>
@@ -33,7 +32,6 @@ internal sealed class LoraProduct(CudaLora lora, TensorElementType type) : Opera
     [
         new(type), new(type), new(type, IsOptional: true), new(TensorElementType.Float, IsOptional: true),
         new(TensorElementType.Int32, IsOptional: true), new(type, IsOptional: true), new(TensorElementType.Int32, IsOptional: true),
-        new(type, IsOptional: true),
     ];
 
     /// <inheritdoc/>
@@ -44,6 +42,6 @@ internal sealed class LoraProduct(CudaLora lora, TensorElementType type) : Opera
 
     /// <inheritdoc/>
     public override OperatorKernel CreateKernel(KernelInfo info) => new LoraProductKernel(
-        lora.KernelsOf(type), lora.Streams.Hold(), $"LoraProduct {info.NodeName}", new PartEnds(info.Integers("parts")),
+        lora.ProductsOf(type), lora.Streams.Hold(), $"LoraProduct {info.NodeName}", new PartEnds(info.Integers("parts")),
         info.Integers("swiglu") is [1]);
 }

@@ -7,13 +7,9 @@ namespace ALoRA.Onnx.Operators.Cuda;
 /// <param name="ends">Parts of W's outputs.</param>
 /// <param name="isSwiGlu">Whether half of the outputs are gates.</param>
 internal sealed unsafe class LoraProductKernel(
-    LoraKernels kernels, StreamTable<SideStream>.Holder streams, string node, PartEnds ends, bool isSwiGlu) : OperatorKernel
+    ProductKernels kernels, StreamTable<SideStream>.Holder streams, string node, PartEnds ends, bool isSwiGlu) : OperatorKernel
 {
     private const int MostDimensions = 8;
-    private const int Bytes = 2;
-
-    // As much as the memory gives while a norm runs; more would drive out of the cache what is still needed.
-    private const long MostFetched = 16 << 20;
 
     /// <inheritdoc/>
     public override void Compute(KernelContext context)
@@ -22,7 +18,6 @@ internal sealed unsafe class LoraProductKernel(
         KernelTensor w = context.Input(1);
         KernelTensor residual = context.Input(2);
         KernelTensor h = context.Input(3);
-        KernelTensor next = context.Input(7);
         ReadOnlySpan<long> shape = x.Shape;
         ReadOnlySpan<long> weights = w.Shape;
         int rows = RowShapes.Rows(node, "x", shape, out int width);
@@ -61,18 +56,6 @@ internal sealed unsafe class LoraProductKernel(
         {
             SetAdapter(ref arguments, context, h.Shape, rows, outputs);
             arguments.H = arguments.TotalRank == 0 ? 0 : (nint)h.Data;
-        }
-
-        if (next.Exists)
-        {
-            long bytes = Bytes;
-            foreach (long size in next.Shape)
-            {
-                bytes *= size;
-            }
-
-            arguments.Next = (nint)next.Data;
-            arguments.NextBytes = Math.Min(bytes, MostFetched);
         }
 
         arguments.Y = (nint)context.Output(0, result).Data;

@@ -12,9 +12,9 @@ namespace ALoRA.Onnx.Operators.Cuda;
 /// whoever uploads it has checked it (a slot beyond the table counts as the base). R is a multiple of 8 for each part of a fused product.
 /// </para>
 /// <para>
-/// The optional <c>ranks</c>, int32 [slots], says how much of each part's rank a slot uses; the rest of its place is not read, but for what
-/// is missing to a multiple of 8, which must be zeros. The attribute <c>parts</c> is needed with it. The attribute <c>serial</c> = [1] keeps
-/// the work on ONNX Runtime's stream for any number of rows: for a product that takes h itself.
+/// The optional <c>ranks</c>, int32 [slots], says how much of each part's rank a slot uses; the rest of its place is not read, but for
+/// what is missing to a multiple of 8, which must be zeros. The attribute <c>parts</c> is needed with it. The attribute <c>serial</c>
+/// = [1] keeps the work on ONNX Runtime's stream for any number of rows: for a product that takes h itself.
 /// </para>
 /// </remarks>
 /// <param name="lora">The GPU's kernels.</param>

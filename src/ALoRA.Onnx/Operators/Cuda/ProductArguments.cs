@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace ALoRA.Onnx.Operators.Cuda;
 
-/// <summary>What the kernel <c>product</c> gets: the same fields in the same order as in <c>Product.cu</c>, which says what they are.</summary>
+/// <summary>
+/// What the kernel <c>product</c> gets: the same fields in the same order as in <c>Product.cu</c>, which says what they are.
+/// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct ProductArguments
 {
@@ -14,8 +16,6 @@ internal struct ProductArguments
     public nint Slot;
     public nint Ranks;
     public nint B;
-    public nint Next;
-    public long NextBytes;
     public int Chunks;
     public int Out;
     public int Rows;

@@ -1,8 +1,8 @@
 namespace ALoRA.Onnx.Operators.Cuda;
 
 /// <summary>
-/// What goes with each stream of ONNX Runtime, for as long as a kernel of its session holds it: an adapter's two operators meet there.
-/// Any thread.
+/// What goes with each stream of ONNX Runtime, for as long as a kernel of its session
+/// holds it: an adapter's two operators meet there. Any thread.
 /// </summary>
 /// <typeparam name="T">What goes with a stream; disposed when the last kernel gives it back.</typeparam>
 internal sealed class StreamTable<T>(Func<T> create)

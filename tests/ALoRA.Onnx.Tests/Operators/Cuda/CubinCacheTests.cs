@@ -63,7 +63,8 @@ public sealed class CubinCacheTests
     {
         string[] keys =
         [
-            CubinCache.KeyOf("text", "sm_90", "13.0"), CubinCache.KeyOf("text ", "sm_90", "13.0"), CubinCache.KeyOf("text", "sm_80", "13.0"),
+            CubinCache.KeyOf("text", "sm_90", "13.0"), CubinCache.KeyOf("text ", "sm_90", "13.0"),
+            CubinCache.KeyOf("text", "sm_80", "13.0"),
             CubinCache.KeyOf("text", "sm_90", "12.9"),
         ];
         Assert.HasCount(4, keys.Distinct());

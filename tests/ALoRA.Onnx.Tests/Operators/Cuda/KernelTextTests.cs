@@ -11,8 +11,11 @@ public sealed partial class KernelTextTests
     [TestMethod]
     public void Read_HasAllKernels_AndNoHeader()
     {
-        string text = KernelText.Read();
-        foreach (string kernel in (string[])["SHRINK(shrink_f16_1", "SHRINK(shrink_bf16_2", "EXPAND(8)", "PRODUCTS(5"])
+        string text = KernelText.Read(withProducts: true);
+        Assert.Contains("#define WITH_ADAPTERS 0", text);
+        Assert.Contains("#define WITH_ADAPTERS 1", KernelText.Read());
+        Assert.DoesNotContain("PRODUCTS", KernelText.Read());
+        foreach (string kernel in (string[])["SHRINK(shrink_f16_2", "SHRINK(shrink_bf16_2", "EXPAND(8)", "PRODUCTS(5"])
         {
             Assert.Contains(kernel, text);
         }
@@ -29,7 +32,7 @@ public sealed partial class KernelTextTests
     [DataRow(typeof(ProductArguments), DisplayName = "product")]
     public void Arguments_OfAKernel_AreThoseOfItsText(Type arguments)
     {
-        string body = Regex.Match(KernelText.Read(), $"struct {arguments.Name} {{(.*?)}};", RegexOptions.Singleline).Groups[1].Value;
+        string body = Regex.Match(KernelText.Read(withProducts: true), $"struct {arguments.Name} {{(.*?)}};", RegexOptions.Singleline).Groups[1].Value;
         List<string> written = [];
         int offset = 0;
         foreach (Match field in Field().Matches(body))

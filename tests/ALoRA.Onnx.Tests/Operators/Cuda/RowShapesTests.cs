@@ -21,7 +21,8 @@ public sealed class RowShapesTests
     [DataRow(new long[] { 1, 0 }, DisplayName = "empty rows")]
     [DataRow(new long[] { 1L << 32, 8 }, DisplayName = "too many rows")]
     [DataRow(new long[] { 1, 1L << 34 }, DisplayName = "too wide")]
-    public void Rows_WrongShape_IsRefusedByName(long[] shape) => Refused(() => RowShapes.Rows("LoraShrink q", "x", shape, out _), "of x", shape);
+    public void Rows_WrongShape_IsRefusedByName(long[] shape) =>
+        Refused(() => RowShapes.Rows("LoraShrink q", "x", shape, out _), "of x", shape);
 
     [TestMethod]
     [DataRow(new long[] { 1, 1 }, 5, 0, DisplayName = "one for all")]

@@ -147,9 +147,10 @@ template <class T, int L> DEVICE void expand(const ExpandArguments& g) {
   const bool on = o < g.out;
   uint4 w[L] = {};
   int held = -1, chunks = 0;
+  int s = -1;
   // Slots are read by the kernel in front, or by one before it: they were there before it started.
   if (on) {
-    int s = slot_of(g.slot, g.slot_step, first, g.slots);
+    s = slot_of(g.slot, g.slot_step, first, g.slots);
     if (s >= 0) {
       held = s;
       chunks = chunks_of_slot(g.ranks, s, L);
@@ -163,7 +164,7 @@ template <class T, int L> DEVICE void expand(const ExpandArguments& g) {
   const int from = part_of(o, g.end1, g.end2, g.end3) * g.rank;
   for (int row = first; row < last; row++) {
     const i64 at = (i64)row * g.out + o;
-    const int s = slot_of(g.slot, g.slot_step, row, g.slots);
+    if (row > first) s = slot_of(g.slot, g.slot_step, row, g.slots);
     if (s < 0) {
       if (g.y != g.base) g.y[at] = g.base[at];
       continue;
@@ -189,13 +190,18 @@ template <class T, int L> DEVICE void expand(const ExpandArguments& g) {
   extern "C" __global__ void __launch_bounds__(128) expand_f16_##L(ExpandArguments g) { expand<Float16, L>(g); } \
   extern "C" __global__ void __launch_bounds__(128) expand_bf16_##L(ExpandArguments g) { expand<BFloat16, L>(g); }
 
-#define SHRINK_FEW(name, T, Held) \
-  extern "C" __global__ void __launch_bounds__(256) name(ShrinkArguments g) { shrink_few<T, Held>(g); }
+// So few registers that all blocks of eight rows and slots are on the GPU at once: what waits for them to start, starts then.
+#define SHRINK_FEW(name, T, Held, Blocks) \
+  extern "C" __global__ void __launch_bounds__(256, Blocks) name(ShrinkArguments g) { shrink_few<T, Held>(g); }
 
-SHRINK_FEW(shrink_f16_0, Float16, 7)
-SHRINK_FEW(shrink_bf16_0, BFloat16, 7)
-SHRINK(shrink_f16_1, Float16, 1, 16, 2)
-SHRINK(shrink_bf16_1, BFloat16, 1, 16, 2)
-SHRINK(shrink_f16_2, Float16, 2, 16, 1)
-SHRINK(shrink_bf16_2, BFloat16, 2, 16, 1)
+#if WITH_ADAPTERS
+SHRINK_FEW(shrink_f16_0, Float16, 2, 6)
+SHRINK_FEW(shrink_bf16_0, BFloat16, 2, 6)
+SHRINK_FEW(shrink_f16_1, Float16, 7, 3)
+SHRINK_FEW(shrink_bf16_1, BFloat16, 7, 3)
+SHRINK(shrink_f16_2, Float16, 1, 16, 2)
+SHRINK(shrink_bf16_2, BFloat16, 1, 16, 2)
+SHRINK(shrink_f16_3, Float16, 2, 16, 1)
+SHRINK(shrink_bf16_3, BFloat16, 2, 16, 1)
 EXPAND(1) EXPAND(2) EXPAND(3) EXPAND(4) EXPAND(5) EXPAND(6) EXPAND(7) EXPAND(8)
+#endif

@@ -36,14 +36,8 @@ DEVICE void let_next_start() {
 #endif
 }
 
-// Asks for memory that a later load will want, without waiting for it: a line of 128 bytes, or many (multiples of 16).
+// Asks for a line of memory, 128 bytes, that a later load will want, without waiting for it.
 DEVICE void fetch_line(const void* p) { asm volatile("prefetch.global.L2 [%0];" ::"l"(p)); }
-
-DEVICE void fetch_many(const void* p, u32 bytes) {
-#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
-  asm volatile("cp.async.bulk.prefetch.L2.global [%0], %1;" ::"l"(p), "r"(bytes) : "memory");
-#endif
-}
 
 struct Float16 {
   DEVICE float2 pair(u32 v) {

@@ -8,8 +8,6 @@ struct ProductArguments {
   const int* slot;
   const int* ranks;
   const uint4* b;         // [slots, rows of w, rank]
-  const char* next;       // what the next product reads first, to be fetched while this one ends; null where it is not known
-  i64 next_bytes;
   int chunks;             // inner / 8
   int out;
   int rows;
@@ -41,14 +39,6 @@ template <int Threads> DEVICE void fetch_adapter(const ProductArguments& g, int 
   }
 }
 
-DEVICE void fetch_next(const ProductArguments& g) {
-  const u32 piece = 8192;
-  if (g.next && blockIdx.y == 0 && threadIdx.x < 32) {
-    for (i64 at = ((i64)threadIdx.x * gridDim.x + blockIdx.x) * piece; at + piece <= g.next_bytes; at += 32 * (i64)gridDim.x * piece)
-      fetch_many(g.next + at, piece);
-  }
-}
-
 // Warps are Across tiles of 16 outputs (8 and 8 with SwiGLU) by Warps parts of the inner length; those of one part read the same of x.
 template <class T, int Across, int N, int Warps, int Depth, bool SwiGlu> DEVICE void product(const ProductArguments& g) {
   const int tile = SwiGlu ? 8 : 16, per_block = Across * tile, threads = Across * Warps * 32;
@@ -73,7 +63,6 @@ template <class T, int Across, int N, int Warps, int Depth, bool SwiGlu> DEVICE 
     if (SwiGlu) fetch_adapter<threads>(g, g.out + block0, per_block, first, 8 * N, outputs);
   }
   multiply_rows<T, 1, N, Warps, Depth>(c, a, b, g.chunks, part, !late);
-  fetch_next(g);
   __shared__ TileSums<1, N, Warps> sums[Across];
   sums[across].put(c, part);
   __syncthreads();
@@ -111,9 +100,9 @@ template <class T, int Across, int N, int Warps, int Depth, bool SwiGlu> DEVICE 
 
 // For many outputs eight parts of the inner length, for few sixteen: one of the two by the shape of W alone, so that a row's sum does
 // not depend on the number of rows. Then by the rows: 8, 16, 32 a block.
-PRODUCTS(0, 1, 1, 8, 2)
-PRODUCTS(1, 2, 2, 8, 2)
-PRODUCTS(2, 2, 4, 8, 2)
-PRODUCTS(3, 1, 1, 16, 2)
+PRODUCTS(0, 1, 1, 8, 1)
+PRODUCTS(1, 1, 2, 8, 2)
+PRODUCTS(2, 2, 4, 8, 1)
+PRODUCTS(3, 1, 1, 16, 1)
 PRODUCTS(4, 1, 2, 16, 1)
 PRODUCTS(5, 1, 4, 16, 1)

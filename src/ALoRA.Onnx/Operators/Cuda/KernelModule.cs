@@ -1,0 +1,49 @@
+using System.Text;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace ALoRA.Onnx.Operators.Cuda;
+
+/// <summary>Kernels that were compiled together, loaded for the rest of the process. Immutable; any thread.</summary>
+/// <param name="device">The GPU.</param>
+/// <param name="module">The driver's handle.</param>
+internal sealed unsafe class KernelModule(CudaDevice device, nint module)
+{
+    /// <summary>The GPU.</summary>
+    public CudaDevice Device => device;
+
+    /// <summary>A kernel.</summary>
+    /// <param name="name">Its name in the text.</param>
+    public nint Kernel(string name)
+    {
+        nint function;
+        using CudaDevice.Scope scope = device.Use();
+        fixed (byte* text = Encoding.UTF8.GetBytes(name + '\0'))
+        {
+            device.Driver.Check(
+                ((delegate* unmanaged<nint*, nint, byte*, int>)device.Driver.Entry("cuModuleGetFunction"))(&function, module, text),
+                $"finding the kernel {name}");
+        }
+
+        return function;
+    }
+
+    /// <summary>Forms of a kernel, by their numbers.</summary>
+    public nint[] Kernels(string name, params ReadOnlySpan<int> forms)
+    {
+        nint[] kernels = new nint[forms.Length];
+        for (int index = 0; index < forms.Length; index++)
+        {
+            kernels[index] = Kernel($"{name}_{forms[index]}");
+        }
+
+        return kernels;
+    }
+
+    /// <summary>How kernels of a type of numbers end.</summary>
+    public static string SuffixOf(TensorElementType type) => type switch
+    {
+        TensorElementType.Float16 => "f16",
+        TensorElementType.BFloat16 => "bf16",
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Expected float16 or bfloat16."),
+    };
+}

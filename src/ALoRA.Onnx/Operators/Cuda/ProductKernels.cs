@@ -1,0 +1,48 @@
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace ALoRA.Onnx.Operators.Cuda;
+
+/// <summary>Products of a few rows for one type of numbers, and how many blocks each takes. Immutable; any thread.</summary>
+internal sealed unsafe class ProductKernels
+{
+    // Fewer outputs than this give too few blocks for the largest GPUs' 132 multiprocessors, unless more warps share one.
+    private const int ManyOutputs = 4608;
+
+    // Of each form: rows of a block, outputs of a block, threads. Product.cu says why there are two threes.
+    private static readonly (int Rows, int Outputs, int Threads)[] Forms =
+        [(8, 16, 256), (16, 16, 256), (32, 32, 512), (8, 16, 512), (16, 16, 512), (32, 16, 512)];
+
+    private readonly CudaDevice _device;
+    private readonly nint[] _product;
+    private readonly nint[] _swiGlu;
+
+    /// <summary>Finds the kernels.</summary>
+    /// <param name="module">Where.</param>
+    /// <param name="type">Float16 or bfloat16.</param>
+    public ProductKernels(KernelModule module, TensorElementType type)
+    {
+        string suffix = KernelModule.SuffixOf(type);
+        _device = module.Device;
+        _product = module.Kernels($"product_{suffix}", 0, 1, 2, 3, 4, 5);
+        _swiGlu = module.Kernels($"swiglu_{suffix}", 0, 1, 2, 3, 4, 5);
+    }
+
+    /// <summary>Launches y = W·x with what follows it.</summary>
+    /// <param name="arguments">What it reads and writes.</param>
+    /// <param name="swiGlu">Whether the outputs of W are gates, then as many to be multiplied.</param>
+    /// <param name="stream">Where.</param>
+    /// <param name="dependent">Whether it may start before the kernel in front of it has ended.</param>
+    public void Product(ref ProductArguments arguments, bool swiGlu, nint stream, bool dependent)
+    {
+        int outputs = swiGlu ? 2 * arguments.Out : arguments.Out;
+        int form = (outputs >= ManyOutputs ? 0 : 3) + (arguments.Rows <= 8 ? 0 : arguments.Rows <= 16 ? 1 : 2);
+        (int rowsOfBlock, int outputsOfBlock, int threads) = Forms[form];
+        int across = (outputs + outputsOfBlock - 1) / outputsOfBlock;
+        int down = (arguments.Rows + rowsOfBlock - 1) / rowsOfBlock;
+        fixed (ProductArguments* place = &arguments)
+        {
+            _device.Driver.Launch(
+                (swiGlu ? _swiGlu : _product)[form], across, down, threads, stream, dependent && _device.HasDependentLaunch, place);
+        }
+    }
+}
