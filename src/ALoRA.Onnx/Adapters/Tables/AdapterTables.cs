@@ -1,4 +1,3 @@
-using ALoRA.Onnx.Models;
 using ALoRA.Onnx.Tensors;
 using Microsoft.Extensions.Logging;
 using Microsoft.ML.OnnxRuntime.Tensors;
