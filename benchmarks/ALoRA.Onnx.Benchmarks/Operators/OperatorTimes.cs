@@ -90,15 +90,6 @@ internal sealed unsafe class OperatorTimes : IDisposable
             });
             Say($"read, {blocks} blocks: {2 * Half / read.Time(10) / 1e6:f2} TB/s");
         }
-
-        using GpuGraph standIns = new(_driver, stream =>
-        {
-            for (int index = 0; index < 100; index++)
-            {
-                StandIn(stream, 1);
-            }
-        });
-        Say($"stand-in kernel: {standIns.Time(10) / 100:f2} us each");
     }
 
     private void Variants()

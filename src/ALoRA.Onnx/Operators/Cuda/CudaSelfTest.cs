@@ -48,7 +48,8 @@ internal static class CudaSelfTest
         if (!(worst <= Tolerance(test.Type)))
         {
             throw new CudaException(
-                $"the kernels compute wrong numbers on this GPU ({test.Type}, {test.Rows} rows, off by {worst:g2}); please report the GPU's name");
+                $"the kernels compute wrong numbers on this GPU ({test.Type}, {test.Rows} rows, off by {worst:g2}); "
+                + "please report the GPU's name");
         }
     }
 }

@@ -32,7 +32,8 @@ public sealed partial class KernelTextTests
     [DataRow(typeof(ProductArguments), DisplayName = "product")]
     public void Arguments_OfAKernel_AreThoseOfItsText(Type arguments)
     {
-        string body = Regex.Match(KernelText.Read(withProducts: true), $"struct {arguments.Name} {{(.*?)}};", RegexOptions.Singleline).Groups[1].Value;
+        string text = KernelText.Read(withProducts: true);
+        string body = Regex.Match(text, $"struct {arguments.Name} {{(.*?)}};", RegexOptions.Singleline).Groups[1].Value;
         List<string> written = [];
         int offset = 0;
         foreach (Match field in Field().Matches(body))
