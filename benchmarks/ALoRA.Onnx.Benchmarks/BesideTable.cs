@@ -5,7 +5,7 @@ using ALoRA.Onnx.Serving;
 namespace ALoRA.Onnx.Benchmarks;
 
 /// <summary>
-/// How long a question to an adapter about a long conversation waits for its first token while others decode, and how long they wait for it.
+/// How long a question to an adapter about a long conversation waits for its first token while others decode, and how long they wait.
 /// </summary>
 internal static class BesideTable
 {

@@ -40,7 +40,8 @@ if (args is ["batch", string model, .. string[] numbers])
 if (args is ["beside", string asked, .. string[] sizes])
 {
     int[] counts = [.. sizes.Select(number => int.Parse(number, CultureInfo.InvariantCulture))];
-    await BesideTable.PrintAsync(asked, counts is [int tokens, ..] ? tokens : 4096, counts is [_, int questions] ? questions : 20, threads: 2);
+    await BesideTable.PrintAsync(
+        asked, counts is [int tokens, ..] ? tokens : 4096, counts is [_, int questions] ? questions : 20, threads: 2);
     return 0;
 }
 

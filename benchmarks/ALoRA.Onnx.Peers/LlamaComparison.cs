@@ -46,7 +46,8 @@ internal static class LlamaComparison
         RatioTable table, IPeer peer, int round, EnginePeer ids, string[] adapters, RunSize size)
     {
         int[] prefix = RunSize.Prompt(size.Prefix, 0, ids.VocabularySize);
-        table.Add(peer, $"prefill of {size.Prefix} tokens", round, peer.Prefill(RunSize.Prompt(size.Prefix, round + 2, ids.VocabularySize)));
+        int[] unknown = RunSize.Prompt(size.Prefix, round + 2, ids.VocabularySize);
+        table.Add(peer, $"prefill of {size.Prefix} tokens", round, peer.Prefill(unknown));
         table.Add(peer, $"decode of one row behind {size.Prefix} tokens", round, peer.Decode(prefix, size.Tokens));
         BatchRate basis = peer.Batch(Requests(prefix, [], size, ids), size.Tokens, known: true);
         table.Add(peer, $"decode of {size.Rows} rows a step", round, basis.Steps);

@@ -5,7 +5,7 @@ using System.Text.Json;
 
 namespace ALoRA.Onnx.Peers;
 
-/// <summary>Writes a PEFT adapter of a Llama as llama.cpp's converter does: float32, rows of q and k in llama.cpp's order of heads.</summary>
+/// <summary>Writes a PEFT adapter of a Llama as llama.cpp's converter does: float32, rows of q and k in its own order.</summary>
 internal static class LlamaLoraFile
 {
     private const int Alignment = 32;

@@ -5,7 +5,7 @@ using ALoRA.Onnx.Peers;
 Option<int> prefix = new("--prefix") { Description = "Tokens of a prompt.", DefaultValueFactory = _ => 512, Recursive = true };
 Option<int> tokens = new("--tokens") { Description = "Tokens of an answer.", DefaultValueFactory = _ => 64, Recursive = true };
 Option<int> rows = new("--rows") { Description = "Requests at once.", DefaultValueFactory = _ => 16, Recursive = true };
-Option<int> rounds = new("--rounds") { Description = "How often all is measured, in turns.", DefaultValueFactory = _ => 5, Recursive = true };
+Option<int> rounds = new("--rounds") { Description = "How often all is measured.", DefaultValueFactory = _ => 5, Recursive = true };
 Option<int> threads = new("--threads") { Description = "Threads of each runtime.", DefaultValueFactory = _ => 2, Recursive = true };
 Option<bool> quick = new("--quick") { Description = "One round of a quarter of the tokens: does it run?", Recursive = true };
 RootCommand root = new("Measures other runtimes beside this repository's engine, in one process and in turns.")

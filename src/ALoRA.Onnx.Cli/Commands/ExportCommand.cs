@@ -42,7 +42,7 @@ internal sealed class ExportCommand : AloraCommand
     private readonly Option<bool> _asymmetric = new("--asymmetric") { Description = "Give each block a zero point of its own." };
     private readonly Option<int?> _accuracyLevel = new("--accuracy-level")
     {
-        Description = "MatMulNBits' attribute for all runs: 0 computes in the activations' type, 4 rounds activations to 8 bits. Default: 4 "
+        Description = "MatMulNBits' attribute for all runs: 0 computes in the activations' type, 4 rounds them to 8 bits. Default: 4 "
             + "to decode and 0 for prompts where activations are float32, else 0.",
     };
     private readonly Option<string?> _embedding =

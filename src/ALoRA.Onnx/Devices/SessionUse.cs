@@ -9,6 +9,6 @@ internal enum SessionUse
     /// <summary>Runs of a few rows, which are captured and replayed.</summary>
     Steps,
 
-    /// <summary>Runs of many rows of a prompt, whose 4-bit products are computed in the activations' type whatever the graph says.</summary>
+    /// <summary>Runs of many rows, whose 4-bit products are computed in the activations' type whatever the graph says.</summary>
     LongRuns,
 }

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using ALoRA.Onnx.Devices;
-using ALoRA.Onnx.Tensors;
 
 namespace ALoRA.Onnx.Models;
 
