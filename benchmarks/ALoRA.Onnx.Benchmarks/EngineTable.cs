@@ -30,7 +30,7 @@ internal static class EngineTable
             MaxContextTokens = context + Room,
             CacheBytes = bytes,
         });
-        string[] adapters = [.. model.Adapters.Names.Where(name => model.Adapters.Get(name).Kind == AdapterKind.Alora).Take(4)];
+        string[] adapters = [.. model.Adapters.Names.Where(name => model.Adapters.Get(name).Kind == AdapterKind.Alora).Take(8)];
         Console.WriteLine($"{model.Manifest.Name} on {model.ExecutionProvider}, {context} tokens before each, {adapters.Length} adapters");
         double single = 0;
         foreach (int count in counts)
