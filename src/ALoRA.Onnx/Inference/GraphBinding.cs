@@ -2,7 +2,6 @@ using ALoRA.Onnx.Adapters;
 using ALoRA.Onnx.Adapters.Tables;
 using ALoRA.Onnx.Caching;
 using ALoRA.Onnx.Inference.Captures;
-using ALoRA.Onnx.Tensors;
 using Microsoft.ML.OnnxRuntime;
 
 namespace ALoRA.Onnx.Inference;

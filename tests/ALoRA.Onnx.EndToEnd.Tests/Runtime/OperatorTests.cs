@@ -66,8 +66,8 @@ public sealed class OperatorTests
                 (await y.GenerateToEndAsync(options)).Tokens.ToArray(), (await x.GenerateToEndAsync(options)).Tokens.ToArray(), name);
             x.Rewind(0);
             y.Rewind(0);
-            await x.PromptAsync(prompt[..60]);
-            await y.PromptAsync(prompt[..60]);
+            await x.PromptAsync(prompt.AsMemory(0, 60));
+            await y.PromptAsync(prompt.AsMemory(0, 60));
             CollectionAssert.AreEqual(
                 (await y.InvokeAsync(name)).Tokens.ToArray(), (await x.InvokeAsync(name)).Tokens.ToArray(), $"invoked {name}");
         }

@@ -158,7 +158,7 @@ internal sealed class RandomSchedule(AloraModel model, AloraModel twin, int seed
             for (int at = 0; at < cut;)
             {
                 int next = Math.Min(cut, at + random.Next(1, most));
-                await conversation.AppendAsync(ids[at..next]);
+                await conversation.AppendAsync(ids.AsMemory(at, next - at));
                 at = next;
             }
 

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using ALoRA.Onnx.Models;
-using ALoRA.Onnx.Tensors;
 
 namespace ALoRA.Onnx.Tests.Models;
 

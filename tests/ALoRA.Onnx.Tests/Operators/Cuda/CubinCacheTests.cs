@@ -1,5 +1,4 @@
 using ALoRA.Onnx.Operators.Cuda;
-using ALoRA.Onnx.TestKit;
 
 namespace ALoRA.Onnx.Tests.Operators.Cuda;
 
