@@ -105,7 +105,9 @@ public sealed class AloraEngineTests
         Assert.AreEqual(0, (await stranger.PromptUsage).ReusedTokens);
     }
 
-    /// <summary>As many slots as prompts: one that makes room in another one's slot would take each other's rows, one after another.</summary>
+    /// <summary>
+    /// As many slots as prompts: one that makes room in another one's slot would take each other's rows, one after another.
+    /// </summary>
     [TestMethod]
     public async Task Submit_AsManyPromptsAsSlotsAgain_EachFindsItsOwnRows()
     {
@@ -125,7 +127,9 @@ public sealed class AloraEngineTests
         }
     }
 
-    /// <summary>A few common tokens are not worth the long rest of another conversation, if there is something shorter to give up.</summary>
+    /// <summary>
+    /// A few common tokens are not worth the long rest of another conversation, if there is something shorter to give up.
+    /// </summary>
     [TestMethod]
     public async Task Submit_LongConversationBeginsAlike_TakesTheShorterSlot()
     {

@@ -74,6 +74,10 @@ internal sealed class ServeCommand : AloraCommand
         {
             Description = "Path of the provider's library, if it does not lie beside the program.",
         },
+        new Option<string?>("--operators")
+        {
+            Description = "Whether tokens of adapters are computed by operators of ALoRA.Onnx's own: auto or off. Default: auto.",
+        }.AcceptOnlyFromAmong("auto", "off"),
         new Option<int?>("--device") { Description = "Which of several devices, counted from 0." }.AtLeast(0),
         new Option<int?>("--threads") { Description = "Threads that compute. Default: the physical cores." }.AtLeast(1),
     ];

@@ -34,6 +34,7 @@ internal static class OptionsReader
         [nameof(ServerOptions.MeasureTime)] = (options, text) => options with { MeasureTime = Time(text) },
         [nameof(ServerOptions.Provider)] = (options, text) => options with { Provider = text },
         [nameof(ServerOptions.ProviderLibrary)] = (options, text) => options with { ProviderLibrary = text },
+        [nameof(ServerOptions.Operators)] = (options, text) => options with { Operators = Operators(text) },
         [nameof(ServerOptions.Device)] = (options, text) => options with { Device = Number(text) },
         [nameof(ServerOptions.Threads)] = (options, text) => options with { Threads = Number(text) },
         [nameof(ServerOptions.Strict)] = (options, text) => options with { Strict = Flag(text) },
@@ -122,6 +123,13 @@ internal static class OptionsReader
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
             ? number
             : throw new FormatException("Expected a whole number from 0.");
+
+    private static OperatorUse Operators(string text) => text.ToUpperInvariant() switch
+    {
+        "AUTO" => OperatorUse.Auto,
+        "OFF" => OperatorUse.Off,
+        _ => throw new FormatException("Expected auto or off."),
+    };
 
     private static bool Flag(string text) => text.ToUpperInvariant() switch
     {

@@ -90,6 +90,9 @@ public sealed record ServerOptions
     /// <summary>Which of several devices, counted from 0. Default 0.</summary>
     public int Device { get; init; }
 
+    /// <inheritdoc cref="AloraModelOptions.Operators"/>
+    public OperatorUse Operators { get; init; }
+
     /// <summary>Threads that compute; null for the physical cores. Default null.</summary>
     public int? Threads { get; init; }
 

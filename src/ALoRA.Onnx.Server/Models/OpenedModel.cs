@@ -81,6 +81,7 @@ internal sealed class OpenedModel : IAsyncDisposable
     private static AloraModelOptions ModelOptionsOf(ServerOptions options, ILoggerFactory loggers) => new()
     {
         IntraOpThreads = options.Threads,
+        Operators = options.Operators,
         MaxContextLength = options.MaxContextTokens,
         ExecutionProvider = ExecutionProvider.Named(options.Provider) with
         {

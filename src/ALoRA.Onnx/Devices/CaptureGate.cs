@@ -9,15 +9,36 @@ internal static class CaptureGate
     // One for the process, as the rule is CUDA's for the process.
     private static readonly ReaderWriterLockSlim Gate = new(LockRecursionPolicy.NoRecursion);
 
-    /// <summary>Waits until nothing is being captured, and lets no capture begin before <see cref="Leave"/>.</summary>
-    public static void Enter() => Gate.EnterReadLock();
+    /// <summary>Waits until nothing is being captured, and lets no capture begin before the scope ends, on the same thread.</summary>
+    public static Scope Enter()
+    {
+        Gate.EnterReadLock();
+        return new Scope(isAlone: false);
+    }
 
-    /// <summary>Ends what <see cref="Enter"/> began, on the same thread.</summary>
-    public static void Leave() => Gate.ExitReadLock();
+    /// <summary>
+    /// Waits until nothing else works on a device, and lets nothing begin before the scope ends, on the same thread.
+    /// </summary>
+    public static Scope EnterAlone()
+    {
+        Gate.EnterWriteLock();
+        return new Scope(isAlone: true);
+    }
 
-    /// <summary>Waits until nothing else works on a device, and lets nothing begin before <see cref="LeaveAlone"/>.</summary>
-    public static void EnterAlone() => Gate.EnterWriteLock();
-
-    /// <summary>Ends what <see cref="EnterAlone"/> began, on the same thread.</summary>
-    public static void LeaveAlone() => Gate.ExitWriteLock();
+    /// <summary>Holds the gate until it is disposed, once.</summary>
+    public readonly ref struct Scope(bool isAlone)
+    {
+        /// <summary>Lets go of the gate.</summary>
+        public void Dispose()
+        {
+            if (isAlone)
+            {
+                Gate.ExitWriteLock();
+            }
+            else
+            {
+                Gate.ExitReadLock();
+            }
+        }
+    }
 }

@@ -32,7 +32,7 @@ internal sealed class DeviceMemory : TensorMemory
 
     public override MemoryTensor Allocate(TensorElementType type, params ReadOnlySpan<long> shape)
     {
-        CaptureGate.Enter();
+        using CaptureGate.Scope gate = CaptureGate.Enter();
         try
         {
             return new DeviceTensor(_allocator, _memory, type, shape);
@@ -43,10 +43,6 @@ internal sealed class DeviceMemory : TensorMemory
                 $"{ElementTypes.BytesOf(type, shape):N0} bytes are not available on the device of {_provider}: {exception.Message} Use a "
                 + "shorter context, fewer conversations at a time, or a smaller precision.",
                 exception);
-        }
-        finally
-        {
-            CaptureGate.Leave();
         }
     }
 
@@ -64,15 +60,8 @@ internal sealed class DeviceMemory : TensorMemory
     /// <param name="to">Where to, of the same sizes.</param>
     public static void Copy(OrtValue[] from, OrtValue[] to)
     {
-        CaptureGate.Enter();
-        try
-        {
-            OrtEnv.Instance().CopyTensors(from, to, null!);
-        }
-        finally
-        {
-            CaptureGate.Leave();
-        }
+        using CaptureGate.Scope gate = CaptureGate.Enter();
+        OrtEnv.Instance().CopyTensors(from, to, null!);
     }
 
     private static OrtAllocator Create(OrtEnv environment, ChosenProvider provider)

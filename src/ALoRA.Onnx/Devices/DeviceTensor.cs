@@ -39,14 +39,7 @@ internal sealed unsafe class DeviceTensor : MemoryTensor
     public override void Dispose()
     {
         Value.Dispose();
-        CaptureGate.Enter();
-        try
-        {
-            _allocation.Dispose();
-        }
-        finally
-        {
-            CaptureGate.Leave();
-        }
+        using CaptureGate.Scope gate = CaptureGate.Enter();
+        _allocation.Dispose();
     }
 }

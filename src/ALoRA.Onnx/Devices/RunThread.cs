@@ -83,29 +83,7 @@ internal sealed class RunThread : IDisposable
 
     private void RunOnce(InferenceSession session)
     {
-        if (_captures)
-        {
-            CaptureGate.EnterAlone();
-            try
-            {
-                session.RunWithBinding(_options!, _binding!);
-            }
-            finally
-            {
-                CaptureGate.LeaveAlone();
-            }
-
-            return;
-        }
-
-        CaptureGate.Enter();
-        try
-        {
-            session.RunWithBinding(_options!, _binding!);
-        }
-        finally
-        {
-            CaptureGate.Leave();
-        }
+        using CaptureGate.Scope gate = _captures ? CaptureGate.EnterAlone() : CaptureGate.Enter();
+        session.RunWithBinding(_options!, _binding!);
     }
 }

@@ -122,9 +122,7 @@ internal sealed class BoundGraph : IDisposable
         if (_slots is not null)
         {
             _slots.Resize(1, adaptedFrom <= 0 ? 1 : rows);
-            Span<int> slots = _slots.Elements<int>();
-            slots.Fill(_slot!.Index);
-            slots[..Math.Clamp(adaptedFrom, 0, slots.Length)].Fill(AdapterTable.NoSlot);
+            AdapterTable.FillPlaces(_slots.Elements<int>(), _slot!.Index, adaptedFrom);
         }
     }
 

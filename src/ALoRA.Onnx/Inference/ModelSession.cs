@@ -210,14 +210,7 @@ internal sealed class ModelSession
 
     private static void RunOnDevice(InferenceSession graph, RunOptions options, OrtIoBinding binding)
     {
-        CaptureGate.Enter();
-        try
-        {
-            graph.RunWithBinding(options, binding);
-        }
-        finally
-        {
-            CaptureGate.Leave();
-        }
+        using CaptureGate.Scope gate = CaptureGate.Enter();
+        graph.RunWithBinding(options, binding);
     }
 }

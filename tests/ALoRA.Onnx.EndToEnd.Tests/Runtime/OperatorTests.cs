@@ -195,6 +195,9 @@ public sealed class OperatorTests
         checkpoint, target, new ExportOptions
         {
             Precision = precision,
+
+            // Activations that are rounded to 8 bits make large differences of small ones.
+            AccuracyLevel = precision == ExportPrecision.Float32 ? null : 0,
             Adapters = [.. Directory.EnumerateDirectories(Path.Combine(checkpoint, "adapters")).Select(path => new ExportAdapter(path))],
         });
 

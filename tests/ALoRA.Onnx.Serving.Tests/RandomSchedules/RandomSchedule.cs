@@ -107,9 +107,10 @@ internal sealed class RandomSchedule(AloraModel model, AloraModel twin, int seed
         if (isSensitive)
         {
             limit = 2 * await OwnSpreadAsync(request, expected.Tokens, alone);
+            double own = limit / 2;
             Assert.IsTrue(difference <= limit, string.Create(
                 CultureInfo.InvariantCulture,
-                $"{what}: logits differ by {difference:e2}, those of the request alone by {limit / 2:e2} if it is computed in other pieces"));
+                $"{what}: logits differ by {difference:e2}, those of the request alone by {own:e2} if computed in other pieces"));
         }
 
         lock (_prefixes)

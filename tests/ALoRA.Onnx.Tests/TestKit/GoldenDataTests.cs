@@ -37,6 +37,7 @@ public sealed class GoldenDataTests
         ["GoldenTokenizerTests"] = ["text/tokenizers/demo-small/cases.json", "text/tokenizers/demo-small/tokenizer.json"],
         ["InspectCommandTests"] = ["gguf/index.json", "safetensors/index.json"],
         ["MaskOnceTests"] = ["text/tokenizers/demo-small"],
+        ["OperatorTests"] = ["models/llama/adapters/alora_all", "models/granite/adapters/alora_all"],
         ["PreTokenizersGoldenTests"] = ["text/tokenizers/tiny-multi-split/tokenizer.json"],
         ["ReferenceFolderTests"] = ["gguf/cases.json", "ibm-old-format/cases.json", "models/granite"],
         ["ReferenceInputs"] = ["text/templates/inputs.json"],

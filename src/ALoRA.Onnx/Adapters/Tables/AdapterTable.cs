@@ -14,6 +14,17 @@ internal sealed class AdapterTable : IDisposable
     /// <summary>What a row's <c>adapter_slot</c> says where the base computes it.</summary>
     public const int NoSlot = -1;
 
+    /// <summary>Writes <c>adapter_slot</c> of a run of one sequence.</summary>
+    /// <param name="places">One element a row; or a single one for all rows, where they are all adapted.</param>
+    /// <param name="place">The adapter's place.</param>
+    /// <param name="adaptedFrom">Index of the first adapted row; all are where it is not positive.</param>
+    public static void FillPlaces(Span<int> places, int place, int adaptedFrom)
+    {
+        int first = Math.Clamp(adaptedFrom, 0, places.Length);
+        places[..first].Fill(NoSlot);
+        places[first..].Fill(place);
+    }
+
     private readonly ModelManifest _model;
     private readonly TensorMemory _memory;
     private readonly TableForm _form;
