@@ -27,6 +27,7 @@ internal sealed class StepLoop : IDisposable
     private readonly ManualResetEventSlim _signal = new();
     private readonly Lock _gate = new();
     private readonly StepPlanner _planner;
+    private readonly StallGuard _stalls;
     private readonly List<LiveRequest> _requests = [];
     private readonly List<LiveRequest> _planned = [];
     private readonly List<LiveRequest> _rows = [];
@@ -55,6 +56,7 @@ internal sealed class StepLoop : IDisposable
             AnswerRows = options.ReservedTokens,
             Costs = options.StepCosts ?? StepCosts.Assumed,
         });
+        _stalls = new StallGuard(options.TimeProvider, model.Logger, () => _planner.Relook(_requests, _slots.Park), EndAll);
         _thread = new Thread(Run) { Name = "ALoRA.Onnx engine", IsBackground = true };
         _thread.Start();
     }
@@ -132,6 +134,7 @@ internal sealed class StepLoop : IDisposable
                 works = true;
             }
 
+            _stalls.Watch(works, _requests);
             if (!works)
             {
                 _signal.Wait(_requests.Count > 0 ? Glance : Timeout.InfiniteTimeSpan);

@@ -33,7 +33,10 @@ public sealed class CalibrationPassTests
             source, temporary["rtn"],
             new ExportOptions
             {
-                Precision = precision, Symmetric = symmetric, AccuracyLevel = 0, Quantization = QuantizationMethod.RoundToNearest,
+                Precision = precision,
+                Symmetric = symmetric,
+                AccuracyLevel = 0,
+                Quantization = QuantizationMethod.RoundToNearest,
             });
 
         float[] expected = Run(temporary["float32"]);

@@ -85,7 +85,8 @@ public sealed class TableBatchTests
         IReadOnlyList<int> invocation = model.Adapters.Get("certainty").InvocationTokens;
         EngineRequest adapted = Request([.. Prompts.Random(20, 2), .. invocation], 400, "x") with
         {
-            Adapter = "certainty", ActivationPosition = 20,
+            Adapter = "certainty",
+            ActivationPosition = 20,
         };
         await using EngineAnswer beside = engine.Submit(adapted);
         await foreach (GeneratedToken _ in beside)
