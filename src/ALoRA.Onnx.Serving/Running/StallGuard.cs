@@ -53,8 +53,8 @@ internal sealed class StallGuard(TimeProvider time, ILogger logger, Action giveU
         if (_gaveUp)
         {
             end(new InvalidOperationException(
-                "The engine computed nothing although there was something to compute. Send the request again, and report the engine's state, "
-                + "which is in the log (event 62)."));
+                "The engine computed nothing although there was something to compute. Send the request again, and report the engine's "
+                + "state, which is in the log (event 62)."));
         }
         else
         {
