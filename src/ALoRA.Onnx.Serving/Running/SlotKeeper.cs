@@ -106,22 +106,22 @@ internal sealed class SlotKeeper(LoadedModel model, SlotArena arena, PrefixIndex
         if (!isWhole && !arena.HasRoom(room))
         {
             // Someone loses rows: what lies behind the known ones in their own slot, or another one's.
-            bool fits = isParked && best!.CacheScope == request.CacheScope && best.Cache.Capacity >= room;
+            bool fits = isParked && best!.Cache.Capacity >= room;
             Sequence? other = _index.Oldest(room, best);
-            isWhole = fits && (other is null || best!.Length - known <= other.Length);
-            if (!isWhole && other is null)
-            {
-                // The rows that are known lie in the only slot that can be given up, and nobody else may go on there.
-                (known, other, best) = (0, isParked && best!.Cache.Capacity >= room ? best : null, null);
-            }
-
-            if (!isWhole && other is null)
-            {
-                return false;
-            }
-
+            isWhole = fits && best!.CacheScope == request.CacheScope && (other is null || best.Length - known <= other.Length);
             if (!isWhole)
             {
+                if (other is null)
+                {
+                    if (!fits)
+                    {
+                        return false;
+                    }
+
+                    // The rows that are known lie in the only slot that can be given up, and nobody else may go on there.
+                    (known, other, best) = (0, best, null);
+                }
+
                 _index.Evict(other!);
             }
         }
@@ -174,6 +174,13 @@ internal sealed class SlotKeeper(LoadedModel model, SlotArena arena, PrefixIndex
             _index.Park(sequence);
             Version++;
         }
+    }
+
+    /// <summary>Takes the slots of all requests, and has all their prompts looked for again.</summary>
+    public void ParkAll(List<LiveRequest> requests)
+    {
+        requests.ForEach(Park);
+        Version++;
     }
 
     /// <summary>Takes the slot of a request whose rows are worth nothing.</summary>

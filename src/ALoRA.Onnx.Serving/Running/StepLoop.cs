@@ -56,7 +56,7 @@ internal sealed class StepLoop : IDisposable
             AnswerRows = options.ReservedTokens,
             Costs = options.StepCosts ?? StepCosts.Assumed,
         });
-        _stalls = new StallGuard(options.TimeProvider, model.Logger, () => _planner.Relook(_requests, _slots.Park), EndAll);
+        _stalls = new StallGuard(options.TimeProvider, model.Logger, () => _slots.ParkAll(_requests), EndAll);
         _thread = new Thread(Run) { Name = "ALoRA.Onnx engine", IsBackground = true };
         _thread.Start();
     }

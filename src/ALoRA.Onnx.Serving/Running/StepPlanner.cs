@@ -29,13 +29,6 @@ internal sealed class StepPlanner(SlotKeeper slots, SchedulerSettings settings)
         _version = -1;
     }
 
-    /// <summary>Takes all slots, and looks for everyone's prompt again.</summary>
-    public void Relook(List<LiveRequest> requests, Action<LiveRequest> park)
-    {
-        requests.ForEach(park);
-        _version = -1;
-    }
-
     /// <summary>Lets a request go.</summary>
     public void Leave(LiveRequest request) => _shares.Leave(request.Tenant);
 
