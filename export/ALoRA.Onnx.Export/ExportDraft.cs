@@ -50,7 +50,8 @@ internal sealed record ExportDraft(
         {
             graphs[kind] = new GraphBuilder(precision.Activations);
             DecoderGraph.Build(
-                new DecoderContext(model.Blueprint, graphs[kind], weights, precision, bias, kind), kind == GraphKind.Base ? [] : groups);
+                new DecoderContext(model.Blueprint, graphs[kind], weights, precision, bias, kind),
+                kind is GraphKind.Base or GraphKind.Step ? [] : groups);
         }
 
         GenAIConfig? genAI = options.GenAI ? GenAIConfig.Of(checkpoint, model, precision.Activations) : null;
@@ -79,6 +80,11 @@ internal sealed record ExportDraft(
             {
                 yield return GraphKind.FusedBFloat16;
             }
+        }
+
+        if (options.Fused && activations != ActivationType.Float32)
+        {
+            yield return GraphKind.Step;
         }
 
         if (options.Fanout && hasFanout)

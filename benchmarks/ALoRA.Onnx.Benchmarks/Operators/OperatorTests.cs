@@ -19,6 +19,7 @@ internal static class OperatorTests
                 double branch = 0;
                 double product = 0;
                 double swiGlu = 0;
+                double norm = 0;
                 int cases = 0;
                 foreach (int rank in (int[])[8, 16, 24, 32, 40, 48, 56, 64])
                 {
@@ -36,6 +37,7 @@ internal static class OperatorTests
                             if (rank is 8 or 32)
                             {
                                 product = Math.Max(product, run.Product(test, withAdapter: kind > 0, withResidual: kind < 2));
+                                norm = Math.Max(norm, run.Norm(test));
                                 swiGlu = parts.Length == 2 ? Math.Max(swiGlu, run.SwiGlu(test, withAdapter: kind > 0)) : swiGlu;
                             }
 
@@ -44,13 +46,13 @@ internal static class OperatorTests
                     }
                 }
 
-                double worst = Math.Max(branch, Math.Max(product, swiGlu));
+                double worst = Math.Max(Math.Max(norm, branch), Math.Max(product, swiGlu));
                 bool isRight = worst <= CudaSelfTest.Tolerance(type);
                 failed += isRight ? 0 : 1;
                 Console.WriteLine(
                     FormattableString.Invariant(
                         $"{(isRight ? "ok    " : "WRONG ")} {type} in {width}, parts {string.Join("+", parts)}, {cases} cases: ")
-                    + FormattableString.Invariant($"branch {branch:e1}, product {product:e1}, SwiGLU {swiGlu:e1}"));
+                    + FormattableString.Invariant($"branch {branch:e1}, product {product:e1}, SwiGLU {swiGlu:e1}, norm {norm:e1}"));
             }
         }
 

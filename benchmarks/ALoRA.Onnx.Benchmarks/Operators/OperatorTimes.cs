@@ -305,6 +305,7 @@ internal sealed unsafe class OperatorTimes : IDisposable
         Chunks = shape.In / 8,
         Out = shape.Out,
         Rows = rows,
+        Scale = 1,
         Ends = shape.Ends,
     };
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using ALoRA.Onnx.Export.Architectures;
 using ALoRA.Onnx.Export.Settings;
+using ALoRA.Onnx.Export.Weights;
 using DataType = ALoRA.Onnx.Export.Graphs.Proto.TensorProto.Types.DataType;
 
 namespace ALoRA.Onnx.Export.Graphs;
@@ -26,6 +27,11 @@ namespace ALoRA.Onnx.Export.Graphs;
 /// x ── LoraShrink ── product ── LoraExpand
 ///           └──── h ────────────┘
 /// </code>
+/// <para>Where <see cref="FusedProduct"/> takes the matrix, it is product and second half in one, with what follows.</para>
+/// <code>
+/// x ── LoraShrink ── LoraProduct
+///           └──── h ──────┘
+/// </code>
 /// </remarks>
 internal sealed class AdapterSlots : AdapterBranches
 {
@@ -35,6 +41,9 @@ internal sealed class AdapterSlots : AdapterBranches
     private readonly DecoderContext _context;
     private readonly HashSet<string> _groups;
     private readonly string _slot;
+
+    // A·x of a projection and a value, where the value's norm gave it.
+    private readonly Dictionary<(string WeightPath, string Input), string> _normalised = [];
 
     private AdapterSlots(DecoderContext context, HashSet<string> groups, string slot)
     {
@@ -62,19 +71,12 @@ internal sealed class AdapterSlots : AdapterBranches
     public override string Add(string weightPath, ProjectionBlueprint projection, string input, Func<string, string> product)
     {
         GraphBuilder graph = _context.Graph;
-        bool isForProcessor = graph.Activations == ActivationType.Float32;
         string nodePath = GraphNames.NodePath(weightPath);
-        Proto.AttributeProto parts = Attribute.Ints("parts", projection.Parts.Select(part => (long)part.OutputSize));
-        Dimension wide = $"R_{projection.Group}";
-        Dimension narrow = $"r_{projection.Group}";
-        string a = isForProcessor
-            ? Table($"{weightPath}.lora_A.weight", [Slots, projection.InputSize, wide], [1, projection.InputSize, 0])
-            : Table($"{weightPath}.lora_A.weight", [Slots, wide, projection.InputSize], [1, 0, projection.InputSize]);
-        string b = isForProcessor
-            ? Table($"{weightPath}.lora_B.weight", [Slots, narrow, projection.OutputSize], [1, 0, projection.OutputSize])
-            : Table($"{weightPath}.lora_B.weight", [Slots, projection.OutputSize, narrow], [1, projection.OutputSize, 0]);
+        Proto.AttributeProto parts = PartsOf(projection);
+        string a = TableOfA(weightPath, projection);
+        string b = TableOfB(weightPath, projection);
         string ranks = GraphNames.AdapterRanks(projection.Group);
-        if (isForProcessor)
+        if (IsForProcessor)
         {
             return graph.Add($"{nodePath}/lora/LoraAdd", "LoraAdd", [product(input), input, _slot, a, b, ranks], parts);
         }
@@ -86,10 +88,58 @@ internal sealed class AdapterSlots : AdapterBranches
             $"{nodePath}/lora_B/LoraExpand", "LoraExpand", [product(shrunk[0]), shrunk[1], _slot, b, ranks, shrunk[0]], parts);
     }
 
+    public override string AddProduct(
+        string weightPath, ProjectionBlueprint projection, PlannedMatrix matrix, string input, ProductEnd end)
+    {
+        string nodePath = GraphNames.NodePath(weightPath);
+        string ranks = GraphNames.AdapterRanks(projection.Group);
+        string b = TableOfB(weightPath, projection);
+        bool isBeside = _normalised.TryGetValue((weightPath, input), out string? beside);
+        string[] shrunk = isBeside
+            ? [input, beside!]
+            : _context.Graph.Add(
+                $"{nodePath}/lora_A/LoraShrink", "LoraShrink", 2, [input, _slot, TableOfA(weightPath, projection), ranks],
+                PartsOf(projection),
+                Attribute.Ints("serial", [1]));
+        return _context.FusedProducts.Add(
+            nodePath, matrix, shrunk[0], end, new AdapterTerm(shrunk[1], _slot, b, ranks, PartsOf(projection), isBeside));
+    }
+
+    public override string AddNorm(
+        string weightPath, ProjectionBlueprint projection, string node, IReadOnlyList<string> inputs, Proto.AttributeProto epsilon)
+    {
+        string[] outputs = _context.Graph.Add(
+            $"{node}Shrink", "RmsNormShrink", 2,
+            [.. inputs, _slot, TableOfA(weightPath, projection), GraphNames.AdapterRanks(projection.Group)], epsilon, PartsOf(projection));
+        _normalised.Add((weightPath, outputs[0]), outputs[1]);
+        return outputs[0];
+    }
+
     public override AdapterSlots Select(IEnumerable<string> groups, HeadRows rows)
     {
         HashSet<string> selected = groups.Where(Covers).ToHashSet(StringComparer.Ordinal);
         return new AdapterSlots(_context, selected, selected.Count == 0 ? _slot : rows.SelectOfSlots(Path, _slot));
+    }
+
+    private bool IsForProcessor => _context.Graph.Activations == ActivationType.Float32;
+
+    private static Proto.AttributeProto PartsOf(ProjectionBlueprint projection) =>
+        Attribute.Ints("parts", projection.Parts.Select(part => (long)part.OutputSize));
+
+    private string TableOfA(string weightPath, ProjectionBlueprint projection)
+    {
+        Dimension wide = $"R_{projection.Group}";
+        return IsForProcessor
+            ? Table($"{weightPath}.lora_A.weight", [Slots, projection.InputSize, wide], [1, projection.InputSize, 0])
+            : Table($"{weightPath}.lora_A.weight", [Slots, wide, projection.InputSize], [1, 0, projection.InputSize]);
+    }
+
+    private string TableOfB(string weightPath, ProjectionBlueprint projection)
+    {
+        Dimension narrow = $"r_{projection.Group}";
+        return IsForProcessor
+            ? Table($"{weightPath}.lora_B.weight", [Slots, narrow, projection.OutputSize], [1, 0, projection.OutputSize])
+            : Table($"{weightPath}.lora_B.weight", [Slots, projection.OutputSize, narrow], [1, projection.OutputSize, 0]);
     }
 
     private string Table(string name, ReadOnlySpan<Dimension> shape, ReadOnlySpan<long> empty) => _context.Graph.OverridableInput(

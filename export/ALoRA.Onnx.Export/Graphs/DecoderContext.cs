@@ -15,4 +15,7 @@ internal sealed record DecoderContext(
 {
     /// <summary>Multiplies with the weights.</summary>
     public MatrixProduct Products { get; } = new(Graph, Precision.AccuracyLevel);
+
+    /// <summary>Multiplies a few rows with the weights by an operator of our own.</summary>
+    public FusedProduct FusedProducts => new(this);
 }

@@ -1,4 +1,5 @@
 using ALoRA.Onnx.Export.Architectures;
+using ALoRA.Onnx.Export.Configuration;
 using ALoRA.Onnx.Export.Weights;
 
 namespace ALoRA.Onnx.Export.Graphs;
@@ -40,7 +41,9 @@ internal sealed class DecoderGraph
             AddLayer(layer, stream, branches, layer == _blueprint.Layers.Count - 1 ? rows : null);
         }
 
-        AddHead(stream.Normalize(_blueprint.FinalNorm));
+        AddHead(stream.Normalize(
+            _blueprint.FinalNorm,
+            value => _context.FusedProducts.Takes(_blueprint.FinalNorm) ? _norms.AddOwn(_blueprint.FinalNorm, value, add: null) : null));
     }
 
     private string Embed()
@@ -57,7 +60,7 @@ internal sealed class DecoderGraph
     {
         LayerBlueprint layer = _blueprint.Layers[index];
         string path = GraphNames.NodePath(layer.Path);
-        string input = Input($"{path}/self_attn", stream, layer.AttentionNorm);
+        string input = Input($"{path}/self_attn", stream, layer.AttentionNorm, layer, layer.Attention.Qkv, branches);
         string queryKeyValue = _projections.Add(layer.Path, layer.Attention.Qkv, input, branches);
         string heads = _attention.Add($"{path}/self_attn", index, layer.Attention, queryKeyValue);
         if (rows is not null)
@@ -68,23 +71,41 @@ internal sealed class DecoderGraph
             branches = branches.Select(layer.Projections.Skip(1).Select(projection => projection.Group), rows);
         }
 
-        AddBlock(
-            $"{path}/self_attn", stream, layer.AttentionPostNorm, _projections.Add(layer.Path, layer.Attention.Output, heads, branches));
-        input = layer.IsParallel ? input : Input($"{path}/mlp", stream, layer.MlpNorm);
-        string activated = _mlp.Activate($"{path}/mlp", layer.Mlp, _projections.Add(layer.Path, layer.Mlp.Up, input, branches));
-        AddBlock($"{path}/mlp", stream, layer.MlpPostNorm, _projections.Add(layer.Path, layer.Mlp.Down, activated, branches));
+        AddBlock($"{path}/self_attn", stream, layer, layer.AttentionPostNorm, layer.Attention.Output, heads, branches);
+        input = layer.IsParallel ? input : Input($"{path}/mlp", stream, layer.MlpNorm, layer, layer.Mlp.Up, branches);
+        bool isSwiGlu = layer.Mlp is { IsGated: true, Activation: ActivationFunction.Silu };
+        string activated = (isSwiGlu ? _projections.TryAddSwiGlu(layer.Path, layer.Mlp.Up, input, branches) : null)
+            ?? _mlp.Activate($"{path}/mlp", layer.Mlp, _projections.Add(layer.Path, layer.Mlp.Up, input, branches));
+        AddBlock($"{path}/mlp", stream, layer, layer.MlpPostNorm, layer.Mlp.Down, activated, branches);
     }
 
-    private static string Input(string path, ResidualStream stream, NormBlueprint? norm) =>
-        norm is null ? stream.Read(path) : stream.Normalize(norm);
+    private string Input(
+        string path, ResidualStream stream, NormBlueprint? norm, LayerBlueprint layer, ProjectionBlueprint next, AdapterBranches branches) =>
+        norm is null
+            ? stream.Read(path)
+            : stream.Normalize(norm, value => _projections.TryNormalize(norm, value, layer.Path, next, branches));
 
-    private void AddBlock(string path, ResidualStream stream, NormBlueprint? norm, string output) =>
+    // The last projection of a block, and its sum with the stream.
+    private void AddBlock(
+        string path, ResidualStream stream, LayerBlueprint layer, NormBlueprint? norm, ProjectionBlueprint projection, string input,
+        AdapterBranches branches)
+    {
+        if (norm is null && stream.AsEnd is { } end && _projections.TryAddTo(end, layer.Path, projection, input, branches) is { } sum)
+        {
+            stream.Replace(sum);
+            return;
+        }
+
+        string output = _projections.Add(layer.Path, projection, input, branches);
         stream.Add(path, norm is null ? output : _norms.Add(GraphNames.NodePath(norm.Path), norm, output));
+    }
 
     private void AddHead(string hidden)
     {
+        PlannedMatrix head = _context.Weights.Head(_blueprint.HeadWeight);
+        bool isFused = _context.FusedProducts.Takes(head);
         List<(string Name, string Operation, string[] Operands)> steps = [];
-        if (_blueprint.LogitsMultiplier != 1)
+        if (_blueprint.LogitsMultiplier != 1 && !isFused)
         {
             steps.Add(("multiplier/Mul", "Mul", [_graph.Scalar(_blueprint.LogitsMultiplier)]));
         }
@@ -96,8 +117,11 @@ internal sealed class DecoderGraph
             steps.Add(("soft_cap/Mul", "Mul", [_graph.Scalar(cap)]));
         }
 
-        PlannedMatrix head = _context.Weights.Head(_blueprint.HeadWeight);
-        string value = _context.Products.Add("/lm_head", head, hidden, steps.Count == 0 ? GraphNames.Logits : null);
+        string? logits = steps.Count == 0 ? GraphNames.Logits : null;
+        ProductEnd scaled = new(Scale: _blueprint.LogitsMultiplier == 1 ? null : _blueprint.LogitsMultiplier);
+        string value = isFused
+            ? _context.FusedProducts.Add("/lm_head", head, hidden, scaled, output: logits)
+            : _context.Products.Add("/lm_head", head, hidden, logits);
         for (int i = 0; i < steps.Count; i++)
         {
             string node = $"/lm_head/{steps[i].Name}";

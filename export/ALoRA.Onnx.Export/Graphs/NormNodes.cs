@@ -16,6 +16,18 @@ internal sealed class NormNodes(DecoderContext context)
             $"{path}/SimplifiedLayerNormalization", "SimplifiedLayerNormalization", [value, Weight(norm)],
             Attribute.Int("axis", -1), Attribute.Float("epsilon", norm.Epsilon), Attribute.Int("stash_type", 1));
 
+    /// <summary>Normalises rows by an operator of our own.</summary>
+    /// <param name="norm">One that <see cref="FusedProduct"/> takes.</param>
+    /// <param name="value">Name of the value, <c>[.., norm.Size]</c>.</param>
+    /// <param name="add">Adds the node, of a name, inputs and an attribute, together with something else; null to add it alone.</param>
+    /// <returns>Name of the normalised value.</returns>
+    public string AddOwn(NormBlueprint norm, string value, Func<string, IReadOnlyList<string>, Proto.AttributeProto, string>? add)
+    {
+        string node = $"{GraphNames.NodePath(norm.Path)}/RmsNorm";
+        Proto.AttributeProto epsilon = Attribute.Floats("epsilon", [norm.Epsilon]);
+        return add is null ? context.Graph.Add(node, "RmsNorm", [value, Weight(norm)], epsilon) : add(node, [value, Weight(norm)], epsilon);
+    }
+
     /// <summary>Normalises a sum.</summary>
     /// <returns>Names of the normalised sum and of the sum.</returns>
     public (string Normalized, string Sum) AddSum(string path, NormBlueprint norm, string left, string right)

@@ -23,18 +23,24 @@ internal sealed class ResidualStream(DecoderContext context, string embedding)
     }
 
     /// <summary>The normalised stream.</summary>
-    public string Normalize(NormBlueprint norm)
+    /// <param name="norm">The norm.</param>
+    /// <param name="own">Adds the norm of a value that is no sum in another way; null, or null of it, for the usual one.</param>
+    public string Normalize(NormBlueprint norm, Func<string, string?>? own = null)
     {
         string path = GraphNames.NodePath(norm.Path);
         if (_pending is null)
         {
-            return _norms.Add(path, norm, _value);
+            return own?.Invoke(_value) ?? _norms.Add(path, norm, _value);
         }
 
         (string normalized, _value) = _norms.AddSum(path, norm, _value, _pending);
         _pending = null;
         return normalized;
     }
+
+    /// <summary>The stream as a product adds it to itself; null where a block's output is still to be added.</summary>
+    public ProductEnd? AsEnd => _pending is not null ? null
+        : new ProductEnd(_value, Scale: context.Blueprint.ResidualMultiplier == 1 ? null : context.Blueprint.ResidualMultiplier);
 
     /// <summary>The stream as it is.</summary>
     public string Read(string path)
@@ -47,6 +53,11 @@ internal sealed class ResidualStream(DecoderContext context, string embedding)
 
         return _value;
     }
+
+    /// <summary>Goes on with the sum of the stream as it is, and a block's output.</summary>
+    public void Replace(string sum) => _value = _pending is null
+        ? sum
+        : throw new InvalidOperationException($"{sum}: the stream was not read before.");
 
     /// <summary>Keeps some rows only.</summary>
     public void Select(string path, HeadRows rows)

@@ -12,6 +12,7 @@ internal static class GraphFiles
         GraphKind.Base => ModelFolderFiles.BaseGraph,
         GraphKind.Fanout => ModelFolderFiles.FanoutGraph,
         GraphKind.Fused => ModelFolderFiles.FusedGraph,
+        GraphKind.Step => ModelFolderFiles.StepGraph,
         GraphKind.FusedBFloat16 => ModelFolderFiles.FusedBFloat16Graph,
         GraphKind.GenAI => ModelFolderFiles.GenAIGraph,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Not a graph."),

@@ -54,7 +54,7 @@ internal static class ManifestWriter
 
     private static void WriteOperators(Utf8JsonWriter json, Manifest manifest)
     {
-        if (manifest.Graphs.Contains(GraphKind.Fused))
+        if (manifest.Graphs.Contains(GraphKind.Fused) || manifest.Graphs.Contains(GraphKind.Step))
         {
             json.WriteStartObject("operators");
             json.WriteString("domain", GraphBuilder.OwnDomain);

@@ -8,6 +8,7 @@ internal static class ModelFolderFiles
     public const string BaseGraph = "base.onnx";
     public const string FanoutGraph = "fanout.onnx";
     public const string FusedGraph = "fused.onnx";
+    public const string StepGraph = "step.onnx";
     public const string FusedBFloat16Graph = "fused_bfloat16.onnx";
     public const string GenAIGraph = "genai.onnx";
     public const string GenAIConfig = "genai_config.json";

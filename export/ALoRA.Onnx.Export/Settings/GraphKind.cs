@@ -26,6 +26,9 @@ internal enum GraphKind
     /// <summary>The same over a table of adapters in bfloat16, where activations are float32.</summary>
     FusedBFloat16,
 
+    /// <summary>Decode and short runs of the base, in 16 bits, by operators of our own.</summary>
+    Step,
+
     /// <summary>Prefill and decode by ONNX Runtime GenAI, which gives lengths as a mask and takes the logits of the last token.</summary>
     GenAI,
 }

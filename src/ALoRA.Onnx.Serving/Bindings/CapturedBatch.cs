@@ -36,7 +36,7 @@ internal sealed class CapturedBatch : BatchBinding
         _maskBytes = stack is null ? 0 : rows * stack.Slots * ElementTypes.SizeOf(session.Type);
         _placeCount = table is null ? 0 : rows;
         InferenceSession graph =
-            table is not null ? session.FusedGraph(table) : stack is null ? captures.Graphs.Base : captures.Graphs.Adapted;
+            table is not null ? session.FusedGraph(table) : stack is null ? captures.Graphs.BaseFor(rows) : captures.Graphs.Adapted;
         _buffers = slots.Batch(first, rows);
         _logits = new LogitsBuffer(session.Type, rows, session.Manifest.VocabularySize, isBatch: true);
         int bytes = MaskAt + CapturedBlock.Align(Math.Max(Math.Max(_maskBytes, _placeCount * sizeof(int)), 1));

@@ -23,6 +23,7 @@ internal sealed class FusedGraphs(GraphOpener opener, OperatorUse use, ILogger l
 
     private readonly Lock _opening = new();
     private readonly Dictionary<TensorElementType, InferenceSession?> _opened = [];
+    private InferenceSession? _step;
     private volatile bool _isRefused;
 
     /// <summary>Whether it is known that no graph can be used.</summary>
@@ -50,9 +51,27 @@ internal sealed class FusedGraphs(GraphOpener opener, OperatorUse use, ILogger l
         }
     }
 
+    /// <summary>
+    /// The graph of the base for runs of a few rows on a device, opened now if it is not yet; null where there is none, or where it cannot
+    /// be used.
+    /// </summary>
+    public InferenceSession? TryOpenStep()
+    {
+        if (IsRefused || opener.Manifest.StepGraphFile is not string file)
+        {
+            return null;
+        }
+
+        lock (_opening)
+        {
+            return _step ??= Problem(file) is string problem ? Refuse(problem) : Open(file, GraphKind.Step);
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
+        _step?.Dispose();
         foreach (InferenceSession? session in _opened.Values)
         {
             session?.Dispose();
@@ -73,11 +92,13 @@ internal sealed class FusedGraphs(GraphOpener opener, OperatorUse use, ILogger l
             return null;
         }
 
-        if (Problem(file) is string problem)
-        {
-            return Refuse(problem);
-        }
+        return (Problem(file) ?? ProblemOfSizes()) is string problem
+            ? Refuse(problem)
+            : Open(file, isOwn ? GraphKind.Fused : GraphKind.FusedBFloat16);
+    }
 
+    private InferenceSession? Open(string file, GraphKind kind)
+    {
         OperatorSupport support = Support();
         if (support.Domain is null)
         {
@@ -87,8 +108,7 @@ internal sealed class FusedGraphs(GraphOpener opener, OperatorUse use, ILogger l
         try
         {
             InferenceSession session = opener.Open(
-                file, isOwn ? GraphKind.Fused : GraphKind.FusedBFloat16, opener.Provider.Device is null ? SessionUse.Any : SessionUse.Steps,
-                CancellationToken.None, support.Domain);
+                file, kind, opener.Provider.Device is null ? SessionUse.Any : SessionUse.Steps, CancellationToken.None, support.Domain);
             logger.OperatorsUsed(opener.Provider.Name, file);
             return session;
         }
@@ -111,7 +131,13 @@ internal sealed class FusedGraphs(GraphOpener opener, OperatorUse use, ILogger l
             ? $"{file} asks for version {manifest.OperatorVersion} of them, and this is version {OperatorDomain.Version}; update "
                 + $"ALoRA.Onnx, or {ExportAgain}"
             : !opener.Has(file) ? $"{file} is missing; {ExportAgain}"
-            : provider == GraphSignature.OperatorsOfCuda && !manifest.AdapterGroups.All(IsWhole)
+            : null;
+    }
+
+    private string? ProblemOfSizes()
+    {
+        ModelManifest manifest = opener.Manifest;
+        return manifest.OperatorProvider == GraphSignature.OperatorsOfCuda && !manifest.AdapterGroups.All(IsWhole)
             ? $"on CUDA the sizes of projections must be multiples of {CudaMultiple}, and one of {manifest.Name} is none; nothing can be "
                 + "done about that"
             : null;

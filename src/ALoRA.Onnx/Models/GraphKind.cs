@@ -15,6 +15,9 @@ internal enum GraphKind
     /// <summary>The same over a table in bfloat16, where activations are float32.</summary>
     FusedBFloat16,
 
+    /// <summary>Decode and short runs of the base, by operators of our own.</summary>
+    Step,
+
     /// <summary>Several branches behind one prefix: each token has a position and a bias of its own.</summary>
     Fanout,
 }

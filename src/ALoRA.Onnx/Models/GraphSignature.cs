@@ -92,7 +92,7 @@ internal sealed class GraphSignature
     private Dictionary<string, (TensorElementType Type, int[] Shape)> Overridables(TensorElementType type)
     {
         Dictionary<string, (TensorElementType Type, int[] Shape)> overridables = new(StringComparer.Ordinal);
-        IReadOnlyList<AdapterGroup> groups = _kind == GraphKind.Base ? [] : _manifest.AdapterGroups;
+        IReadOnlyList<AdapterGroup> groups = _kind is GraphKind.Base or GraphKind.Step ? [] : _manifest.AdapterGroups;
         if (_kind is GraphKind.Fused or GraphKind.FusedBFloat16)
         {
             AddTables(overridables, _kind == GraphKind.Fused ? type : TensorElementType.BFloat16);

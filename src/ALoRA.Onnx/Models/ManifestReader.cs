@@ -23,6 +23,7 @@ internal static class ManifestReader
         JsonFields graphs = json.Object("graphs");
         JsonFields weights = json.Object("weights");
         bool hasFused = graphs.Has("fused");
+        bool hasOperators = hasFused || graphs.Has("step");
         ModelManifest manifest = new()
         {
             Architecture = json.String("architecture"),
@@ -43,8 +44,9 @@ internal static class ManifestReader
             FanoutGraphFile = graphs.Has("fanout") ? graphs.FileName("fanout") : null,
             FusedGraphFile = hasFused ? graphs.FileName("fused") : null,
             FusedBFloat16GraphFile = graphs.Has("fused_bfloat16") ? graphs.FileName("fused_bfloat16") : null,
-            OperatorProvider = hasFused ? json.Object("operators").String("provider") : null,
-            OperatorVersion = hasFused ? json.Object("operators").Int("version", 1) : 0,
+            StepGraphFile = graphs.Has("step") ? graphs.FileName("step") : null,
+            OperatorProvider = hasOperators ? json.Object("operators").String("provider") : null,
+            OperatorVersion = hasOperators ? json.Object("operators").Int("version", 1) : 0,
             WeightsFile = weights.FileName("file"),
             WeightsBytes = weights.Long("bytes", 0),
             Parameters = json.Has("parameters") ? json.Long("parameters", 0) : null,

@@ -88,14 +88,9 @@ internal sealed class ModelGraphs : IDisposable
             withoutAdapters = manifest.BaseGraphFile is null
                 ? opener.Open(manifest.GraphFile, GraphKind.Model, SessionUse.Any, cancellationToken)
                 : opener.Open(manifest.BaseGraphFile, GraphKind.Base, SessionUse.Any, cancellationToken);
-            StepGraphs? steps = provider.Captures && manifest.HasPlainAttention ? OpenSteps(opener, logger, cancellationToken) : null;
             FusedGraphs fused = new(opener, operators, logger);
-            if (steps is not null && manifest.AdapterGroups.Count > 0)
-            {
-                // Not later, for nothing may be opened on a device while a run is captured there.
-                fused.TryOpen(ElementTypes.Parse(manifest.Precision.Activations));
-            }
-
+            StepGraphs? steps =
+                provider.Captures && manifest.HasPlainAttention ? OpenSteps(opener, fused, logger, cancellationToken) : null;
             return new ModelGraphs(opener, withoutAdapters, steps, fused);
         }
         catch
@@ -131,7 +126,8 @@ internal sealed class ModelGraphs : IDisposable
         }
     }
 
-    private static StepGraphs? OpenSteps(GraphOpener opener, ILogger logger, CancellationToken cancellationToken)
+    private static StepGraphs? OpenSteps(
+        GraphOpener opener, FusedGraphs fused, ILogger logger, CancellationToken cancellationToken)
     {
         ModelManifest manifest = opener.Manifest;
         InferenceSession? adapted = null;
@@ -141,7 +137,15 @@ internal sealed class ModelGraphs : IDisposable
             InferenceSession? withoutAdapters = manifest.BaseGraphFile is null
                 ? null
                 : opener.Open(manifest.BaseGraphFile, GraphKind.Base, SessionUse.Steps, cancellationToken);
-            return new StepGraphs(adapted, withoutAdapters);
+
+            // Not later, for nothing may be opened on a device while a run is captured there.
+            InferenceSession? products = fused.TryOpenStep();
+            if (manifest.AdapterGroups.Count > 0)
+            {
+                fused.TryOpen(ElementTypes.Parse(manifest.Precision.Activations));
+            }
+
+            return new StepGraphs(adapted, withoutAdapters, products);
         }
         catch (ModelFormatException exception)
         {

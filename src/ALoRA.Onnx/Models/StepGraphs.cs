@@ -9,13 +9,19 @@ namespace ALoRA.Onnx.Models;
 /// </summary>
 internal sealed class StepGraphs : IDisposable
 {
+    // Beyond that ONNX Runtime's own products are faster.
+    private const int MostProductRows = 16;
+
     private readonly InferenceSession? _base;
+    private readonly InferenceSession? _products;
 
     /// <summary>Takes over opened graphs.</summary>
     /// <param name="adapted">With the inputs of adapters.</param>
     /// <param name="withoutAdapters">Without; null uses <paramref name="adapted"/> for the base as well.</param>
-    public StepGraphs(InferenceSession adapted, InferenceSession? withoutAdapters)
+    /// <param name="products">The base with operators of our own; not owned, null where they are not used.</param>
+    public StepGraphs(InferenceSession adapted, InferenceSession? withoutAdapters, InferenceSession? products)
     {
+        _products = products;
         Adapted = adapted;
         _base = withoutAdapters;
     }
@@ -23,8 +29,8 @@ internal sealed class StepGraphs : IDisposable
     /// <summary>For runs of an adapter.</summary>
     public InferenceSession Adapted { get; }
 
-    /// <summary>For runs of the base.</summary>
-    public InferenceSession Base => _base ?? Adapted;
+    /// <summary>For runs of the base of so many rows, of one sequence or of several.</summary>
+    public InferenceSession BaseFor(int rows) => (rows <= MostProductRows ? _products : null) ?? _base ?? Adapted;
 
     /// <summary>Where they run.</summary>
     public RunThread Thread { get; } = new();

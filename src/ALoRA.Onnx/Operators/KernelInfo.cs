@@ -46,10 +46,15 @@ internal readonly unsafe ref struct KernelInfo(void** table, nint info)
     }
 
     /// <summary>An attribute that is a list of whole numbers; empty where the node has none of this name.</summary>
-    public long[] Integers(string attribute)
+    public long[] Integers(string attribute) => Numbers<long>(OrtEntry.AttributeIntegers, attribute);
+
+    /// <summary>An attribute that is a list of numbers in float32; empty where the node has none of this name.</summary>
+    public float[] Floats(string attribute) => Numbers<float>(OrtEntry.AttributeFloats, attribute);
+
+    private T[] Numbers<T>(int entry, string attribute)
+        where T : unmanaged
     {
-        delegate* unmanaged<nint, byte*, long*, nuint*, nint> get =
-            (delegate* unmanaged<nint, byte*, long*, nuint*, nint>)_table[OrtEntry.AttributeIntegers];
+        delegate* unmanaged<nint, byte*, T*, nuint*, nint> get = (delegate* unmanaged<nint, byte*, T*, nuint*, nint>)_table[entry];
         nuint count = 0;
         fixed (byte* name = OrtApi.Utf8(attribute))
         {
@@ -60,8 +65,8 @@ internal readonly unsafe ref struct KernelInfo(void** table, nint info)
                 return [];
             }
 
-            long[] numbers = new long[(int)count];
-            fixed (long* place = numbers)
+            T[] numbers = new T[(int)count];
+            fixed (T* place = numbers)
             {
                 OrtApi.Check(_table, get(_info, name, place, &count));
             }

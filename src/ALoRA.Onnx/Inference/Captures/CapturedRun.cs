@@ -35,7 +35,7 @@ internal sealed class CapturedRun : IDisposable
         _hasMask = adapter is not null;
         _hasSlots = table is not null;
         InferenceSession graph =
-            table is not null ? session.FusedGraph(table) : adapter is null ? owner.Graphs.Base : owner.Graphs.Adapted;
+            table is not null ? session.FusedGraph(table) : adapter is null ? owner.Graphs.BaseFor(rows) : owner.Graphs.Adapted;
         int bytes = MaskAt + CapturedBlock.Align(rows * Math.Max(ElementTypes.SizeOf(_type), sizeof(int)));
         _block = new CapturedBlock(owner, session, graph, buffers, table?.Inputs ?? adapter?.Inputs ?? [], logitsRows: 1, bytes);
         _block.Bind(GraphSignature.InputIds, TensorElementType.Int64, 0, 1, rows);

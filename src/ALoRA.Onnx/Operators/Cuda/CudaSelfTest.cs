@@ -33,6 +33,7 @@ internal static class CudaSelfTest
         {
             Check(test, run.Product(test, withAdapter: true, withResidual: true));
             Check(test, run.SwiGlu(test, withAdapter: true));
+            Check(test, run.Norm(test));
         }
     }
 

@@ -21,12 +21,19 @@ internal sealed class LoraCase
     /// <param name="ranks">Rank of each slot; null where all have <paramref name="rank"/>.</param>
     /// <param name="tableSlots">Slots of the table.</param>
     public LoraCase(TensorElementType type, int width, int[] parts, int rank, int[] slots, int rows, int[]? ranks, int tableSlots)
+        : this(type, width, parts, rank, slots, rows, ranks, tableSlots, x: null)
+    {
+    }
+
+    private LoraCase(
+        TensorElementType type, int width, int[] parts, int rank, int[] slots, int rows, int[]? ranks, int tableSlots, ushort[]? x)
     {
         (Type, Width, Parts, Rank, Slots, Rows, Ranks, TableSlots) = (type, width, parts, rank, slots, rows, ranks, tableSlots);
         Out = parts.Sum();
         TotalRank = rank * parts.Length;
         uint seed = (uint)(width + (rank * 31) + (rows * 7) + Out);
-        X = Fill(ref seed, rows * width, 1);
+        ushort[] madeUp = Fill(ref seed, rows * width, 1);
+        X = x ?? madeUp;
         W = Fill(ref seed, Out * width, 1 / MathF.Sqrt(width));
         A = Fill(ref seed, tableSlots * TotalRank * width, 1.7f / MathF.Sqrt(width));
         B = Fill(ref seed, tableSlots * Out * rank, 0.5f / MathF.Sqrt(rank));
@@ -80,6 +87,23 @@ internal sealed class LoraCase
 
     /// <summary>Slot of a row.</summary>
     public int SlotOf(int row) => Slots[Slots.Length == 1 ? 0 : row];
+
+    /// <summary>The same case with x / rms(x) · weight in the place of x.</summary>
+    public LoraCase Normalised(ushort[] weight, float epsilon)
+    {
+        ushort[] x = new ushort[X.Length];
+        for (int row = 0; row < Rows; row++)
+        {
+            double squares = Dot(_x, row * Width, _x, row * Width, Width) / Width;
+            for (int index = 0; index < Width; index++)
+            {
+                double value = _x[(row * Width) + index] / Math.Sqrt(squares + epsilon) * Value(weight[index]);
+                x[(row * Width) + index] = SmallFloats.Round(Type, (float)value);
+            }
+        }
+
+        return new LoraCase(Type, Width, Parts, Rank, Slots, Rows, Ranks, TableSlots, x);
+    }
 
     /// <summary>What the adapter adds to an output.</summary>
     public double Delta(int row, int output)

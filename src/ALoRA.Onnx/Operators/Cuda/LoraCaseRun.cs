@@ -6,6 +6,9 @@ namespace ALoRA.Onnx.Operators.Cuda;
 /// <param name="products">Products of that type; null where only the branch is run.</param>
 internal sealed unsafe class LoraCaseRun(CudaDevice device, LoraKernels kernels, ProductKernels? products) : IDisposable
 {
+    // Such as Granite multiplies what a block adds to the residual stream by.
+    private const float ResidualScale = 0.22f;
+
     // In order with copies and fills, which use the GPU's own stream.
     private readonly nint _stream = NewStream(device);
 
@@ -53,11 +56,15 @@ internal sealed unsafe class LoraCaseRun(CudaDevice device, LoraKernels kernels,
 
         ProductArguments product = Arguments(test, place, y, withAdapter);
         product.Residual = withResidual ? residual.Address : 0;
+        product.Scale = withResidual ? ResidualScale : 1;
         products!.Product(ref product, swiGlu: false, _stream, dependent: true);
         return test.WorstOf(
             y.Read<ushort>(test.Base.Length),
-            (row, output) => test.Product(row, output) + (withAdapter ? test.Delta(row, output) : 0)
-                + (withResidual ? test.Value(test.Base[(row * test.Out) + output]) : 0),
+            (row, output) =>
+            {
+                double sum = test.Product(row, output) + (withAdapter ? test.Delta(row, output) : 0);
+                return withResidual ? (ResidualScale * sum) + test.Value(test.Base[(row * test.Out) + output]) : sum;
+            },
             keepsBase: false);
     }
 
@@ -85,6 +92,52 @@ internal sealed unsafe class LoraCaseRun(CudaDevice device, LoraKernels kernels,
                 return gate / (1 + Math.Exp(-gate)) * up;
             },
             keepsBase: false);
+    }
+
+    /// <summary>The norm with the branch's first half, and the product that takes both.</summary>
+    public double Norm(LoraCase test)
+    {
+        const float epsilon = 1e-5f;
+        ushort[] weight = test.X[..test.Width];
+        LoraCase expected = test.Normalised(weight, epsilon);
+        using CudaDevice.Scope scope = device.Use();
+        using Place place = new(device.Driver, test);
+        using GpuMemory gains = GpuMemory.Of<ushort>(device.Driver, weight);
+        using GpuMemory x = new(device.Driver, test.X.Length * 2L);
+        using GpuMemory y = new(device.Driver, test.Base.Length * 2L);
+        NormArguments norm = new()
+        {
+            X = place.X.Address,
+            Weight = gains.Address,
+            Y = x.Address,
+            Slot = place.Slot.Address,
+            Ranks = place.Ranks?.Address ?? 0,
+            A = place.A.Address,
+            H = place.H.Address,
+            Chunks = test.Width / 8,
+            Rank = test.Rank,
+            TotalRank = test.TotalRank,
+            Rows = test.Rows,
+            SlotStep = test.Slots.Length == 1 ? 0 : 1,
+            Slots = test.TableSlots,
+            Epsilon = epsilon,
+        };
+        products!.Norm(ref norm, _stream);
+        ProductArguments product = Arguments(test, place, y, withAdapter: true);
+        product.X = x.Address;
+        product.Waits = 1;
+        products.Product(ref product, swiGlu: false, _stream, dependent: true);
+        double worst = expected.WorstOf(
+            y.Read<ushort>(test.Base.Length), (row, output) => expected.Product(row, output) + expected.Delta(row, output),
+            keepsBase: false);
+        ushort[] normalised = x.Read<ushort>(test.X.Length);
+        for (int index = 0; index < normalised.Length; index++)
+        {
+            double wanted = expected.Value(expected.X[index]);
+            worst = Math.Max(worst, Math.Abs(expected.Value(normalised[index]) - wanted) / Math.Max(1, Math.Abs(wanted)));
+        }
+
+        return worst;
     }
 
     /// <inheritdoc/>
@@ -120,6 +173,7 @@ internal sealed unsafe class LoraCaseRun(CudaDevice device, LoraKernels kernels,
         Rank = test.Rank,
         TotalRank = test.TotalRank,
         SlotStep = test.Slots.Length == 1 ? 0 : 1,
+        Scale = 1,
         Slots = test.TableSlots,
         Ends = Ends(test),
     };

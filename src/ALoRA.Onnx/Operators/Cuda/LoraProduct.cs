@@ -4,11 +4,12 @@ namespace ALoRA.Onnx.Operators.Cuda;
 
 /// <summary>
 /// <c>alora.LoraProduct(x [.., in], W [out, in], residual?, h?, slot?, B?, ranks?) → y [.., out]</c>: the product of a few rows at
-/// the speed of reading W, with what follows it. y = W·x + B·h + residual, of which the adapter and the residual may be left out.
+/// the speed of reading W, with what follows it. y = scale·(W·x + B·h) + residual, of which the adapter and the residual may be left out; the attribute <c>scale</c> is [1] if it is.
 /// </summary>
 /// <remarks>
 /// <para>
-/// h comes from a <see cref="LoraShrink"/> whose first output is x and whose attribute <c>serial</c> is [1]; h, <c>slot</c>, B,
+/// h comes from a <see cref="LoraShrink"/> whose first output is x and whose attribute <c>serial</c> is [1], or with x from an
+/// <see cref="RmsNorm"/> that shrinks; then the attribute <c>waits</c> is [1]. h, <c>slot</c>, B,
 /// <c>ranks</c> and the attribute <c>parts</c> are those of <see cref="LoraExpand"/>. With the attribute <c>swiglu</c> = [1] the first
 /// half of W's outputs are gates, y = silu(gate)·up has half as many, and parts are those of W.
 /// </para>
@@ -43,5 +44,5 @@ internal sealed class LoraProduct(CudaLora lora, TensorElementType type) : Opera
     /// <inheritdoc/>
     public override OperatorKernel CreateKernel(KernelInfo info) => new LoraProductKernel(
         lora.ProductsOf(type), lora.Streams.Hold(), $"LoraProduct {info.NodeName}", new PartEnds(info.Integers("parts")),
-        info.Integers("swiglu") is [1]);
+        info.Integers("swiglu") is [1], info.Integers("waits") is [1], info.Floats("scale") is [float scale] ? scale : 1);
 }

@@ -6,8 +6,10 @@ namespace ALoRA.Onnx.Operators.Cuda;
 /// <param name="node">Operator and node, for messages.</param>
 /// <param name="ends">Parts of W's outputs.</param>
 /// <param name="isSwiGlu">Whether half of the outputs are gates.</param>
+/// <param name="waits">Whether x comes from the kernel in front although there is h.</param>
+/// <param name="scale">What the product is multiplied by, before the residual is added.</param>
 internal sealed unsafe class LoraProductKernel(
-    ProductKernels kernels, StreamTable<SideStream>.Holder streams, string node, PartEnds ends, bool isSwiGlu) : OperatorKernel
+    ProductKernels kernels, StreamTable<SideStream>.Holder streams, string node, PartEnds ends, bool isSwiGlu, bool waits, float scale) : OperatorKernel
 {
     private const int MostDimensions = 8;
 
@@ -21,9 +23,10 @@ internal sealed unsafe class LoraProductKernel(
         ReadOnlySpan<long> shape = x.Shape;
         ReadOnlySpan<long> weights = w.Shape;
         int rows = RowShapes.Rows(node, "x", shape, out int width);
-        if (weights.Length != 2 || weights[1] != width || weights[0] % (isSwiGlu ? 16 : 8) != 0 || weights[0] > int.MaxValue)
+        int multiple = isSwiGlu ? 16 : h.Exists ? 8 : 1;
+        if (weights.Length != 2 || weights[1] != width || width % 8 != 0 || weights[0] % multiple != 0 || weights[0] > int.MaxValue)
         {
-            throw RowShapes.Wrong(node, "W", $"a multiple of {(isSwiGlu ? 16 : 8)} rows of {width}", weights);
+            throw RowShapes.Wrong(node, "W", $"a multiple of {multiple} rows of {width}, itself a multiple of 8", weights);
         }
 
         int outputs = (int)weights[0];
@@ -50,6 +53,8 @@ internal sealed unsafe class LoraProductKernel(
             Chunks = width / 8,
             Out = results,
             Rows = rows,
+            Scale = scale,
+            Waits = waits ? 1 : 0,
             Ends = ends,
         };
         if (h.Exists)
@@ -65,7 +70,7 @@ internal sealed unsafe class LoraProductKernel(
             return;
         }
 
-        // With h the kernel reads x at once, which is right behind a shrink on this stream alone: that one has waited for x.
+        // With h the kernel reads x at once, unless it is to wait, which is right behind a shrink on this stream alone: that one has waited.
         bool isBehindFork = h.Exists && streams.Of(stream).Join(stream);
         kernels.Product(ref arguments, isSwiGlu, stream, dependent: !isBehindFork);
     }

@@ -24,12 +24,7 @@ internal sealed unsafe class LoraShrinkKernel(
         ReadOnlySpan<long> shape = x.Shape;
         ReadOnlySpan<long> table = a.Shape;
         int rows = RowShapes.Rows(node, "x", shape, out int width);
-        RowShapes.CheckTable(node, "A", table, 2, width);
-        if (table[1] % (8 * parts) != 0 || table[1] > PartEnds.MostParts * LoraKernels.MostRank)
-        {
-            throw RowShapes.Wrong(node, "A", $"a multiple of 8 ranks for each of {parts} parts in dimension 1", table);
-        }
-
+        RowShapes.CheckTableOfA(node, table, width, parts);
         if (ranks.Exists)
         {
             RowShapes.CheckRanks(node, ranks.Shape, table[0]);

@@ -23,5 +23,7 @@ internal struct ProductArguments
     public int TotalRank;
     public int SlotStep;
     public int Slots;
+    public float Scale;
+    public int Waits;
     public PartEnds Ends;
 }

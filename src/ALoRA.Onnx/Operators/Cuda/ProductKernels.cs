@@ -12,9 +12,18 @@ internal sealed unsafe class ProductKernels
     private static readonly (int Rows, int Outputs, int Threads)[] Forms =
         [(8, 16, 256), (16, 16, 256), (32, 32, 512), (8, 16, 512), (16, 16, 512), (32, 16, 512)];
 
+    private const int NormThreads = 256;
+
+    // Of a row so many times 8 numbers are held by a block of the first form.
+    private const int HeldChunks = 2 * NormThreads;
+
+    // Rows for which a block of a rank reads A once.
+    private const int RowsOfRank = 8;
+
     private readonly CudaDevice _device;
     private readonly nint[] _product;
     private readonly nint[] _swiGlu;
+    private readonly nint[] _norm;
 
     /// <summary>Finds the kernels.</summary>
     /// <param name="module">Where.</param>
@@ -25,6 +34,21 @@ internal sealed unsafe class ProductKernels
         _device = module.Device;
         _product = module.Kernels($"product_{suffix}", 0, 1, 2, 3, 4, 5);
         _swiGlu = module.Kernels($"swiglu_{suffix}", 0, 1, 2, 3, 4, 5);
+        _norm = module.Kernels($"norm_{suffix}", 0, 1);
+    }
+
+    /// <summary>Launches y = x / rms(x) · weight, with h = A·y where there is an adapter.</summary>
+    /// <param name="arguments">What it reads and writes.</param>
+    /// <param name="stream">Where.</param>
+    public void Norm(ref NormArguments arguments, nint stream)
+    {
+        int leaders = arguments.SlotStep == 0 ? (arguments.Rows + RowsOfRank - 1) / RowsOfRank : arguments.Rows;
+        fixed (NormArguments* place = &arguments)
+        {
+            _device.Driver.Launch(
+                _norm[arguments.Chunks <= HeldChunks ? 0 : 1], arguments.Rows + (arguments.TotalRank * leaders), 1, NormThreads, stream,
+                _device.HasDependentLaunch, place);
+        }
     }
 
     /// <summary>Launches y = W·x with what follows it.</summary>

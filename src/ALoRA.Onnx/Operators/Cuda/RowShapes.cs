@@ -51,6 +51,16 @@ internal static class RowShapes
         }
     }
 
+    /// <summary>Checks a table of A, <c>[slots, R, in]</c>, where R is a multiple of 8 for each part of a fused product.</summary>
+    public static void CheckTableOfA(string node, ReadOnlySpan<long> shape, int width, int parts)
+    {
+        CheckTable(node, "A", shape, 2, width);
+        if (shape[1] % (8 * parts) != 0 || shape[1] > PartEnds.MostParts * LoraKernels.MostRank)
+        {
+            throw Wrong(node, "A", $"a multiple of 8 ranks for each of {parts} parts in dimension 1", shape);
+        }
+    }
+
     /// <summary>Checks that a rank is one that kernels are made for.</summary>
     public static int Rank(string node, string input, ReadOnlySpan<long> shape, long rank) =>
         rank is >= 0 and <= LoraKernels.MostRank && rank % 8 == 0

@@ -30,6 +30,7 @@ public sealed partial class KernelTextTests
     [DataRow(typeof(ShrinkArguments), DisplayName = "shrink")]
     [DataRow(typeof(ExpandArguments), DisplayName = "expand")]
     [DataRow(typeof(ProductArguments), DisplayName = "product")]
+    [DataRow(typeof(NormArguments), DisplayName = "norm")]
     public void Arguments_OfAKernel_AreThoseOfItsText(Type arguments)
     {
         string text = KernelText.Read(withProducts: true);

@@ -15,6 +15,8 @@ struct ProductArguments {
   int total_rank;
   int slot_step;
   int slots;
+  float scale;            // of everything but the residual
+  int waits;              // whether x, too, comes from the kernel in front
   int end1, end2, end3;
 };
 
@@ -56,9 +58,9 @@ template <class T, int Across, int N, int Warps, int Depth, bool SwiGlu> DEVICE 
   }
   float c[1][N][4] = {};
 
-  // With an adapter the kernel in front is at the earliest the shrink, which waited for x: only h needs the wait.
-  const bool late = g.h != nullptr;
-  if (late) {
+  // Behind a shrink, which has waited for x itself, only h needs the wait.
+  const bool late = g.h && !g.waits;
+  if (g.h) {
     fetch_adapter<threads>(g, block0, per_block, first, 8 * N, outputs);
     if (SwiGlu) fetch_adapter<threads>(g, g.out + block0, per_block, first, 8 * N, outputs);
   }
@@ -82,6 +84,7 @@ template <class T, int Across, int N, int Warps, int Depth, bool SwiGlu> DEVICE 
       }
     }
     if (SwiGlu) v = v / (1.0f + __expf(-v)) * u;
+    v *= g.scale;
     const i64 at = (i64)row * g.out + o;
     if (g.residual) v += T::one(g.residual[at]);
     g.y[at] = T::round(v);

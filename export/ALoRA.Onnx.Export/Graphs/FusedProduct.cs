@@ -1,0 +1,89 @@
+using ALoRA.Onnx.Export.Architectures;
+using ALoRA.Onnx.Export.Settings;
+using ALoRA.Onnx.Export.Weights;
+
+namespace ALoRA.Onnx.Export.Graphs;
+
+/// <summary>
+/// Products of a few rows by an operator of our own for CUDA, which reads the weights at the speed of the memory and does what follows the
+/// product: the adapter's B, SwiGLU, the sum with the residual stream.
+/// </summary>
+internal sealed class FusedProduct(DecoderContext context)
+{
+    // The kernels read 16 bytes at a time and write whole tiles.
+    private const int Multiple = 8;
+
+    private readonly bool _isUsed = context.Kind is GraphKind.Step or GraphKind.Fused && context.Graph.Activations != ActivationType.Float32;
+
+    /// <summary>Whether the norm of the residual stream is an operator of our own, too.</summary>
+    public bool Takes(NormBlueprint norm) => _isUsed && !norm.SubtractsMean && norm.Bias is null;
+
+    /// <summary>Whether the operator takes a matrix that no adapter changes.</summary>
+    public bool Takes(PlannedMatrix matrix) => _isUsed && matrix.Format is not MatrixFormat.Blocks && matrix.Columns % Multiple == 0;
+
+    /// <summary>Whether the operator takes a matrix with an adapter.</summary>
+    public bool TakesAdapted(PlannedMatrix matrix) => Takes(matrix) && matrix.Rows % Multiple == 0;
+
+    /// <summary>Whether the operator makes <c>silu(gate) · up</c> of a matrix, whose first half are the gates.</summary>
+    public bool TakesSwiGlu(PlannedMatrix matrix) => Takes(matrix) && matrix.Rows % (2 * Multiple) == 0;
+
+    /// <summary>Adds the product.</summary>
+    /// <param name="path">Prefix of the node's name.</param>
+    /// <param name="matrix">One that it takes.</param>
+    /// <param name="input">Name of the value to multiply.</param>
+    /// <param name="end">What follows the product.</param>
+    /// <param name="adapter">What an adapter adds; null for nothing.</param>
+    /// <param name="output">Name of the result; null for the usual one.</param>
+    /// <returns>Name of the result.</returns>
+    public string Add(
+        string path, PlannedMatrix matrix, string input, ProductEnd end, AdapterTerm? adapter = null, string? output = null)
+    {
+        GraphBuilder graph = context.Graph;
+        string node = $"{path}/LoraProduct";
+        List<string> inputs = [input, graph.External(matrix.Name, matrix.Values, matrix.Rows, matrix.Columns)];
+        List<Proto.AttributeProto> attributes = [];
+        if (end.Residual is not null || adapter is not null)
+        {
+            inputs.Add(end.Residual ?? "");
+        }
+
+        if (adapter is not null)
+        {
+            inputs.AddRange([adapter.Shrunk, adapter.Slot, adapter.B, adapter.Ranks]);
+            attributes.Add(adapter.Parts);
+            if (adapter.IsBesideInput)
+            {
+                attributes.Add(Attribute.Ints("waits", [1]));
+            }
+        }
+
+        if (end.IsSwiGlu)
+        {
+            attributes.Add(Attribute.Ints("swiglu", [1]));
+        }
+
+        if (end.Scale is float scale)
+        {
+            attributes.Add(Attribute.Floats("scale", [scale]));
+        }
+
+        output ??= $"{node}/output_0";
+        graph.AddNamed(node, "LoraProduct", [output], [.. inputs], [.. attributes]);
+        return output;
+    }
+}
+
+/// <summary>What follows a product in the same operator.</summary>
+/// <param name="Residual">Name of the value that is added; null for none.</param>
+/// <param name="IsSwiGlu">Whether the first half of the outputs are gates of the second.</param>
+/// <param name="Scale">What the product is multiplied by, before the residual is added; null for 1.</param>
+internal readonly record struct ProductEnd(string? Residual = null, bool IsSwiGlu = false, float? Scale = null);
+
+/// <summary>What an adapter adds to a product.</summary>
+/// <param name="Shrunk">Name of A·x.</param>
+/// <param name="Slot">Name of the rows' slots.</param>
+/// <param name="B">Name of the table of B.</param>
+/// <param name="Ranks">Name of the slots' ranks.</param>
+/// <param name="Parts">The projections' sizes.</param>
+/// <param name="IsBesideInput">Whether A·x comes from the node that x comes from.</param>
+internal sealed record AdapterTerm(string Shrunk, string Slot, string B, string Ranks, Proto.AttributeProto Parts, bool IsBesideInput);
