@@ -56,6 +56,39 @@ internal static class OperatorTests
             }
         }
 
+        return failed + Attention(lora);
+    }
+
+    private static int Attention(CudaLora lora)
+    {
+        int failed = 0;
+        foreach (TensorElementType type in (TensorElementType[])[TensorElementType.Float16, TensorElementType.BFloat16])
+        {
+            foreach (int size in (int[])[64, 128])
+            {
+                double worst = 0;
+                int cases = 0;
+                foreach ((int heads, int keyValueHeads) in ((int, int)[])[(2, 2), (8, 2), (9, 3), (32, 4)])
+                {
+                    foreach (int rows in (int[])[1, 2, 8, 15, 16, 17, 32])
+                    {
+                        foreach (int[] past in (int[][])[[0], [1], [15], [16, 64], [65, 0, 700], [300, 301, 302, 303, 1, 2, 3, 4]])
+                        {
+                            AttentionCase test = new(type, size, heads, keyValueHeads, rows, past);
+                            double one = test.Run(lora.AttentionOf(type));
+                            worst = Math.Max(worst, double.IsNaN(one) ? double.PositiveInfinity : one);
+                            cases++;
+                        }
+                    }
+                }
+
+                bool isRight = worst <= CudaSelfTest.Tolerance(type);
+                failed += isRight ? 0 : 1;
+                Console.WriteLine(FormattableString.Invariant(
+                    $"{(isRight ? "ok    " : "WRONG ")} {type} attention, heads of {size}, {cases} cases: {worst:e1}"));
+            }
+        }
+
         return failed;
     }
 

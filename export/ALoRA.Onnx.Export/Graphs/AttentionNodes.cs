@@ -24,6 +24,18 @@ internal sealed class AttentionNodes(DecoderContext context)
         graph.Output(GraphNames.PresentValue(layer), graph.Activations.ToOnnx(), cache);
         string[] heads = PrepareHeads(path, attention, queryKeyValue);
         string[] rotary = attention.Rope is not null && _rotary.IsInAttention(attention.Rope) ? _rotary.Inputs(attention.Rope) : [];
+        if (context.FusedProducts.Takes(attention, rotary.Length) && heads is [_, "", ""])
+        {
+            string own = $"{path}/StepAttention";
+            graph.AddNamed(
+                own, "StepAttention",
+                [$"{own}/output_0", GraphNames.PresentKey(layer), GraphNames.PresentValue(layer), $"{own}/scratch"],
+                [heads[0], pastKey, pastValue, GraphNames.SequenceLengths, .. rotary],
+                Attribute.Ints("heads", [blueprint.HeadCount]), Attribute.Ints("kv_heads", [blueprint.KeyValueHeadCount]),
+                Attribute.Floats("scale", [attention.Scale]));
+            return $"{own}/output_0";
+        }
+
         string node = $"{path}/GroupQueryAttention";
         graph.AddNamed(
             node, "GroupQueryAttention",

@@ -15,6 +15,13 @@ internal sealed class FusedProduct(DecoderContext context)
 
     private readonly bool _isUsed = context.Kind is GraphKind.Step or GraphKind.Fused && context.Graph.Activations != ActivationType.Float32;
 
+    /// <summary>Whether attention is an operator of our own, too: heads of sizes that it has, all rotated by a table of positions, or not.</summary>
+    /// <param name="attention">The attention.</param>
+    /// <param name="rotaryInputs">Inputs that it has for the rotation.</param>
+    public bool Takes(AttentionBlueprint attention, int rotaryInputs) =>
+        _isUsed && context.Blueprint.HeadSize is 64 or 128 && attention.Window is null && attention.SoftCap is null
+        && (rotaryInputs == 0 || (rotaryInputs == 2 && attention.Rope!.RotaryDimension == context.Blueprint.HeadSize));
+
     /// <summary>Whether the norm of the residual stream is an operator of our own, too.</summary>
     public bool Takes(NormBlueprint norm) => _isUsed && !norm.SubtractsMean && norm.Bias is null;
 

@@ -32,7 +32,9 @@ internal static class CudaOperators
         new LoraShrink(lora, TensorElementType.Float16), new LoraExpand(lora, TensorElementType.Float16),
         new LoraProduct(lora, TensorElementType.Float16),
         new RmsNorm(lora, TensorElementType.Float16, shrinks: false), new RmsNorm(lora, TensorElementType.Float16, shrinks: true),
+        new StepAttention(lora, TensorElementType.Float16),
         new LoraShrink(lora, TensorElementType.BFloat16), new LoraExpand(lora, TensorElementType.BFloat16),
         new LoraProduct(lora, TensorElementType.BFloat16),
-        new RmsNorm(lora, TensorElementType.BFloat16, shrinks: false), new RmsNorm(lora, TensorElementType.BFloat16, shrinks: true));
+        new RmsNorm(lora, TensorElementType.BFloat16, shrinks: false), new RmsNorm(lora, TensorElementType.BFloat16, shrinks: true),
+        new StepAttention(lora, TensorElementType.BFloat16));
 }

@@ -37,6 +37,22 @@ internal static class CudaSelfTest
         }
     }
 
+    /// <summary>Tests each form of the attention.</summary>
+    /// <exception cref="CudaException">One gives other numbers than a plain loop.</exception>
+    public static void RunAttention(TensorElementType type, AttentionKernels kernels)
+    {
+        foreach (AttentionCase test in (AttentionCase[])
+            [new(type, 64, 4, 2, rows: 1, [0, 90]), new(type, 128, 4, 1, rows: 1, [300]), new(type, 128, 6, 2, rows: 9, [70])])
+        {
+            double worst = test.Run(kernels);
+            if (!(worst <= Tolerance(type)))
+            {
+                throw new CudaException(
+                    $"attention computes wrong numbers on this GPU ({test}, off by {worst:g2}); please report the GPU's name");
+            }
+        }
+    }
+
     private static IEnumerable<LoraCase> Cases(TensorElementType type) => ((int[])[1, 6, 12, 20]).Select(rows => new LoraCase(
         type, 200, [24, 24], 16, [.. Enumerable.Range(0, rows).Select(row => ((row + 1) % 3) - 1)], rows, ranks: null, tableSlots: 2));
 

@@ -31,6 +31,7 @@ public sealed partial class KernelTextTests
     [DataRow(typeof(ExpandArguments), DisplayName = "expand")]
     [DataRow(typeof(ProductArguments), DisplayName = "product")]
     [DataRow(typeof(NormArguments), DisplayName = "norm")]
+    [DataRow(typeof(AttentionArguments), DisplayName = "attention")]
     public void Arguments_OfAKernel_AreThoseOfItsText(Type arguments)
     {
         string text = KernelText.Read(withProducts: true);

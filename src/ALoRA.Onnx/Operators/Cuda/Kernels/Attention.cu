@@ -1,0 +1,345 @@
+// Attention of a few new rows of each sequence over its cache, with what stands around it: the rotation of queries and keys, and the new
+// rows' places in the cache. Query heads that share keys are rows of one tile. The cache is split among blocks, a block's part among its
+// warps, each of which keeps its own maximum, sum and weighted values; what they found is put together in the order of the parts.
+struct AttentionArguments {
+  const uint4* qkv;      // [batch, rows, (heads + 2 kv_heads) . head_dim]
+  uint4* keys;           // [batch, kv_heads, capacity, head_dim], already rotated
+  uint4* values;         // the same
+  u16* y;                // [batch, rows, heads . head_dim]
+  const int* last;       // [batch]: where in the cache the last of the new rows goes
+  const uint4* cosines;  // [positions, head_dim / 2] or null: no rotation
+  const uint4* sines;
+  float* parts;          // [batch . kv_heads . sets, splits, part_rows, head_dim + 4]
+  int* arrived;          // [batch . kv_heads . sets], 0 between runs
+  int heads;
+  int kv_heads;
+  int rows;
+  int sets;              // of up to four tiles of 16 queries
+  int capacity;
+  int splits;            // at most 32
+  int part_rows;
+  float scale;           // of scores, for powers of 2
+};
+
+#define MINUS_INFINITY __int_as_float(0xff800000)
+
+// The cache is read before the kernel in front has ended: it was written by runs before this one.
+DEVICE uint4 load_cache(const uint4* p) {
+  uint4 v;
+  asm volatile("ld.global.nc.L2::128B.v4.u32 {%0,%1,%2,%3}, [%4];" : "=r"(v.x), "=r"(v.y), "=r"(v.z), "=r"(v.w) : "l"(p));
+  return v;
+}
+
+// What other blocks wrote in this run.
+DEVICE float load_other(const float* p) {
+  float v;
+  asm volatile("ld.global.cg.f32 %0, [%1];" : "=f"(v) : "l"(p) : "memory");
+  return v;
+}
+
+template <bool Shared> DEVICE uint4 load_row(const uint4* p) { return Shared ? *p : load_cache(p); }
+
+template <class T> DEVICE void rotate_pair(u32& x, u32& y, u32 c, u32 s) {
+  float2 a = T::pair(x), b = T::pair(y), p = T::pair(c), r = T::pair(s);
+  x = round_pair<T>(a.x * p.x - b.x * r.x, a.y * p.y - b.y * r.y);
+  y = round_pair<T>(b.x * p.x + a.x * r.x, b.y * p.y + a.y * r.y);
+}
+
+template <class T> DEVICE void rotate(uint4& x, uint4& y, uint4 c, uint4 s) {
+  rotate_pair<T>(x.x, y.x, c.x, s.x);
+  rotate_pair<T>(x.y, y.y, c.y, s.y);
+  rotate_pair<T>(x.z, y.z, c.z, s.z);
+  rotate_pair<T>(x.w, y.w, c.w, s.w);
+}
+
+// Fragments for a head of 64 Half numbers. Lane (g, q) holds of keys the rows g and g + 8 of 16, and there every fourth 16 bytes from q
+// on; of values the rows 2 q, 2 q + 1, 2 q + 8, 2 q + 9, and there every eighth 16 bytes from g on. The instruction wants other places
+// of the inner length for keys, and other numbers of the head for values: any order will do, if the other side has the same.
+template <int Half, bool Shared> DEVICE void load_keys(uint4 (&k)[2][2 * Half], const uint4* keys, int first, int end) {
+  const int g = (threadIdx.x & 31) >> 2, q = threadIdx.x & 3;
+#pragma unroll
+  for (int t = 0; t < 2; t++) {
+    const int key = first + t * 8 + g;
+#pragma unroll
+    for (int i = 0; i < 2 * Half; i++)
+      k[t][i] = key < end ? load_row<Shared>(keys + (i64)key * (8 * Half) + i * 4 + q) : make_uint4(0, 0, 0, 0);
+  }
+}
+
+template <int Half, bool Shared> DEVICE void load_values(uint4 (&v)[4][Half], const uint4* values, int first, int end) {
+  const int g = (threadIdx.x & 31) >> 2, q = threadIdx.x & 3;
+#pragma unroll
+  for (int j = 0; j < 4; j++) {
+    const int key = first + 2 * q + (j & 1) + (j >> 1) * 8;
+#pragma unroll
+    for (int h = 0; h < Half; h++)
+      v[j][h] = key < end ? load_row<Shared>(values + (i64)key * (8 * Half) + h * 8 + g) : make_uint4(0, 0, 0, 0);
+  }
+}
+
+template <class T, int Half> DEVICE void scores(float (&s)[2][4], const uint4 (&a)[2 * Half][2], const uint4 (&k)[2][2 * Half]) {
+#pragma unroll
+  for (int t = 0; t < 2; t++) {
+#pragma unroll
+    for (int e = 0; e < 4; e++) s[t][e] = 0;
+#pragma unroll
+    for (int i = 0; i < 2 * Half; i++) {
+      T::mma(s[t], a[i][0].x, a[i][1].x, a[i][0].y, a[i][1].y, k[t][i].x, k[t][i].y);
+      T::mma(s[t], a[i][0].z, a[i][1].z, a[i][0].w, a[i][1].w, k[t][i].z, k[t][i].w);
+    }
+  }
+}
+
+template <int Half> struct Attended {
+  float sums[8 * Half][4];
+  float most[2];
+  float total[2];
+};
+
+DEVICE u32 word_of(uint4 v, int i) { return i == 0 ? v.x : i == 1 ? v.y : i == 2 ? v.z : v.w; }
+
+// Rows g and g + 8 of the tile see the keys before ends[0] and ends[1].
+template <class T, int Half>
+DEVICE void accumulate(
+    Attended<Half>& o, float (&s)[2][4], const uint4 (&v)[4][Half], int first, const int (&ends)[2], float scale) {
+  const int q = threadIdx.x & 3;
+#pragma unroll
+  for (int r = 0; r < 2; r++) {
+    float most = o.most[r];
+#pragma unroll
+    for (int t = 0; t < 2; t++)
+#pragma unroll
+      for (int e = 0; e < 2; e++) {
+        float& one = s[t][2 * r + e];
+        one = first + t * 8 + 2 * q + e < ends[r] ? one * scale : MINUS_INFINITY;
+        most = fmaxf(most, one);
+      }
+    most = fmaxf(most, __shfl_xor_sync(~0u, most, 1));
+    most = fmaxf(most, __shfl_xor_sync(~0u, most, 2));
+    const float from = most == MINUS_INFINITY ? 0 : most, keep = exp2f(o.most[r] - from);
+    float total = o.total[r] * keep;
+#pragma unroll
+    for (int t = 0; t < 2; t++)
+#pragma unroll
+      for (int e = 0; e < 2; e++) {
+        float& one = s[t][2 * r + e];
+        one = exp2f(one - from);
+        total += one;
+      }
+    o.most[r] = most;
+    o.total[r] = total;
+#pragma unroll
+    for (int n = 0; n < 8 * Half; n++) {
+      o.sums[n][2 * r] *= keep;
+      o.sums[n][2 * r + 1] *= keep;
+    }
+  }
+  const u32 p0 = round_pair<T>(s[0][0], s[0][1]), p1 = round_pair<T>(s[0][2], s[0][3]);
+  const u32 p2 = round_pair<T>(s[1][0], s[1][1]), p3 = round_pair<T>(s[1][2], s[1][3]);
+#pragma unroll
+  for (int h = 0; h < Half; h++)
+#pragma unroll
+    for (int i = 0; i < 4; i++) {
+      const u32 w0 = word_of(v[0][h], i), w1 = word_of(v[1][h], i), w2 = word_of(v[2][h], i), w3 = word_of(v[3][h], i);
+      T::mma(o.sums[h * 8 + 2 * i], p0, p1, p2, p3, __byte_perm(w0, w1, 0x5410), __byte_perm(w2, w3, 0x5410));
+      T::mma(o.sums[h * 8 + 2 * i + 1], p0, p1, p2, p3, __byte_perm(w0, w1, 0x7632), __byte_perm(w2, w3, 0x7632));
+    }
+}
+
+template <class T, int Half> DEVICE void attention(const AttentionArguments& g) {
+  const int chunks = 8 * Half, size = 64 * Half, stride = size + 4;
+  const int warp = threadIdx.x >> 5, lane = threadIdx.x & 31, row_of_lane = lane >> 2, q = lane & 3;
+  const int group = g.heads / g.kv_heads, queries = group * g.rows;
+  const int heads_and_sets = g.kv_heads * g.sets, b = blockIdx.y / heads_and_sets;
+  const int head = blockIdx.y % heads_and_sets % g.kv_heads, set = blockIdx.y % heads_and_sets / g.kv_heads;
+  const int query0 = set * 64, tiles_left = (queries - query0 + 15) / 16, tiles = tiles_left < 4 ? tiles_left : 4;
+  const int ways = 4 / tiles, tile = warp % tiles, way = warp / tiles;
+  const bool works = way < ways;
+
+  // Where the old rows end, and which of them are this block's. What is wrong above must not touch other memory.
+  int past = g.last[b] + 1 - g.rows;
+  past = past < 0 ? 0 : past > g.capacity - g.rows ? g.capacity - g.rows : past;
+  int each = ((past + g.splits - 1) / g.splits + 15) / 16 * 16;
+  each = each < 64 ? 64 : each;
+  const int active = past == 0 ? 1 : (past + each - 1) / each;
+  if ((int)blockIdx.x >= active) return;
+  const int from = blockIdx.x * each, to = from + each < past ? from + each : past;
+
+  const i64 head_at = ((i64)b * g.kv_heads + head) * g.capacity * chunks;
+  uint4* keys = g.keys + head_at;
+  uint4* values = g.values + head_at;
+  uint4 k[2][2 * Half], v[4][Half];
+  int at = from + way * 16;
+  if (works) load_keys<Half, false>(k, keys, at, to);
+  wait_for_previous();
+  let_next_start();
+
+  const i64 row_chunks = (i64)(g.heads + 2 * g.kv_heads) * chunks;
+  const uint4* qkv = g.qkv + b * g.rows * row_chunks;
+  uint4 a[2 * Half][2];
+  int new_ends[2];
+#pragma unroll
+  for (int r = 0; r < 2; r++) {
+    const int query = query0 + tile * 16 + r * 8 + row_of_lane, row = query / group;
+    const bool on = works && query < queries;
+    const uint4* source = qkv + row * row_chunks + (i64)(head * group + query % group) * chunks;
+#pragma unroll
+    for (int i = 0; i < 2 * Half; i++) a[i][r] = on ? load_shared_often(source + i * 4 + q) : make_uint4(0, 0, 0, 0);
+    if (on && g.cosines) {
+      const i64 place = (i64)(past + row) * (chunks / 2);
+#pragma unroll
+      for (int i = 0; i < Half; i++)
+        rotate<T>(a[i][r], a[i + Half][r], g.cosines[place + i * 4 + q], g.sines[place + i * 4 + q]);
+    }
+    new_ends[r] = row + 1 < g.rows ? row + 1 : g.rows;
+  }
+
+  // First the new rows of keys and values, then what the warps found.
+  __shared__ __align__(16) float space[4 * 16 * (64 * Half + 4)];
+  if (blockIdx.x == 0) {
+    uint4* new_keys = (uint4*)space;
+    uint4* new_values = new_keys + 32 * chunks;
+    for (int i = threadIdx.x; i < g.rows * (chunks / 2); i += 128) {
+      const int row = i / (chunks / 2), c = i % (chunks / 2);
+      const uint4* source = qkv + row * row_chunks + (i64)(g.heads + head) * chunks + c;
+      uint4 x = load_shared_often(source), y = load_shared_often(source + chunks / 2);
+      source += (i64)g.kv_heads * chunks;
+      const uint4 u = load_shared_often(source), w = load_shared_often(source + chunks / 2);
+      if (g.cosines) {
+        const i64 place = (i64)(past + row) * (chunks / 2) + c;
+        rotate<T>(x, y, g.cosines[place], g.sines[place]);
+      }
+      const int near = row * chunks + c;
+      new_keys[near] = x;
+      new_keys[near + chunks / 2] = y;
+      new_values[near] = u;
+      new_values[near + chunks / 2] = w;
+      if (set == 0) {
+        const i64 far = (i64)(past + row) * chunks + c;
+        keys[far] = x;
+        keys[far + chunks / 2] = y;
+        values[far] = u;
+        values[far + chunks / 2] = w;
+      }
+    }
+    __syncthreads();
+  }
+
+  Attended<Half> o;
+#pragma unroll
+  for (int n = 0; n < 8 * Half; n++)
+#pragma unroll
+    for (int e = 0; e < 4; e++) o.sums[n][e] = 0;
+  o.most[0] = o.most[1] = MINUS_INFINITY;
+  o.total[0] = o.total[1] = 0;
+  if (works) {
+    float s[2][4];
+    const int ends[2] = {to, to};
+    for (; at < to; at += ways * 16) {
+      load_values<Half, false>(v, values, at, to);
+      scores<T, Half>(s, a, k);
+      load_keys<Half, false>(k, keys, at + ways * 16, to);
+      accumulate<T, Half>(o, s, v, at, ends, g.scale);
+    }
+    if (blockIdx.x == 0) {
+      const uint4* new_keys = (const uint4*)space;
+      for (int first = way * 16; first < g.rows; first += ways * 16) {
+        load_keys<Half, true>(k, new_keys, first, g.rows);
+        load_values<Half, true>(v, new_keys + 32 * chunks, first, g.rows);
+        scores<T, Half>(s, a, k);
+        accumulate<T, Half>(o, s, v, first, new_ends, g.scale);
+      }
+    }
+  }
+  __syncthreads();
+  if (works) {
+    float* mine = space + warp * 16 * stride;
+#pragma unroll
+    for (int r = 0; r < 2; r++) {
+      float total = o.total[r];
+      total += __shfl_xor_sync(~0u, total, 1);
+      total += __shfl_xor_sync(~0u, total, 2);
+      float* row = mine + (r * 8 + row_of_lane) * stride;
+      if (q == 0) {
+        row[size] = o.most[r];
+        row[size + 1] = total;
+      }
+#pragma unroll
+      for (int n = 0; n < 8 * Half; n++)
+#pragma unroll
+        for (int e = 0; e < 2; e++) row[64 * (n >> 3) + 8 * (2 * q + e) + (n & 7)] = o.sums[n][2 * r + e];
+    }
+  }
+  __syncthreads();
+
+  // A warp a row from here on, a lane each so many numbers of it.
+  const int per_lane = 2 * Half, count = queries - query0 < 64 ? queries - query0 : 64;
+  const i64 part_size = (i64)g.part_rows * stride;
+  float* parts = g.parts + blockIdx.y * (g.splits * part_size);
+  for (int r = warp; r < count; r += 4) {
+    const float* found = space + ((r >> 4) * 16 + (r & 15)) * stride;
+    float most = MINUS_INFINITY, total = 0, sums[per_lane] = {};
+    for (int w = 0; w < ways; w++) most = fmaxf(most, found[w * tiles * 16 * stride + size]);
+    const float base = most == MINUS_INFINITY ? 0 : most;
+    for (int w = 0; w < ways; w++) {
+      const float* one = found + w * tiles * 16 * stride;
+      const float weight = exp2f(one[size] - base);
+      total += weight * one[size + 1];
+#pragma unroll
+      for (int i = 0; i < per_lane; i++) sums[i] += weight * one[lane * per_lane + i];
+    }
+    if (active == 1) {
+      const int query = query0 + r, row = query / group;
+      u16* y = g.y + ((i64)(b * g.rows + row) * g.heads + head * group + query % group) * size + lane * per_lane;
+#pragma unroll
+      for (int i = 0; i < per_lane; i++) y[i] = T::round(sums[i] / total);
+    } else {
+      float* part = parts + blockIdx.x * part_size + r * stride;
+#pragma unroll
+      for (int i = 0; i < per_lane; i++) part[lane * per_lane + i] = sums[i];
+      if (lane == 0) {
+        part[size] = most;
+        part[size + 1] = total;
+      }
+    }
+  }
+  if (active == 1) return;
+
+  __shared__ int arrival;
+  __threadfence();
+  __syncthreads();
+  if (threadIdx.x == 0) arrival = atomicAdd(g.arrived + blockIdx.y, 1);
+  __syncthreads();
+  if (arrival != active - 1) return;
+  if (threadIdx.x == 0) g.arrived[blockIdx.y] = 0;
+  __threadfence();
+  for (int r = warp; r < count; r += 4) {
+    const float* part = parts + r * stride;
+    const float mine = lane < active ? load_other(part + lane * part_size + size) : MINUS_INFINITY;
+    float most = mine;
+#pragma unroll
+    for (int m = 16; m; m >>= 1) most = fmaxf(most, __shfl_xor_sync(~0u, most, m));
+    const float weight = lane < active ? exp2f(mine - most) : 0;
+    const float total = sum_of_warp(lane < active ? weight * load_other(part + lane * part_size + size + 1) : 0);
+    float sums[per_lane] = {};
+#pragma unroll 8
+    for (int w = 0; w < active; w++) {
+      const float one = __shfl_sync(~0u, weight, w);
+      const float* other = part + w * part_size + lane * per_lane;
+#pragma unroll
+      for (int i = 0; i < per_lane; i++) sums[i] += one * load_other(other + i);
+    }
+    const int query = query0 + r, row = query / group;
+    u16* y = g.y + ((i64)(b * g.rows + row) * g.heads + head * group + query % group) * size + lane * per_lane;
+#pragma unroll
+    for (int i = 0; i < per_lane; i++) y[i] = T::round(sums[i] / total);
+  }
+}
+
+#define ATTENTION(name, T, Half) \
+  extern "C" __global__ void __launch_bounds__(128, 2) name(AttentionArguments g) { attention<T, Half>(g); }
+
+ATTENTION(attention_f16_64, Float16, 1)
+ATTENTION(attention_bf16_64, BFloat16, 1)
+ATTENTION(attention_f16_128, Float16, 2)
+ATTENTION(attention_bf16_128, BFloat16, 2)

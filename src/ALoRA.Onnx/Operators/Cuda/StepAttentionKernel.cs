@@ -1,0 +1,136 @@
+namespace ALoRA.Onnx.Operators.Cuda;
+
+/// <summary>A node of <see cref="StepAttention"/>. Allocates nothing in a run.</summary>
+internal sealed class StepAttentionKernel : OperatorKernel
+{
+    private const int MostRows = 32;
+    private const int QueriesOfTile = 16;
+    private const int QueriesOfSet = 64;
+    private const int MostSplits = 32;
+
+    // About two for each multiprocessor of the largest GPUs.
+    private const int WantedBlocks = 256;
+
+    // Behind the numbers of a row that a block found: maximum, sum, and what keeps the next one aligned.
+    private const int Beside = 4;
+
+    private readonly AttentionKernels _kernels;
+    private readonly string _node;
+    private readonly int _heads;
+    private readonly int _keyValueHeads;
+    private readonly float _scale;
+    private readonly GpuMemory _arrived;
+
+    /// <summary>Takes memory in which blocks count themselves.</summary>
+    /// <param name="kernels">What is launched.</param>
+    /// <param name="node">Operator and node, for messages.</param>
+    /// <param name="heads">Heads of queries.</param>
+    /// <param name="keyValueHeads">Heads of keys and values.</param>
+    /// <param name="scale">What scores are multiplied by.</param>
+    public StepAttentionKernel(AttentionKernels kernels, string node, int heads, int keyValueHeads, float scale)
+    {
+        (_kernels, _node, _heads, _keyValueHeads) = (kernels, node, heads, keyValueHeads);
+        _scale = scale * MathF.Log2(MathF.E);
+        using CudaDevice.Scope scope = kernels.Device.Use();
+        _arrived = new GpuMemory(kernels.Device.Driver, AttentionKernels.MostGroups * sizeof(int));
+    }
+
+    /// <inheritdoc/>
+    public override void Compute(KernelContext context)
+    {
+        KernelTensor qkv = context.Input(0);
+        KernelTensor keys = context.Input(1);
+        KernelTensor values = context.Input(2);
+        KernelTensor last = context.Input(3);
+        KernelTensor cosines = context.Input(4);
+        KernelTensor sines = context.Input(5);
+        ReadOnlySpan<long> shape = qkv.Shape;
+        ReadOnlySpan<long> cache = keys.Shape;
+        if (cache.Length != 4 || cache[1] != _keyValueHeads || cache[3] is not (64 or 128) || cache[2] > int.MaxValue
+            || !values.Shape.SequenceEqual(cache))
+        {
+            throw RowShapes.Wrong(_node, "past_key and past_value", $"[batch, {_keyValueHeads}, capacity, 64 or 128]", cache);
+        }
+
+        int size = (int)cache[3];
+        if (shape.Length != 3 || shape[0] != cache[0] || shape[2] != (long)(_heads + (2 * _keyValueHeads)) * size
+            || shape[1] > Math.Min(MostRows, cache[2]))
+        {
+            throw RowShapes.Wrong(
+                _node, "qkv", $"[{cache[0]}, at most {MostRows} and the capacity, {(_heads + (2 * _keyValueHeads)) * size}]", shape);
+        }
+
+        if (last.Shape.Length != 1 || last.Shape[0] != cache[0])
+        {
+            throw RowShapes.Wrong(_node, "seqlens_k", $"{cache[0]} numbers", last.Shape);
+        }
+
+        if (cosines.Exists && !(cosines.Shape is [_, long half] && half * 2 == size && sines.Shape.SequenceEqual(cosines.Shape)
+            && cosines.Shape[0] >= cache[2]))
+        {
+            throw RowShapes.Wrong(_node, "cos and sin", $"[{cache[2]} or more, {size / 2}]", cosines.Shape);
+        }
+
+        Run(context, (int)shape[0], (int)shape[1], size, cache);
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        using (_kernels.Device.Use())
+        {
+            _arrived.Dispose();
+        }
+
+        base.Dispose();
+    }
+
+    private unsafe void Run(KernelContext context, int batch, int rows, int size, ReadOnlySpan<long> cache)
+    {
+        KernelTensor keys = context.Input(1);
+        KernelTensor values = context.Input(2);
+        KernelTensor cosines = context.Input(4);
+        int queries = _heads / _keyValueHeads * rows;
+        int sets = (queries + QueriesOfSet - 1) / QueriesOfSet;
+        int groups = batch * _keyValueHeads * sets;
+        if (groups > AttentionKernels.MostGroups)
+        {
+            throw new ArgumentException(
+                $"{_node}: expected at most {AttentionKernels.MostGroups} groups of queries, got {groups} of {batch} sequences.");
+        }
+
+        int splits = Math.Clamp(WantedBlocks / Math.Max(groups, 1), 1, MostSplits);
+        int partRows = Math.Min(QueriesOfSet, (queries + QueriesOfTile - 1) / QueriesOfTile * QueriesOfTile);
+        ReadOnlySpan<long> result = [batch, rows, _heads * (long)size];
+        ReadOnlySpan<long> scratch = [splits == 1 ? 1 : (long)groups * splits * partRows * (size + Beside)];
+        AttentionArguments arguments = new()
+        {
+            Qkv = (nint)context.Input(0).Data,
+            Keys = (nint)context.Output(1, cache).Data,
+            Values = (nint)context.Output(2, cache).Data,
+            Y = (nint)context.Output(0, result).Data,
+            Last = (nint)context.Input(3).Data,
+            Cosines = cosines.Exists ? (nint)cosines.Data : 0,
+            Sines = cosines.Exists ? (nint)context.Input(5).Data : 0,
+            Parts = (nint)context.Output(3, scratch).Data,
+            Arrived = _arrived.Address,
+            Heads = _heads,
+            KvHeads = _keyValueHeads,
+            Rows = rows,
+            Sets = sets,
+            Capacity = (int)cache[2],
+            Splits = splits,
+            PartRows = partRows,
+            Scale = _scale,
+        };
+        if (arguments.Keys != (nint)keys.Data || arguments.Values != (nint)values.Data)
+        {
+            throw new ArgumentException($"{_node}: expected past and present in the same memory, got two.");
+        }
+
+        if (groups * rows > 0)
+        {
+            _kernels.Launch(ref arguments, size, groups, context.Stream);
+        }
+    }
+}
