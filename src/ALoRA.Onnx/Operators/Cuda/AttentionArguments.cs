@@ -22,6 +22,7 @@ internal struct AttentionArguments
     public int Rows;
     public int Sets;
     public int Capacity;
+    public int Positions;
     public int Splits;
     public int PartRows;
     public float Scale;

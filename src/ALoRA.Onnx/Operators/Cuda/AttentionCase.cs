@@ -93,6 +93,7 @@ internal sealed class AttentionCase
                 Rows = _rows,
                 Sets = sets,
                 Capacity = _capacity,
+                Positions = _capacity,
                 Splits = splits,
                 PartRows = partRows,
                 Scale = Scale * MathF.Log2(MathF.E),

@@ -9,11 +9,12 @@ namespace ALoRA.Onnx.Operators.Cuda;
 internal sealed unsafe class GpuMemory : IDisposable
 {
     private readonly CudaDriver _driver;
+    private readonly long _bytes;
 
     /// <summary>Takes memory, filled with zeros.</summary>
     public GpuMemory(CudaDriver driver, long bytes)
     {
-        _driver = driver;
+        (_driver, _bytes) = (driver, bytes);
         nint address;
         driver.Check(
             ((delegate* unmanaged<nint*, nuint, int>)driver.Entry("cuMemAlloc_v2"))(&address, (nuint)bytes), $"taking {bytes:N0} bytes");
@@ -64,6 +65,12 @@ internal sealed unsafe class GpuMemory : IDisposable
         return values;
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _ = ((delegate* unmanaged<nint, int>)_driver.Entry("cuMemFree_v2"))(Address);
+    /// <summary>Gives it back; nothing that was no number is left for whoever gets it next.</summary>
+    public void Dispose()
+    {
+        _ = ((delegate* unmanaged<nint, byte, nuint, int>)_driver.Entry("cuMemsetD8_v2"))(Address, 0, (nuint)_bytes);
+        Free();
+    }
+
+    private void Free() => _ = ((delegate* unmanaged<nint, int>)_driver.Entry("cuMemFree_v2"))(Address);
 }

@@ -65,10 +65,10 @@ internal sealed class StepAttentionKernel : OperatorKernel
             throw RowShapes.Wrong(_node, "seqlens_k", $"{cache[0]} numbers", last.Shape);
         }
 
-        if (cosines.Exists && !(cosines.Shape is [_, long half] && half * 2 == size && sines.Shape.SequenceEqual(cosines.Shape)
-            && cosines.Shape[0] >= cache[2]))
+        if (cosines.Exists && !(cosines.Shape is [> 0 and <= int.MaxValue, long half] && half * 2 == size
+            && sines.Shape.SequenceEqual(cosines.Shape)))
         {
-            throw RowShapes.Wrong(_node, "cos and sin", $"[{cache[2]} or more, {size / 2}]", cosines.Shape);
+            throw RowShapes.Wrong(_node, "cos and sin", $"[positions, {size / 2}]", cosines.Shape);
         }
 
         Run(context, (int)shape[0], (int)shape[1], size, cache);
@@ -119,6 +119,7 @@ internal sealed class StepAttentionKernel : OperatorKernel
             Rows = rows,
             Sets = sets,
             Capacity = (int)cache[2],
+            Positions = cosines.Exists ? (int)cosines.Shape[0] : 0,
             Splits = splits,
             PartRows = partRows,
             Scale = _scale,

@@ -16,6 +16,7 @@ struct AttentionArguments {
   int rows;
   int sets;              // of up to four tiles of 16 queries
   int capacity;
+  int positions;         // rows of the tables of rotation; surplus rows may lie behind them
   int splits;            // at most 32
   int part_rows;
   float scale;           // of scores, for powers of 2
@@ -95,6 +96,8 @@ template <int Half> struct Attended {
   float most[2];
   float total[2];
 };
+
+DEVICE i64 position_of(const AttentionArguments& g, int row) { return row < g.positions ? row : g.positions - 1; }
 
 DEVICE u32 word_of(uint4 v, int i) { return i == 0 ? v.x : i == 1 ? v.y : i == 2 ? v.z : v.w; }
 
@@ -186,7 +189,7 @@ template <class T, int Half> DEVICE void attention(const AttentionArguments& g) 
 #pragma unroll
     for (int i = 0; i < 2 * Half; i++) a[i][r] = on ? load_shared_often(source + i * 4 + q) : make_uint4(0, 0, 0, 0);
     if (on && g.cosines) {
-      const i64 place = (i64)(past + row) * (chunks / 2);
+      const i64 place = position_of(g, past + row) * (chunks / 2);
 #pragma unroll
       for (int i = 0; i < Half; i++)
         rotate<T>(a[i][r], a[i + Half][r], g.cosines[place + i * 4 + q], g.sines[place + i * 4 + q]);
@@ -206,7 +209,7 @@ template <class T, int Half> DEVICE void attention(const AttentionArguments& g) 
       source += (i64)g.kv_heads * chunks;
       const uint4 u = load_shared_often(source), w = load_shared_often(source + chunks / 2);
       if (g.cosines) {
-        const i64 place = (i64)(past + row) * (chunks / 2) + c;
+        const i64 place = position_of(g, past + row) * (chunks / 2) + c;
         rotate<T>(x, y, g.cosines[place], g.sines[place]);
       }
       const int near = row * chunks + c;
