@@ -50,7 +50,7 @@ internal sealed record ExportDraft(
         {
             graphs[kind] = new GraphBuilder(precision.Activations);
             DecoderGraph.Build(
-                new DecoderContext(model.Blueprint, graphs[kind], weights, precision, bias, kind),
+                new DecoderContext(model.Blueprint, graphs[kind], weights, precision, bias, kind, options.StepOperators),
                 kind is GraphKind.Base or GraphKind.Step ? [] : groups);
         }
 
@@ -82,7 +82,7 @@ internal sealed record ExportDraft(
             }
         }
 
-        if (options.Fused && activations != ActivationType.Float32)
+        if (options.StepOperators)
         {
             yield return GraphKind.Step;
         }

@@ -80,7 +80,8 @@ internal sealed class DecoderGraph
     }
 
     private string Input(
-        string path, ResidualStream stream, NormBlueprint? norm, LayerBlueprint layer, ProjectionBlueprint next, AdapterBranches branches) =>
+        string path, ResidualStream stream, NormBlueprint? norm, LayerBlueprint layer, ProjectionBlueprint next,
+        AdapterBranches branches) =>
         norm is null
             ? stream.Read(path)
             : stream.Normalize(norm, value => _projections.TryNormalize(norm, value, layer.Path, next, branches));

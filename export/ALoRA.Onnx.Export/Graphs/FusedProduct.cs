@@ -13,9 +13,12 @@ internal sealed class FusedProduct(DecoderContext context)
     // The kernels read 16 bytes at a time and write whole tiles.
     private const int Multiple = 8;
 
-    private readonly bool _isUsed = context.Kind is GraphKind.Step or GraphKind.Fused && context.Graph.Activations != ActivationType.Float32;
+    private readonly bool _isUsed = context.Kind == GraphKind.Step
+        || (context.Kind == GraphKind.Fused && context.HasStepOperators && context.Graph.Activations != ActivationType.Float32);
 
-    /// <summary>Whether attention is an operator of our own, too: heads of sizes that it has, all rotated by a table of positions, or not.</summary>
+    /// <summary>
+    /// Whether attention is an operator of our own, too: heads of sizes that it has, all rotated by a table of positions, or not.
+    /// </summary>
     /// <param name="attention">The attention.</param>
     /// <param name="rotaryInputs">Inputs that it has for the rotation.</param>
     public bool Takes(AttentionBlueprint attention, int rotaryInputs) =>

@@ -29,7 +29,8 @@ internal sealed class GraphBuilder(ActivationType activations)
         "SkipSimplifiedLayerNormalization");
 
     private static readonly FrozenSet<string> OwnOperators =
-        FrozenSet.Create(StringComparer.Ordinal, "LoraAdd", "LoraExpand", "LoraProduct", "LoraShrink", "RmsNorm", "RmsNormShrink", "StepAttention");
+        FrozenSet.Create(
+            StringComparer.Ordinal, "LoraAdd", "LoraExpand", "LoraProduct", "LoraShrink", "RmsNorm", "RmsNormShrink", "StepAttention");
 
     private readonly GraphProto _graph = new() { Name = "decoder" };
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);

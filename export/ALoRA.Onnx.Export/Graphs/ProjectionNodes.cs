@@ -62,7 +62,9 @@ internal sealed class ProjectionNodes(DecoderContext context)
     }
 
     private PlannedMatrix? FusedMatrix(string weightPath, ProjectionBlueprint projection) =>
-        context.Weights.Projection(weightPath, projection) is [PlannedMatrix matrix] && context.FusedProducts.TakesAdapted(matrix) ? matrix : null;
+        context.Weights.Projection(weightPath, projection) is [PlannedMatrix matrix] && context.FusedProducts.TakesAdapted(matrix)
+            ? matrix
+            : null;
 
     private string Fused(
         string weightPath, ProjectionBlueprint projection, PlannedMatrix matrix, string input, AdapterBranches branches, ProductEnd end) =>

@@ -79,6 +79,13 @@ public sealed class ExportOptions
     public bool Fused { get; init; } = true;
 
     /// <summary>
+    /// Whether products, norms and attention of a few rows are operators of the library's own for CUDA as well, in <c>fused.onnx</c> and in
+    /// <c>step.onnx</c>, which is written for the base: a token in about 0.8 of the time. Default: false, for they are new. Read where
+    /// activations are float16 or bfloat16; in float32 <c>step.onnx</c> is written, and only tests run it.
+    /// </summary>
+    public bool StepOperators { get; init; }
+
+    /// <summary>
     /// Whether <c>genai.onnx</c> and <c>genai_config.json</c> are written, with which ONNX Runtime GenAI (0.15 and later) opens
     /// the folder as it is. Default: false. They hold no weights. An adapter's <c>.onnx_adapter</c> file loaded there acts on all
     /// tokens appended after it was made active: an aLoRA's invocation tokens must be the first of them.

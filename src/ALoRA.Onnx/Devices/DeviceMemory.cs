@@ -10,12 +10,9 @@ namespace ALoRA.Onnx.Devices;
 /// </summary>
 internal sealed class DeviceMemory : TensorMemory
 {
-    private const int BytesOfZeros = 32 << 20;
-
     private readonly OrtAllocator _allocator;
     private readonly OrtMemoryInfo _memory;
     private readonly string _provider;
-    private readonly Lazy<DeviceTensor> _zeros;
 
     /// <summary>Finds the device's memory.</summary>
     /// <exception cref="InvalidOperationException">The provider has none that programs can allocate.</exception>
@@ -26,7 +23,6 @@ internal sealed class DeviceMemory : TensorMemory
         OrtEnv environment = OrtEnv.Instance();
         OrtAllocator shared = environment.GetSharedAllocator(_memory);
         _allocator = shared is { IsInvalid: false } ? shared : Create(environment, provider);
-        _zeros = new Lazy<DeviceTensor>(MakeZeros);
     }
 
     public override bool IsHost => false;
@@ -34,15 +30,7 @@ internal sealed class DeviceMemory : TensorMemory
     /// <summary>What tensors in this memory say of themselves.</summary>
     public OrtMemoryInfo Info => _memory;
 
-    /// <summary>Allocates a tensor of zeros.</summary>
     public override MemoryTensor Allocate(TensorElementType type, params ReadOnlySpan<long> shape)
-    {
-        DeviceTensor tensor = AllocateAsItIs(type, shape);
-        Clear(tensor.Address, ElementTypes.BytesOf(type, shape));
-        return tensor;
-    }
-
-    private DeviceTensor AllocateAsItIs(TensorElementType type, ReadOnlySpan<long> shape)
     {
         using CaptureGate.Scope gate = CaptureGate.Enter();
         try
@@ -56,31 +44,6 @@ internal sealed class DeviceMemory : TensorMemory
                 + "shorter context, fewer conversations at a time, or a smaller precision.",
                 exception);
         }
-    }
-
-    // ONNX Runtime's attention multiplies rows of a cache behind the last one by 0, and what somebody left there may be no number.
-    private void Clear(nint address, long bytes)
-    {
-        List<MemoryStretch> stretches = [];
-        for (long at = 0; at < bytes; at += BytesOfZeros)
-        {
-            stretches.Add(new MemoryStretch(_zeros.Value.Address, (nint)(address + at), Math.Min(BytesOfZeros, bytes - at)));
-        }
-
-        Copy(stretches);
-    }
-
-    private DeviceTensor MakeZeros()
-    {
-        DeviceTensor zeros = AllocateAsItIs(TensorElementType.UInt8, [BytesOfZeros]);
-        using NativeTensor host = new(TensorElementType.UInt8, BytesOfZeros);
-        unsafe
-        {
-            new Span<byte>((void*)host.Address, BytesOfZeros).Clear();
-        }
-
-        Upload([new MemoryStretch(host.Address, zeros.Address, BytesOfZeros)]);
-        return zeros;
     }
 
     public override MemoryTensor Place(nint address, TensorElementType type, params ReadOnlySpan<long> shape) =>

@@ -52,8 +52,8 @@ internal sealed class FusedGraphs(GraphOpener opener, OperatorUse use, ILogger l
     }
 
     /// <summary>
-    /// The graph of the base for runs of a few rows on a device, opened now if it is not yet; null where there is none, or where it cannot
-    /// be used.
+    /// The graph of the base for runs of a few rows on a device, opened now if it is
+    /// not yet; null where there is none, or where it cannot be used.
     /// </summary>
     public InferenceSession? TryOpenStep()
     {

@@ -85,6 +85,31 @@ public sealed class FusedGraphTests
     }
 
     [TestMethod]
+    public async Task Export_StepOperators_DoWhatFollowsTheirProducts()
+    {
+        using TemporaryFolder temporary = new();
+        await Exporter.ExportAsync(
+            new SyntheticCheckpoint(layers: 1).Write(temporary["checkpoint"]), temporary["model"],
+            new ExportOptions { Precision = ExportPrecision.Float16, StepOperators = true });
+        GraphProto step = (await ReadAsync(temporary["model", "step.onnx"])).Graph;
+        GraphProto fused = (await ReadAsync(temporary["model", "fused.onnx"])).Graph;
+        Assert.IsFalse(step.Input.Any(input => input.Name.Contains("adapter", StringComparison.Ordinal)));
+        foreach (GraphProto graph in (GraphProto[])[step, fused])
+        {
+            NodeProto up = graph.Node.Single(node => node.Name == "/model/layers.0/mlp/gate_up_proj/LoraProduct");
+            NodeProto down = graph.Node.Single(node => node.Name == "/model/layers.0/mlp/down_proj/LoraProduct");
+            Assert.AreEqual(1, up.Attribute.Single(attribute => attribute.Name == "swiglu").Ints[0]);
+            Assert.AreEqual("/model/layers.0/self_attn/o_proj/LoraProduct/output_0", down.Input[2]);
+            Assert.IsFalse(graph.Node.Any(node => node.OpType is "FusedMatMul" or "SkipSimplifiedLayerNormalization" or "Sigmoid"));
+        }
+
+        NodeProto norm = fused.Node.Single(node => node.Name == "/model/layers.0/input_layernorm/RmsNormShrink");
+        NodeProto product = fused.Node.Single(node => node.Name == "/model/layers.0/self_attn/qkv_proj/LoraProduct");
+        CollectionAssert.AreEqual(norm.Output.ToArray(), new[] { product.Input[0], product.Input[3] });
+        Assert.AreEqual(1, product.Attribute.Single(attribute => attribute.Name == "waits").Ints[0]);
+    }
+
+    [TestMethod]
     [DataRow(ExportPrecision.Int8, "cpu")]
     [DataRow(ExportPrecision.Float16, "cuda")]
     public async Task Export_Fused_SaysProviderAndVersionOfTheOperators(ExportPrecision precision, string provider)

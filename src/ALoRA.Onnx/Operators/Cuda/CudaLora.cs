@@ -7,7 +7,7 @@ internal sealed class CudaLora
 {
     private readonly LoraKernels _half;
     private readonly LoraKernels _brain;
-    private readonly Lazy<(ProductKernels Half, ProductKernels Brain, AttentionKernels HalfAttention, AttentionKernels BrainAttention)> _products;
+    private readonly Lazy<(StepKernels Half, StepKernels Brain)> _steps;
 
     /// <summary>Loads the kernels of the adapter. Those of products are loaded and tested when they are asked for.</summary>
     public CudaLora(CudaDevice device)
@@ -22,18 +22,18 @@ internal sealed class CudaLora
         _half = new LoraKernels(adapters, TensorElementType.Float16);
         _brain = new LoraKernels(adapters, TensorElementType.BFloat16);
         Streams = new StreamTable<SideStream>(() => new SideStream(device.Driver));
-        _products = new Lazy<(ProductKernels, ProductKernels, AttentionKernels, AttentionKernels)>(() =>
+        _steps = new Lazy<(StepKernels, StepKernels)>(() =>
         {
             KernelModule module = products();
-            ProductKernels half = new(module, TensorElementType.Float16);
-            ProductKernels brain = new(module, TensorElementType.BFloat16);
-            CudaSelfTest.RunProducts(device, TensorElementType.Float16, _half, half);
-            CudaSelfTest.RunProducts(device, TensorElementType.BFloat16, _brain, brain);
-            AttentionKernels halfAttention = new(module, TensorElementType.Float16);
-            AttentionKernels brainAttention = new(module, TensorElementType.BFloat16);
-            CudaSelfTest.RunAttention(TensorElementType.Float16, halfAttention);
-            CudaSelfTest.RunAttention(TensorElementType.BFloat16, brainAttention);
-            return (half, brain, halfAttention, brainAttention);
+            return (Make(TensorElementType.Float16, _half), Make(TensorElementType.BFloat16, _brain));
+
+            StepKernels Make(TensorElementType type, LoraKernels kernels)
+            {
+                StepKernels steps = new(new ProductKernels(module, type), new AttentionKernels(module, type));
+                CudaSelfTest.RunProducts(device, type, kernels, steps.Products);
+                CudaSelfTest.RunAttention(type, steps.Attention);
+                return steps;
+            }
         });
     }
 
@@ -45,11 +45,13 @@ internal sealed class CudaLora
 
     /// <summary>The products of a type.</summary>
     /// <exception cref="CudaException">They do not compile, or compute wrong numbers.</exception>
-    public ProductKernels ProductsOf(TensorElementType type) =>
-        type == TensorElementType.BFloat16 ? _products.Value.Brain : _products.Value.Half;
+    public ProductKernels ProductsOf(TensorElementType type) => StepsOf(type).Products;
 
     /// <summary>The attention of a type.</summary>
     /// <exception cref="CudaException">It does not compile, or computes wrong numbers.</exception>
-    public AttentionKernels AttentionOf(TensorElementType type) =>
-        type == TensorElementType.BFloat16 ? _products.Value.BrainAttention : _products.Value.HalfAttention;
+    public AttentionKernels AttentionOf(TensorElementType type) => StepsOf(type).Attention;
+
+    private StepKernels StepsOf(TensorElementType type) => type == TensorElementType.BFloat16 ? _steps.Value.Brain : _steps.Value.Half;
+
+    private sealed record StepKernels(ProductKernels Products, AttentionKernels Attention);
 }

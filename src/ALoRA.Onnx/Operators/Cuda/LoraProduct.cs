@@ -3,8 +3,9 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace ALoRA.Onnx.Operators.Cuda;
 
 /// <summary>
-/// <c>alora.LoraProduct(x [.., in], W [out, in], residual?, h?, slot?, B?, ranks?) → y [.., out]</c>: the product of a few rows at
-/// the speed of reading W, with what follows it. y = scale·(W·x + B·h) + residual, of which the adapter and the residual may be left out; the attribute <c>scale</c> is [1] if it is.
+/// <c>alora.LoraProduct(x [.., in], W [out, in], residual?, h?, slot?, B?, ranks?)
+/// → y [.., out]</c>: the product of a few rows at the speed of reading W, with what follows it.
+/// y = scale·(W·x + B·h) + residual, of which the adapter and the residual may be left out; the attribute <c>scale</c> is [1] if it is.
 /// </summary>
 /// <remarks>
 /// <para>

@@ -9,7 +9,8 @@ namespace ALoRA.Onnx.Operators.Cuda;
 /// <param name="waits">Whether x comes from the kernel in front although there is h.</param>
 /// <param name="scale">What the product is multiplied by, before the residual is added.</param>
 internal sealed unsafe class LoraProductKernel(
-    ProductKernels kernels, StreamTable<SideStream>.Holder streams, string node, PartEnds ends, bool isSwiGlu, bool waits, float scale) : OperatorKernel
+    ProductKernels kernels, StreamTable<SideStream>.Holder streams, string node, PartEnds ends, bool isSwiGlu, bool waits, float scale)
+        : OperatorKernel
 {
     private const int MostDimensions = 8;
 
@@ -70,7 +71,8 @@ internal sealed unsafe class LoraProductKernel(
             return;
         }
 
-        // With h the kernel reads x at once, unless it is to wait, which is right behind a shrink on this stream alone: that one has waited.
+        // With h the kernel reads x at once, unless it is to wait, which is right
+        // behind a shrink on this stream alone: that one has waited.
         bool isBehindFork = h.Exists && streams.Of(stream).Join(stream);
         kernels.Product(ref arguments, isSwiGlu, stream, dependent: !isBehindFork);
     }
