@@ -21,6 +21,18 @@ internal sealed class StepPlanner(SlotKeeper slots, SchedulerSettings settings)
     /// <summary>Number of the last step.</summary>
     public long Step { get; private set; }
 
+    /// <summary>The scheduler's limits of an engine.</summary>
+    public static SchedulerSettings SettingsOf(EngineOptions options, int maxChunk) => new()
+    {
+        MaxRows = options.MaxRows,
+        MaxAdapters = options.MaxAdaptersPerStep,
+        MaxHolders = options.MaxRows,
+        MaxChunk = maxChunk,
+        StepMilliseconds = options.StepTime.TotalMilliseconds,
+        AnswerRows = options.ReservedTokens,
+        Costs = options.StepCosts ?? StepCosts.Assumed,
+    };
+
     /// <summary>Takes a request in.</summary>
     public void Enter(LiveRequest request)
     {
