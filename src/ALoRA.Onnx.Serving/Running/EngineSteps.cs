@@ -53,20 +53,7 @@ internal sealed class EngineSteps(
             return false;
         }
 
-        // Requests keep their indices until the plan is carried out.
-        StepPlan plan = planner.Plan(_requests);
-        _planned.Clear();
-        _planned.AddRange(_requests);
-        foreach (int index in plan.Preempted)
-        {
-            Preempt(_planned[index]);
-        }
-
-        int admitted = 0;
-        foreach (int index in plan.Admitted)
-        {
-            admitted += Admit(_planned[index]) ? 1 : 0;
-        }
+        StepPlan plan = GiveSlots(out int admitted);
 
         // A question's first token does not wait for a step of all the others; when theirs come, is the same either way.
         int computed = Prefill(plan) + Decode(plan);
@@ -114,7 +101,47 @@ internal sealed class EngineSteps(
         }
     }
 
-    // The scheduler counts rows; whether there is a slot of the size is seen here. If not, the request waits on.
+    // The scheduler counts rows, and knows the largest slot: of two that want it, one gets none. Then what was to be computed is planned
+    // anew, for the chunk may have been that one's, who would have it again and again while nobody computes.
+    private StepPlan GiveSlots(out int admitted)
+    {
+        // Requests keep their indices until the plan is carried out.
+        _planned.Clear();
+        _planned.AddRange(_requests);
+        planner.Begin();
+        admitted = 0;
+        while (true)
+        {
+            StepPlan plan = planner.Plan(_planned);
+            foreach (int index in plan.Preempted)
+            {
+                Preempt(_planned[index]);
+            }
+
+            int wanted = plan.Admitted.Count;
+            for (int i = 0; i < plan.Admitted.Count; i++)
+            {
+                if (!Admit(_planned[plan.Admitted[i]]))
+                {
+                    plan.Admitted.RemoveAt(i--);
+                }
+            }
+
+            admitted += plan.Admitted.Count;
+            bool isDone = plan.Admitted.Count == wanted || plan.Admitted.Count == 0;
+            if (!isDone)
+            {
+                plan.ClearWork();
+            }
+
+            planner.Count(_planned);
+            if (isDone)
+            {
+                return plan;
+            }
+        }
+    }
+
     private bool Admit(LiveRequest request)
     {
         int room = Math.Min(request.Tokens.Length + Math.Min(request.Remaining, options.ReservedTokens), request.Tokens.MaxLength);
