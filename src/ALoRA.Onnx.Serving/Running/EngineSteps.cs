@@ -43,7 +43,7 @@ internal sealed class EngineSteps(
     }
 
     /// <summary>Takes in who came, ends who is not wanted, and computes a step of the others.</summary>
-    /// <returns>Whether anything was computed or admitted.</returns>
+    /// <returns>Whether anything was computed, or slots changed hands, so that there is something else to do now.</returns>
     public bool Step()
     {
         Take();
@@ -53,12 +53,13 @@ internal sealed class EngineSteps(
             return false;
         }
 
+        long preempted = _counters.Preemptions;
         StepPlan plan = GiveSlots(out int admitted);
 
         // A question's first token does not wait for a step of all the others; when theirs come, is the same either way.
         int computed = Prefill(plan) + Decode(plan);
         _counters.Steps += computed > 0 ? 1 : 0;
-        return computed + admitted > 0;
+        return computed + admitted > 0 || _counters.Preemptions > preempted;
     }
 
     /// <summary>Ends all requests.</summary>

@@ -14,7 +14,7 @@ namespace ALoRA.Onnx.Serving.Tests.Running;
 internal sealed class ModelledSchedule : IDisposable
 {
     private const int Context = 192;
-    private const int MostRequests = 14;
+    private const int MostRequests = 16;
 
     // Of steps that compute nothing: one that only admits, and some in which one after another gives its slot up.
     private const int MostWithoutRows = 8;
@@ -212,7 +212,7 @@ internal sealed class ModelledSchedule : IDisposable
             Generation = new GenerationOptions
             {
                 Temperature = 0,
-                MaxNewTokens = _random.Next(1, 40),
+                MaxNewTokens = _random.Next(1, _random.Next(2) == 0 ? 10 : 80),
                 IgnoreEndOfText = true,
                 Constraint = _random.Next(5) == 0 ? TokenConstraint.FromChoices(["yes", "no", "maybe not"]) : null,
             },
@@ -235,11 +235,12 @@ internal sealed class ModelledSchedule : IDisposable
         }
     }
 
-    private SlotSize[] Sizes() => _random.Next(3) switch
+    private SlotSize[] Sizes() => _random.Next(4) switch
     {
         0 => [new SlotSize(_random.Next(1, 6), Context)],
         1 => [new SlotSize(_random.Next(1, 5), 48), new SlotSize(_random.Next(1, 4), 96), new SlotSize(_random.Next(1, 3), Context)],
-        _ => [new SlotSize(_random.Next(1, 7), 64), new SlotSize(1, Context)],
+        2 => [new SlotSize(_random.Next(1, 7), 64), new SlotSize(1, Context)],
+        _ => [new SlotSize(_random.Next(2, 7), 40), new SlotSize(_random.Next(1, 4), 60), new SlotSize(_random.Next(1, 3), Context)],
     };
 
     private int[] Ids(int count) => [.. Enumerable.Range(0, count).Select(_ => _random.Next(10, 900))];
