@@ -17,6 +17,9 @@ internal sealed class FakeComputer(LoadedModel model, Random random, Action inte
     private readonly FakeBatch _batch = new(model.Session);
     private List<KvCache> _caches = [];
 
+    /// <summary>Of how many rows and runs one fails; 0 for none.</summary>
+    public int FailsOnceIn { get; init; }
+
     public int Prefill(LiveRequest request, int tokens)
     {
         interrupt();
@@ -50,7 +53,7 @@ internal sealed class FakeComputer(LoadedModel model, Random random, Action inte
         foreach (LiveRequest request in requests)
         {
             Assert.IsLessThan(request.Tokens.Sequence!.Cache.Capacity, request.Tokens.Computed);
-            if (random.Next(2000) == 0)
+            if (Fails())
             {
                 failed.Add((request, new InvalidOperationException("Fails at random.")));
                 continue;
@@ -80,9 +83,11 @@ internal sealed class FakeComputer(LoadedModel model, Random random, Action inte
         }
     }
 
+    private bool Fails() => FailsOnceIn > 0 && random.Next(FailsOnceIn) == 0;
+
     private void ThrowAtTimes()
     {
-        if (random.Next(3000) == 0)
+        if (Fails())
         {
             throw new InvalidOperationException("Fails at random.");
         }

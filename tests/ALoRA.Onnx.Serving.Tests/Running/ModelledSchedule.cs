@@ -1,15 +1,12 @@
-using ALoRA.Onnx.Inference;
 using ALoRA.Onnx.Sampling;
 using ALoRA.Onnx.Serving.Requests;
-using ALoRA.Onnx.Serving.Running;
 using ALoRA.Onnx.Serving.Slots;
 
 namespace ALoRA.Onnx.Serving.Tests.Running;
 
 /// <summary>
-/// The engine's own steps, slots and plans with readers, callers and cancellations that act at random wherever another thread can, all on
-/// one thread and without a run of the model, so that a seed is always the same schedule. Fails where a step does nothing although a
-/// request neither rests nor is over.
+/// A modelled engine with readers, callers and cancellations that act at random wherever another thread can, all on one thread, so that a
+/// seed is always the same schedule. Fails where a step does nothing although a request neither rests nor is over.
 /// </summary>
 internal sealed class ModelledSchedule : IDisposable
 {
@@ -21,16 +18,11 @@ internal sealed class ModelledSchedule : IDisposable
 
     private readonly AloraModel _model;
     private readonly Random _random;
-    private readonly EngineOptions _options;
-    private readonly SlotArena _arena;
-    private readonly SlotKeeper _slots;
-    private readonly RequestQueue _queue;
-    private readonly EngineSteps _steps;
+    private readonly ModelledEngine _engine;
     private readonly List<int[]> _prefixes = [];
     private readonly List<LiveRequest> _unread = [];
     private readonly List<LiveRequest> _submitted = [];
     private readonly int _busy;
-    private long _numbers;
     private bool _isInside;
 
     public ModelledSchedule(AloraModel model, int seed)
@@ -43,7 +35,7 @@ internal sealed class ModelledSchedule : IDisposable
             _prefixes.Add(Ids(_random.Next(10, 90)));
         }
 
-        _options = new EngineOptions
+        EngineOptions options = new()
         {
             MaxRows = _random.Next(1, 9),
             MaxContextTokens = Context,
@@ -54,12 +46,9 @@ internal sealed class ModelledSchedule : IDisposable
             MaxKeptPrompts = _random.Next(4) == 0 ? _random.Next(0, 4) : null,
             TimeProvider = new InterruptingTime(Interrupt),
         };
-        LoadedModel loaded = model.Loaded;
-        _arena = new SlotArena(loaded.Session.CacheLayout, loaded.Session.Memory, Sizes());
-        _slots = new SlotKeeper(loaded, _arena, new PrefixIndex(acrossScopes: _random.Next(2) == 0, _options));
-        _queue = new RequestQueue(_options);
-        StepPlanner planner = new(_slots, StepPlanner.SettingsOf(_options, maxChunk: _random.Next(16, 200)));
-        _steps = new EngineSteps(_options, _arena, _slots, _queue, planner, new FakeComputer(loaded, _random, Interrupt));
+        FakeComputer computer = new(model.Loaded, _random, Interrupt) { FailsOnceIn = 2000 };
+        _engine = new ModelledEngine(
+            model.Loaded, options, Sizes(), maxChunk: _random.Next(16, 200), acrossScopes: _random.Next(2) == 0, computer);
     }
 
     /// <summary>Steps so far.</summary>
@@ -68,33 +57,24 @@ internal sealed class ModelledSchedule : IDisposable
     /// <summary>Rests of requests so far.</summary>
     public int Rests { get; private set; }
 
-    /// <summary>Steps that were over without a row and without an admission although there was something to do.</summary>
-    public int Idle { get; private set; }
-
     /// <summary>Figures of now.</summary>
-    public EngineStatistics Statistics => _steps.Statistics;
+    public EngineStatistics Statistics => _engine.Statistics;
 
     /// <summary>Runs until all requests have ended.</summary>
     public void Run()
     {
         int withoutRows = 0;
-        while (_submitted.Count < MostRequests || _steps.Requests.Count > 0 || !_queue.IsEmpty)
+        while (_submitted.Count < MostRequests || _engine.Requests.Count > 0 || !_engine.IsQueueEmpty)
         {
             Interrupt();
-            long before = _steps.Steps;
-            bool works = Step();
+            long before = _engine.Steps;
+            bool works = _engine.Step();
             Steps++;
-            CheckSlots();
-            bool isWanted = _steps.Requests.Exists(request => request.RestsSince is null);
-            Rests += _steps.Requests.Count(request => request.RestsSince is not null);
-            withoutRows = isWanted && _steps.Steps == before ? withoutRows + 1 : 0;
-            if (isWanted && !works)
-            {
-                Idle++;
-            }
-
-            Assert.IsLessThanOrEqualTo(MostWithoutRows, withoutRows, $"Nothing is computed any more: {State()}");
-            if (!isWanted)
+            Rests += _engine.Requests.Count(request => request.RestsSince is not null);
+            withoutRows = _engine.IsWanted && _engine.Steps == before ? withoutRows + 1 : 0;
+            Assert.IsTrue(works || !_engine.IsWanted, $"A step does nothing: {_engine}");
+            Assert.IsLessThanOrEqualTo(MostWithoutRows, withoutRows, $"Nothing is computed any more: {_engine}");
+            if (!_engine.IsWanted)
             {
                 // Nothing happens before somebody reads or comes.
                 Act();
@@ -109,33 +89,7 @@ internal sealed class ModelledSchedule : IDisposable
         Assert.AreEqual(0, Statistics.Running + Statistics.Waiting);
     }
 
-    public void Dispose()
-    {
-        _steps.EndAll(new OperationCanceledException());
-        _slots.Dispose();
-        _arena.Dispose();
-    }
-
-    // As the engine's thread does.
-    private bool Step()
-    {
-        try
-        {
-            return _steps.Step();
-        }
-        catch (InvalidOperationException exception)
-        {
-            _steps.EndAll(exception);
-            return true;
-        }
-    }
-
-    // Every slot is somebody's, or free, or kept.
-    private void CheckSlots()
-    {
-        long held = _steps.Requests.Sum(request => (long)(request.Tokens.Sequence?.Cache.Capacity ?? 0));
-        Assert.AreEqual(_arena.Rows, held + _slots.FreeRows);
-    }
+    public void Dispose() => _engine.Dispose();
 
     private void Interrupt()
     {
@@ -191,7 +145,7 @@ internal sealed class ModelledSchedule : IDisposable
             {
                 _submitted.Add(request);
                 _unread.Add(request);
-                _queue.Submit(request);
+                _engine.Submit(request);
             }
         }
     }
@@ -202,7 +156,7 @@ internal sealed class ModelledSchedule : IDisposable
         int[] prompt = [.. prefix[..(_random.Next(2) == 0 ? prefix.Length : _random.Next(1, prefix.Length))], .. Ids(_random.Next(0, 60))];
         string? adapter = _random.Next(3) == 0 ? null : DemoModel.AdapterNames[_random.Next(DemoModel.AdapterNames.Count)];
         IReadOnlyList<int> invocation = adapter is null ? [] : _model.Adapters.Get(adapter).InvocationTokens;
-        EngineRequest request = new()
+        return _engine.Prepare(new EngineRequest
         {
             Prompt = EncodedPrompt.FromTrusted([.. prompt, .. invocation]),
             Adapter = adapter,
@@ -216,9 +170,7 @@ internal sealed class ModelledSchedule : IDisposable
                 IgnoreEndOfText = true,
                 Constraint = _random.Next(5) == 0 ? TokenConstraint.FromChoices(["yes", "no", "maybe not"]) : null,
             },
-        };
-        PreparedRequest prepared = PreparedRequest.Prepare(_model.Loaded, request, Context);
-        return new LiveRequest(request, prepared, Context, ++_numbers, CancellationToken.None);
+        });
     }
 
     private void Reload()
@@ -244,23 +196,4 @@ internal sealed class ModelledSchedule : IDisposable
     };
 
     private int[] Ids(int count) => [.. Enumerable.Range(0, count).Select(_ => _random.Next(10, 900))];
-
-    private string State() => string.Join("; ", _steps.Requests.Select(request =>
-        $"{request.Number} of {request.Tenant ?? "none"}: {request.Tokens.Length} tokens, {request.Tokens.Pending} without rows, slot of "
-        + $"{request.Tokens.Sequence?.Cache.Capacity ?? 0}, rests {request.RestsSince is not null}, unread {request.Unread}, waits for "
-        + $"{request.Known.Computing?.Number ?? -1} until {request.Known.RowsToCome}"));
-
-    /// <summary>A clock that goes on when it is read, and lets others act then.</summary>
-    private sealed class InterruptingTime(Action interrupt) : TimeProvider
-    {
-        private long _now;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp()
-        {
-            interrupt();
-            return _now += TimeSpan.TicksPerMillisecond;
-        }
-    }
 }
