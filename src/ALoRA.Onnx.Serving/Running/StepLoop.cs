@@ -1,14 +1,13 @@
 using ALoRA.Onnx.Inference;
 using ALoRA.Onnx.Serving.Batching;
 using ALoRA.Onnx.Serving.Requests;
-using ALoRA.Onnx.Serving.Scheduling;
 using ALoRA.Onnx.Serving.Slots;
 
 namespace ALoRA.Onnx.Serving.Running;
 
 /// <summary>
-/// The engine's thread: does step after step while there is something to do, and sleeps else. Its public members may be called from any
-/// thread.
+/// The engine's thread: does step after step while there is something to do, and sleeps else.
+/// Its public members may be called from any thread.
 /// </summary>
 internal sealed class StepLoop : IDisposable
 {

@@ -24,8 +24,8 @@ public sealed class RandomScheduleTests
     }
 
     /// <summary>
-    /// Weights of 4 bits make larger differences of small ones, so tokens are counted: those behind the first other one of an answer have
-    /// another past.
+    /// Weights of 4 bits make larger differences of small ones, so tokens are counted:
+    /// those behind the first other one of an answer have another past.
     /// </summary>
     [TestMethod]
     public async Task Run_RandomSchedulesInt4_NearlyAllTokensAreThoseOfEachAlone()

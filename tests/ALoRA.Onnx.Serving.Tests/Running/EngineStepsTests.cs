@@ -51,6 +51,32 @@ public sealed class EngineStepsTests
         RunToEnd(engine, longer, shorter);
     }
 
+    /// <summary>Others may pass it while it waits for the only large slot, and take that as well, but not for ever.</summary>
+    [TestMethod]
+    [DataRow(null)]
+    [DataRow("someone")]
+    public async Task Step_LargeOneBesideSmallOnesWithoutEnd_HasItsTurn(string? tenant)
+    {
+        AloraModel model = await DemoModel.OpenAsync();
+        using ModelledEngine engine = Create(model, maxUnread: 1024, [new SlotSize(2, 96), new SlotSize(1, 384)]);
+        int number = 0;
+        LiveRequest? large = null;
+        for (int step = 0; large is not { IsOver: true }; step++)
+        {
+            while (engine.IsQueueEmpty && engine.Requests.Count < 12)
+            {
+                Submit(engine, ++number, 20 + (number % 7), 30 + (number % 5));
+                engine.Step();
+            }
+
+            large ??= step < 20 ? null : Submit(engine, 0, 150, 10, tenant);
+            Assert.IsTrue(engine.Step());
+            Assert.IsLessThan(MostSteps, step, $"{engine}");
+        }
+
+        Assert.AreEqual(10, large.Generated);
+    }
+
     private static void RunToEnd(ModelledEngine engine, params LiveRequest[] requests)
     {
         for (int step = 0; engine.Requests.Count > 0; step++)
@@ -81,11 +107,12 @@ public sealed class EngineStepsTests
         return new ModelledEngine(model.Loaded, options, sizes, maxChunk: 512, acrossScopes: false, computer);
     }
 
-    private static LiveRequest Submit(ModelledEngine engine, int number, int tokens, int answer)
+    private static LiveRequest Submit(ModelledEngine engine, int number, int tokens, int answer, string? tenant = null)
     {
         LiveRequest request = engine.Prepare(new EngineRequest
         {
             Prompt = EncodedPrompt.FromTrusted([.. Enumerable.Range(0, tokens).Select(i => 10 + number + (i * 31 % 800))]),
+            Tenant = tenant,
             Generation = new GenerationOptions { Temperature = 0, MaxNewTokens = answer, IgnoreEndOfText = true },
         });
         engine.Submit(request);
