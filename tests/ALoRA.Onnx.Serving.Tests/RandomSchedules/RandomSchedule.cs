@@ -164,7 +164,7 @@ internal sealed class RandomSchedule(AloraModel model, AloraModel twin, int seed
 
                 // An adapter without an activation computes the prompt, too, and keeps none of the base's rows.
                 await (isOfAdapter
-                    ? conversation.PromptAsync(EncodedPrompt.FromTrusted(ids[..next]), options)
+                    ? conversation.PromptAsync(EncodedPrompt.FromTrusted(ids.AsSpan(0, next)), options)
                     : conversation.AppendAsync(ids.AsMemory(at, next - at)));
                 at = next;
             }

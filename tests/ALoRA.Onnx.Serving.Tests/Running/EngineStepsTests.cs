@@ -1,4 +1,3 @@
-using ALoRA.Onnx.Sampling;
 using ALoRA.Onnx.Serving.Requests;
 using ALoRA.Onnx.Serving.Slots;
 

@@ -12,7 +12,7 @@ namespace ALoRA.Onnx.Serving.Tests.Running;
 /// <param name="model">Whose generators choose.</param>
 /// <param name="random">Decides what comes out, and who fails.</param>
 /// <param name="interrupt">What others do.</param>
-internal sealed class FakeComputer(LoadedModel model, Random random, Action interrupt) : IStepComputer
+internal sealed class FakeComputer(LoadedModel model, Random random, Action interrupt) : IStepComputer, IDisposable
 {
     private readonly FakeBatch _batch = new(model.Session);
     private List<KvCache> _caches = [];
@@ -74,6 +74,8 @@ internal sealed class FakeComputer(LoadedModel model, Random random, Action inte
 
         interrupt();
     }
+
+    public void Dispose() => _batch.Dispose();
 
     private void SetLogits(LiveRequest request)
     {

@@ -16,6 +16,7 @@ internal sealed class ModelledEngine : IDisposable
     private readonly SlotKeeper _slots;
     private readonly RequestQueue _queue;
     private readonly EngineSteps _steps;
+    private readonly FakeComputer _computer;
     private long _numbers;
 
     /// <summary>An engine without requests.</summary>
@@ -24,11 +25,12 @@ internal sealed class ModelledEngine : IDisposable
     /// <param name="sizes">Classes of slots.</param>
     /// <param name="maxChunk">Most tokens of a chunk.</param>
     /// <param name="acrossScopes">Whether other scopes share whole blocks.</param>
-    /// <param name="computer">Computes and chooses.</param>
+    /// <param name="computer">Computes and chooses; owned.</param>
     public ModelledEngine(
-        LoadedModel model, EngineOptions options, IReadOnlyList<SlotSize> sizes, int maxChunk, bool acrossScopes, IStepComputer computer)
+        LoadedModel model, EngineOptions options, IReadOnlyList<SlotSize> sizes, int maxChunk, bool acrossScopes, FakeComputer computer)
     {
         _model = model;
+        _computer = computer;
         _context = sizes[^1].Capacity;
         _arena = new SlotArena(model.Session.CacheLayout, model.Session.Memory, sizes);
         _slots = new SlotKeeper(model, _arena, new PrefixIndex(acrossScopes, options));
@@ -89,5 +91,6 @@ internal sealed class ModelledEngine : IDisposable
         _steps.EndAll(new OperationCanceledException());
         _slots.Dispose();
         _arena.Dispose();
+        _computer.Dispose();
     }
 }
