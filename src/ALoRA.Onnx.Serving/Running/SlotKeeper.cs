@@ -41,6 +41,21 @@ internal sealed class SlotKeeper(LoadedModel model, SlotArena arena, PrefixIndex
         }
     }
 
+    /// <summary>Rows of the largest slot that nobody uses, or that is given up when someone wants it; 0 for none.</summary>
+    public int LargestSlot
+    {
+        get
+        {
+            int rows = arena.LargestFree;
+            foreach (Sequence parked in _index.Parked)
+            {
+                rows = Math.Max(rows, parked.Cache.Capacity);
+            }
+
+            return rows;
+        }
+    }
+
     /// <summary>Ended requests whose rows are still there.</summary>
     public int Kept => _index.Parked.Count;
 

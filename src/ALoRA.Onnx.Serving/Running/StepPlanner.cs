@@ -21,6 +21,18 @@ internal sealed class StepPlanner(SlotKeeper slots, SchedulerSettings settings)
     /// <summary>Number of the last step.</summary>
     public long Step { get; private set; }
 
+    /// <summary>The scheduler's limits of an engine.</summary>
+    public static SchedulerSettings SettingsOf(EngineOptions options, int maxChunk) => new()
+    {
+        MaxRows = options.MaxRows,
+        MaxAdapters = options.MaxAdaptersPerStep,
+        MaxHolders = options.MaxRows,
+        MaxChunk = maxChunk,
+        StepMilliseconds = options.StepTime.TotalMilliseconds,
+        AnswerRows = options.ReservedTokens,
+        Costs = options.StepCosts ?? StepCosts.Assumed,
+    };
+
     /// <summary>Takes a request in.</summary>
     public void Enter(LiveRequest request)
     {
@@ -32,11 +44,13 @@ internal sealed class StepPlanner(SlotKeeper slots, SchedulerSettings settings)
     /// <summary>Lets a request go.</summary>
     public void Leave(LiveRequest request) => _shares.Leave(request.Tenant);
 
-    /// <summary>Plans the next step, which is counted as carried out. Valid until the next call.</summary>
+    /// <summary>Begins a step.</summary>
+    public void Begin() => Step++;
+
+    /// <summary>Plans the step, or plans it anew where slots were given out meanwhile. Valid until the next call.</summary>
     /// <param name="requests">All requests by arrival.</param>
     public StepPlan Plan(List<LiveRequest> requests)
     {
-        Step++;
         if (_views.Length < requests.Count)
         {
             _views = new ScheduledRequest[Math.Max(requests.Count, 2 * _views.Length)];
@@ -60,9 +74,15 @@ internal sealed class StepPlanner(SlotKeeper slots, SchedulerSettings settings)
             _views[i] = ViewOf(request);
         }
 
-        SchedulerState state = new(_views.AsSpan(0, requests.Count), _shares.All, Step, slots.FreeRows, _chunkFactor);
-        _scheduler.Plan(state, _plan);
-        _shares.Record(state, _plan);
+        _scheduler.Plan(StateOf(requests), _plan);
+        return _plan;
+    }
+
+    /// <summary>Counts what is carried out of the plan: who got a slot, and whose rows are computed.</summary>
+    /// <param name="requests">The requests that it was made for.</param>
+    public void Count(List<LiveRequest> requests)
+    {
+        _shares.Record(StateOf(requests), _plan);
         foreach (int index in _plan.Rows)
         {
             requests[index].LastServed = Step;
@@ -72,8 +92,6 @@ internal sealed class StepPlanner(SlotKeeper slots, SchedulerSettings settings)
         {
             requests[_plan.ChunkRequest].LastServed = Step;
         }
-
-        return _plan;
     }
 
     /// <summary>Learns how long a chunk took.</summary>
@@ -85,6 +103,9 @@ internal sealed class StepPlanner(SlotKeeper slots, SchedulerSettings settings)
             _chunkFactor += Weight * (factor - _chunkFactor);
         }
     }
+
+    private SchedulerState StateOf(List<LiveRequest> requests) =>
+        new(_views.AsSpan(0, requests.Count), _shares.All, Step, slots.FreeRows, _chunkFactor, slots.LargestSlot);
 
     private static ScheduledRequest ViewOf(LiveRequest request)
     {

@@ -67,8 +67,8 @@ internal static class Admission
         for (int i = 0; i < state.Requests.Length; i++)
         {
             ref readonly ScheduledRequest request = ref state.Requests[i];
-            if (draft.Standings[i] != Standing.Waits || request.IsParked || WaitsForPrefix(state, draft, request)
-                || !draft.Mark(request.Tenant))
+            if (draft.Standings[i] != Standing.Waits || request.IsParked || settings.RowsToAdmit(request) > state.LargestSlot
+                || WaitsForPrefix(state, draft, request) || !draft.Mark(request.Tenant))
             {
                 continue;
             }

@@ -12,7 +12,8 @@ namespace ALoRA.Onnx.Serving.Scheduling;
 /// <list type="bullet">
 /// <item>A waiting request is admitted if its tokens and the first of its answer fit into the free rows, less what running ones were
 /// promised. The tenant that has had least goes first, with ageing; within a tenant, who came first. Who does not fit is passed by other
-/// tenants for <see cref="SchedulerSettings.Patience"/> steps, then nobody is admitted before it.</item>
+/// tenants for <see cref="SchedulerSettings.Patience"/> steps, then nobody is admitted before it. Who needs a larger slot than there is
+/// now stands in nobody's way, for nobody else's rows would be of use to it.</item>
 /// <item>Requests with one pending token decode, at most <see cref="SchedulerSettings.MaxRows"/> of at most
 /// <see cref="SchedulerSettings.MaxAdapters"/> adapters; more take turns.</item>
 /// <item>One request has the chunk, of so many tokens that the step keeps to its time where others decode.</item>

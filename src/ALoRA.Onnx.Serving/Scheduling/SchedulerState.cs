@@ -6,8 +6,13 @@ namespace ALoRA.Onnx.Serving.Scheduling;
 /// <param name="step">Number of this step; counts up by one from step to step.</param>
 /// <param name="freeRows">Rows that nobody uses, or that hold only prefixes which may be dropped.</param>
 /// <param name="chunkFactor">How much longer chunks took lately than the table of costs says; above 0.</param>
+/// <param name="largestSlot">
+/// Rows of the largest slot that is free or may be given up: free rows of many small ones are no room for one large request. All rows
+/// where memory is in blocks.
+/// </param>
 internal readonly ref struct SchedulerState(
-    ReadOnlySpan<ScheduledRequest> requests, ReadOnlySpan<TenantShare> tenants, long step, long freeRows, double chunkFactor = 1)
+    ReadOnlySpan<ScheduledRequest> requests, ReadOnlySpan<TenantShare> tenants, long step, long freeRows,
+    double chunkFactor = 1, int largestSlot = int.MaxValue)
 {
     public ReadOnlySpan<ScheduledRequest> Requests { get; } = requests;
 
@@ -16,6 +21,8 @@ internal readonly ref struct SchedulerState(
     public long Step { get; } = step;
 
     public long FreeRows { get; } = freeRows;
+
+    public int LargestSlot { get; } = largestSlot;
 
     public double ChunkFactor { get; } = chunkFactor;
 }

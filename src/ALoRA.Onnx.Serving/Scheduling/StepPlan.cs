@@ -40,6 +40,12 @@ internal sealed class StepPlan
     {
         Preempted.Clear();
         Admitted.Clear();
+        ClearWork();
+    }
+
+    /// <summary>Forgets what is computed.</summary>
+    public void ClearWork()
+    {
         Rows.Clear();
         Runs.Clear();
         ChunkRequest = -1;

@@ -65,6 +65,21 @@ internal sealed class SlotArena : IKvBufferSource, IDisposable
         }
     }
 
+    /// <summary>Rows of the largest slot that is free; 0 for none.</summary>
+    public int LargestFree
+    {
+        get
+        {
+            int rows = 0;
+            foreach (SlotClass one in _classes)
+            {
+                rows = one.FirstFree >= 0 ? one.Capacity : rows;
+            }
+
+            return rows;
+        }
+    }
+
     /// <summary>Whether there is a free slot for so many rows.</summary>
     public bool HasRoom(int rows) => ClassFor(rows) is not null;
 

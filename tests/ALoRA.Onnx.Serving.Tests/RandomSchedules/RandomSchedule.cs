@@ -150,6 +150,8 @@ internal sealed class RandomSchedule(AloraModel model, AloraModel twin, int seed
     {
         int[] ids = request.Prompt.Ids.ToArray();
         int cut = (request.ActivationPosition ?? ids.Length) - 1;
+        bool isOfAdapter = request.Adapter is not null && request.ActivationPosition is null;
+        PromptOptions options = new() { Adapter = request.Adapter, ActivationPosition = request.ActivationPosition };
         Random random = new(seed);
         double largest = 0;
         for (int trial = 0; trial < 60; trial++)
@@ -159,13 +161,16 @@ internal sealed class RandomSchedule(AloraModel model, AloraModel twin, int seed
             for (int at = 0; at < cut;)
             {
                 int next = Math.Min(cut, at + random.Next(1, most));
-                await conversation.AppendAsync(ids.AsMemory(at, next - at));
+
+                // An adapter without an activation computes the prompt, too, and keeps none of the base's rows.
+                await (isOfAdapter
+                    ? conversation.PromptAsync(EncodedPrompt.FromTrusted(ids.AsSpan(0, next)), options)
+                    : conversation.AppendAsync(ids.AsMemory(at, next - at)));
                 at = next;
             }
 
             LogitsRecorder again = new();
-            await conversation.PromptAsync(
-                request.Prompt, new PromptOptions { Adapter = request.Adapter, ActivationPosition = request.ActivationPosition });
+            await conversation.PromptAsync(request.Prompt, options);
             GenerationResult result = await conversation.GenerateToEndAsync(With(request.Generation!, again));
             largest = Math.Max(largest, Difference(result.Tokens, again, expected, alone, ids.Length));
         }

@@ -16,14 +16,16 @@ public sealed class RandomScheduleTests
     [TestMethod]
     public async Task Run_RandomSchedules_AnswersAreThoseOfEachAlone()
     {
-        using AloraModel model = await DemoModel.OpenOwnAsync(new AloraModelOptions { PrefixCacheBytes = 2 << 20 });
+        using ErrorLog log = new();
+        using AloraModel model =
+            await DemoModel.OpenOwnAsync(new AloraModelOptions { PrefixCacheBytes = 2 << 20, LoggerFactory = log });
         using AloraModel twin = await DemoModel.OpenOwnAsync();
-        await RunAsync(model, twin, SchedulesOr(40), tolerance: 1e-4);
+        await RunAsync(model, twin, log, SchedulesOr(40), tolerance: 1e-4);
     }
 
     /// <summary>
-    /// Weights of 4 bits make larger differences of small ones, so tokens are counted: those behind the first other one of an answer have
-    /// another past.
+    /// Weights of 4 bits make larger differences of small ones, so tokens are counted:
+    /// those behind the first other one of an answer have another past.
     /// </summary>
     [TestMethod]
     public async Task Run_RandomSchedulesInt4_NearlyAllTokensAreThoseOfEachAlone()
@@ -35,9 +37,11 @@ public sealed class RandomScheduleTests
             Precision = ExportPrecision.Int4,
             Adapters = [.. adapters.Select(name => new ExportAdapter(Path.Combine(DemoModel.Checkpoint, "adapters", name)))],
         });
-        using AloraModel model = AloraModel.Open(folder["int4"], new AloraModelOptions { PrefixCacheBytes = 2 << 20 });
+        using ErrorLog log = new();
+        using AloraModel model = AloraModel.Open(
+            folder["int4"], new AloraModelOptions { PrefixCacheBytes = 2 << 20, LoggerFactory = log });
         using AloraModel twin = AloraModel.Open(folder["int4"]);
-        (int equal, int different) = await RunAsync(model, twin, SchedulesOr(10), tolerance: null);
+        (int equal, int different) = await RunAsync(model, twin, log, SchedulesOr(10), tolerance: null);
         Assert.IsGreaterThanOrEqualTo(0.995, equal / (double)(equal + different));
     }
 
@@ -48,8 +52,10 @@ public sealed class RandomScheduleTests
         return given is [int first, int end] ? first..end : ..given[0];
     }
 
-    private async Task<(int Equal, int Different)> RunAsync(AloraModel model, AloraModel twin, Range seeds, double? tolerance)
+    private async Task<(int Equal, int Different)> RunAsync(
+        AloraModel model, AloraModel twin, ErrorLog log, Range seeds, double? tolerance)
     {
+        List<string> errors = [];
         int equal = 0;
         int different = 0;
         int sensitive = 0;
@@ -61,6 +67,7 @@ public sealed class RandomScheduleTests
         {
             RandomSchedule schedule = new(model, twin, seed, tolerance);
             await schedule.RunAsync(Requests);
+            errors.AddRange(log.Take().Select(error => $"seed {seed}, {error}"));
             equal += schedule.Equal;
             different += schedule.Different;
             sensitive += schedule.Sensitive;
@@ -74,6 +81,7 @@ public sealed class RandomScheduleTests
             $"{schedules} schedules, {equal} tokens equal, {different} answers that went another way, largest difference of logits "
             + $"{largest:e2}, {sensitive} answers beyond the tolerance that are as far from themselves, {preemptions} preemptions, "
             + $"{cached} tokens found"));
+        Assert.IsEmpty(errors, string.Join(Environment.NewLine, errors));
         Assert.IsGreaterThan(schedules * Requests, equal);
         Assert.IsGreaterThan(0, preemptions);
         Assert.IsGreaterThan(0, cached);

@@ -116,6 +116,7 @@ internal static class PlanChecks
         foreach (int index in plan.Admitted)
         {
             free -= settings.Rounded(state.Requests[index].Length);
+            Assert.IsLessThanOrEqualTo(state.LargestSlot, settings.RowsToAdmit(state.Requests[index]));
         }
 
         List<(int Index, int Tokens)> work = [.. plan.Rows.Select(index => (index, 1))];

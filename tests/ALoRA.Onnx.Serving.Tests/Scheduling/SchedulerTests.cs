@@ -192,6 +192,21 @@ public sealed class SchedulerTests
         CollectionAssert.AreEqual(new[] { 1, 2 }, Plan(settings, 110, running, big with { ArrivalStep = Step - 11 }, small).Admitted);
     }
 
+    /// <summary>
+    /// Free rows of many small slots are no room for it, and it is in nobody's way: not in its own tenant's, however long.
+    /// </summary>
+    [TestMethod]
+    public void Plan_RequestForWhichNoSlotIsLargeEnough_WaitsAndIsPassed()
+    {
+        SchedulerSettings settings = new() { Patience = 10 };
+        ScheduledRequest running = Running(300, 100);
+        ScheduledRequest big = Waiting(92) with { ArrivalStep = Step - 90, LastServed = Step - 90 };
+        StepPlan plan = Plan(settings, 1, 500, 96, big, running, Waiting(10));
+        CollectionAssert.AreEqual(new[] { 2 }, plan.Admitted);
+        Assert.AreNotEqual(0, plan.ChunkRequest);
+        CollectionAssert.AreEqual(new[] { 0, 2 }, Plan(settings, 1, 500, 97, big, running, Waiting(10)).Admitted);
+    }
+
     [TestMethod]
     public void Plan_AnswersOfRunningOnes_AreCountedBeforeOthersAreAdmitted()
     {
@@ -219,11 +234,15 @@ public sealed class SchedulerTests
     private static StepPlan Plan(SchedulerSettings settings, long freeRows, params ScheduledRequest[] requests) =>
         Plan(settings, 1, freeRows, requests);
 
-    private static StepPlan Plan(SchedulerSettings settings, double chunkFactor, long freeRows, params ScheduledRequest[] requests)
+    private static StepPlan Plan(SchedulerSettings settings, double chunkFactor, long freeRows, params ScheduledRequest[] requests) =>
+        Plan(settings, chunkFactor, freeRows, int.MaxValue, requests);
+
+    private static StepPlan Plan(
+        SchedulerSettings settings, double chunkFactor, long freeRows, int largestSlot, params ScheduledRequest[] requests)
     {
         requests = [.. requests.Select((request, i) => request with { Arrival = i })];
         StepPlan plan = new();
-        SchedulerState state = new(requests, [new(0, 0), new(50, 0)], Step, freeRows, chunkFactor);
+        SchedulerState state = new(requests, [new(0, 0), new(50, 0)], Step, freeRows, chunkFactor, largestSlot);
         new Scheduler(settings).Plan(state, plan);
         PlanChecks.Check(settings, state, plan);
         return plan;
