@@ -13,6 +13,7 @@ internal sealed unsafe class ProductKernels
         [(8, 16, 256), (16, 16, 256), (32, 32, 512), (8, 16, 512), (16, 16, 512), (32, 16, 512)];
 
     private readonly CudaDevice _device;
+    private readonly bool _canDepend;
     private readonly nint[] _product;
     private readonly nint[] _swiGlu;
 
@@ -23,6 +24,7 @@ internal sealed unsafe class ProductKernels
     {
         string suffix = KernelModule.SuffixOf(type);
         _device = module.Device;
+        _canDepend = module.HasDependentLaunch;
         _product = module.Kernels($"product_{suffix}", 0, 1, 2, 3, 4, 5);
         _swiGlu = module.Kernels($"swiglu_{suffix}", 0, 1, 2, 3, 4, 5);
     }
@@ -42,7 +44,7 @@ internal sealed unsafe class ProductKernels
         fixed (ProductArguments* place = &arguments)
         {
             _device.Driver.Launch(
-                (swiGlu ? _swiGlu : _product)[form], across, down, threads, stream, dependent && _device.HasDependentLaunch, place);
+                (swiGlu ? _swiGlu : _product)[form], across, down, threads, stream, dependent && _canDepend, place);
         }
     }
 }
