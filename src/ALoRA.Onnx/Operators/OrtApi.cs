@@ -80,8 +80,8 @@ internal sealed unsafe partial class OrtApi
             ? $"two ONNX Runtime libraries are loaded, {bound} by the managed binding and {own} by its name; leave one of them in the "
                 + "program's folder"
         : !(tested ?? Tested).Contains(own)
-            ? $"ONNX Runtime {own} is not among the versions that operators were tested with ({string.Join(", ", tested ?? Tested)}); use one "
-                + "of them"
+            ? $"ONNX Runtime {own} is not among the versions that operators were tested with ({string.Join(", ", tested ?? Tested)}); "
+                + "use one of them"
         : null;
 
     /// <summary>Throws what a status says and frees it.</summary>

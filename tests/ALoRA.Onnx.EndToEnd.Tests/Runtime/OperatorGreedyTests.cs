@@ -3,7 +3,9 @@ using ALoRA.Onnx.Export;
 
 namespace ALoRA.Onnx.EndToEnd.Tests.Runtime;
 
-/// <summary>Long greedy answers by operators of our own, for every adapter and the prompts it was made for: the plain graph's tokens.</summary>
+/// <summary>
+/// Long greedy answers by operators of our own, for every adapter and the prompts it was made for: the plain graph's tokens.
+/// </summary>
 [TestClass]
 public sealed class OperatorGreedyTests
 {
