@@ -19,8 +19,10 @@ const string Help =
                             The same requests to a server.
       beside MODEL [CONTEXT] [QUESTIONS]
                             First token of an adapter asked about a conversation of so many tokens (4096) while 15 others decode.
-      operators [test] [time] [session]
+      operators [test] [time] [session] [ptx]
                             Tests the GPU's operators beside plain loops, times them at an 8B model's shapes; all of it in 3 minutes.
+                            With ptx as on a machine without NVRTC.
+      ptx FOLDER            Writes the kernels as PTX by NVRTC, which needs no GPU, and deletes what was written of another text.
       --filter '*Encode*'   Time of encoding; '*Load*' of loading, '*' of both. Further options are BenchmarkDotNet's: -- --help.
     """;
 
@@ -59,6 +61,11 @@ if (args is ["http", string url, string servedName, string length, string stream
         new Uri(url), servedName, int.Parse(length, CultureInfo.InvariantCulture),
         [.. streams.Split(',').Select(count => int.Parse(count, CultureInfo.InvariantCulture))]);
     return 0;
+}
+
+if (args is ["ptx", string folder])
+{
+    return PtxFiles.Write(folder);
 }
 
 if (args is ["operators", .. string[] parts])

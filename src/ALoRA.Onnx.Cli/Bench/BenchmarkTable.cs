@@ -37,7 +37,7 @@ internal static class BenchmarkTable
                 Format(measurement.Smallest),
                 Format(measurement.Largest),
                 measurement.Unit,
-                measurement.BaselineWithin(model.Measurements) is null ? "" : Format(measurement.RatioWithin(model.Measurements)));
+                measurement.BaselineWithin(model.Measurements) is null ? "" : Ratio(measurement.RatioWithin(model.Measurements)));
         }
 
         table.Print(terminal);

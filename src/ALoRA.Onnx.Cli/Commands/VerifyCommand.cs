@@ -26,8 +26,8 @@ internal sealed class VerifyCommand : AloraCommand
     public VerifyCommand(Terminal terminal)
         : base(
             "verify",
-            "Export a checkpoint, run reference cases on it, and compare logits and greedy continuations. Exit code 4 "
-            + "if something does not hold.",
+            "Export a checkpoint, run reference cases on it, and compare logits and greedy continuations, of adapters by the plain graph "
+            + "and, unless --operators is off, by the operators. Exit code 4 if something does not hold.",
             terminal,
             "alora verify reference/llama",
             "alora verify reference/smollm2 --precision float32 --tolerance 2e-3 --json")
@@ -44,11 +44,15 @@ internal sealed class VerifyCommand : AloraCommand
         string precision = arguments.GetRequiredValue(_precision);
         float tolerance = arguments.GetValue(_tolerance);
         ReferenceFolder folder = ReferenceFolder.Open(arguments.GetRequiredValue(_folder));
-        IReadOnlyList<VerificationRow> rows = await ProgressDisplay.RunAsync(
+        (IReadOnlyList<VerificationRow> rows, CheckedGraphs graphs) = await ProgressDisplay.RunAsync(
             Terminal,
-            progress => new FolderVerifier(folder, PrecisionNames.Parse(precision), tolerance, _execution.Read(arguments), progress)
-                .VerifyAsync(cancellationToken));
-        VerificationReport report = new(folder.Path, precision, tolerance, rows);
+            async progress =>
+            {
+                FolderVerifier verifier = new(
+                    folder, PrecisionNames.Parse(precision), tolerance, _execution.Read(arguments), progress);
+                return (await verifier.VerifyAsync(cancellationToken), verifier.Graphs);
+            });
+        VerificationReport report = new(folder.Path, precision, tolerance, rows, graphs.Files, graphs.NotChecked);
         if (arguments.GetValue(_json))
         {
             JsonResult.Write(Terminal, report, ToolJson.Default.VerificationReport);

@@ -3,6 +3,9 @@ namespace ALoRA.Onnx.Cli.Evaluate;
 /// <summary>Runs the cases of a reference on an open model.</summary>
 internal sealed class CaseVerifier(AloraModel model, ReferenceLogits reference, float tolerance)
 {
+    // Longer runs may be computed node by node, as that is faster there.
+    private const int TokensByOperators = 16;
+
     /// <summary>Runs a case for the base or one adapter, in each way that it can be run.</summary>
     public async Task<IReadOnlyList<VerificationRow>> VerifyAsync(ReferenceCase item, ReferenceRun run, CancellationToken cancellationToken)
     {
@@ -26,6 +29,23 @@ internal sealed class CaseVerifier(AloraModel model, ReferenceLogits reference, 
             await CompareAsync(item, run, "on the base's cache", OnBasePrefix(item, run, start), cancellationToken),
         ];
     }
+
+    /// <summary>
+    /// Runs a case a few tokens at a time, as operators compute them where there are any; null if nothing in it is adapted.
+    /// </summary>
+    public async Task<VerificationRow?> VerifyByOperatorsAsync(ReferenceCase item, ReferenceRun run, CancellationToken cancellationToken) =>
+        run.IsActivated && run.ActivationStart is null
+            ? null
+            : await CompareAsync(
+                item, run, "by operators", AFewAtATime(item, run, run.ActivationStart ?? 0), cancellationToken);
+
+    private static IReadOnlyList<ForwardPart> AFewAtATime(ReferenceCase item, ReferenceRun run, int start) =>
+    [
+        .. start > 0 ? new ForwardPart[] { new(0, start, new ForwardOptions()) } : [],
+        .. Enumerable.Range(0, (item.InputIds.Count - start + TokensByOperators - 1) / TokensByOperators).Select(i => new ForwardPart(
+            start + (i * TokensByOperators), Math.Min(start + ((i + 1) * TokensByOperators), item.InputIds.Count),
+            new ForwardOptions { Adapter = run.Adapter, ActivationStart = run.IsActivated ? 0 : null })),
+    ];
 
     private static IReadOnlyList<ForwardPart> Whole(ReferenceCase item, ReferenceRun run, bool allowMissing = false) =>
         [new ForwardPart(0, item.InputIds.Count, new ForwardOptions { Adapter = run.Adapter, AllowMissingInvocation = allowMissing })];

@@ -8,6 +8,9 @@ namespace ALoRA.Onnx.Cli.Evaluate;
 internal sealed class FolderVerifier(
     ReferenceFolder folder, ExportPrecision precision, float tolerance, AloraModelOptions execution, IProgress<ProgressState> progress)
 {
+    /// <summary>What was checked, once that is done.</summary>
+    public CheckedGraphs Graphs { get; private set; } = CheckedGraphs.None;
+
     /// <summary>Checks everything. What is exported goes to a temporary folder that is removed at the end.</summary>
     /// <exception cref="FormatException">A file of the folder is malformed.</exception>
     public async Task<IReadOnlyList<VerificationRow>> VerifyAsync(CancellationToken cancellationToken)
@@ -46,14 +49,60 @@ internal sealed class FolderVerifier(
         }
 
         progress.Report(new ProgressState("Running cases", 0, 0));
-        await using AloraModel opened = await AloraModel.OpenAsync(modelFolder, execution, cancellationToken);
-        CaseVerifier verifier = new(opened, reference, tolerance);
-        foreach (ReferenceCase item in model.Cases)
+        (ReferenceCase Case, ReferenceRun Run)[] runs =
+        [
+            .. model.Cases.SelectMany(item => item.Runs
+                .Where(run => run.Adapter is null || !refused.Contains(run.Adapter))
+                .Select(run => (item, run))),
+        ];
+        await RunPlainAsync(modelFolder, runs, reference, rows, cancellationToken);
+        (ReferenceCase Case, ReferenceRun Run)[] adapted = [.. runs.Where(one => one.Run.Adapter is not null)];
+        if (execution.Operators != OperatorUse.Off && adapted.Length > 0)
         {
-            foreach (ReferenceRun run in item.Runs.Where(run => run.Adapter is null || !refused.Contains(run.Adapter)))
+            await RunByOperatorsAsync(modelFolder, adapted, reference, rows, cancellationToken);
+        }
+    }
+
+    // Without operators, so that what computes does not depend on the length of a case.
+    private async Task RunPlainAsync(
+        string modelFolder, (ReferenceCase Case, ReferenceRun Run)[] runs, ReferenceLogits reference, List<VerificationRow> rows,
+        CancellationToken cancellationToken)
+    {
+        await using AloraModel opened = await AloraModel.OpenAsync(
+            modelFolder, execution with { Operators = OperatorUse.Off }, cancellationToken);
+        CaseVerifier verifier = new(opened, reference, tolerance);
+        foreach ((ReferenceCase item, ReferenceRun run) in runs)
+        {
+            rows.AddRange(await verifier.VerifyAsync(item, run, cancellationToken));
+        }
+
+        ModelManifest manifest = opened.Manifest;
+        string[] files = [manifest.BaseGraphFile ?? manifest.GraphFile, manifest.GraphFile];
+        Graphs = Graphs.With(new CheckedGraphs(runs.Any(one => one.Run.Adapter is not null) ? files : files[..1], null));
+    }
+
+    private async Task RunByOperatorsAsync(
+        string modelFolder, (ReferenceCase Case, ReferenceRun Run)[] runs, ReferenceLogits reference, List<VerificationRow> rows,
+        CancellationToken cancellationToken)
+    {
+        using OperatorWatch watch = new();
+        await using AloraModel opened = await AloraModel.OpenAsync(
+            modelFolder, execution with { LoggerFactory = watch }, cancellationToken);
+        CaseVerifier verifier = new(opened, reference, tolerance);
+        foreach ((ReferenceCase item, ReferenceRun run) in runs)
+        {
+            VerificationRow? row = await verifier.VerifyByOperatorsAsync(item, run, cancellationToken);
+            if (watch.Reason is not null)
             {
-                rows.AddRange(await verifier.VerifyAsync(item, run, cancellationToken));
+                break;
+            }
+
+            if (row is not null && watch.HasSeen(run.Adapter!))
+            {
+                rows.Add(row);
             }
         }
+
+        Graphs = Graphs.With(new CheckedGraphs([.. watch.Graphs], watch.Reason));
     }
 }

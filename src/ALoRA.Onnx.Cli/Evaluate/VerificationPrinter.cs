@@ -19,6 +19,11 @@ internal static class VerificationPrinter
             CultureInfo.InvariantCulture,
             $"{report.Folder} ({report.Precision}, tolerance {report.Tolerance:0.0E+0}): {report.Passed} passed, {report.Failed} failed, "
             + $"{report.Refused} refused; largest difference {Largest(report):0.0E+0}"));
+        terminal.Output.WriteLine($"Graphs that computed: {string.Join(", ", report.Graphs ?? [])}.");
+        if (report.NotChecked is string reason)
+        {
+            terminal.Output.WriteLine($"Not checked, as operators are not used: {reason}.");
+        }
     }
 
     private static float Largest(VerificationReport report) =>

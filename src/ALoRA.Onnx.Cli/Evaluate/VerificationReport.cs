@@ -7,7 +7,9 @@ internal sealed record VerificationReport(
     string Folder,
     string Precision,
     float Tolerance,
-    [property: JsonPropertyOrder(1)] IReadOnlyList<VerificationRow> Rows)
+    [property: JsonPropertyOrder(1)] IReadOnlyList<VerificationRow> Rows,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Graphs = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? NotChecked = null)
 {
     /// <summary>Nothing failed, and something was checked.</summary>
     public bool Holds => Failed == 0 && Passed > 0;

@@ -110,7 +110,10 @@ internal sealed class ModelSession
     public int MostFusedRows => Memory.IsHost ? MostFusedRowsOfHost : 0;
 
     /// <summary>The graph with operators of our own over a table.</summary>
-    public InferenceSession FusedGraph(AdapterTable table) => _graphs.Fused.TryOpen(table.Type)!;
+    public InferenceSession FusedGraph(AdapterTable table) => _graphs.Fused.Opened(table.Type);
+
+    /// <summary>The graphs with operators of our own.</summary>
+    public FusedGraphs Fused => _graphs.Fused;
 
     /// <summary>A place for an adapter in the table whose rows are read fastest; see <see cref="AdapterTables.TryAcquire"/>.</summary>
     /// <param name="adapter">The adapter, on which the caller has a lease as long as it holds the place.</param>

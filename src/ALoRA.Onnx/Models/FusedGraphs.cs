@@ -26,6 +26,12 @@ internal sealed class FusedGraphs(GraphOpener opener, OperatorUse use, ILogger l
     private InferenceSession? _step;
     private volatile bool _isRefused;
 
+    /// <summary>
+    /// Where the operators come from, asked while a graph is opened; null for those of the provider.
+    /// Tests put machines here that lack them.
+    /// </summary>
+    public Func<OperatorSupport>? Source { get; set; }
+
     /// <summary>Whether it is known that no graph can be used.</summary>
     public bool IsRefused => use == OperatorUse.Off || _isRefused;
 
@@ -44,7 +50,8 @@ internal sealed class FusedGraphs(GraphOpener opener, OperatorUse use, ILogger l
         {
             if (!_opened.TryGetValue(type, out InferenceSession? session))
             {
-                _opened.Add(type, session = Open(type));
+                // Another thread may have been refused a graph in the meantime.
+                _opened[type] = session = _isRefused ? null : Open(type);
             }
 
             return session;
@@ -65,6 +72,15 @@ internal sealed class FusedGraphs(GraphOpener opener, OperatorUse use, ILogger l
         lock (_opening)
         {
             return _step ??= Problem(file) is string problem ? Refuse(problem) : Open(file, GraphKind.Step);
+        }
+    }
+
+    /// <summary>A graph that was opened before: whoever has a place in a table goes on, whatever was refused since.</summary>
+    public InferenceSession Opened(TensorElementType type)
+    {
+        lock (_opening)
+        {
+            return _opened[type]!;
         }
     }
 
@@ -112,7 +128,8 @@ internal sealed class FusedGraphs(GraphOpener opener, OperatorUse use, ILogger l
             logger.OperatorsUsed(opener.Provider.Name, file);
             return session;
         }
-        catch (Exception exception) when (exception is ModelFormatException or OnnxRuntimeException or InsufficientMemoryException)
+        catch (Exception exception)
+            when (exception is ModelFormatException or OnnxRuntimeException or InsufficientMemoryException or InvalidOperationException)
         {
             return Refuse(exception.Message.TrimEnd('.'));
         }
@@ -145,6 +162,11 @@ internal sealed class FusedGraphs(GraphOpener opener, OperatorUse use, ILogger l
 
     private OperatorSupport Support()
     {
+        if (Source is not null)
+        {
+            return Source();
+        }
+
         if (opener.Provider.Device is null)
         {
             return OperatorSupport.Cpu();

@@ -16,6 +16,9 @@ internal sealed class OperatorSupport
         Reason = reason;
     }
 
+    /// <summary>Finds the API, or says why there is none that will do.</summary>
+    public delegate OrtApi? FindApi(out string? reason);
+
     /// <summary>The operators; null where they are not used.</summary>
     public OperatorDomain? Domain { get; }
 
@@ -37,9 +40,15 @@ internal sealed class OperatorSupport
             create).Value;
 
     /// <summary>Makes and tests operators apart from those of the process.</summary>
-    public static OperatorSupport Make(Func<OrtApi, OperatorDomain> create)
+    /// <inheritdoc cref="Make(Func{OrtApi, OperatorDomain}, FindApi)"/>
+    public static OperatorSupport Make(Func<OrtApi, OperatorDomain> create) => Make(create, OrtApi.TryGet);
+
+    /// <summary>Makes and tests operators apart from those of the process, with the API that is found for them.</summary>
+    /// <param name="create">As for <see cref="Of"/>.</param>
+    /// <param name="find">Finds the API.</param>
+    public static OperatorSupport Make(Func<OrtApi, OperatorDomain> create, FindApi find)
     {
-        if (OrtApi.TryGet(out string? reason) is not { } api)
+        if (find(out string? reason) is not { } api)
         {
             return new OperatorSupport(null, reason);
         }

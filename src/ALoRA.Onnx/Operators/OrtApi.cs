@@ -31,7 +31,13 @@ internal sealed unsafe partial class OrtApi
 
     /// <summary>Finds the table of the native library that the managed binding uses.</summary>
     /// <param name="reason">Why there is none that operators may be used with, and what to do; else null.</param>
-    public static OrtApi? TryGet(out string? reason)
+    public static OrtApi? TryGet(out string? reason) => TryGet(Tested, null, out reason);
+
+    /// <inheritdoc cref="TryGet(out string?)"/>
+    /// <param name="tested">Versions of the library that operators may be used with.</param>
+    /// <param name="bound">Version of the library that the managed binding uses; null asks it.</param>
+    /// <param name="reason">Why there is none that operators may be used with, and what to do; else null.</param>
+    public static OrtApi? TryGet(IReadOnlyList<string> tested, string? bound, out string? reason)
     {
         if (!Environment.Is64BitProcess)
         {
@@ -42,11 +48,11 @@ internal sealed unsafe partial class OrtApi
         try
         {
             // The binding loads its library first, so that ours is found by its name among those that are loaded.
-            string bound = OrtEnv.Instance().GetVersionString();
+            string loaded = OrtEnv.Instance().GetVersionString();
             // OrtApiBase: GetApi and GetVersionString.
             void** entry = GetApiBase();
             string own = Text(((delegate* unmanaged<byte*>)entry[1])());
-            reason = Unsupported(own, bound);
+            reason = Unsupported(own, bound ?? loaded, tested);
             if (reason is not null)
             {
                 return null;
@@ -68,12 +74,14 @@ internal sealed unsafe partial class OrtApi
     /// <summary>Why operators are not used with a version of the native library; null if they are.</summary>
     /// <param name="own">Version of the library that is asked for operators.</param>
     /// <param name="bound">Version of the library that the managed binding uses.</param>
-    public static string? Unsupported(string own, string bound) =>
+    /// <param name="tested">Versions that they may be used with; null for those that were tested.</param>
+    public static string? Unsupported(string own, string bound, IReadOnlyList<string>? tested = null) =>
         own != bound
             ? $"two ONNX Runtime libraries are loaded, {bound} by the managed binding and {own} by its name; leave one of them in the "
                 + "program's folder"
-        : Array.IndexOf(Tested, own) < 0
-            ? $"ONNX Runtime {own} is not among the versions that operators were tested with ({string.Join(", ", Tested)}); use one of them"
+        : !(tested ?? Tested).Contains(own)
+            ? $"ONNX Runtime {own} is not among the versions that operators were tested with ({string.Join(", ", tested ?? Tested)}); "
+                + "use one of them"
         : null;
 
     /// <summary>Throws what a status says and frees it.</summary>

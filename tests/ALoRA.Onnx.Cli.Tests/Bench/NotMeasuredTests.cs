@@ -50,6 +50,17 @@ public sealed class NotMeasuredTests
             result["ratios"]!.AsArray().Select(item => (double?)item!["ratio"]).ToArray());
     }
 
+    // What an adapter costs is some hundredths of a step.
+    [TestMethod]
+    public async Task PrintTable_RatioNearOne_HasHundredths()
+    {
+        string[] rows = Rows(Print(BenchmarkTable.Print, await Reports.ModelAsync(
+            1, new Measurement(Figures.Decode, 256, Units.TokensPerSecond, [100]),
+            new Measurement(Figures.AdaptedDecode, 256, Units.TokensPerSecond, [86.4], Figures.Decode))));
+
+        CollectionAssert.Contains(rows, "| decode, adapted | 256 | 86.4 | 86.4 | 86.4 | tokens/s | 0.86 |");
+    }
+
     [TestMethod]
     public async Task PrintTable_OneModel_SaysSo()
     {

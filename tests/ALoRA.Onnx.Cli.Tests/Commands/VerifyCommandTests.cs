@@ -21,11 +21,37 @@ public sealed class VerifyCommandTests
         string[] runs = [.. report.GetProperty("rows").EnumerateArray().Select(row => row.GetProperty("run").GetString()!)];
         foreach (string way in new[]
             {
-                "one run", "one masked run", "on the base's cache", "missing invocation", "missing invocation allowed",
+                "one run", "one masked run", "on the base's cache", "missing invocation", "missing invocation allowed", "by operators",
             })
         {
             Assert.Contains(way, runs);
         }
+
+        CollectionAssert.IsSubsetOf(new[] { "base.onnx", "model.onnx", "fused.onnx" }, GraphsOf(report));
+        Assert.IsFalse(report.TryGetProperty("not_checked", out _));
+    }
+
+    [TestMethod]
+    public async Task Verify_OperatorsOff_RunsThePlainGraphsAloneAndSaysSo()
+    {
+        CommandRun run = await CommandRun.Of("verify", GoldenData.Path("models", "llama_f16"), "--operators", "off", "--json");
+
+        JsonElement report = JsonDocument.Parse(run.Output).RootElement;
+        Assert.AreEqual(0, run.ExitCode, run.Output);
+        CollectionAssert.AreEqual(new[] { "base.onnx", "model.onnx" }, GraphsOf(report));
+        Assert.DoesNotContain("by operators", run.Output);
+    }
+
+    // The operators of 16-bit activations are those of CUDA.
+    [TestMethod]
+    public async Task Verify_OperatorsCannotBeUsed_SaysWhyAndWhichGraphsWereChecked()
+    {
+        CommandRun run = await CommandRun.Of(
+            "verify", GoldenData.Path("models", "llama_f16"), "--precision", "float16", "--provider", "cpu", "--tolerance", "1");
+
+        Assert.Contains("Graphs that computed: base.onnx, model.onnx.", run.Output);
+        Assert.Contains("Not checked, as operators are not used: fused.onnx has those of 'cuda', but 'cpu' computes", run.Output);
+        Assert.DoesNotContain("by operators", run.Output);
     }
 
     [TestMethod]
@@ -73,8 +99,9 @@ public sealed class VerifyCommandTests
 
         JsonElement report = JsonDocument.Parse(run.Output).RootElement;
         Assert.AreEqual(0, run.ExitCode, run.Output);
-        Assert.AreEqual(6, report.GetProperty("passed").GetInt32());
+        Assert.AreEqual(8, report.GetProperty("passed").GetInt32());
         Assert.AreEqual(0, report.GetProperty("refused").GetInt32());
+        Assert.Contains("fused.onnx", GraphsOf(report));
     }
 
     [TestMethod]
@@ -96,4 +123,7 @@ public sealed class VerifyCommandTests
         Assert.AreEqual(2, run.ExitCode);
         Assert.Contains("--tolerance must be greater than 0", run.Error);
     }
+
+    private static string[] GraphsOf(JsonElement report) =>
+        [.. report.GetProperty("graphs").EnumerateArray().Select(graph => graph.GetString()!)];
 }

@@ -43,6 +43,7 @@ internal static class ChildProcess
     public static Task<int> RunAsync(string work, string[] arguments) => work switch
     {
         nameof(WritingWork) => WritingWork.RunAsync(arguments),
+        nameof(AdapterWork) => AdapterWork.RunAsync(arguments),
         nameof(MemoryWork) => MemoryWork.RunAsync(arguments),
         _ => throw new ArgumentException($"There is no work '{work}'."),
     };

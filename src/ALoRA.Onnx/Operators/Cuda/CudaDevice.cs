@@ -8,17 +8,18 @@ internal sealed unsafe class CudaDevice
     // Matrix instructions on bfloat16 came with 8.0; kernels that start before the one in front has ended with 9.0.
     private const int OldestCapability = 80;
     private const int DependentCapability = 90;
+    private const int UnknownPtx = 222;
     private const int MajorAttribute = 75;
     private const int MinorAttribute = 76;
 
     private readonly nint _context;
-    private readonly KernelCompiler _compiler;
+    private readonly KernelSource _source;
     private readonly CubinCache _cache;
 
-    private CudaDevice(CudaDriver driver, KernelCompiler compiler, CubinCache cache, int ordinal)
+    private CudaDevice(CudaDriver driver, KernelSource source, CubinCache cache, int ordinal)
     {
         Driver = driver;
-        _compiler = compiler;
+        _source = source;
         _cache = cache;
         int device;
         driver.Check(((delegate* unmanaged<int*, int, int>)driver.Entry("cuDeviceGet"))(&device, ordinal), $"opening GPU {ordinal}");
@@ -42,8 +43,12 @@ internal sealed unsafe class CudaDevice
     /// <summary>Compute capability, 90 for 9.0.</summary>
     public int Capability { get; }
 
-    /// <summary>Whether kernels can start before the one in front has ended.</summary>
-    public bool HasDependentLaunch => Capability >= DependentCapability;
+    /// <summary>Whether kernels that were compiled for this GPU can start before the one in front has ended.</summary>
+    public bool HasDependentLaunch => CanDepend(Capability);
+
+    /// <summary>Whether kernels wait for the one in front themselves; those of an older architecture have no instruction for it.</summary>
+    /// <param name="architecture">What they were compiled for, such as 90 for 9.0.</param>
+    public static bool CanDepend(int architecture) => architecture >= DependentCapability;
 
     /// <summary>Opens a GPU.</summary>
     /// <param name="ordinal">Number of the GPU, from 0 on.</param>
@@ -51,18 +56,29 @@ internal sealed unsafe class CudaDevice
     /// <param name="device">The GPU; null where it cannot be used.</param>
     /// <param name="reason">Why not, and what to do.</param>
     public static bool TryOpen(
-        int ordinal, CubinCache cache, [NotNullWhen(true)] out CudaDevice? device, [NotNullWhen(false)] out string? reason)
+        int ordinal, CubinCache cache, [NotNullWhen(true)] out CudaDevice? device, [NotNullWhen(false)] out string? reason) =>
+        TryOpen(ordinal, cache, KernelCompiler.Names, out device, out reason);
+
+    /// <inheritdoc cref="TryOpen(int, CubinCache, out CudaDevice, out string)"/>
+    /// <param name="ordinal">Number of the GPU, from 0 on.</param>
+    /// <param name="cache">Where compiled kernels are kept.</param>
+    /// <param name="compilers">Names of NVRTC's library; none for a machine without it.</param>
+    /// <param name="device">The GPU; null where it cannot be used.</param>
+    /// <param name="reason">Why not, and what to do.</param>
+    public static bool TryOpen(
+        int ordinal, CubinCache cache, IReadOnlyList<string> compilers, [NotNullWhen(true)] out CudaDevice? device,
+        [NotNullWhen(false)] out string? reason)
     {
         device = null;
         if (!CudaDriver.TryLoad(CudaDriver.Names, out CudaDriver? driver, out reason)
-            || !KernelCompiler.TryLoad(KernelCompiler.Names, out KernelCompiler? compiler, out reason))
+            || !KernelSource.TryFind(compilers, KernelPtx.OfAssembly(), KernelText.Read(), out KernelSource? source, out reason))
         {
             return false;
         }
 
         try
         {
-            device = new CudaDevice(driver, compiler, cache, ordinal);
+            device = new CudaDevice(driver, source, cache, ordinal);
             return true;
         }
         catch (CudaException exception)
@@ -79,23 +95,47 @@ internal sealed unsafe class CudaDevice
         return new Scope(Driver);
     }
 
-    /// <summary>Loads kernels, which are compiled where the cache has none or what it has does not load.</summary>
+    /// <summary>
+    /// Loads kernels, which are compiled where the cache has none or what it has does not load; by the driver where NVRTC is missing.
+    /// </summary>
     /// <param name="text">The kernels.</param>
     /// <exception cref="CudaException">They do not compile or do not load.</exception>
     public KernelModule Load(string text)
     {
         using Scope scope = Use();
-        string architecture = $"sm_{Capability}";
-        string key = CubinCache.KeyOf(text, architecture, _compiler.Version);
-        if (_cache.Find(key) is { } known && TryLoad(known, out nint module) == 0)
+        if (_source.Compiler is not { } compiler)
         {
-            return new KernelModule(this, module);
+            return LoadPtx(text);
         }
 
-        byte[] code = _compiler.Compile(text, architecture);
+        string architecture = $"sm_{Capability}";
+        string key = CubinCache.KeyOf(text, architecture, compiler.Version);
+        if (_cache.Find(key) is { } known && TryLoad(known, out nint module) == 0)
+        {
+            return new KernelModule(this, module, Capability);
+        }
+
+        byte[] code = compiler.Compile(text, architecture);
         Driver.Check(TryLoad(code, out module), "loading the kernels");
         _cache.Store(key, code);
-        return new KernelModule(this, module);
+        return new KernelModule(this, module, Capability);
+    }
+
+    private KernelModule LoadPtx(string text)
+    {
+        if (!_source.Ptx.TryFind(text, Capability, out byte[]? code, out int architecture))
+        {
+            throw new CudaException(_source.Problem!);
+        }
+
+        int result = TryLoad(code, out nint module);
+        if (result == UnknownPtx)
+        {
+            throw new CudaException($"the driver is older than the kernels' PTX; install a newer driver. Or: {_source.Problem}");
+        }
+
+        Driver.Check(result, "compiling the kernels by the driver");
+        return new KernelModule(this, module, architecture);
     }
 
     private int Attribute(int device, int attribute)

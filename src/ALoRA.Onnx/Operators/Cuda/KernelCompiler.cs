@@ -60,7 +60,17 @@ internal sealed unsafe class KernelCompiler
     /// <param name="text">CUDA C++ without headers.</param>
     /// <param name="architecture">Such as <c>sm_90</c>.</param>
     /// <exception cref="CudaException">They do not compile; the message has the compiler's first lines.</exception>
-    public byte[] Compile(string text, string architecture)
+    public byte[] Compile(string text, string architecture) =>
+        Compile(text, architecture, "nvrtcGetCUBINSize", "nvrtcGetCUBIN", "reading the machine code");
+
+    /// <summary>Compiles kernels to PTX, without the zero at its end.</summary>
+    /// <param name="text">CUDA C++ without headers.</param>
+    /// <param name="architecture">Such as <c>compute_90</c>.</param>
+    /// <exception cref="CudaException">They do not compile; the message has the compiler's first lines.</exception>
+    public byte[] CompilePtx(string text, string architecture) =>
+        Compile(text, architecture, "nvrtcGetPTXSize", "nvrtcGetPTX", "reading the PTX")[..^1];
+
+    private byte[] Compile(string text, string architecture, string sizeEntry, string codeEntry, string reading)
     {
         nint program;
         fixed (byte* source = Encoding.UTF8.GetBytes(text + '\0'))
@@ -86,11 +96,11 @@ internal sealed unsafe class KernelCompiler
             }
 
             nuint size;
-            Check(((delegate* unmanaged<nint, nuint*, int>)Entry("nvrtcGetCUBINSize"))(program, &size), "reading the machine code");
+            Check(((delegate* unmanaged<nint, nuint*, int>)Entry(sizeEntry))(program, &size), reading);
             byte[] code8 = new byte[(int)size];
             fixed (byte* place = code8)
             {
-                Check(((delegate* unmanaged<nint, byte*, int>)Entry("nvrtcGetCUBIN"))(program, place), "reading the machine code");
+                Check(((delegate* unmanaged<nint, byte*, int>)Entry(codeEntry))(program, place), reading);
             }
 
             return code8;

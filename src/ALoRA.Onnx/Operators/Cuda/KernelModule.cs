@@ -6,8 +6,12 @@ namespace ALoRA.Onnx.Operators.Cuda;
 /// <summary>Kernels that were compiled together, loaded for the rest of the process. Immutable; any thread.</summary>
 /// <param name="device">The GPU.</param>
 /// <param name="module">The driver's handle.</param>
-internal sealed unsafe class KernelModule(CudaDevice device, nint module)
+/// <param name="architecture">Compute capability that they were compiled for, which may be older than the GPU's.</param>
+internal sealed unsafe class KernelModule(CudaDevice device, nint module, int architecture)
 {
+    /// <summary>Whether they can be started before the one in front has ended.</summary>
+    public bool HasDependentLaunch => CudaDevice.CanDepend(architecture);
+
     /// <summary>The GPU.</summary>
     public CudaDevice Device => device;
 

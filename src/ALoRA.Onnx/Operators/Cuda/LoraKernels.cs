@@ -19,6 +19,7 @@ internal sealed unsafe class LoraKernels
     private const int ExpandThreads = 128;
 
     private readonly CudaDevice _device;
+    private readonly bool _canDepend;
     private readonly nint[] _shrink;
     private readonly nint[] _expand;
     private long _copiedBytes;
@@ -30,6 +31,7 @@ internal sealed unsafe class LoraKernels
     {
         string suffix = KernelModule.SuffixOf(type);
         _device = module.Device;
+        _canDepend = module.HasDependentLaunch;
         _shrink = module.Kernels($"shrink_{suffix}", 0, 1, 2, 3);
         _expand = module.Kernels($"expand_{suffix}", 1, 2, 3, 4, 5, 6, 7, 8);
     }
@@ -58,7 +60,7 @@ internal sealed unsafe class LoraKernels
         fixed (ShrinkArguments* place = &arguments)
         {
             _device.Driver.Launch(
-                _shrink[form], across, down, isFew ? FewThreads : ShrinkThreads, stream, dependent && _device.HasDependentLaunch, place);
+                _shrink[form], across, down, isFew ? FewThreads : ShrinkThreads, stream, dependent && _canDepend, place);
         }
     }
 
@@ -72,7 +74,7 @@ internal sealed unsafe class LoraKernels
             _device.Driver.Launch(
                 _expand[(arguments.Rank / 8) - 1], Over(arguments.Out, ExpandThreads), Over(arguments.Rows, arguments.RowsOfThread),
                 ExpandThreads,
-                stream, dependent && _device.HasDependentLaunch, place);
+                stream, dependent && _canDepend, place);
         }
     }
 

@@ -21,6 +21,7 @@ internal sealed unsafe class ProductKernels
     private const int RowsOfRank = 8;
 
     private readonly CudaDevice _device;
+    private readonly bool _canDepend;
     private readonly nint[] _product;
     private readonly nint[] _swiGlu;
     private readonly nint[] _norm;
@@ -32,6 +33,7 @@ internal sealed unsafe class ProductKernels
     {
         string suffix = KernelModule.SuffixOf(type);
         _device = module.Device;
+        _canDepend = module.HasDependentLaunch;
         _product = module.Kernels($"product_{suffix}", 0, 1, 2, 3, 4, 5);
         _swiGlu = module.Kernels($"swiglu_{suffix}", 0, 1, 2, 3, 4, 5);
         _norm = module.Kernels($"norm_{suffix}", 0, 1);
@@ -66,7 +68,7 @@ internal sealed unsafe class ProductKernels
         fixed (ProductArguments* place = &arguments)
         {
             _device.Driver.Launch(
-                (swiGlu ? _swiGlu : _product)[form], across, down, threads, stream, dependent && _device.HasDependentLaunch, place);
+                (swiGlu ? _swiGlu : _product)[form], across, down, threads, stream, dependent && _canDepend, place);
         }
     }
 }
