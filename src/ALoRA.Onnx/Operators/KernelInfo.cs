@@ -69,4 +69,29 @@ internal readonly unsafe ref struct KernelInfo(void** table, nint info)
             return numbers;
         }
     }
+
+    /// <summary>An attribute that is a list of float32 numbers; empty where the node has none of this name.</summary>
+    public float[] Floats(string attribute)
+    {
+        delegate* unmanaged<nint, byte*, float*, nuint*, nint> get =
+            (delegate* unmanaged<nint, byte*, float*, nuint*, nint>)_table[OrtEntry.AttributeFloats];
+        nuint count = 0;
+        fixed (byte* name = OrtApi.Utf8(attribute))
+        {
+            nint absent = get(_info, name, null, &count);
+            if (absent != 0)
+            {
+                ((delegate* unmanaged<nint, void>)_table[OrtEntry.ReleaseStatus])(absent);
+                return [];
+            }
+
+            float[] numbers = new float[(int)count];
+            fixed (float* place = numbers)
+            {
+                OrtApi.Check(_table, get(_info, name, place, &count));
+            }
+
+            return numbers;
+        }
+    }
 }

@@ -30,6 +30,9 @@ internal static class OrtEntry
     /// <summary><c>ReleaseStatus</c>.</summary>
     public const int ReleaseStatus = 93;
 
+    /// <summary><c>KernelInfoGetAttributeArray_float</c>.</summary>
+    public const int AttributeFloats = 162;
+
     /// <summary><c>KernelInfoGetAttributeArray_int64</c>.</summary>
     public const int AttributeIntegers = 163;
 
