@@ -1,4 +1,5 @@
 using ALoRA.Onnx.Export.Architectures;
+using ALoRA.Onnx.Export.Settings;
 using ALoRA.Onnx.Export.Weights;
 
 namespace ALoRA.Onnx.Export.Graphs;
@@ -31,7 +32,10 @@ internal sealed class DecoderGraph
     private void Build(IReadOnlyList<AdapterGroup> groups)
     {
         HeadRows rows = SequenceInputs.Add(_context);
-        _graph.Output(GraphNames.Logits, _graph.Activations.ToOnnx(), "batch", rows.Count, _blueprint.VocabSize);
+        Dimension[] shape = _context.Kind.IsBatch()
+            ? [rows.Count, "sequence", _blueprint.VocabSize]
+            : ["batch", rows.Count, _blueprint.VocabSize];
+        _graph.Output(GraphNames.Logits, _graph.Activations.ToOnnx(), shape);
 
         AdapterBranches branches = AdapterBranches.Of(_context, groups);
         ResidualStream stream = new(_context, Embed());

@@ -29,7 +29,7 @@ internal sealed class GraphBuilder(ActivationType activations)
         "SkipSimplifiedLayerNormalization");
 
     private static readonly FrozenSet<string> OwnOperators =
-        FrozenSet.Create(StringComparer.Ordinal, "LoraAdd", "LoraExpand", "LoraShrink");
+        FrozenSet.Create(StringComparer.Ordinal, "LoraAdd", "LoraExpand", "LoraShrink", "SlotAttention");
 
     private readonly GraphProto _graph = new() { Name = "decoder" };
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);

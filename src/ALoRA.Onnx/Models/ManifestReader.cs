@@ -43,6 +43,8 @@ internal static class ManifestReader
             FanoutGraphFile = graphs.Has("fanout") ? graphs.FileName("fanout") : null,
             FusedGraphFile = hasFused ? graphs.FileName("fused") : null,
             FusedBFloat16GraphFile = graphs.Has("fused_bfloat16") ? graphs.FileName("fused_bfloat16") : null,
+            BatchGraphFile = hasFused && graphs.Has("batch") ? graphs.FileName("batch") : null,
+            BatchBFloat16GraphFile = hasFused && graphs.Has("batch_bfloat16") ? graphs.FileName("batch_bfloat16") : null,
             OperatorProvider = hasFused ? json.Object("operators").String("provider") : null,
             OperatorVersion = hasFused ? json.Object("operators").Int("version", 1) : 0,
             WeightsFile = weights.FileName("file"),
