@@ -24,6 +24,7 @@ internal sealed class BatchRunner : IDisposable
     private readonly SlotArena _arena;
     private readonly TableChoice _tables;
     private readonly StackChoice _stacks;
+    private readonly SlotRunner _slots;
     private readonly KvCache?[][] _caches;
     private readonly List<BatchBinding> _bindings = [];
     private readonly List<LiveRequest> _group = [];
@@ -32,6 +33,7 @@ internal sealed class BatchRunner : IDisposable
 
     // The logits of a step are read until the next one.
     private readonly List<BatchBinding> _outdated = [];
+    private bool _runsInSlots;
 
     /// <summary>Prepares runs.</summary>
     /// <param name="session">The graphs.</param>
@@ -44,6 +46,7 @@ internal sealed class BatchRunner : IDisposable
         _arena = arena;
         _tables = new TableChoice(session);
         _stacks = new StackChoice(session, registry, mostAdapters);
+        _slots = new SlotRunner(session, arena, _tables);
         _caches = [.. arena.Classes.Select(one => new KvCache?[one.Buffers.Length])];
     }
 
@@ -54,6 +57,13 @@ internal sealed class BatchRunner : IDisposable
     {
         _outdated.ForEach(static one => one.Dispose());
         _outdated.Clear();
+        ChooseTable(requests);
+        _runsInSlots = requests.Count > 0 && (_writers.Count == 0 || _tables.Chosen is not null) && _slots.TryBegin();
+        if (_runsInSlots)
+        {
+            return;
+        }
+
         foreach (KvCache?[] one in _caches)
         {
             Array.Clear(one);
@@ -67,16 +77,6 @@ internal sealed class BatchRunner : IDisposable
             }
         }
 
-        _writers.Clear();
-        foreach (LiveRequest request in requests)
-        {
-            if (request.NextWriter is Adapter writer && !_writers.Contains(writer))
-            {
-                _writers.Add(writer);
-            }
-        }
-
-        _tables.Choose(_writers);
         OutdateBindings(_tables.Chosen is null ? _stacks.Choose(requests) : null);
 
         for (int i = 0; i < _caches.Length; i++)
@@ -90,6 +90,12 @@ internal sealed class BatchRunner : IDisposable
     /// <param name="failed">Receives the requests that failed, with what they failed of.</param>
     public void Run(List<LiveRequest> requests, List<(LiveRequest Request, Exception Exception)> failed)
     {
+        if (_runsInSlots)
+        {
+            _slots.Run(requests, failed);
+            return;
+        }
+
         for (int i = 0; i < _caches.Length; i++)
         {
             RunGroup(i, requests, isLong: false, failed);
@@ -102,8 +108,23 @@ internal sealed class BatchRunner : IDisposable
     {
         _bindings.ForEach(binding => binding.Dispose());
         _outdated.ForEach(binding => binding.Dispose());
+        _slots.Dispose();
         _stacks.Dispose();
         _tables.Dispose();
+    }
+
+    private void ChooseTable(List<LiveRequest> requests)
+    {
+        _writers.Clear();
+        foreach (LiveRequest request in requests)
+        {
+            if (request.NextWriter is Adapter writer && !_writers.Contains(writer))
+            {
+                _writers.Add(writer);
+            }
+        }
+
+        _tables.Choose(_writers);
     }
 
     // Those of a stack that is freed, and of a table that a larger one has taken the place of.

@@ -55,6 +55,7 @@ internal sealed class StepLoop : IDisposable
             StepMilliseconds = options.StepTime.TotalMilliseconds,
             AnswerRows = options.ReservedTokens,
             Costs = options.StepCosts ?? StepCosts.Assumed,
+            IsOneRun = model.Session.MayBatch,
         });
         _stalls = new StallGuard(options.TimeProvider, model.Logger, () => _slots.ParkAll(_requests), EndAll);
         _thread = new Thread(Run) { Name = "ALoRA.Onnx engine", IsBackground = true };

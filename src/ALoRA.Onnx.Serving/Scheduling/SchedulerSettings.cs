@@ -46,6 +46,9 @@ internal sealed record SchedulerSettings
     /// <summary>Steps in which the shortest prompt of a tenant goes first, before the oldest has the chunk again.</summary>
     public int ShortPrompts { get; init; } = 3;
 
+    /// <summary>Whether one run computes all decode rows of a step, base rows beside others', whatever they cost in runs of their own.</summary>
+    public bool IsOneRun { get; init; }
+
     /// <summary>What runs cost.</summary>
     public StepCosts Costs { get; init; } = StepCosts.Assumed;
 

@@ -1,0 +1,101 @@
+using ALoRA.Onnx.Adapters;
+using ALoRA.Onnx.Adapters.Tables;
+using ALoRA.Onnx.Caching;
+using ALoRA.Onnx.Inference;
+using ALoRA.Onnx.Serving.Bindings;
+using ALoRA.Onnx.Serving.Requests;
+using ALoRA.Onnx.Serving.Slots;
+using Microsoft.ML.OnnxRuntime;
+
+namespace ALoRA.Onnx.Serving.Batching;
+
+/// <summary>
+/// Computes rows of many requests in one run, whatever their slots, lengths and adapters, by operators of our own. Not thread-safe. Allocates
+/// only when requests or adapters are others than in the steps before.
+/// </summary>
+/// <param name="session">The graphs.</param>
+/// <param name="arena">Where all caches lie.</param>
+/// <param name="tables">The adapters of the step.</param>
+internal sealed class SlotRunner(ModelSession session, SlotArena arena, TableChoice tables) : IDisposable
+{
+    private readonly CommonRows _common = new(arena);
+
+    // That without adapters, and those of the tables that were used last.
+    private readonly List<SlotBatch> _batches = [];
+    private SlotBatch? _batch;
+
+    /// <summary>Prepares for a step with the adapters that were chosen.</summary>
+    /// <returns>Whether there is a graph for it.</returns>
+    public bool TryBegin()
+    {
+        if (session.TryBatchGraph(tables.Chosen) is not { } graph)
+        {
+            return false;
+        }
+
+        for (int i = _batches.Count - 1; i >= 0; i--)
+        {
+            SlotBatch batch = _batches[i];
+            if (!ReferenceEquals(batch.Graph, graph) || (batch.Table is null) != (tables.Chosen is null))
+            {
+                continue;
+            }
+
+            if (ReferenceEquals(batch.Table, tables.Chosen))
+            {
+                _batch = batch;
+                return true;
+            }
+
+            // The table of an adapter of a higher rank takes the place of a smaller one.
+            batch.Dispose();
+            _batches.RemoveAt(i);
+        }
+
+        _batches.Add(_batch = new SlotBatch(session, graph, arena, tables.Chosen));
+        return true;
+    }
+
+    /// <summary>Computes the next row of each request. Those that fail have no more rows than before.</summary>
+    /// <param name="requests">The requests, each with a slot and a row missing.</param>
+    /// <param name="failed">Receives the requests that failed, with what they failed of.</param>
+    public void Run(List<LiveRequest> requests, List<(LiveRequest Request, Exception Exception)> failed)
+    {
+        if (requests.Count == 0)
+        {
+            return;
+        }
+
+        SlotBatch batch = _batch!;
+        batch.Begin(requests.Count, requests.Count);
+        _common.Clear();
+        for (int row = 0; row < requests.Count; row++)
+        {
+            LiveRequest request = requests[row];
+            KvCache cache = request.Tokens.Sequence!.Cache;
+            SlotPlace place = arena.PlaceOf(cache)!.Value;
+            (SlotPlace other, int common) = _common.Find(cache, place);
+            int adapter = request.NextWriter is Adapter writer ? tables.IndexOf(writer) : AdapterTable.NoSlot;
+            batch.SetRow(row, request.Tokens.NextToken, cache.Length, request.Tokens.Length, adapter);
+            batch.SetSlot(row, place, other, common);
+            batch.Want(row, row);
+        }
+
+        batch.Run();
+        for (int row = 0; row < requests.Count; row++)
+        {
+            LiveRequest request = requests[row];
+            if (request.NextWriter is Adapter writer && !AdaptedLogits.AreUsable(batch.LogitsOf(row)))
+            {
+                failed.Add((request, AdaptedLogits.NoNumbers(writer, batch.LogitsOf(row))));
+                continue;
+            }
+
+            request.Tokens.Sequence!.AcceptRow(isExact: true);
+            request.Tokens.SetLogits(batch, row);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _batches.ForEach(one => one.Dispose());
+}
