@@ -10,8 +10,8 @@ using ALoRA.Onnx.Serving.Slots;
 namespace ALoRA.Onnx.Serving.Batching;
 
 /// <summary>
-/// Computes one row of each of many requests: those whose slots are of one class and whose rows are rotated alike in one run. Not
-/// thread-safe. Allocates only when requests, adapters or slots are others than in the steps before.
+/// Computes rows of many requests: by operators of our own in one run (<see cref="SlotRunner"/>), else one row of each, those whose slots
+/// are of one class and whose rows are rotated alike in one run. Not thread-safe. Allocates only when requests, adapters or slots are others than in the steps before.
 /// </summary>
 internal sealed class BatchRunner : IDisposable
 {
@@ -24,12 +24,12 @@ internal sealed class BatchRunner : IDisposable
     private readonly SlotArena _arena;
     private readonly TableChoice _tables;
     private readonly StackChoice _stacks;
+    private readonly StepAdapters _adapters;
     private readonly SlotRunner _slots;
     private readonly KvCache?[][] _caches;
     private readonly List<BatchBinding> _bindings = [];
     private readonly List<LiveRequest> _group = [];
     private readonly List<LiveRequest> _part = [];
-    private readonly List<Adapter> _writers = [];
 
     // The logits of a step are read until the next one.
     private readonly List<BatchBinding> _outdated = [];
@@ -46,6 +46,7 @@ internal sealed class BatchRunner : IDisposable
         _arena = arena;
         _tables = new TableChoice(session);
         _stacks = new StackChoice(session, registry, mostAdapters);
+        _adapters = new StepAdapters(_tables);
         _slots = new SlotRunner(session, arena, _tables);
         _caches = [.. arena.Classes.Select(one => new KvCache?[one.Buffers.Length])];
     }
@@ -57,8 +58,7 @@ internal sealed class BatchRunner : IDisposable
     {
         _outdated.ForEach(static one => one.Dispose());
         _outdated.Clear();
-        ChooseTable(requests);
-        _runsInSlots = requests.Count > 0 && (_writers.Count == 0 || _tables.Chosen is not null) && _slots.TryBegin();
+        _runsInSlots = _adapters.Choose(requests) && requests.Count > 0 && _slots.TryBegin();
         if (_runsInSlots)
         {
             return;
@@ -111,20 +111,6 @@ internal sealed class BatchRunner : IDisposable
         _slots.Dispose();
         _stacks.Dispose();
         _tables.Dispose();
-    }
-
-    private void ChooseTable(List<LiveRequest> requests)
-    {
-        _writers.Clear();
-        foreach (LiveRequest request in requests)
-        {
-            if (request.NextWriter is Adapter writer && !_writers.Contains(writer))
-            {
-                _writers.Add(writer);
-            }
-        }
-
-        _tables.Choose(_writers);
     }
 
     // Those of a stack that is freed, and of a table that a larger one has taken the place of.

@@ -56,7 +56,9 @@ internal sealed class SlotRunner(ModelSession session, SlotArena arena, TableCho
         return true;
     }
 
-    /// <summary>Computes the next row of each request. Those that fail have no more rows than before.</summary>
+    /// <summary>
+    /// Computes the next rows of each request, <see cref="LiveRequest.NextTokens"/> of them. Those that fail have no more rows than before.
+    /// </summary>
     /// <param name="requests">The requests, each with a slot and a row missing.</param>
     /// <param name="failed">Receives the requests that failed, with what they failed of.</param>
     public void Run(List<LiveRequest> requests, List<(LiveRequest Request, Exception Exception)> failed)
@@ -66,33 +68,75 @@ internal sealed class SlotRunner(ModelSession session, SlotArena arena, TableCho
             return;
         }
 
-        SlotBatch batch = _batch!;
-        batch.Begin(requests.Count, requests.Count);
-        _common.Clear();
-        for (int row = 0; row < requests.Count; row++)
+        int rows = 0;
+        int wanted = 0;
+        foreach (LiveRequest request in requests)
         {
-            LiveRequest request = requests[row];
-            KvCache cache = request.Tokens.Sequence!.Cache;
-            SlotPlace place = arena.PlaceOf(cache)!.Value;
-            (SlotPlace other, int common) = _common.Find(cache, place);
-            int adapter = request.NextWriter is Adapter writer ? tables.IndexOf(writer) : AdapterTable.NoSlot;
-            batch.SetRow(row, request.Tokens.NextToken, cache.Length, request.Tokens.Length, adapter);
-            batch.SetSlot(row, place, other, common);
-            batch.Want(row, row);
+            rows += request.NextTokens;
+            wanted += IsLast(request) ? 1 : 0;
+        }
+
+        // A run without logits would be one of another shape: nobody reads the one that is asked for then.
+        SlotBatch batch = _batch!;
+        batch.Begin(rows, Math.Max(wanted, 1));
+        batch.Want(0, 0);
+        _common.Clear();
+        int row = 0;
+        int logits = 0;
+        foreach (LiveRequest request in requests)
+        {
+            row = SetRows(batch, request, row);
+            if (IsLast(request))
+            {
+                batch.Want(logits++, row - 1);
+            }
         }
 
         batch.Run();
-        for (int row = 0; row < requests.Count; row++)
+        logits = 0;
+        foreach (LiveRequest request in requests)
         {
-            LiveRequest request = requests[row];
-            if (request.NextWriter is Adapter writer && !AdaptedLogits.AreUsable(batch.LogitsOf(row)))
-            {
-                failed.Add((request, AdaptedLogits.NoNumbers(writer, batch.LogitsOf(row))));
-                continue;
-            }
+            Accept(batch, request, IsLast(request) ? logits++ : -1, failed);
+        }
+    }
 
+    private static bool IsLast(LiveRequest request) => request.NextTokens == request.Tokens.Pending;
+
+    private int SetRows(SlotBatch batch, LiveRequest request, int row)
+    {
+        KvCache cache = request.Tokens.Sequence!.Cache;
+        SlotPlace place = arena.PlaceOf(cache)!.Value;
+        (SlotPlace other, int common) = _common.Find(cache, place);
+        int end = cache.Length + request.NextTokens;
+        for (int position = cache.Length; position < end; position++, row++)
+        {
+            int adapter = request.WriterAt(position) is Adapter writer ? tables.IndexOf(writer) : AdapterTable.NoSlot;
+            batch.SetRow(row, request.Tokens.TokenSpan[position], position, request.Tokens.Length, adapter);
+            batch.SetSlot(row, place, other, common);
+        }
+
+        return row;
+    }
+
+    private static void Accept(
+        SlotBatch batch, LiveRequest request, int logits, List<(LiveRequest Request, Exception Exception)> failed)
+    {
+        int tokens = request.NextTokens;
+        if (logits >= 0 && request.WriterAt(request.Tokens.Length - 1) is Adapter writer
+            && !AdaptedLogits.AreUsable(batch.LogitsOf(logits)))
+        {
+            failed.Add((request, AdaptedLogits.NoNumbers(writer, batch.LogitsOf(logits))));
+            return;
+        }
+
+        for (int i = 0; i < tokens; i++)
+        {
             request.Tokens.Sequence!.AcceptRow(isExact: true);
-            request.Tokens.SetLogits(batch, row);
+        }
+
+        if (logits >= 0)
+        {
+            request.Tokens.SetLogits(batch, logits);
         }
     }
 

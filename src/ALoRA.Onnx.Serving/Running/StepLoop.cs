@@ -46,17 +46,7 @@ internal sealed class StepLoop : IDisposable
         _slots = new SlotKeeper(model, arena, new PrefixIndex(acrossScopes, options));
         _runner = new BatchRunner(model.Session, arena, model.Adapters, options.MaxAdaptersPerStep);
         _chooser = new TokenChooser(model, options.MaxRows);
-        _planner = new StepPlanner(_slots, new SchedulerSettings
-        {
-            MaxRows = options.MaxRows,
-            MaxAdapters = options.MaxAdaptersPerStep,
-            MaxHolders = options.MaxRows,
-            MaxChunk = model.Session.PrefillChunkSize,
-            StepMilliseconds = options.StepTime.TotalMilliseconds,
-            AnswerRows = options.ReservedTokens,
-            Costs = options.StepCosts ?? StepCosts.Assumed,
-            IsOneRun = model.Session.MayBatch,
-        });
+        _planner = new StepPlanner(_slots, StepPlanner.SettingsOf(model.Session, options));
         _stalls = new StallGuard(options.TimeProvider, model.Logger, () => _slots.ParkAll(_requests), EndAll);
         _thread = new Thread(Run) { Name = "ALoRA.Onnx engine", IsBackground = true };
         _thread.Start();

@@ -1,3 +1,4 @@
+using ALoRA.Onnx.Inference;
 using ALoRA.Onnx.Serving.Requests;
 using ALoRA.Onnx.Serving.Scheduling;
 
@@ -20,6 +21,19 @@ internal sealed class StepPlanner(SlotKeeper slots, SchedulerSettings settings)
 
     /// <summary>Number of the last step.</summary>
     public long Step { get; private set; }
+
+    /// <summary>The scheduler's limits for an engine.</summary>
+    public static SchedulerSettings SettingsOf(ModelSession session, EngineOptions options) => new()
+    {
+        MaxRows = options.MaxRows,
+        MaxAdapters = options.MaxAdaptersPerStep,
+        MaxHolders = options.MaxRows,
+        MaxChunk = session.PrefillChunkSize,
+        StepMilliseconds = options.StepTime.TotalMilliseconds,
+        AnswerRows = options.ReservedTokens,
+        Costs = options.StepCosts ?? StepCosts.Assumed,
+        IsOneRun = session.MayBatch,
+    };
 
     /// <summary>Takes a request in.</summary>
     public void Enter(LiveRequest request)
@@ -63,9 +77,11 @@ internal sealed class StepPlanner(SlotKeeper slots, SchedulerSettings settings)
         SchedulerState state = new(_views.AsSpan(0, requests.Count), _shares.All, Step, slots.FreeRows, _chunkFactor);
         _scheduler.Plan(state, _plan);
         _shares.Record(state, _plan);
-        foreach (int index in _plan.Rows)
+        for (int i = 0; i < _plan.Rows.Count; i++)
         {
-            requests[index].LastServed = Step;
+            LiveRequest request = requests[_plan.Rows[i]];
+            request.LastServed = Step;
+            request.RunTokens = _plan.Tokens[i];
         }
 
         if (_plan.ChunkRequest >= 0)

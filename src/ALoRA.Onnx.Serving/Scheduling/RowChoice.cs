@@ -54,7 +54,7 @@ internal sealed class RowChoice(SchedulerSettings settings)
     {
         if (request.Pending > 1 || request.IsBeforeActivation)
         {
-            plan.Rows.Add(index);
+            plan.Add(index);
         }
         else
         {
@@ -115,16 +115,11 @@ internal sealed class RowChoice(SchedulerSettings settings)
     // Rows of the base's own graph are in the plan already; adapted ones follow by adapter, so that a run has as few as possible.
     private double Distribute(StepPlan plan)
     {
-        if (settings.IsOneRun)
-        {
-            return AddOneRun(plan);
-        }
-
         int pure = plan.Rows.Count;
         int riding = Riding(pure, out double cost);
         for (int i = riding; i < _riderCount; i++)
         {
-            plan.Rows.Add(_riders[i]);
+            plan.Add(_riders[i]);
         }
 
         AddRuns(plan, 0, plan.Rows.Count, _baseSplits, isAdapted: false);
@@ -132,37 +127,16 @@ internal sealed class RowChoice(SchedulerSettings settings)
         _adapted.AsSpan(0, _adaptedCount).Sort();
         for (int i = 0; i < _adaptedCount; i++)
         {
-            plan.Rows.Add((int)(_adapted[i] & ((1 << IndexBits) - 1)));
+            plan.Add((int)(_adapted[i] & ((1 << IndexBits) - 1)));
         }
 
         for (int i = 0; i < riding; i++)
         {
-            plan.Rows.Add(_riders[i]);
+            plan.Add(_riders[i]);
         }
 
         AddRuns(plan, first, plan.Rows.Count - first, _adaptedSplits, isAdapted: true);
         return cost;
-    }
-
-    private double AddOneRun(StepPlan plan)
-    {
-        for (int i = 0; i < _riderCount; i++)
-        {
-            plan.Rows.Add(_riders[i]);
-        }
-
-        _adapted.AsSpan(0, _adaptedCount).Sort();
-        for (int i = 0; i < _adaptedCount; i++)
-        {
-            plan.Rows.Add((int)(_adapted[i] & ((1 << IndexBits) - 1)));
-        }
-
-        if (plan.Rows.Count > 0)
-        {
-            plan.Runs.Add(new DecodeRun(0, plan.Rows.Count, _adaptedCount > 0));
-        }
-
-        return (_adaptedCount > 0 ? settings.Costs.AdaptedRows : settings.Costs.BaseRows).At(plan.Rows.Count);
     }
 
     // How many base rows of answers ride in the run with adapters: all of them, if it costs the same.
