@@ -1,11 +1,9 @@
-using ALoRA.Onnx.Adapters;
 using ALoRA.Onnx.Adapters.Tables;
 using ALoRA.Onnx.Caching;
 using ALoRA.Onnx.Inference;
 using ALoRA.Onnx.Serving.Bindings;
 using ALoRA.Onnx.Serving.Requests;
 using ALoRA.Onnx.Serving.Slots;
-using Microsoft.ML.OnnxRuntime;
 
 namespace ALoRA.Onnx.Serving.Batching;
 

@@ -2,7 +2,6 @@ using ALoRA.Onnx.Adapters.Tables;
 using ALoRA.Onnx.Inference;
 using ALoRA.Onnx.Models;
 using ALoRA.Onnx.Serving.Slots;
-using ALoRA.Onnx.Tensors;
 using Microsoft.ML.OnnxRuntime;
 
 namespace ALoRA.Onnx.Serving.Bindings;
