@@ -137,7 +137,9 @@ internal sealed class FusedGraphs(GraphOpener opener, OperatorUse use, ILogger l
     {
         if (opener.Manifest.BatchGraphFile is not string own)
         {
-            return RefuseBatches($"the folder was exported without a graph for them; {ExportAgain}");
+            return RefuseBatches(
+                opener.Manifest.AdapterGroups.Count == 0 ? "a model without adapter groups has no graph for them; export one with groups"
+                : $"the folder was exported without a graph for them; {ExportAgain}");
         }
 
         if ((type == TensorElementType.BFloat16 ? opener.Manifest.BatchBFloat16GraphFile : own) is not string file)

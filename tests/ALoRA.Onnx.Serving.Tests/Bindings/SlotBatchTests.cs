@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using ALoRA.Onnx.Adapters;
 using ALoRA.Onnx.Adapters.Tables;
@@ -6,6 +7,7 @@ using ALoRA.Onnx.Inference;
 using ALoRA.Onnx.Serving.Batching;
 using ALoRA.Onnx.Serving.Bindings;
 using ALoRA.Onnx.Serving.Slots;
+using Microsoft.Extensions.Logging;
 
 namespace ALoRA.Onnx.Serving.Tests.Bindings;
 
@@ -61,6 +63,48 @@ public sealed class SlotBatchTests
         Assert.AreEqual(100, model.Manifest.RotarySwitchLength);
         await CompareAsync(model, adapter: null, length: 140, "longrope");
         await CompareAsync(model, adapter: null, length: 70, "longrope, short contexts");
+    }
+
+    /// <summary>A folder of before, and one whose operators are off: everything as it was, said once.</summary>
+    [TestMethod]
+    [DataRow(true, OperatorUse.Auto, 1)]
+    [DataRow(false, OperatorUse.Off, 0)]
+    [DataRow(false, OperatorUse.Auto, 0)]
+    public async Task Submit_WithAndWithoutTheGraph_AnswersTheSame(bool isOld, OperatorUse operators, int refusals)
+    {
+        using TemporaryFolder temporary = new();
+        foreach (string file in Directory.EnumerateFiles(await DemoModel.FolderAsync()))
+        {
+            File.Copy(file, temporary[Path.GetFileName(file)]);
+        }
+
+        if (isOld)
+        {
+            JsonNode json = JsonNode.Parse(await File.ReadAllTextAsync(temporary["alora_config.json"]))!;
+            Assert.IsTrue(json["graphs"]!.AsObject().Remove("batch") && json["graphs"]!.AsObject().Remove("batch_bfloat16"));
+            await File.WriteAllTextAsync(temporary["alora_config.json"], json.ToJsonString());
+        }
+
+        EventLog log = new();
+        using AloraModel model = AloraModel.Open(
+            temporary.Path, new AloraModelOptions { Operators = operators, LoggerFactory = log });
+        await using AloraEngine engine = new(model);
+        int[] prompt = Ids(50, 7);
+        GenerationOptions greedy = new() { Temperature = 0, MaxNewTokens = 12, IgnoreEndOfText = true };
+        GenerationResult[] answers = await Task.WhenAll(Enumerable.Range(0, 3).Select(i => engine.Submit(new EngineRequest
+        {
+            Prompt = EncodedPrompt.FromTrusted([.. prompt, 60 + i]), Generation = greedy,
+        }).ToEndAsync()));
+        for (int i = 0; i < answers.Length; i++)
+        {
+            using Conversation alone = model.CreateConversation();
+            await alone.AppendAsync((int[])[.. prompt, 60 + i]);
+            GenerationResult expected = await alone.GenerateToEndAsync(greedy);
+            CollectionAssert.AreEqual(expected.Tokens.ToArray(), answers[i].Tokens.ToArray());
+        }
+
+        Assert.AreEqual(refusals, log.Events.Count(id => id == 33));
+        Assert.AreEqual(isOld || operators == OperatorUse.Off ? 0 : 1, log.Events.Count(id => id == 32));
     }
 
     private static async Task CompareAsync(AloraModel model, string? adapter, int length, string what)
@@ -139,5 +183,31 @@ public sealed class SlotBatchTests
     {
         Random random = new(seed);
         return [.. Enumerable.Range(0, length).Select(_ => random.Next(10, 250))];
+    }
+
+    /// <summary>Ids of what was logged.</summary>
+    private sealed class EventLog : ILoggerFactory, ILogger
+    {
+        private readonly ConcurrentQueue<int> _events = new();
+
+        public IEnumerable<int> Events => _events;
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            _events.Enqueue(eventId.Id);
+
+        public void Dispose()
+        {
+            // Owns nothing.
+        }
     }
 }
