@@ -80,7 +80,8 @@ internal sealed class RotaryNodes(DecoderContext context)
         return context.Graph.Add($"{path}/Max", "Max", [total, context.Graph.OverridableScalar(GraphNames.RotaryLength)]);
     }
 
-    private string Positions() => _positions ??= context.Kind == GraphKind.Fanout || context.Kind.IsBatch() ? GraphNames.PositionIds : AddPositions();
+    private string Positions() =>
+        _positions ??= context.Kind == GraphKind.Fanout || context.Kind.IsBatch() ? GraphNames.PositionIds : AddPositions();
 
     // A padded row of a first prompt is shorter than the sequence and begins at 0 like the others.
     private string AddPositions()

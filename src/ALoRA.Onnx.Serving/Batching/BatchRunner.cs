@@ -10,8 +10,9 @@ using ALoRA.Onnx.Serving.Slots;
 namespace ALoRA.Onnx.Serving.Batching;
 
 /// <summary>
-/// Computes rows of many requests: by operators of our own in one run (<see cref="SlotRunner"/>), else one row of each, those whose slots
-/// are of one class and whose rows are rotated alike in one run. Not thread-safe. Allocates only when requests, adapters or slots are others than in the steps before.
+/// Computes rows of many requests: by operators of our own in one run (<see cref="SlotRunner"/>), else one row
+/// of each, those whose slots are of one class and whose rows are rotated alike in one run. Not thread-safe.
+/// Allocates only when requests, adapters or slots are others than in the steps before.
 /// </summary>
 internal sealed class BatchRunner : IDisposable
 {

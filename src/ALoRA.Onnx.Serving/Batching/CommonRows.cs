@@ -4,8 +4,8 @@ using ALoRA.Onnx.Serving.Slots;
 namespace ALoRA.Onnx.Serving.Batching;
 
 /// <summary>
-/// Which caches of a run have their first rows in common, so that they are read once for all of them. Not thread-safe. Allocates only for more
-/// caches than ever before.
+/// Which caches of a run have their first rows in common, so that they are read once for all of them. Not thread-safe.
+/// Allocates only for more caches than ever before.
 /// </summary>
 /// <param name="arena">Where the caches lie.</param>
 internal sealed class CommonRows(SlotArena arena)
@@ -20,7 +20,9 @@ internal sealed class CommonRows(SlotArena arena)
         _found.Clear();
     }
 
-    /// <summary>Finds the cache that one has most first rows in common with, among those that were asked for before it in this run.</summary>
+    /// <summary>
+    /// Finds the cache that one has most first rows in common with, among those that were asked for before it in this run.
+    /// </summary>
     /// <param name="cache">The cache.</param>
     /// <param name="own">Where it lies.</param>
     /// <returns>Where the other one lies, and how many rows they have in common; its own place and 0 if there is none.</returns>

@@ -8,8 +8,8 @@ using ALoRA.Onnx.Serving.Slots;
 namespace ALoRA.Onnx.Serving.Batching;
 
 /// <summary>
-/// Computes rows of many requests in one run, whatever their slots, lengths and adapters, by operators of our own. Not thread-safe. Allocates
-/// only when requests or adapters are others than in the steps before.
+/// Computes rows of many requests in one run, whatever their slots, lengths and adapters, by operators of our own. Not thread-safe.
+/// Allocates only when requests or adapters are others than in the steps before.
 /// </summary>
 /// <param name="session">The graphs.</param>
 /// <param name="arena">Where all caches lie.</param>

@@ -7,12 +7,12 @@ using Microsoft.ML.OnnxRuntime;
 namespace ALoRA.Onnx.Serving.Bindings;
 
 /// <summary>
-/// Runs whose rows are tokens in any slots of an arena, also several of one slot, for the base and the adapters of a table. Not thread-safe.
-/// Allocates where the number of rows is another one than in the run before.
+/// Runs whose rows are tokens in any slots of an arena, also several of one slot, for the base and the adapters of a table.
+/// Not thread-safe. Allocates where the number of rows is another one than in the run before.
 /// </summary>
 /// <remarks>
-/// The operator of our own writes the keys and values of all rows first, then each row attends to its slot up to its own position. So rows of
-/// one slot stand at positions one behind the other, and no other slot is touched.
+/// The operator of our own writes the keys and values of all rows first, then each row attends to its slot up to its own position.
+/// So rows of one slot stand at positions one behind the other, and no other slot is touched.
 /// </remarks>
 internal sealed class SlotBatch : IRowLogits, IDisposable
 {

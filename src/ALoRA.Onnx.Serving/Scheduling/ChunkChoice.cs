@@ -27,7 +27,9 @@ internal static class ChunkChoice
             }
         }
 
-        return best < 0 || state.Step - state.Requests[best].LastServed > settings.ShortPrompts ? best : Shortest(state, settings, draft, best);
+        return best < 0 || state.Step - state.Requests[best].LastServed > settings.ShortPrompts
+            ? best
+            : Shortest(state, settings, draft, best);
     }
 
     /// <summary>Tokens of the chunk.</summary>

@@ -47,32 +47,6 @@ internal sealed class RowProvenance
         return common;
     }
 
-    private void Mark(int rows, object mark)
-    {
-        int end = (_marks.Count == 0 ? 0 : _marks[^1].End) + rows;
-        if (_marks.Count > 0 && ReferenceEquals(_marks[^1].Mark, mark))
-        {
-            _marks[^1] = (end, mark);
-        }
-        else
-        {
-            _marks.Add((end, mark));
-        }
-    }
-
-    private void Write(int rows, Adapter? writer)
-    {
-        int end = Length + rows;
-        if (_segments.Count > 0 && ReferenceEquals(_segments[^1].Writer, writer))
-        {
-            _segments[^1] = (end, writer);
-        }
-        else
-        {
-            _segments.Add((end, writer));
-        }
-    }
-
     /// <summary>Rows from the first on that are exactly what their writer alone makes of their ids, so that others may have them.</summary>
     public int SharedLength => Math.Min(Length, _ownFrom);
 
@@ -180,6 +154,32 @@ internal sealed class RowProvenance
         copy._marks.AddRange(_marks);
         copy.Truncate(length);
         return copy;
+    }
+
+    private void Mark(int rows, object mark)
+    {
+        int end = (_marks.Count == 0 ? 0 : _marks[^1].End) + rows;
+        if (_marks.Count > 0 && ReferenceEquals(_marks[^1].Mark, mark))
+        {
+            _marks[^1] = (end, mark);
+        }
+        else
+        {
+            _marks.Add((end, mark));
+        }
+    }
+
+    private void Write(int rows, Adapter? writer)
+    {
+        int end = Length + rows;
+        if (_segments.Count > 0 && ReferenceEquals(_segments[^1].Writer, writer))
+        {
+            _segments[^1] = (end, writer);
+        }
+        else
+        {
+            _segments.Add((end, writer));
+        }
     }
 
     private int StartOf(int segment) => segment == 0 ? 0 : _segments[segment - 1].End;

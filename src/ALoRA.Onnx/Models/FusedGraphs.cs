@@ -54,7 +54,8 @@ internal sealed class FusedGraphs(GraphOpener opener, OperatorUse use, ILogger l
     }
 
     /// <summary>Whether there may be a graph for steps of many sequences.</summary>
-    public bool MayBatch => !IsRefused && !_areBatchesRefused && opener.Provider.Device is null && opener.Manifest.BatchGraphFile is not null;
+    public bool MayBatch =>
+        !IsRefused && !_areBatchesRefused && opener.Provider.Device is null && opener.Manifest.BatchGraphFile is not null;
 
     /// <summary>
     /// The graph for steps of many sequences over tables of adapters in a type, opened now if it is not yet; null where there is none, or
@@ -161,7 +162,8 @@ internal sealed class FusedGraphs(GraphOpener opener, OperatorUse use, ILogger l
         try
         {
             InferenceSession session = opener.Open(
-                file, type == TensorElementType.BFloat16 ? GraphKind.BatchBFloat16 : GraphKind.Batch, SessionUse.Any, CancellationToken.None,
+                file, type == TensorElementType.BFloat16 ? GraphKind.BatchBFloat16 : GraphKind.Batch, SessionUse.Any,
+                CancellationToken.None,
                 support.Domain);
             logger.BatchesUsed(opener.Provider.Name, file);
             return session;

@@ -65,7 +65,8 @@ public sealed class SchedulerTests
         // 64 rows in all: of the last question what is left. Nobody decodes, so that there is no time to keep to.
         plan = Plan(settings with { StepMilliseconds = 1 }, 0, question, question, question, question);
         CollectionAssert.AreEqual(new[] { 20, 20, 20, 4 }, plan.Tokens);
-        Assert.AreEqual((0, 10), (Plan(settings, 0, question).ChunkRequest, Plan(settings, 0, question).ChunkTokens), "Alone it is a chunk.");
+        Assert.AreEqual(
+            (0, 10), (Plan(settings, 0, question).ChunkRequest, Plan(settings, 0, question).ChunkTokens), "Alone it is a chunk.");
     }
 
     [TestMethod]

@@ -108,7 +108,9 @@ public sealed class RowProvenanceTests
         });
     }
 
-    /// <summary>Caches that copy from one another, are rewound, and put rows aside and back, against lists in which each row is a number.</summary>
+    /// <summary>
+    /// Caches that copy from one another, are rewound, and put rows aside and back, against lists in which each row is a number.
+    /// </summary>
     [TestMethod]
     public void CommonLength_RandomCopiesAndRewinds_IsThatOfTheRowsThemselves()
     {

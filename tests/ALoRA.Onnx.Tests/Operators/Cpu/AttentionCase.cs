@@ -258,7 +258,11 @@ internal sealed class AttentionCase
     {
         AttentionSlot one = _slots[slot];
         bool has = shares && one.Common > 0;
-        return [_offsets[slot], one.Capacity, has ? _offsets[one.CommonWith] : 0, has ? _slots[one.CommonWith].Capacity : 0, has ? one.Common : 0];
+        return
+        [
+            _offsets[slot], one.Capacity, has ? _offsets[one.CommonWith] : 0, has ? _slots[one.CommonWith].Capacity : 0,
+            has ? one.Common : 0,
+        ];
     }
 
     private float[] Pick(float[] all, int[] rows)

@@ -5,7 +5,9 @@ namespace ALoRA.Onnx.Operators.Cpu.Attention;
 /// <summary>One run of one SlotAttention: what its tasks share.</summary>
 internal unsafe struct AttentionJob
 {
-    /// <summary>Keys that are multiplied at once. Sums are cut there wherever a row stands, so that they are the same in every run.</summary>
+    /// <summary>
+    /// Keys that are multiplied at once. Sums are cut there wherever a row stands, so that they are the same in every run.
+    /// </summary>
     public const int Block = 64;
 
     /// <summary>Most queries that a task takes at once.</summary>

@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 namespace ALoRA.Onnx.Operators.Cpu.Attention;
 
 /// <summary>
-/// Scores of a block of keys, and values that are added by them, for one query and for four, which read each key and value once for all four.
+/// Scores of a block of keys, and values that are added by them, for one query
+/// and for four, which read each key and value once for all four.
 /// </summary>
 /// <remarks>
 /// A score is summed over the head's elements in their order, a result over the keys in their order, each by itself: so one query has the

@@ -3,9 +3,9 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace ALoRA.Onnx.Operators.Cpu.Attention;
 
 /// <summary>
-/// <c>alora.SlotAttention(query [rows, 1, heads · d], key [rows, 1, kv_heads · d], value, keys [n], values [n], cache_slots [rows, 5],
-/// positions [rows, 1], cosines?, sines?, rotary_rows? [rows, 1]) → [rows, 1, heads · d]</c>: attention of single tokens, each in a slot of
-/// one memory, in float32.
+/// <c>alora.SlotAttention(query [rows, 1, heads · d], key [rows, 1, kv_heads · d], value, keys [n], values [n],
+/// cache_slots [rows, 5], positions [rows, 1], cosines?, sines?, rotary_rows? [rows, 1]) → [rows, 1, heads · d]</c>:
+/// attention of single tokens, each in a slot of one memory, in float32.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -22,9 +22,9 @@ namespace ALoRA.Onnx.Operators.Cpu.Attention;
 /// Numbers of a row depend on its own query, keys and values alone: not on the other rows, on threads, or on where it reads from.
 /// </para>
 /// <para>
-/// Attributes: <c>heads</c>, integers, the heads of queries and those of keys; <c>window</c>, integers, one: so many positions are seen, its
-/// own included; <c>scale</c>, floats, one; <c>softcap</c>, floats, one: scores are c · tanh(score / c). The tables <c>[n, r / 2]</c> rotate
-/// the first r elements of queries and keys in halves, by the row's position or, with <c>rotary_rows</c>, by that row of the tables.
+/// Attributes: <c>heads</c>, integers, the heads of queries and those of keys; <c>window</c>, integers, one: so many positions are seen,
+/// its own included; <c>scale</c>, floats, one; <c>softcap</c>, floats, one: scores are c · tanh(score / c). The tables <c>[n, r / 2]</c>
+/// rotate the first r elements of queries and keys in halves, by the row's position or, with <c>rotary_rows</c>, by that row of the tables.
 /// </para>
 /// </remarks>
 internal sealed class SlotAttention : OperatorDefinition

@@ -60,7 +60,8 @@ internal unsafe struct SlotAttentionInputs
         {
             throw new ArgumentException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"the slot of row {row} holds {slot.Capacity} tokens from element {slot.Offset} on, outside of the {_arena} that there are"));
+                $"the slot of row {row} holds {slot.Capacity} tokens from element {slot.Offset} on, "
+                + $"outside of the {_arena} that there are"));
         }
 
         if (position < 0 || position >= slot.Capacity)
@@ -76,8 +77,9 @@ internal unsafe struct SlotAttentionInputs
         {
             throw new ArgumentException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"row {row} at position {position} has {slot.CommonLength} tokens in common with a slot of {slot.CommonCapacity} from element "
-                + $"{slot.CommonOffset} on, expected 0, or so many as stand before it in a slot within the {_arena} elements that there are"));
+                $"row {row} at position {position} has {slot.CommonLength} tokens in common with a slot of {slot.CommonCapacity} "
+                + $"from element {slot.CommonOffset} on, expected 0, or so many as stand before it in a slot within the "
+                + $"{_arena} elements that there are"));
         }
 
         long rotary = _rotaryRows is null ? position : _rotaryRows[row];

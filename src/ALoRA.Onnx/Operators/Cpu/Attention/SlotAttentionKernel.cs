@@ -2,7 +2,9 @@ using System.Runtime.Intrinsics;
 
 namespace ALoRA.Onnx.Operators.Cpu.Attention;
 
-/// <summary>A node of <see cref="SlotAttention"/>: checks a run, writes the new keys and values, and divides the rest among threads.</summary>
+/// <summary>
+/// A node of <see cref="SlotAttention"/>: checks a run, writes the new keys and values, and divides the rest among threads.
+/// </summary>
 internal sealed unsafe class SlotAttentionKernel : OperatorKernel
 {
     private const int MostTasks = 64;
@@ -32,7 +34,8 @@ internal sealed unsafe class SlotAttentionKernel : OperatorKernel
         if (heads is not [>= 1 and <= int.MaxValue, >= 1 and <= int.MaxValue] || heads[0] % heads[1] != 0)
         {
             throw new ArgumentException(
-                $"attribute 'heads' is [{string.Join(", ", heads)}], expected a number of heads of queries and one of keys that divides it");
+                $"attribute 'heads' is [{string.Join(", ", heads)}], "
+                + "expected a number of heads of queries and one of keys that divides it");
         }
 
         _heads = (int)heads[0];
