@@ -139,7 +139,8 @@ internal sealed class FusedGraphs(GraphOpener opener, OperatorUse use, ILogger l
         if (opener.Manifest.BatchGraphFile is not string own)
         {
             return RefuseBatches(
-                opener.Manifest.AdapterGroups.Count == 0 ? "a model without adapter groups has no graph for them; export one with groups"
+                opener.Manifest.FusedGraphFile is string fused && Problem(fused) is string why ? why
+                : opener.Manifest.AdapterGroups.Count == 0 ? "a model without adapter groups has no graph for them; export one with groups"
                 : $"the folder was exported without a graph for them; {ExportAgain}");
         }
 
