@@ -79,6 +79,8 @@ internal sealed record ExportDraft(
             if (activations == ActivationType.Float32)
             {
                 yield return GraphKind.FusedBFloat16;
+                yield return GraphKind.Batch;
+                yield return GraphKind.BatchBFloat16;
             }
         }
 

@@ -99,8 +99,8 @@ public sealed class ExporterTests
         CollectionAssert.AreEqual(
             new[]
             {
-                "alora_config.json", "base.onnx", "fanout.onnx", "fused.onnx", "fused_bfloat16.onnx", "model.onnx", "model.onnx.data",
-                "tokenizer.json",
+                "alora_config.json", "base.onnx", "batch.onnx", "batch_bfloat16.onnx", "fanout.onnx", "fused.onnx", "fused_bfloat16.onnx",
+                "model.onnx", "model.onnx.data", "tokenizer.json",
             },
             report.Files.Select(file => file.Name).ToArray());
         Assert.AreEqual(checkpoint.Tensors.Values.Sum(tensor => (long)tensor.Values.Length), report.Parameters);

@@ -15,8 +15,12 @@ internal static partial class GraphNames
     public const string ActivationMask = "activation_mask";
     public const string AdapterSlot = "adapter_slot";
     public const string PositionIds = "position_ids";
+    public const string CacheSlots = "cache_slots";
     public const string AttentionBias = "attention_bias";
     public const string Logits = "logits";
+
+    /// <summary>Numbers of each row of <see cref="CacheSlots"/>.</summary>
+    public const int CacheSlotColumns = 5;
 
     /// <summary>Rank of each slot of a table of adapters in a group.</summary>
     public static string AdapterRanks(string group) => $"adapter_ranks.{group}";
@@ -40,6 +44,12 @@ internal static partial class GraphNames
     public static string PresentKey(int layer) => PresentKey(layer.ToString(CultureInfo.InvariantCulture));
 
     public static string PresentValue(int layer) => PresentValue(layer.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>Memory of the keys of all slots, which a run writes in place.</summary>
+    public static string CacheKeys(int layer) => string.Create(CultureInfo.InvariantCulture, $"cache.{layer}.key");
+
+    /// <summary>Memory of the values of all slots, which a run writes in place.</summary>
+    public static string CacheValues(int layer) => string.Create(CultureInfo.InvariantCulture, $"cache.{layer}.value");
 
     /// <summary><c>model.layers.0.mlp.down_proj</c> becomes <c>/model/layers.0/mlp/down_proj</c>.</summary>
     public static string NodePath(string modulePath) => "/" + ModuleSeparator().Replace(modulePath, "/");

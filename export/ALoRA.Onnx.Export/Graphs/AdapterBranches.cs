@@ -8,11 +8,9 @@ namespace ALoRA.Onnx.Export.Graphs;
 internal abstract class AdapterBranches
 {
     /// <summary>Declares the input that says which rows are adapted.</summary>
-    public static AdapterBranches Of(DecoderContext context, IReadOnlyList<AdapterGroup> groups) => context.Kind switch
-    {
-        GraphKind.Fused or GraphKind.FusedBFloat16 => AdapterSlots.Create(context, groups),
-        _ => ActivationMask.Create(context, groups),
-    };
+    public static AdapterBranches Of(DecoderContext context, IReadOnlyList<AdapterGroup> groups) => context.Kind.HasTables()
+        ? AdapterSlots.Create(context, groups)
+        : ActivationMask.Create(context, groups);
 
     /// <summary>Whether the group takes LoRA tensors.</summary>
     public abstract bool Covers(string group);

@@ -143,5 +143,5 @@ internal sealed class AdapterSlots : AdapterBranches
     }
 
     private string Table(string name, ReadOnlySpan<Dimension> shape, ReadOnlySpan<long> empty) => _context.Graph.OverridableInput(
-        name, _context.Kind == GraphKind.FusedBFloat16 ? DataType.Bfloat16 : _context.Graph.Activations.ToOnnx(), shape, empty, []);
+        name, _context.Kind.HasBFloat16Tables() ? DataType.Bfloat16 : _context.Graph.Activations.ToOnnx(), shape, empty, []);
 }

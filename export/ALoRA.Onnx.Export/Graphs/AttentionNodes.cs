@@ -13,6 +13,11 @@ internal sealed class AttentionNodes(DecoderContext context)
     /// <summary>Adds attention of one layer: <c>[batch, sequence, q|k|v]</c> to <c>[batch, sequence, heads · head_dim]</c>.</summary>
     public string Add(string path, int layer, AttentionBlueprint attention, string queryKeyValue)
     {
+        if (context.Kind.IsBatch())
+        {
+            return AddToSlots(path, layer, attention, queryKeyValue);
+        }
+
         GraphBuilder graph = context.Graph;
         DecoderBlueprint blueprint = context.Blueprint;
         Dimension[] cache = ["batch", blueprint.KeyValueHeadCount, "capacity", blueprint.HeadSize];
@@ -46,6 +51,34 @@ internal sealed class AttentionNodes(DecoderContext context)
         return $"{node}/output_0";
     }
 
+    // Rows of many sequences: the operator writes keys and values in place, and rotates heads of any size.
+    private string AddToSlots(string path, int layer, AttentionBlueprint attention, string queryKeyValue)
+    {
+        GraphBuilder graph = context.Graph;
+        string keys = graph.Input(GraphNames.CacheKeys(layer), graph.Activations.ToOnnx(), "cache_elements");
+        string values = graph.Input(GraphNames.CacheValues(layer), graph.Activations.ToOnnx(), "cache_elements");
+        string[] rotary = attention.Rope is null ? [] : _rotary.Inputs(attention.Rope);
+        List<AttributeProto> attributes =
+        [
+            Attribute.Ints("heads", [context.Blueprint.HeadCount, context.Blueprint.KeyValueHeadCount]),
+            Attribute.Floats("scale", attention.Scale),
+        ];
+        if (attention.Window is { } window)
+        {
+            attributes.Add(Attribute.Ints("window", [window]));
+        }
+
+        if (attention.SoftCap is { } cap)
+        {
+            attributes.Add(Attribute.Floats("softcap", cap));
+        }
+
+        return graph.Add(
+            $"{path}/SlotAttention", "SlotAttention",
+            [.. Split(path, attention, queryKeyValue), keys, values, GraphNames.CacheSlots, GraphNames.PositionIds, .. rotary],
+            [.. attributes]);
+    }
+
     // The bias stands behind the tables of the rotation and their rows, whether there are any or not.
     private static string[] Branched(string[] rotary) =>
         [.. rotary, .. Enumerable.Repeat("", RotaryNodes.MostInputs - rotary.Length), GraphNames.AttentionBias];
@@ -59,6 +92,19 @@ internal sealed class AttentionNodes(DecoderContext context)
             return [queryKeyValue, "", ""];
         }
 
+        string[] parts = Split(path, attention, queryKeyValue);
+        return rotates
+            ?
+            [
+                _rotary.Rotate($"{path}/q_rotary", attention.Rope!, parts[0], context.Blueprint.HeadCount),
+                _rotary.Rotate($"{path}/k_rotary", attention.Rope!, parts[1], context.Blueprint.KeyValueHeadCount),
+                parts[2],
+            ]
+            : parts;
+    }
+
+    private string[] Split(string path, AttentionBlueprint attention, string queryKeyValue)
+    {
         GraphBuilder graph = context.Graph;
         int headSize = context.Blueprint.HeadSize;
         int querySize = context.Blueprint.HeadCount * headSize;
@@ -69,14 +115,7 @@ internal sealed class AttentionNodes(DecoderContext context)
             ? parts[0]
             : _norms.AddToHeads($"{path}/q_norm", attention.QueryNorm, parts[0], querySize);
         string key = attention.KeyNorm is null ? parts[1] : _norms.AddToHeads($"{path}/k_norm", attention.KeyNorm, parts[1], keySize);
-        return rotates
-            ?
-            [
-                _rotary.Rotate($"{path}/q_rotary", attention.Rope!, query, querySize / headSize),
-                _rotary.Rotate($"{path}/k_rotary", attention.Rope!, key, keySize / headSize),
-                parts[2],
-            ]
-            : [query, key, parts[2]];
+        return [query, key, parts[2]];
     }
 
     private IEnumerable<AttributeProto> Attributes(AttentionBlueprint attention, bool rotates)

@@ -18,6 +18,9 @@ internal static class Attribute
     public static AttributeProto Float(string name, float value) =>
         new() { Name = name, Type = AttributeProto.Types.AttributeType.Float, F = value };
 
+    public static AttributeProto Floats(string name, params ReadOnlySpan<float> values) =>
+        new() { Name = name, Type = AttributeProto.Types.AttributeType.Floats, Floats = { values.ToArray() } };
+
     public static AttributeProto Text(string name, string value) =>
         new() { Name = name, Type = AttributeProto.Types.AttributeType.String, S = ByteString.CopyFromUtf8(value) };
 }

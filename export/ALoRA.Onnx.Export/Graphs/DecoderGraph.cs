@@ -1,5 +1,6 @@
 using ALoRA.Onnx.Export.Architectures;
 using ALoRA.Onnx.Export.Configuration;
+using ALoRA.Onnx.Export.Settings;
 using ALoRA.Onnx.Export.Weights;
 
 namespace ALoRA.Onnx.Export.Graphs;
@@ -32,7 +33,10 @@ internal sealed class DecoderGraph
     private void Build(IReadOnlyList<AdapterGroup> groups)
     {
         HeadRows rows = SequenceInputs.Add(_context);
-        _graph.Output(GraphNames.Logits, _graph.Activations.ToOnnx(), "batch", rows.Count, _blueprint.VocabSize);
+        Dimension[] shape = _context.Kind.IsBatch()
+            ? [rows.Count, "sequence", _blueprint.VocabSize]
+            : ["batch", rows.Count, _blueprint.VocabSize];
+        _graph.Output(GraphNames.Logits, _graph.Activations.ToOnnx(), shape);
 
         AdapterBranches branches = AdapterBranches.Of(_context, groups);
         ResidualStream stream = new(_context, Embed());

@@ -19,6 +19,7 @@ internal sealed class RotaryNodes(DecoderContext context)
 
     private readonly Dictionary<RopeSettings, (string Cosines, string Sines, string? Rows)> _tables = [];
     private string? _positions;
+    private string? _lengths;
 
     /// <summary>Whether GroupQueryAttention can do the rotation itself.</summary>
     public bool IsInAttention(RopeSettings rope) => context.Blueprint.HeadSize % Step == 0 && rope.RotaryDimension % Step == 0;
@@ -60,19 +61,27 @@ internal sealed class RotaryNodes(DecoderContext context)
     }
 
     // The rows of long contexts stand behind those of short ones.
-    // The length of the whole context decides, which a run that computes a part of it gives in an input of its own.
+    // The length of the whole context decides, which a run that computes a part of it gives in an input of its own; in a batch each row's.
     private string Rows(string path, int shortRows)
     {
         GraphBuilder graph = context.Graph;
-        string total = graph.Add($"{path}/total/Cast", "Cast", [GraphNames.TotalLength], Attribute.Int("to", (int)DataType.Int64));
-        string length = graph.Add($"{path}/Max", "Max", [total, graph.OverridableScalar(GraphNames.RotaryLength)]);
+        string length = context.Kind.IsBatch() ? _lengths ??= graph.Input(GraphNames.RotaryLength, DataType.Int64, "batch", "sequence")
+            : AddLength(path);
         string isLong = graph.Add($"{path}/Greater", "Greater", [length, graph.Scalar((long)shortRows)]);
         string factor = graph.Add($"{path}/Cast", "Cast", [isLong], Attribute.Int("to", (int)DataType.Int64));
         string offset = graph.Add($"{path}/Mul", "Mul", [factor, graph.Scalar((long)shortRows)]);
         return graph.Add($"{path}/Add", "Add", [Positions(), offset]);
     }
 
-    private string Positions() => _positions ??= context.Kind == GraphKind.Fanout ? GraphNames.PositionIds : AddPositions();
+    private string AddLength(string path)
+    {
+        string total = context.Graph.Add(
+            $"{path}/total/Cast", "Cast", [GraphNames.TotalLength], Attribute.Int("to", (int)DataType.Int64));
+        return context.Graph.Add($"{path}/Max", "Max", [total, context.Graph.OverridableScalar(GraphNames.RotaryLength)]);
+    }
+
+    private string Positions() =>
+        _positions ??= context.Kind == GraphKind.Fanout || context.Kind.IsBatch() ? GraphNames.PositionIds : AddPositions();
 
     // A padded row of a first prompt is shorter than the sequence and begins at 0 like the others.
     private string AddPositions()

@@ -28,6 +28,13 @@ internal static class SequenceInputs
             return new LastRows(graph, AddMask(graph));
         }
 
+        if (context.Kind.IsBatch())
+        {
+            graph.Input(GraphNames.PositionIds, DataType.Int64, "batch", "sequence");
+            graph.Input(GraphNames.CacheSlots, DataType.Int64, "batch", GraphNames.CacheSlotColumns);
+            return new ListedRows(graph, graph.Input(GraphNames.LogitsPositions, DataType.Int64, "logits_count"), axis: 0);
+        }
+
         graph.Input(GraphNames.SequenceLengths, DataType.Int32, "batch");
         graph.Input(GraphNames.TotalLength, DataType.Int32);
         if (context.Kind == GraphKind.Fanout)
@@ -75,13 +82,14 @@ internal sealed class LastRows(GraphBuilder graph, string indices) : HeadRows(gr
         Graph.Add($"{path}/GatherND", "GatherND", [value, indices], Attribute.Int("batch_dims", 1));
 }
 
-/// <summary>The rows whose indices a run gives, the same in every sequence.</summary>
+/// <summary>The rows whose indices a run gives, the same in every sequence; or the sequences, where each has one row.</summary>
 /// <param name="graph">Receives the nodes.</param>
 /// <param name="indices">Value of the indices, int64 <c>[logits_count]</c>.</param>
-internal sealed class ListedRows(GraphBuilder graph, string indices) : HeadRows(graph)
+/// <param name="axis">1 for rows, 0 for sequences.</param>
+internal sealed class ListedRows(GraphBuilder graph, string indices, int axis = 1) : HeadRows(graph)
 {
     public override Dimension Count => "logits_count";
 
     public override string Select(string path, string value) =>
-        Graph.Add($"{path}/Gather", "Gather", [value, indices], Attribute.Int("axis", 1));
+        Graph.Add($"{path}/Gather", "Gather", [value, indices], Attribute.Int("axis", axis));
 }

@@ -14,6 +14,8 @@ internal static class GraphFiles
         GraphKind.Fused => ModelFolderFiles.FusedGraph,
         GraphKind.Step => ModelFolderFiles.StepGraph,
         GraphKind.FusedBFloat16 => ModelFolderFiles.FusedBFloat16Graph,
+        GraphKind.Batch => ModelFolderFiles.BatchGraph,
+        GraphKind.BatchBFloat16 => ModelFolderFiles.BatchBFloat16Graph,
         GraphKind.GenAI => ModelFolderFiles.GenAIGraph,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Not a graph."),
     };

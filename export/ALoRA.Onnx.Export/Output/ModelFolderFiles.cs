@@ -10,6 +10,8 @@ internal static class ModelFolderFiles
     public const string FusedGraph = "fused.onnx";
     public const string StepGraph = "step.onnx";
     public const string FusedBFloat16Graph = "fused_bfloat16.onnx";
+    public const string BatchGraph = "batch.onnx";
+    public const string BatchBFloat16Graph = "batch_bfloat16.onnx";
     public const string GenAIGraph = "genai.onnx";
     public const string GenAIConfig = "genai_config.json";
     public const string Weights = "model.onnx.data";

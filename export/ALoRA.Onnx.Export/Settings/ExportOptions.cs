@@ -74,6 +74,7 @@ public sealed class ExportOptions
     /// <summary>
     /// Whether <c>fused.onnx</c> is written, with which the runtime computes a token of an adapter in about the time of one of the base, by
     /// operators of its own: for the processor where activations are float32, which have <c>fused_bfloat16.onnx</c> too, else for CUDA.
+    /// With it, for the processor, <c>batch.onnx</c> and <c>batch_bfloat16.onnx</c> are written, which compute the steps of an engine.
     /// Default: true. They hold no weights. Without them, and where the operators cannot be used, <c>model.onnx</c> computes the same.
     /// </summary>
     public bool Fused { get; init; } = true;

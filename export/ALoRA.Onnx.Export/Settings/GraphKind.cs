@@ -29,6 +29,15 @@ internal enum GraphKind
     /// <summary>Decode and short runs of the base, in 16 bits, by operators of our own.</summary>
     Step,
 
+    /// <summary>
+    /// Steps of many sequences on the processor, each row a token of any of them in a slot of one memory: attention by an operator of our
+    /// own, and the adapter branch as in <see cref="Fused"/>.
+    /// </summary>
+    Batch,
+
+    /// <summary>The same over a table of adapters in bfloat16.</summary>
+    BatchBFloat16,
+
     /// <summary>Prefill and decode by ONNX Runtime GenAI, which gives lengths as a mask and takes the logits of the last token.</summary>
     GenAI,
 }

@@ -66,7 +66,7 @@ internal sealed class ExportCommand : AloraCommand
 
     private readonly Option<bool> _noFused = new("--no-fused")
     {
-        Description = "Leave fused.onnx out; adapters are then always computed by ONNX Runtime's own operators.",
+        Description = "Leave fused.onnx and batch.onnx out; all is then computed by ONNX Runtime's own operators.",
     };
     private readonly Option<string[]> _flavors = new("--flavor")
     {

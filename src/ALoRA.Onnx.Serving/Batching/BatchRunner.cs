@@ -10,8 +10,9 @@ using ALoRA.Onnx.Serving.Slots;
 namespace ALoRA.Onnx.Serving.Batching;
 
 /// <summary>
-/// Computes one row of each of many requests: those whose slots are of one class and whose rows are rotated alike in one run. Not
-/// thread-safe. Allocates only when requests, adapters or slots are others than in the steps before.
+/// Computes rows of many requests: by operators of our own in one run (<see cref="SlotRunner"/>), else one row
+/// of each, those whose slots are of one class and whose rows are rotated alike in one run. Not thread-safe.
+/// Allocates only when requests, adapters or slots are others than in the steps before.
 /// </summary>
 internal sealed class BatchRunner : IDisposable
 {
@@ -24,14 +25,16 @@ internal sealed class BatchRunner : IDisposable
     private readonly SlotArena _arena;
     private readonly TableChoice _tables;
     private readonly StackChoice _stacks;
+    private readonly StepAdapters _adapters;
+    private readonly SlotRunner _slots;
     private readonly KvCache?[][] _caches;
     private readonly List<BatchBinding> _bindings = [];
     private readonly List<LiveRequest> _group = [];
     private readonly List<LiveRequest> _part = [];
-    private readonly List<Adapter> _writers = [];
 
     // The logits of a step are read until the next one.
     private readonly List<BatchBinding> _outdated = [];
+    private bool _runsInSlots;
 
     /// <summary>Prepares runs.</summary>
     /// <param name="session">The graphs.</param>
@@ -44,6 +47,8 @@ internal sealed class BatchRunner : IDisposable
         _arena = arena;
         _tables = new TableChoice(session);
         _stacks = new StackChoice(session, registry, mostAdapters);
+        _adapters = new StepAdapters(_tables);
+        _slots = new SlotRunner(session, arena, _tables);
         _caches = [.. arena.Classes.Select(one => new KvCache?[one.Buffers.Length])];
     }
 
@@ -54,6 +59,12 @@ internal sealed class BatchRunner : IDisposable
     {
         _outdated.ForEach(static one => one.Dispose());
         _outdated.Clear();
+        _runsInSlots = _adapters.Choose(requests) && requests.Count > 0 && _slots.TryBegin();
+        if (_runsInSlots)
+        {
+            return;
+        }
+
         foreach (KvCache?[] one in _caches)
         {
             Array.Clear(one);
@@ -67,16 +78,6 @@ internal sealed class BatchRunner : IDisposable
             }
         }
 
-        _writers.Clear();
-        foreach (LiveRequest request in requests)
-        {
-            if (request.NextWriter is Adapter writer && !_writers.Contains(writer))
-            {
-                _writers.Add(writer);
-            }
-        }
-
-        _tables.Choose(_writers);
         OutdateBindings(_tables.Chosen is null ? _stacks.Choose(requests) : null);
 
         for (int i = 0; i < _caches.Length; i++)
@@ -90,6 +91,12 @@ internal sealed class BatchRunner : IDisposable
     /// <param name="failed">Receives the requests that failed, with what they failed of.</param>
     public void Run(List<LiveRequest> requests, List<(LiveRequest Request, Exception Exception)> failed)
     {
+        if (_runsInSlots)
+        {
+            _slots.Run(requests, failed);
+            return;
+        }
+
         for (int i = 0; i < _caches.Length; i++)
         {
             RunGroup(i, requests, isLong: false, failed);
@@ -102,6 +109,7 @@ internal sealed class BatchRunner : IDisposable
     {
         _bindings.ForEach(binding => binding.Dispose());
         _outdated.ForEach(binding => binding.Dispose());
+        _slots.Dispose();
         _stacks.Dispose();
         _tables.Dispose();
     }

@@ -28,7 +28,7 @@ namespace ALoRA.Onnx.Serving.Bindings;
 /// <param name="stack">The adapters, which stay loaded as long as this is run; null for the base, and where there is a table.</param>
 /// <param name="table">The adapters by place, for operators of our own; null for the base, and where there is a stack.</param>
 internal abstract class BatchBinding(
-    ModelSession session, SlotClass slots, int first, int rows, AdapterStack? stack, AdapterTable? table) : IDisposable
+    ModelSession session, SlotClass slots, int first, int rows, AdapterStack? stack, AdapterTable? table) : IRowLogits, IDisposable
 {
     /// <summary>The first slot of a run.</summary>
     public int First => first;
@@ -121,7 +121,7 @@ internal abstract class BatchBinding(
     /// <exception cref="OnnxRuntimeException">The run failed.</exception>
     public abstract void Run(int wanted, int contextLength);
 
-    /// <summary>Logits of a slot's new row, float32 <c>[vocab]</c>; valid until the next run.</summary>
+    /// <inheritdoc/>
     public abstract ReadOnlySpan<float> LogitsOf(int slot);
 
     /// <inheritdoc/>

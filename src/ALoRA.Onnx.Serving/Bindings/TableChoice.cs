@@ -55,7 +55,7 @@ internal sealed class TableChoice(ModelSession session) : IDisposable
         {
             if (Find(adapter) is null)
             {
-                if (session.TryAcquireSlot(adapter, isNarrow) is not { } slot)
+                if (session.TryAcquireSlot(adapter, isNarrow, isBatch: true) is not { } slot)
                 {
                     return false;
                 }

@@ -5,6 +5,7 @@ using ALoRA.Onnx.Files;
 using ALoRA.Onnx.Inference;
 using ALoRA.Onnx.Serving.Bindings;
 using ALoRA.Onnx.Serving.Slots;
+using Microsoft.ML.OnnxRuntime;
 
 namespace ALoRA.Onnx.Serving;
 
@@ -32,6 +33,8 @@ public sealed class StepCostMeter : IDisposable
     private readonly List<Sequence> _sequences = [];
     private readonly List<AdapterLease> _leases = [];
     private readonly Dictionary<(int Rows, bool IsAdapted), BatchBinding> _bindings = [];
+    private readonly Dictionary<bool, SlotBatch?> _batches = [];
+    private readonly HashSet<(int Rows, bool IsAdapted)> _warmRows = [];
     private readonly HashSet<int> _warmChunks = [];
     private readonly TableChoice _tables;
     private AdapterStack? _stack;
@@ -118,6 +121,11 @@ public sealed class StepCostMeter : IDisposable
             binding.Dispose();
         }
 
+        foreach (SlotBatch? batch in _batches.Values)
+        {
+            batch?.Dispose();
+        }
+
         _sequences.ForEach(sequence => sequence.Dispose());
         _stack?.Dispose();
         _tables.Dispose();
@@ -147,7 +155,7 @@ public sealed class StepCostMeter : IDisposable
                 double alone = Decode(rows, isAdapted: false, cancellationToken);
                 baseRows.Add(new StepCost(rows, alone));
                 adaptedRows.Add(
-                    new StepCost(rows, _stack is null ? alone * AssumedSurcharge : Decode(rows, isAdapted: true, cancellationToken)));
+                    new StepCost(rows, _leases.Count == 0 ? alone * AssumedSurcharge : Decode(rows, isAdapted: true, cancellationToken)));
             }
 
             if (i < _chunkCounts.Length)
@@ -193,6 +201,16 @@ public sealed class StepCostMeter : IDisposable
     private double Decode(int rows, bool isAdapted, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        if (BatchFor(isAdapted) is { } batch)
+        {
+            if (_warmRows.Add((rows, isAdapted)))
+            {
+                Run(batch, rows);
+            }
+
+            return Run(batch, rows);
+        }
+
         if (!_bindings.TryGetValue((rows, isAdapted), out BatchBinding? binding))
         {
             binding = BatchBinding.Create(
@@ -202,6 +220,39 @@ public sealed class StepCostMeter : IDisposable
         }
 
         return Run(binding);
+    }
+
+    private SlotBatch? BatchFor(bool isAdapted)
+    {
+        if (!_batches.TryGetValue(isAdapted, out SlotBatch? batch))
+        {
+            AdapterTable? table = isAdapted ? _tables.Chosen : null;
+            InferenceSession? graph = isAdapted && table is null ? null : _session.TryBatchGraph(table);
+            batch = graph is null ? null : new SlotBatch(_session, graph, _arena, table);
+            _batches.Add(isAdapted, batch);
+        }
+
+        return batch;
+    }
+
+    // Nothing is said to be common: an engine's requests may have no prefix in common.
+    private double Run(SlotBatch batch, int rows)
+    {
+        batch.Begin(rows, rows);
+        for (int slot = 0; slot < rows; slot++)
+        {
+            int turn = slot % (_leases.Count + 1);
+            SlotPlace place = new(_arena.Classes[0], slot);
+            bool isAdapted = batch.Table is not null && turn < _leases.Count;
+            batch.SetRow(
+                slot, Id(slot), _context, _context + 1, isAdapted ? _tables.IndexOf(_leases[turn].Adapter) : AdapterTable.NoSlot);
+            batch.SetSlot(slot, place, place, 0);
+            batch.Want(slot, slot);
+        }
+
+        long started = Stopwatch.GetTimestamp();
+        batch.Run();
+        return Milliseconds(started);
     }
 
     // The first row has an adapter, so that a single one has, too; then they and the base take turns.

@@ -59,7 +59,10 @@ internal sealed class LiveRequest
     public int Start => Prepared.Activation.Start;
 
     /// <summary>Who computes the next missing row.</summary>
-    public Adapter? NextWriter => Prepared.Activation.Rows.WriterAt(Tokens.Computed);
+    public Adapter? NextWriter => WriterAt(Tokens.Computed);
+
+    /// <summary>Who computes a row.</summary>
+    public Adapter? WriterAt(int position) => Prepared.Activation.Rows.WriterAt(position);
 
     /// <summary>Signalled when nobody wants the answer any more.</summary>
     public CancellationToken Cancellation { get; }
@@ -83,6 +86,12 @@ internal sealed class LiveRequest
 
     /// <summary>Its index among the requests of this step.</summary>
     public int Index { get; set; }
+
+    /// <summary>Tokens that it computes in the decode run of this step, where the run can have several of a request.</summary>
+    public int RunTokens { private get; set; } = 1;
+
+    /// <summary>Those of them that are missing.</summary>
+    public int NextTokens => Math.Min(RunTokens, Tokens.Pending);
 
     /// <summary>What was found of its prompt while it waits.</summary>
     public KnownRows Known { get; set; }

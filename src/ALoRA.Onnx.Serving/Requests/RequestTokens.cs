@@ -11,7 +11,7 @@ namespace ALoRA.Onnx.Serving.Requests;
 internal sealed class RequestTokens(ReadOnlyMemory<int> prompt, int maxLength) : ITokenSequence
 {
     private readonly List<int> _ids = [.. prompt.Span];
-    private BatchBinding? _batch;
+    private IRowLogits? _batch;
     private int _slot;
     private int _logitsLength = -1;
 
@@ -55,7 +55,7 @@ internal sealed class RequestTokens(ReadOnlyMemory<int> prompt, int maxLength) :
     }
 
     /// <summary>Says where the logits of the last id are.</summary>
-    public void SetLogits(BatchBinding batch, int slot)
+    public void SetLogits(IRowLogits batch, int slot)
     {
         _batch = batch;
         _slot = slot;

@@ -35,7 +35,7 @@ internal sealed class StepLoop : IDisposable
         _slots = new SlotKeeper(model, arena, new PrefixIndex(acrossScopes, options));
         _computer = new ModelComputer(
             new BatchRunner(model.Session, arena, model.Adapters, options.MaxAdaptersPerStep), new TokenChooser(model, options.MaxRows));
-        StepPlanner planner = new(_slots, StepPlanner.SettingsOf(options, model.Session.PrefillChunkSize));
+        StepPlanner planner = new(_slots, StepPlanner.SettingsOf(options, model.Session.PrefillChunkSize, model.Session.MayBatch));
         _steps = new EngineSteps(options, arena, _slots, _queue, planner, _computer);
         _stalls = new StallGuard(options.TimeProvider, model.Logger, () => _slots.ParkAll(_steps.Requests), _steps.EndAll);
         _thread = new Thread(Run) { Name = "ALoRA.Onnx engine", IsBackground = true };

@@ -22,7 +22,7 @@ internal sealed class StepPlanner(SlotKeeper slots, SchedulerSettings settings)
     public long Step { get; private set; }
 
     /// <summary>The scheduler's limits of an engine.</summary>
-    public static SchedulerSettings SettingsOf(EngineOptions options, int maxChunk) => new()
+    public static SchedulerSettings SettingsOf(EngineOptions options, int maxChunk, bool isOneRun = false) => new()
     {
         MaxRows = options.MaxRows,
         MaxAdapters = options.MaxAdaptersPerStep,
@@ -31,6 +31,7 @@ internal sealed class StepPlanner(SlotKeeper slots, SchedulerSettings settings)
         StepMilliseconds = options.StepTime.TotalMilliseconds,
         AnswerRows = options.ReservedTokens,
         Costs = options.StepCosts ?? StepCosts.Assumed,
+        IsOneRun = isOneRun,
     };
 
     /// <summary>Takes a request in.</summary>
@@ -83,9 +84,11 @@ internal sealed class StepPlanner(SlotKeeper slots, SchedulerSettings settings)
     public void Count(List<LiveRequest> requests)
     {
         _shares.Record(StateOf(requests), _plan);
-        foreach (int index in _plan.Rows)
+        for (int i = 0; i < _plan.Rows.Count; i++)
         {
-            requests[index].LastServed = Step;
+            LiveRequest request = requests[_plan.Rows[i]];
+            request.LastServed = Step;
+            request.RunTokens = _plan.Tokens[i];
         }
 
         if (_plan.ChunkRequest >= 0)

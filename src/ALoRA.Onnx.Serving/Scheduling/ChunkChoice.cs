@@ -14,7 +14,7 @@ internal static class ChunkChoice
         double least = double.PositiveInfinity;
         for (int i = 0; i < state.Requests.Length; i++)
         {
-            if (!IsCandidate(state, draft, i) || !draft.Mark(state.Requests[i].Tenant))
+            if (!IsCandidate(state, settings, draft, i) || !draft.Mark(state.Requests[i].Tenant))
             {
                 continue;
             }
@@ -27,7 +27,9 @@ internal static class ChunkChoice
             }
         }
 
-        return best < 0 || state.Step - state.Requests[best].LastServed > settings.ShortPrompts ? best : Shortest(state, draft, best);
+        return best < 0 || state.Step - state.Requests[best].LastServed > settings.ShortPrompts
+            ? best
+            : Shortest(state, settings, draft, best);
     }
 
     /// <summary>Tokens of the chunk.</summary>
@@ -57,15 +59,15 @@ internal static class ChunkChoice
         return Math.Min(most, Math.Max(settings.Costs.ChunkWithin(left, most), settings.MinChunk));
     }
 
-    private static bool IsCandidate(in SchedulerState state, PlanDraft draft, int index) =>
-        draft.Standings[index] == Standing.Runs && state.Requests[index].Pending > 1;
+    private static bool IsCandidate(in SchedulerState state, SchedulerSettings settings, PlanDraft draft, int index) =>
+        draft.Standings[index] == Standing.Runs && state.Requests[index].Pending > settings.ShortPrompt;
 
-    private static int Shortest(in SchedulerState state, PlanDraft draft, int oldest)
+    private static int Shortest(in SchedulerState state, SchedulerSettings settings, PlanDraft draft, int oldest)
     {
         int best = oldest;
         for (int i = oldest + 1; i < state.Requests.Length; i++)
         {
-            if (IsCandidate(state, draft, i) && state.Requests[i].Tenant == state.Requests[oldest].Tenant
+            if (IsCandidate(state, settings, draft, i) && state.Requests[i].Tenant == state.Requests[oldest].Tenant
                 && state.Requests[i].Pending < state.Requests[best].Pending)
             {
                 best = i;

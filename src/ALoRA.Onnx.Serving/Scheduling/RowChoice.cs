@@ -54,7 +54,7 @@ internal sealed class RowChoice(SchedulerSettings settings)
     {
         if (request.Pending > 1 || request.IsBeforeActivation)
         {
-            plan.Rows.Add(index);
+            plan.Add(index);
         }
         else
         {
@@ -119,7 +119,7 @@ internal sealed class RowChoice(SchedulerSettings settings)
         int riding = Riding(pure, out double cost);
         for (int i = riding; i < _riderCount; i++)
         {
-            plan.Rows.Add(_riders[i]);
+            plan.Add(_riders[i]);
         }
 
         AddRuns(plan, 0, plan.Rows.Count, _baseSplits, isAdapted: false);
@@ -127,12 +127,12 @@ internal sealed class RowChoice(SchedulerSettings settings)
         _adapted.AsSpan(0, _adaptedCount).Sort();
         for (int i = 0; i < _adaptedCount; i++)
         {
-            plan.Rows.Add((int)(_adapted[i] & ((1 << IndexBits) - 1)));
+            plan.Add((int)(_adapted[i] & ((1 << IndexBits) - 1)));
         }
 
         for (int i = 0; i < riding; i++)
         {
-            plan.Rows.Add(_riders[i]);
+            plan.Add(_riders[i]);
         }
 
         AddRuns(plan, first, plan.Rows.Count - first, _adaptedSplits, isAdapted: true);

@@ -17,7 +17,8 @@ namespace ALoRA.Onnx.Serving.Scheduling;
 /// <item>Requests with one pending token decode, at most <see cref="SchedulerSettings.MaxRows"/> of at most
 /// <see cref="SchedulerSettings.MaxAdapters"/> adapters; more take turns.</item>
 /// <item>One request has the chunk, of so many tokens that the step keeps to its time where others decode.</item>
-/// <item>Requests with few pending tokens that do not get the chunk go on token by token beside others that decode.</item>
+/// <item>Requests with few pending tokens that do not get the chunk go on token by token beside others that decode; where any rows may
+/// share a run (<see cref="SchedulerSettings.IsOneRun"/>), all tokens of several short prompts are in the run of the decode rows.</item>
 /// <item>If there is no room for a running request's next row, the youngest gives its slot up and waits again. The oldest never does, so
 /// that one gets on in any case: an engine refuses requests that are longer than all rows that there are.</item>
 /// </list>
@@ -46,6 +47,7 @@ internal sealed class Scheduler(SchedulerSettings settings)
 {
     private readonly PlanDraft _draft = new();
     private readonly RowChoice _rows = new(settings);
+    private readonly SharedRun _shared = new(settings);
 
     /// <summary>Plans a step.</summary>
     /// <param name="state">Where everything stands; its requests by arrival.</param>
@@ -58,7 +60,17 @@ internal sealed class Scheduler(SchedulerSettings settings)
         Preemption.MakeRoom(state, settings, _draft, plan);
         Admission.Admit(state, settings, _draft, plan);
         plan.ChunkRequest = ChunkChoice.Choose(state, settings, _draft);
-        plan.ExpectedMilliseconds = _rows.Choose(state, _draft, plan);
+        plan.ExpectedMilliseconds = settings.IsOneRun ? _shared.Choose(state, _draft, plan) : _rows.Choose(state, _draft, plan);
+        if (plan.ChunkRequest < 0 && plan.Tokens is [> 1])
+        {
+            // A prompt that is alone in the run is a chunk as any other.
+            plan.ChunkRequest = plan.Rows[0];
+            plan.ExpectedMilliseconds = 0;
+            plan.Rows.Clear();
+            plan.Tokens.Clear();
+            plan.Runs.Clear();
+        }
+
         if (plan.ChunkRequest >= 0)
         {
             plan.ChunkTokens = ChunkChoice.Tokens(state, settings, _draft, plan.ChunkRequest, plan.ExpectedMilliseconds);

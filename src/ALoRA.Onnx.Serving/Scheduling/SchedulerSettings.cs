@@ -46,6 +46,20 @@ internal sealed record SchedulerSettings
     /// <summary>Steps in which the shortest prompt of a tenant goes first, before the oldest has the chunk again.</summary>
     public int ShortPrompts { get; init; } = 3;
 
+    /// <summary>
+    /// Whether any rows may share a run: then one run computes all decode rows of a step, and the tokens of short prompts with them.
+    /// </summary>
+    public bool IsOneRun { get; init; }
+
+    /// <summary>Most rows of a run that short prompts share with others, but for more decode rows.</summary>
+    public int MostSharedRows { get; init; } = 64;
+
+    /// <summary>Most rows of the run where <see cref="IsOneRun"/>.</summary>
+    public int SharedRows => Math.Max(MostSharedRows, MaxRows + ShortRun);
+
+    /// <summary>Pending tokens up to which a prompt is computed beside decode rows; 1 where there is no such run.</summary>
+    public int ShortPrompt => IsOneRun ? SharedRows - MaxRows : 1;
+
     /// <summary>What runs cost.</summary>
     public StepCosts Costs { get; init; } = StepCosts.Assumed;
 

@@ -14,8 +14,14 @@ internal sealed class StepPlan
     /// <summary>Waiting requests that get a slot with room for all their tokens.</summary>
     public List<int> Admitted { get; } = [];
 
-    /// <summary>Requests that compute one token, in the order of <see cref="Runs"/>. Each may need one more row than it holds.</summary>
+    /// <summary>Requests that compute tokens in the decode runs, in the order of <see cref="Runs"/>.</summary>
     public List<int> Rows { get; } = [];
+
+    /// <summary>
+    /// How many tokens each of <see cref="Rows"/> computes, which it may need so many more rows for: one, and more where a run takes short
+    /// prompts beside the decode rows (<see cref="SchedulerSettings.IsOneRun"/>).
+    /// </summary>
+    public List<int> Tokens { get; } = [];
 
     /// <summary>The decode runs.</summary>
     public List<DecodeRun> Runs { get; } = [];
@@ -35,6 +41,13 @@ internal sealed class StepPlan
     /// <summary>Whether there is nothing to run.</summary>
     public bool IsEmpty => Rows.Count == 0 && ChunkRequest < 0;
 
+    /// <summary>Adds a request to <see cref="Rows"/>.</summary>
+    public void Add(int request, int tokens = 1)
+    {
+        Rows.Add(request);
+        Tokens.Add(tokens);
+    }
+
     /// <summary>Forgets everything.</summary>
     public void Clear()
     {
@@ -47,6 +60,7 @@ internal sealed class StepPlan
     public void ClearWork()
     {
         Rows.Clear();
+        Tokens.Clear();
         Runs.Clear();
         ChunkRequest = -1;
         ChunkTokens = 0;

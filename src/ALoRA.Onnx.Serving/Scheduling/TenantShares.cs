@@ -58,9 +58,9 @@ internal sealed class TenantShares
             share = share with { LastAdmission = state.Step };
         }
 
-        foreach (int request in plan.Rows)
+        for (int i = 0; i < plan.Rows.Count; i++)
         {
-            Add(state.Requests[request].Tenant, 1);
+            Add(state.Requests[plan.Rows[i]].Tenant, plan.Tokens[i]);
         }
 
         if (plan.ChunkRequest >= 0)

@@ -7,6 +7,7 @@ namespace ALoRA.Onnx.Serving.Slots;
 internal sealed class SlotArena : IKvBufferSource, IDisposable
 {
     private readonly List<SlotClass> _classes = [];
+    private readonly List<MemoryTensor> _whole = [];
     private readonly Dictionary<KvBuffers, SlotPlace> _places = [];
 
     /// <summary>Allocates all slots.</summary>
@@ -20,9 +21,19 @@ internal sealed class SlotArena : IKvBufferSource, IDisposable
         Memory = memory;
         try
         {
-            foreach ((int slots, int capacity) in sizes)
+            SlotSize[] all = [.. sizes];
+            if (memory.IsHost)
             {
-                _classes.Add(new SlotClass(layout, memory, slots, capacity));
+                AllocateWhole(all);
+            }
+
+            long first = 0;
+            foreach ((int slots, int capacity) in all)
+            {
+                _classes.Add(
+                    _whole.Count > 0 ? new SlotClass(layout, memory, slots, capacity, _whole, first)
+                    : new SlotClass(layout, memory, slots, capacity));
+                first += (long)slots * capacity * layout.Heads * layout.HeadDim;
             }
         }
         catch
@@ -31,6 +42,12 @@ internal sealed class SlotArena : IKvBufferSource, IDisposable
             throw;
         }
     }
+
+    /// <summary>
+    /// Keys and values of each layer by turns, T <c>[elements]</c>, in which the slots of all classes lie alike; empty on a device, where
+    /// each class has memory of its own.
+    /// </summary>
+    public IReadOnlyList<MemoryTensor> Whole => _whole;
 
     /// <inheritdoc/>
     public KvLayout Layout { get; }
@@ -138,7 +155,20 @@ internal sealed class SlotArena : IKvBufferSource, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _classes.ForEach(one => one.Dispose());
+    public void Dispose()
+    {
+        _classes.ForEach(one => one.Dispose());
+        _whole.ForEach(one => one.Dispose());
+    }
+
+    private void AllocateWhole(SlotSize[] sizes)
+    {
+        long elements = sizes.Sum(one => (long)one.Slots * one.Capacity) * Layout.Heads * Layout.HeadDim;
+        for (int i = 0; i < 2 * Layout.Layers; i++)
+        {
+            _whole.Add(Memory.Allocate(Layout.Type, elements));
+        }
+    }
 
     private KvBuffers Rent(SlotClass place, int slot)
     {

@@ -13,6 +13,27 @@ internal sealed class SlotClass : IDisposable
     private readonly TensorMemory _memory;
     private readonly MemoryTensor[] _tensors;
 
+    /// <summary>Slots that lie in memory of a whole arena.</summary>
+    /// <param name="layout">What a cache looks like.</param>
+    /// <param name="memory">Where slots live.</param>
+    /// <param name="slots">How many.</param>
+    /// <param name="capacity">Rows of each.</param>
+    /// <param name="whole">Keys and values of each layer by turns; not owned.</param>
+    /// <param name="first">First element of the class there.</param>
+    public SlotClass(KvLayout layout, TensorMemory memory, int slots, int capacity, IReadOnlyList<MemoryTensor> whole, long first)
+    {
+        _layout = layout;
+        _memory = memory;
+        Capacity = capacity;
+        First = first;
+        Buffers = new KvBuffers?[slots];
+        nint bytes = (nint)(first * ElementTypes.SizeOf(layout.Type));
+        _tensors =
+        [
+            .. whole.Select(one => memory.Place(one.Address + bytes, layout.Type, slots, layout.Heads, capacity, layout.HeadDim)),
+        ];
+    }
+
     /// <summary>Allocates all slots.</summary>
     /// <exception cref="InsufficientMemoryException">The memory is not available; nothing is held.</exception>
     public SlotClass(KvLayout layout, TensorMemory memory, int slots, int capacity)
@@ -37,6 +58,12 @@ internal sealed class SlotClass : IDisposable
 
         _tensors = [.. tensors];
     }
+
+    /// <summary>First element in the memory of the whole arena.</summary>
+    public long First { get; }
+
+    /// <summary>First element of a slot in the memory of the whole arena.</summary>
+    public long OffsetOf(int slot) => First + (slot * (long)_layout.Heads * Capacity * _layout.HeadDim);
 
     /// <summary>Rows that fit into a slot.</summary>
     public int Capacity { get; }

@@ -9,6 +9,10 @@ namespace ALoRA.Onnx.Caching;
 internal sealed class RowProvenance
 {
     private readonly List<(int End, Adapter? Writer)> _segments = [];
+
+    // Whoever wrote rows marked them, and copies keep the marks: rows with the same mark at the same place are the same bits.
+    private readonly List<(int End, object Mark)> _marks = [];
+    private object? _mark;
     private int _ownFrom = int.MaxValue;
 
     /// <summary>Rows described.</summary>
@@ -22,15 +26,25 @@ internal sealed class RowProvenance
             return;
         }
 
-        int end = Length + rows;
-        if (_segments.Count > 0 && ReferenceEquals(_segments[^1].Writer, writer))
+        Mark(rows, _mark ??= new object());
+        Write(rows, writer);
+    }
+
+    /// <summary>How many rows from the first on are copies of the same rows as another one's, bit for bit.</summary>
+    public int CommonLength(RowProvenance other)
+    {
+        int common = 0;
+        int count = Math.Min(_marks.Count, other._marks.Count);
+        for (int i = 0; i < count && ReferenceEquals(_marks[i].Mark, other._marks[i].Mark); i++)
         {
-            _segments[^1] = (end, writer);
+            common = Math.Min(_marks[i].End, other._marks[i].End);
+            if (_marks[i].End != other._marks[i].End)
+            {
+                break;
+            }
         }
-        else
-        {
-            _segments.Add((end, writer));
-        }
+
+        return common;
     }
 
     /// <summary>Rows from the first on that are exactly what their writer alone makes of their ids, so that others may have them.</summary>
@@ -55,9 +69,20 @@ internal sealed class RowProvenance
     {
         // What stands behind an own row, wherever that is, is an own one.
         int ownFrom = source._ownFrom < length ? Math.Max(source._ownFrom, Length) : int.MaxValue;
+        foreach ((int end, object mark) in source._marks)
+        {
+            if (Math.Min(end, length) - (_marks.Count == 0 ? 0 : _marks[^1].End) is > 0 and int rows)
+            {
+                Mark(rows, mark);
+            }
+        }
+
         foreach ((int end, Adapter? writer) in source._segments)
         {
-            Append(Math.Max(Math.Min(end, length) - Length, 0), writer);
+            if (Math.Min(end, length) - Length is > 0 and int rows)
+            {
+                Write(rows, writer);
+            }
         }
 
         _ownFrom = Math.Min(_ownFrom, ownFrom);
@@ -66,6 +91,21 @@ internal sealed class RowProvenance
     /// <summary>Forgets the rows from <paramref name="length"/> on.</summary>
     public void Truncate(int length)
     {
+        if (length < Length)
+        {
+            // What is written there next are other rows.
+            _mark = null;
+            while (_marks.Count > 0 && (_marks.Count == 1 ? 0 : _marks[^2].End) >= length)
+            {
+                _marks.RemoveAt(_marks.Count - 1);
+            }
+
+            if (_marks.Count > 0 && _marks[^1].End > length)
+            {
+                _marks[^1] = (length, _marks[^1].Mark);
+            }
+        }
+
         if (length <= _ownFrom)
         {
             _ownFrom = int.MaxValue;
@@ -111,8 +151,35 @@ internal sealed class RowProvenance
     {
         RowProvenance copy = new() { _ownFrom = _ownFrom };
         copy._segments.AddRange(_segments);
+        copy._marks.AddRange(_marks);
         copy.Truncate(length);
         return copy;
+    }
+
+    private void Mark(int rows, object mark)
+    {
+        int end = (_marks.Count == 0 ? 0 : _marks[^1].End) + rows;
+        if (_marks.Count > 0 && ReferenceEquals(_marks[^1].Mark, mark))
+        {
+            _marks[^1] = (end, mark);
+        }
+        else
+        {
+            _marks.Add((end, mark));
+        }
+    }
+
+    private void Write(int rows, Adapter? writer)
+    {
+        int end = Length + rows;
+        if (_segments.Count > 0 && ReferenceEquals(_segments[^1].Writer, writer))
+        {
+            _segments[^1] = (end, writer);
+        }
+        else
+        {
+            _segments.Add((end, writer));
+        }
     }
 
     private int StartOf(int segment) => segment == 0 ? 0 : _segments[segment - 1].End;

@@ -118,8 +118,9 @@ internal sealed class ModelSession
     /// <summary>A place for an adapter in the table whose rows are read fastest; see <see cref="AdapterTables.TryAcquire"/>.</summary>
     /// <param name="adapter">The adapter, on which the caller has a lease as long as it holds the place.</param>
     /// <param name="narrow">Whether it may be a table in bfloat16, if that holds the adapter exactly.</param>
+    /// <param name="isBatch">Whether it is for steps of many sequences, which have graphs of their own.</param>
     /// <returns>The place, which the caller disposes; null where the operators are not used, or there is no room.</returns>
-    public AdapterSlot? TryAcquireSlot(Adapter adapter, bool narrow = true)
+    public AdapterSlot? TryAcquireSlot(Adapter adapter, bool narrow = true, bool isBatch = false)
     {
         // Whether there are operators at all is asked first: it costs nothing, and the weights are many.
         if (adapter.Manifest.HasLoraBias || _graphs.Fused.IsRefused || (!Memory.IsHost && Captures is null))
@@ -128,11 +129,18 @@ internal sealed class ModelSession
         }
 
         bool isNarrow = narrow && Type == TensorElementType.Float && adapter.Weights.FitsBFloat16
-            && _graphs.Fused.TryOpen(TensorElementType.BFloat16) is not null;
+            && HasGraphFor(TensorElementType.BFloat16, isBatch);
         return isNarrow ? Tables.TryAcquire(adapter, TensorElementType.BFloat16)
-            : _graphs.Fused.TryOpen(Type) is not null ? Tables.TryAcquire(adapter, Type)
+            : HasGraphFor(Type, isBatch) ? Tables.TryAcquire(adapter, Type)
             : null;
     }
+
+    /// <summary>Whether there may be a graph for steps of many sequences whose rows are tokens in slots of one memory.</summary>
+    public bool MayBatch => _graphs.Fused.MayBatch;
+
+    /// <summary>That graph, opened if it is not yet; null where there is none, or where it cannot be used.</summary>
+    /// <param name="table">Where its adapters lie; null for a step without any.</param>
+    public InferenceSession? TryBatchGraph(AdapterTable? table) => _graphs.Fused.TryOpenBatch(table?.Type);
 
     /// <summary>
     /// Called wherever a cancellation can take effect: between runs, right before one, and right after it. Tests cancel at each of them.
@@ -210,6 +218,9 @@ internal sealed class ModelSession
         Interlocked.Add(ref _rows, rows);
         AtCancellationPoint?.Invoke();
     }
+
+    private bool HasGraphFor(TensorElementType type, bool isBatch) =>
+        (isBatch && _graphs.Fused.TryOpenBatch(type) is not null) || _graphs.Fused.TryOpen(type) is not null;
 
     private static void RunOnDevice(InferenceSession graph, RunOptions options, OrtIoBinding binding)
     {

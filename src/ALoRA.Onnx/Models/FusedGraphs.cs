@@ -23,8 +23,11 @@ internal sealed class FusedGraphs(GraphOpener opener, OperatorUse use, ILogger l
 
     private readonly Lock _opening = new();
     private readonly Dictionary<TensorElementType, InferenceSession?> _opened = [];
+    private readonly Dictionary<TensorElementType, InferenceSession?> _batches = [];
     private InferenceSession? _step;
+    private TensorElementType? _lastBatch;
     private volatile bool _isRefused;
+    private volatile bool _areBatchesRefused;
 
     /// <summary>
     /// Where the operators come from, asked while a graph is opened; null for those of the provider.
@@ -84,11 +87,44 @@ internal sealed class FusedGraphs(GraphOpener opener, OperatorUse use, ILogger l
         }
     }
 
+    /// <summary>Whether there may be a graph for steps of many sequences.</summary>
+    public bool MayBatch =>
+        !IsRefused && !_areBatchesRefused && opener.Provider.Device is null && opener.Manifest.BatchGraphFile is not null;
+
+    /// <summary>
+    /// The graph for steps of many sequences over tables of adapters in a type, opened now if it is not yet; null where there is none, or
+    /// where it cannot be used.
+    /// </summary>
+    /// <param name="type">
+    /// Type of the tables, which is that of the model, or bfloat16; null for steps without adapters, which any such graph computes, so that
+    /// none is opened for them beside one that is open.
+    /// </param>
+    public InferenceSession? TryOpenBatch(TensorElementType? type)
+    {
+        if (IsRefused || _areBatchesRefused || opener.Provider.Device is not null)
+        {
+            return null;
+        }
+
+        lock (_opening)
+        {
+            TensorElementType wanted = type ?? _lastBatch
+                ?? (opener.Manifest.BatchBFloat16GraphFile is null ? TensorElementType.Float : TensorElementType.BFloat16);
+            if (!_batches.TryGetValue(wanted, out InferenceSession? session))
+            {
+                _batches.Add(wanted, session = OpenBatch(wanted));
+            }
+
+            _lastBatch = session is null ? _lastBatch : wanted;
+            return session;
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
         _step?.Dispose();
-        foreach (InferenceSession? session in _opened.Values)
+        foreach (InferenceSession? session in _opened.Values.Concat(_batches.Values))
         {
             session?.Dispose();
         }
@@ -133,6 +169,54 @@ internal sealed class FusedGraphs(GraphOpener opener, OperatorUse use, ILogger l
         {
             return Refuse(exception.Message.TrimEnd('.'));
         }
+    }
+
+    private InferenceSession? OpenBatch(TensorElementType type)
+    {
+        if (opener.Manifest.BatchGraphFile is not string own)
+        {
+            return RefuseBatches(
+                opener.Manifest.FusedGraphFile is string fused && Problem(fused) is string why ? why
+                : opener.Manifest.AdapterGroups.Count == 0 ? "a model without adapter groups has no graph for them; export one with groups"
+                : $"the folder was exported without a graph for them; {ExportAgain}");
+        }
+
+        if ((type == TensorElementType.BFloat16 ? opener.Manifest.BatchBFloat16GraphFile : own) is not string file)
+        {
+            return null;
+        }
+
+        if (Problem(file) is string problem)
+        {
+            return RefuseBatches(problem);
+        }
+
+        OperatorSupport support = Source?.Invoke() ?? OperatorSupport.CpuBatches();
+        if (support.Domain is null)
+        {
+            return RefuseBatches(support.Reason ?? "they do not work here");
+        }
+
+        try
+        {
+            InferenceSession session = opener.Open(
+                file, type == TensorElementType.BFloat16 ? GraphKind.BatchBFloat16 : GraphKind.Batch, SessionUse.Any,
+                CancellationToken.None,
+                support.Domain);
+            logger.BatchesUsed(opener.Provider.Name, file);
+            return session;
+        }
+        catch (Exception exception) when (exception is ModelFormatException or OnnxRuntimeException or InsufficientMemoryException)
+        {
+            return RefuseBatches(exception.Message.TrimEnd('.'));
+        }
+    }
+
+    private InferenceSession? RefuseBatches(string reason)
+    {
+        _areBatchesRefused = true;
+        logger.BatchesNotUsed(reason);
+        return null;
     }
 
     private string? Problem(string file)

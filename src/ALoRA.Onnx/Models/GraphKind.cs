@@ -18,6 +18,12 @@ internal enum GraphKind
     /// <summary>Decode and short runs of the base, by operators of our own.</summary>
     Step,
 
+    /// <summary>Steps of many sequences, each row a token in a slot of one memory, by operators of our own.</summary>
+    Batch,
+
+    /// <summary>The same over a table in bfloat16.</summary>
+    BatchBFloat16,
+
     /// <summary>Several branches behind one prefix: each token has a position and a bias of its own.</summary>
     Fanout,
 }

@@ -16,7 +16,14 @@ internal sealed class GraphSignature
     public const string RotaryLength = "rotary_length";
     public const string PositionIds = "position_ids";
     public const string AttentionBias = "attention_bias";
+    public const string CacheSlots = "cache_slots";
     public const string Logits = "logits";
+
+    /// <summary>
+    /// Numbers of each row of <see cref="CacheSlots"/>: first element and capacity of its slot, the same of a slot that it has first
+    /// tokens in common with, and how many.
+    /// </summary>
+    public const int CacheSlotColumns = 5;
 
     /// <summary>What a manifest calls the operators of the processor.</summary>
     public const string OperatorsOfProcessor = "cpu";
@@ -25,6 +32,8 @@ internal sealed class GraphSignature
     public const string OperatorsOfCuda = "cuda";
 
     private const int Any = -1;
+
+    private bool IsBatch => _kind is GraphKind.Batch or GraphKind.BatchBFloat16;
 
     private readonly string _file;
     private readonly ModelManifest _manifest;
@@ -45,6 +54,12 @@ internal sealed class GraphSignature
 
     public static string PresentValue(int layer) => $"present.{layer}.value";
 
+    /// <summary>Memory of the keys of all slots, T <c>[elements]</c>, which a run writes in place.</summary>
+    public static string CacheKeys(int layer) => $"cache.{layer}.key";
+
+    /// <summary>Memory of the values of all slots, T <c>[elements]</c>, which a run writes in place.</summary>
+    public static string CacheValues(int layer) => $"cache.{layer}.value";
+
     /// <summary>Rank of each slot in a group, int32 <c>[slots]</c>.</summary>
     public static string AdapterRanks(AdapterGroup group) => $"adapter_ranks.{group.Name}";
 
@@ -64,10 +79,18 @@ internal sealed class GraphSignature
         Dictionary<string, (TensorElementType Type, int[] Shape)> inputs = new(StringComparer.Ordinal)
         {
             [InputIds] = (TensorElementType.Int64, [Any, Any]),
-            [SequenceLengths] = (TensorElementType.Int32, [Any]),
-            [TotalSequenceLength] = (TensorElementType.Int32, []),
             [LogitsPositions] = (TensorElementType.Int64, [Any]),
         };
+        if (IsBatch)
+        {
+            AddSlots(inputs, type);
+        }
+        else
+        {
+            inputs[SequenceLengths] = (TensorElementType.Int32, [Any]);
+            inputs[TotalSequenceLength] = (TensorElementType.Int32, []);
+        }
+
         if (_kind == GraphKind.Fanout)
         {
             inputs[PositionIds] = (TensorElementType.Int64, [Any, Any]);
@@ -78,7 +101,7 @@ internal sealed class GraphSignature
         {
             [Logits] = (type, [Any, Any, _manifest.VocabularySize]),
         };
-        for (int layer = 0; layer < _manifest.LayerCount; layer++)
+        for (int layer = 0; layer < _manifest.LayerCount && !IsBatch; layer++)
         {
             inputs[PastKey(layer)] = inputs[PastValue(layer)] = (type, cache);
             outputs[PresentKey(layer)] = outputs[PresentValue(layer)] = (type, cache);
@@ -89,13 +112,28 @@ internal sealed class GraphSignature
         Compare("overridable initializer", Overridables(type), session.OverridableInitializerMetadata);
     }
 
+    private void AddSlots(Dictionary<string, (TensorElementType Type, int[] Shape)> inputs, TensorElementType type)
+    {
+        inputs[PositionIds] = (TensorElementType.Int64, [Any, Any]);
+        inputs[CacheSlots] = (TensorElementType.Int64, [Any, CacheSlotColumns]);
+        if (_manifest.RotarySwitchLength is not null)
+        {
+            inputs[RotaryLength] = (TensorElementType.Int64, [Any, Any]);
+        }
+
+        for (int layer = 0; layer < _manifest.LayerCount; layer++)
+        {
+            inputs[CacheKeys(layer)] = inputs[CacheValues(layer)] = (type, [Any]);
+        }
+    }
+
     private Dictionary<string, (TensorElementType Type, int[] Shape)> Overridables(TensorElementType type)
     {
         Dictionary<string, (TensorElementType Type, int[] Shape)> overridables = new(StringComparer.Ordinal);
         IReadOnlyList<AdapterGroup> groups = _kind is GraphKind.Base or GraphKind.Step ? [] : _manifest.AdapterGroups;
-        if (_kind is GraphKind.Fused or GraphKind.FusedBFloat16)
+        if (_kind is GraphKind.Fused or GraphKind.FusedBFloat16 || IsBatch)
         {
-            AddTables(overridables, _kind == GraphKind.Fused ? type : TensorElementType.BFloat16);
+            AddTables(overridables, _kind is GraphKind.Fused or GraphKind.Batch ? type : TensorElementType.BFloat16);
             groups = [];
         }
 
@@ -104,7 +142,7 @@ internal sealed class GraphSignature
             overridables[ActivationMask] = (type, [Any, Any, Any]);
         }
 
-        if (_manifest.RotarySwitchLength is not null)
+        if (_manifest.RotarySwitchLength is not null && !IsBatch)
         {
             overridables[RotaryLength] = (TensorElementType.Int64, []);
         }

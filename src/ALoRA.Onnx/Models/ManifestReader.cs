@@ -45,6 +45,8 @@ internal static class ManifestReader
             FusedGraphFile = hasFused ? graphs.FileName("fused") : null,
             FusedBFloat16GraphFile = graphs.Has("fused_bfloat16") ? graphs.FileName("fused_bfloat16") : null,
             StepGraphFile = graphs.Has("step") ? graphs.FileName("step") : null,
+            BatchGraphFile = hasFused && graphs.Has("batch") ? graphs.FileName("batch") : null,
+            BatchBFloat16GraphFile = hasFused && graphs.Has("batch_bfloat16") ? graphs.FileName("batch_bfloat16") : null,
             OperatorProvider = hasOperators ? json.Object("operators").String("provider") : null,
             OperatorVersion = hasOperators ? json.Object("operators").Int("version", 1) : 0,
             WeightsFile = weights.FileName("file"),

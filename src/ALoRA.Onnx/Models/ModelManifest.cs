@@ -76,6 +76,14 @@ public sealed record ModelManifest
     /// <summary>File name of the graph that computes few rows of the base by those operators; null where the export has none.</summary>
     internal string? StepGraphFile { get; init; }
 
+    /// <summary>
+    /// File name of the graph that computes steps of many sequences by those operators, on the processor; null where the export has none.
+    /// </summary>
+    internal string? BatchGraphFile { get; init; }
+
+    /// <summary>The same graph over adapters in bfloat16; null where the export has none.</summary>
+    internal string? BatchBFloat16GraphFile { get; init; }
+
     /// <summary>Version of the operators that the graphs ask for; 0 where there are none.</summary>
     internal int OperatorVersion { get; init; }
 

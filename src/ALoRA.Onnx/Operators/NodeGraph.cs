@@ -12,6 +12,8 @@ internal sealed class NodeGraph
     private const int IrVersion = 10;
     private const int OnnxVersion = 21;
     private const int LengthDelimited = 2;
+    private const int Fixed32 = 5;
+    private const int Floats = 6;
     private const int Integers = 7;
 
     private readonly List<byte[]> _parts = [];
@@ -33,25 +35,33 @@ internal sealed class NodeGraph
     /// <param name="attribute">Name of an attribute.</param>
     /// <param name="numbers">What it holds; without any there is none.</param>
     public NodeGraph Node(
-        string operation, string inputs, string outputs, string attribute = "", params ReadOnlySpan<long> numbers)
+        string operation, string inputs, string outputs, string attribute = "", params ReadOnlySpan<long> numbers) =>
+        AddNode(operation, inputs, outputs, numbers.Length > 0 ? Attribute(attribute, numbers) : []);
+
+    /// <summary>Adds a node with attributes that are lists of whole numbers and of others.</summary>
+    /// <param name="operation">Name of the operator; <c>alora.NAME</c> for our own.</param>
+    /// <param name="inputs">Names of the inputs, with spaces between; two of them leave an optional one out.</param>
+    /// <param name="outputs">Names of the outputs, with spaces between.</param>
+    /// <param name="integers">Attributes of whole numbers; those without any are left out.</param>
+    /// <param name="floats">Attributes of float32 numbers; those without any are left out.</param>
+    public NodeGraph Node(
+        string operation, string inputs, string outputs, IReadOnlyDictionary<string, long[]> integers,
+        IReadOnlyDictionary<string, float[]> floats) => AddNode(
+        operation, inputs, outputs,
+        [
+            .. integers.Where(one => one.Value.Length > 0).SelectMany(one => Attribute(one.Key, one.Value)),
+            .. floats.Where(one => one.Value.Length > 0).SelectMany(one => Attribute(one.Key, one.Value)),
+        ]);
+
+    private NodeGraph AddNode(string operation, string inputs, string outputs, byte[] attributes)
     {
         bool isOwn = operation.StartsWith($"{OperatorDomain.Name}.", StringComparison.Ordinal);
         List<byte> node =
         [
             .. inputs.Split(' ').SelectMany(input => Text(1, input)), .. outputs.Split(' ').SelectMany(output => Text(2, output)),
             .. Text(3, $"{operation}/{outputs}"), .. Text(4, isOwn ? operation[(OperatorDomain.Name.Length + 1)..] : operation),
+            .. attributes,
         ];
-        if (numbers.Length > 0)
-        {
-            List<byte> content = [.. Text(1, attribute), .. Number(20, Integers)];
-            foreach (long number in numbers)
-            {
-                content.AddRange(Number(8, number));
-            }
-
-            node.AddRange(Message(5, content));
-        }
-
         return Add(1, [.. node, .. Text(7, isOwn ? OperatorDomain.Name : string.Empty)]);
     }
 
@@ -78,6 +88,28 @@ internal sealed class NodeGraph
         domain.AddTo(options);
         set?.Invoke(options);
         return new InferenceSession(ToModel(), options);
+    }
+
+    private static byte[] Attribute(string name, ReadOnlySpan<long> numbers)
+    {
+        List<byte> content = [.. Text(1, name), .. Number(20, Integers)];
+        foreach (long number in numbers)
+        {
+            content.AddRange(Number(8, number));
+        }
+
+        return Message(5, content);
+    }
+
+    private static byte[] Attribute(string name, ReadOnlySpan<float> numbers)
+    {
+        List<byte> content = [.. Text(1, name), .. Number(20, Floats)];
+        foreach (float number in numbers)
+        {
+            content.AddRange([.. Varint((7 << 3) | Fixed32), .. BitConverter.GetBytes(number)]);
+        }
+
+        return Message(5, content);
     }
 
     private static byte[] Value(string name, TensorElementType type, ReadOnlySpan<string> shape)

@@ -28,6 +28,13 @@ internal sealed class OperatorSupport
     /// <summary>Operators of the CPU.</summary>
     public static OperatorSupport Cpu() => Of("cpu", CpuOperators.Create);
 
+    /// <summary>Operators of the CPU, those for steps of many sequences among them.</summary>
+    public static OperatorSupport CpuBatches() => Of(
+        "cpu batches",
+        static _ => Cpu() is { Domain: { } domain }
+            ? CpuOperators.TestBatches(domain)
+            : throw new InvalidOperationException(Cpu().Reason));
+
     /// <summary>Operators of a provider, made and tested when they are asked for first.</summary>
     /// <param name="key">Provider and device, such as <c>cuda:0</c>.</param>
     /// <param name="create">

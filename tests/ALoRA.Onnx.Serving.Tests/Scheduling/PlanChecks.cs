@@ -59,6 +59,17 @@ internal static class PlanChecks
             foreach (int index in plan.Rows.GetRange(run.First, run.Count))
             {
                 ref readonly ScheduledRequest request = ref state.Requests[index];
+                int tokens = plan.Tokens[plan.Rows.IndexOf(index)];
+                if (settings.IsOneRun)
+                {
+                    Assert.IsTrue(tokens >= 1 && tokens <= request.Pending && request.Pending <= settings.ShortPrompt);
+                    bool isAdapted = request.Adapter != 0 && request.Computed + tokens > request.ActivationStart;
+                    Assert.IsTrue(run.IsAdapted || !isAdapted, "A row with an adapter is in a run without.");
+                    adapters.Add(isAdapted ? request.Adapter : 0);
+                    continue;
+                }
+
+                Assert.AreEqual(1, tokens);
                 Assert.IsTrue(request.Pending >= 1 && request.Pending <= Math.Max(1, settings.ShortRun));
                 Assert.IsTrue(run.IsAdapted || !request.IsAdapted, "A row with an adapter is in a run without.");
                 Assert.IsFalse(
@@ -71,6 +82,10 @@ internal static class PlanChecks
             }
         }
 
+        adapters.Remove(0);
+        Assert.HasCount(plan.Rows.Count, plan.Tokens);
+        Assert.IsTrue(!settings.IsOneRun || plan.Runs.Count <= 1);
+        Assert.IsLessThanOrEqualTo(settings.IsOneRun ? settings.SharedRows : settings.MaxRows, plan.Tokens.Sum());
         Assert.AreEqual(plan.Rows.Count, next);
         Assert.IsLessThanOrEqualTo(settings.MaxAdapters, adapters.Count);
     }
@@ -119,7 +134,7 @@ internal static class PlanChecks
             Assert.IsLessThanOrEqualTo(state.LargestSlot, settings.RowsToAdmit(state.Requests[index]));
         }
 
-        List<(int Index, int Tokens)> work = [.. plan.Rows.Select(index => (index, 1))];
+        List<(int Index, int Tokens)> work = [.. plan.Rows.Zip(plan.Tokens)];
         if (plan.ChunkRequest >= 0)
         {
             work.Add((plan.ChunkRequest, plan.ChunkTokens));

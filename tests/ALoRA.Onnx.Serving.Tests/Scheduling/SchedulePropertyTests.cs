@@ -29,6 +29,8 @@ public sealed class SchedulePropertyTests
         from grain in Gen.OneOf(Gen.Const(1), Gen.Const(16), Gen.Const(64))
         from answer in Gen.OneOf(Gen.Const(0), Gen.Const(8), Gen.Const(256))
         from costs in Costs
+        from isOneRun in Gen.Bool
+        from shared in Gen.Int[1, 80]
         select new SchedulerSettings
         {
             MaxRows = rows,
@@ -41,6 +43,8 @@ public sealed class SchedulePropertyTests
             AnswerRows = answer,
             Patience = 20,
             Costs = costs,
+            IsOneRun = isOneRun,
+            MostSharedRows = shared,
         };
 
     [TestMethod]

@@ -52,6 +52,44 @@ public sealed class SchedulerTests
     }
 
     [TestMethod]
+    public void Plan_AnyRowsShareARun_ShortPromptsAreInThatOfTheDecodeRows()
+    {
+        SchedulerSettings settings = new() { IsOneRun = true, StepMilliseconds = 1_000 };
+        ScheduledRequest question = Running(60, 40) with { Adapter = 1, ActivationStart = 50 };
+        StepPlan plan = Plan(settings, 0, Running(50, 49), question, Running(1_000, 10), Running(70, 60), question);
+        CollectionAssert.AreEqual(new[] { 0, 1, 3, 4 }, plan.Rows);
+        CollectionAssert.AreEqual(new[] { 1, 20, 10, 20 }, plan.Tokens);
+        Assert.AreEqual(new DecodeRun(0, 4, IsAdapted: true), plan.Runs.Single());
+        Assert.AreEqual(2, plan.ChunkRequest, "A long prompt has a run of its own.");
+
+        // 64 rows in all: of the last question what is left. Nobody decodes, so that there is no time to keep to.
+        plan = Plan(settings with { StepMilliseconds = 1 }, 0, question, question, question, question);
+        CollectionAssert.AreEqual(new[] { 20, 20, 20, 4 }, plan.Tokens);
+        Assert.AreEqual(
+            (0, 10), (Plan(settings, 0, question).ChunkRequest, Plan(settings, 0, question).ChunkTokens), "Alone it is a chunk.");
+    }
+
+    [TestMethod]
+    public void Plan_ShortPromptsInASharedRun_KeepToTheTimeAndGoOnInAnyCase()
+    {
+        // 20 ms and 2 ms a row behind the first: 16 rows are 50 ms, 31 are 80.
+        SchedulerSettings settings = new() { IsOneRun = true, StepMilliseconds = 80, MinChunk = 4 };
+        CollectionAssert.AreEqual(new[] { 1, 30 }, Plan(settings, 0, Running(50, 49), Running(60, 20)).Tokens);
+        CollectionAssert.AreEqual(
+            new[] { 1, 4, 1 }, Plan(settings with { StepMilliseconds = 1 }, 0, Running(50, 49), Running(60, 40), Running(60, 40)).Tokens);
+    }
+
+    [TestMethod]
+    public void Plan_SharedRunBeyondTheAdapters_StopsBeforeTheActivation()
+    {
+        SchedulerSettings settings = new() { IsOneRun = true, MaxAdapters = 1 };
+        ScheduledRequest question = Running(60, 40) with { Adapter = 2, ActivationStart = 50 };
+        StepPlan plan = Plan(settings, 0, Running(50, 49) with { Adapter = 1 }, question, question with { ActivationStart = 40 });
+        CollectionAssert.AreEqual(new[] { 0, 1 }, plan.Rows);
+        CollectionAssert.AreEqual(new[] { 1, 10 }, plan.Tokens);
+    }
+
+    [TestMethod]
     public void Plan_ShortPromptBesideALongOne_GoesFirstForSomeSteps()
     {
         SchedulerSettings settings = new() { ShortPrompts = 3 };

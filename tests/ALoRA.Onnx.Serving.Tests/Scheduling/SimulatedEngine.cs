@@ -62,6 +62,7 @@ internal sealed class SimulatedEngine(SchedulerSettings settings, int totalRows,
             CollectionAssert.AreEqual(_plan.Preempted, again.Preempted);
             CollectionAssert.AreEqual(_plan.Admitted, again.Admitted);
             CollectionAssert.AreEqual(_plan.Rows, again.Rows);
+            CollectionAssert.AreEqual(_plan.Tokens, again.Tokens);
             CollectionAssert.AreEqual(_plan.Runs, again.Runs);
             Assert.AreEqual(
                 (_plan.ChunkRequest, _plan.ChunkTokens, _plan.IsChunkAdapted, _plan.ExpectedMilliseconds),
@@ -133,9 +134,9 @@ internal sealed class SimulatedEngine(SchedulerSettings settings, int totalRows,
             request.Admitted = request.Admitted < 0 ? Step : request.Admitted;
         }
 
-        foreach (int index in _plan.Rows)
+        foreach ((int index, int tokens) in _plan.Rows.Zip(_plan.Tokens))
         {
-            Compute(_active[index], 1);
+            Compute(_active[index], tokens);
         }
 
         if (_plan.ChunkRequest >= 0)

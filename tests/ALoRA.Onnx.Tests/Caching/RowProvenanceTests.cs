@@ -107,4 +107,53 @@ public sealed class RowProvenanceTests
             Assert.AreEqual((naive.Count, matching), (copy.Length, copy.MatchingPrefix(adapter, start)));
         });
     }
+
+    /// <summary>
+    /// Caches that copy from one another, are rewound, and put rows aside and back, against lists in which each row is a number.
+    /// </summary>
+    [TestMethod]
+    public void CommonLength_RandomCopiesAndRewinds_IsThatOfTheRowsThemselves()
+    {
+        Gen.Select(Gen.Int[0, 2], Gen.Int[0, 2], Gen.Int[0, 3], Gen.Int[0, 12]).Array[1, 60].Sample(steps =>
+        {
+            const int Caches = 3;
+            RowProvenance[] rows = [.. Enumerable.Range(0, Caches).Select(_ => new RowProvenance())];
+            List<int>[] naive = [.. Enumerable.Range(0, Caches).Select(_ => new List<int>())];
+            int written = 0;
+            foreach ((int one, int other, int kind, int count) in steps)
+            {
+                int length = Math.Max(naive[one].Count - count, 0);
+                switch (kind)
+                {
+                    case 0:
+                        rows[one].Truncate(length);
+                        naive[one].RemoveRange(length, naive[one].Count - length);
+                        break;
+                    case 1 when naive[other].Count > naive[one].Count:
+                        int taken = count % 2 == 0 ? naive[other].Count : Math.Min(naive[other].Count, naive[one].Count + count);
+                        rows[one].AppendFrom(rows[other], taken);
+                        naive[one].AddRange(naive[other][naive[one].Count..taken]);
+                        break;
+                    case 2:
+                        RowProvenance aside = rows[one].Copy(naive[one].Count);
+                        rows[one].Truncate(length);
+                        rows[one].Append(count, X);
+                        rows[one] = aside;
+                        break;
+                    default:
+                        rows[one].Append(count, null);
+                        naive[one].AddRange(Enumerable.Range(written, count));
+                        written += count;
+                        break;
+                }
+            }
+
+            for (int i = 0; i < Caches * Caches; i++)
+            {
+                (int one, int other) = (i / Caches, i % Caches);
+                Assert.AreEqual(
+                    naive[one].Zip(naive[other]).TakeWhile(pair => pair.First == pair.Second).Count(), rows[one].CommonLength(rows[other]));
+            }
+        }, iter: 2_000);
+    }
 }

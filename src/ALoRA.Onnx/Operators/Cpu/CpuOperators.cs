@@ -1,3 +1,4 @@
+using ALoRA.Onnx.Operators.Cpu.Attention;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ALoRA.Onnx.Operators.Cpu;
@@ -9,8 +10,19 @@ internal static class CpuOperators
     /// <exception cref="InvalidOperationException">They don't compute what they should on this processor.</exception>
     public static OperatorDomain Create(OrtApi api)
     {
-        OperatorDomain domain = new(api, new LoraAdd(TensorElementType.Float), new LoraAdd(TensorElementType.BFloat16));
+        OperatorDomain domain = new(
+            api, new LoraAdd(TensorElementType.Float), new LoraAdd(TensorElementType.BFloat16), new SlotAttention());
         LoraAddSelfTest.Run(domain);
+        return domain;
+    }
+
+    /// <summary>Tests those that only steps of many sequences need, when they are first needed.</summary>
+    /// <param name="domain">The domain.</param>
+    /// <returns>The same domain.</returns>
+    /// <exception cref="InvalidOperationException">They don't compute what they should on this processor.</exception>
+    public static OperatorDomain TestBatches(OperatorDomain domain)
+    {
+        SlotAttentionSelfTest.Run(domain);
         return domain;
     }
 }

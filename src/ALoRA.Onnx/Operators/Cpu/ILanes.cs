@@ -25,4 +25,13 @@ internal unsafe interface ILanes<TVector>
 
     /// <summary>a · b + c, rounded once where the processor can.</summary>
     static abstract TVector MultiplyAdd(TVector a, TVector b, TVector c);
+
+    /// <summary>a · b.</summary>
+    static abstract TVector Multiply(TVector a, TVector b);
+
+    /// <summary>The larger of each two; b where one of them is no number.</summary>
+    static abstract TVector Max(TVector a, TVector b);
+
+    /// <summary>a · 2^n, where n is a whole number from -126 to 127.</summary>
+    static abstract TVector Scale(TVector a, TVector n);
 }
