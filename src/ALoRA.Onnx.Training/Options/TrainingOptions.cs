@@ -54,7 +54,9 @@ public sealed record TrainingOptions
     /// <summary>How the rate goes on after the warm-up. Default: <see cref="TrainingSchedule.Cosine"/>.</summary>
     public TrainingSchedule Schedule { get; init; } = TrainingSchedule.Cosine;
 
-    /// <summary>Steps over which the rate rises from 0. Default: null, 3 % of the steps and at least 10, but no more than half of them.</summary>
+    /// <summary>
+    /// Steps over which the rate rises from 0. Default: null, 3 % of the steps and at least 10, but no more than half of them.
+    /// </summary>
     public int? WarmupSteps { get; init; }
 
     /// <summary>AdamW's weight decay. Default: 0.</summary>
