@@ -132,7 +132,7 @@ public sealed class TrainingDataTests
 
     [TestMethod]
     [DataRow("Is it so? Ans", "wer")]
-    [DataRow("How many? 1 ", " 2")]
+    [DataRow("Is it so? Answ", "er")]
     public async Task Read_CompletionThatMerges_IsRefused(string prompt, string completion)
     {
         AloraModel model = await DemoModel.OpenAsync();
