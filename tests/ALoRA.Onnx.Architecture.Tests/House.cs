@@ -19,7 +19,7 @@ internal static class House
         ["export/ALoRA.Onnx.Export"] =
         [
             "Shared", "Configuration Checkpoints Settings", "Architectures", "Weights", "Quantization", "Checks Output", "Graphs",
-            "Calibration", "ModelFolders", "Adapters", ".",
+            "Calibration", "ModelFolders", "Adapters", "Training", ".",
         ],
         ["src/ALoRA.Onnx.Extensions.AI"] =
             ["Diagnostics Options Tokenization", "Tools", "Requests", "Answers Conversations", "Intrinsics", ".", "Hosting"],
