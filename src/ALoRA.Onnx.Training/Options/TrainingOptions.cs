@@ -19,8 +19,8 @@ public sealed record TrainingOptions
     public string? IoYaml { get; init; }
 
     /// <summary>
-    /// Where the invocation stands. Default: null, inside the prompt if the chat template writes it there or an <c>io.yaml</c> says so,
-    /// appended otherwise.
+    /// Where the invocation stands. Default: null, inside the prompt if the chat template
+    /// writes it there or an <c>io.yaml</c> says so, appended otherwise.
     /// </summary>
     public InvocationPlacement? Placement { get; init; }
 
@@ -75,8 +75,8 @@ public sealed record TrainingOptions
     public int BatchSize { get; init; } = 8;
 
     /// <summary>
-    /// Rows that run at once; gradients add up, so that the result differs in rounding alone. Default: null, the rows of a step, but at
-    /// most 8.
+    /// Rows that run at once; gradients add up, so that the result differs in rounding alone.
+    /// Default: null, the rows of a step, but at most 8.
     /// </summary>
     public int? MicroBatchSize { get; init; }
 
