@@ -31,7 +31,7 @@ internal static class House
             ".",
         ],
         ["src/ALoRA.Onnx.Cluster"] = ["."],
-        ["src/ALoRA.Onnx.Training"] = ["Options", "Data", "Optimization"],
+        ["src/ALoRA.Onnx.Training"] = ["Options", "Data", "Graphs", "Optimization", "Golden"],
         ["src/ALoRA.Onnx.Cli"] = ["Shared", "CommandLine", "Bench Chat Export", "Evaluate Inspect", "Commands", "."],
     };
 

@@ -151,6 +151,7 @@ internal sealed class TrainingNodes
         }
 
         kept.Reverse();
+        FoldOutputs(kept);
         _graph.Node.Clear();
         _graph.Node.AddRange(kept);
         ValueInfoProto[] inputs = [.. _graph.Input.Where(input => wanted.Contains(input.Name))];
@@ -167,6 +168,25 @@ internal sealed class TrainingNodes
         };
         model.OpsetImport.AddRange(source.OpsetImport);
         return model;
+    }
+
+    // A gradient that nothing else reads gets the output's name: an Identity would copy it at each run.
+    private static void FoldOutputs(List<NodeProto> nodes)
+    {
+        Dictionary<string, int> readers = nodes.SelectMany(node => node.Input).GroupBy(input => input, StringComparer.Ordinal)
+            .ToDictionary(group => group.Key, group => group.Count(), StringComparer.Ordinal);
+        Dictionary<string, NodeProto> producers = nodes.SelectMany(node => node.Output.Select(output => (output, node)))
+            .Where(pair => pair.output.Length > 0).ToDictionary(pair => pair.output, pair => pair.node, StringComparer.Ordinal);
+        nodes.RemoveAll(node =>
+        {
+            if (node.OpType != "Identity" || readers[node.Input[0]] > 1 || !producers.TryGetValue(node.Input[0], out NodeProto? producer))
+            {
+                return false;
+            }
+
+            producer.Output[producer.Output.IndexOf(node.Input[0])] = node.Output[0];
+            return true;
+        });
     }
 
     private static NodeProto Make(
