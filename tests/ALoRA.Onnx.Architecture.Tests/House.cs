@@ -19,7 +19,7 @@ internal static class House
         ["export/ALoRA.Onnx.Export"] =
         [
             "Shared", "Configuration Checkpoints Settings", "Architectures", "Weights", "Quantization", "Checks Output", "Graphs",
-            "Calibration", "ModelFolders", "Adapters", ".",
+            "Calibration", "ModelFolders", "Adapters", "Training", ".",
         ],
         ["src/ALoRA.Onnx.Extensions.AI"] =
             ["Diagnostics Options Tokenization", "Tools", "Requests", "Answers Conversations", "Intrinsics", ".", "Hosting"],
@@ -31,7 +31,7 @@ internal static class House
             ".",
         ],
         ["src/ALoRA.Onnx.Cluster"] = ["."],
-        ["src/ALoRA.Onnx.Training"] = ["Options", "Data", "Optimization"],
+        ["src/ALoRA.Onnx.Training"] = ["Options", "Data", "Graphs", "Optimization", "Golden"],
         ["src/ALoRA.Onnx.Cli"] = ["Shared", "CommandLine", "Bench Chat Export", "Evaluate Inspect", "Commands", "."],
     };
 
