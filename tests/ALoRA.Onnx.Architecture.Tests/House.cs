@@ -31,7 +31,10 @@ internal static class House
             ".",
         ],
         ["src/ALoRA.Onnx.Cluster"] = ["."],
-        ["src/ALoRA.Onnx.Training"] = ["Options", "Data", "Graphs", "Optimization", "Golden"],
+        ["src/ALoRA.Onnx.Training"] = 
+        [
+            "Shared", "Options", "Data", "Graphs", "Optimization", "Golden Prefixes", "Checkpoints Evaluation", ".",
+        ],
         ["src/ALoRA.Onnx.Cli"] = ["Shared", "CommandLine", "Bench Chat Export", "Evaluate Inspect", "Commands", "."],
     };
 
