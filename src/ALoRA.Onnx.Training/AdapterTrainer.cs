@@ -71,6 +71,14 @@ public sealed class AdapterTrainer
         return Task.Run(() => Plan(dataFile, cancellationToken), cancellationToken);
     }
 
+    /// <summary>Where the checkpoint of a training that writes a folder is while it lasts, and after it was cancelled.</summary>
+    /// <param name="outputFolder">The folder that is written.</param>
+    public static string CheckpointOf(string outputFolder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(outputFolder);
+        return CheckpointFolder.Of(outputFolder).Path;
+    }
+
     private async Task<TrainingReport> TrainAsync(
         string dataFile, TrainingTarget target, IProgress<TrainingStep>? progress, CancellationToken cancellationToken)
     {
