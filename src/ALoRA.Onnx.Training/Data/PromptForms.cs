@@ -22,7 +22,7 @@ internal static class PromptForms
         {
             PeftAdapter adapter = PeftAdapter.Read(initial);
             kind = adapter.Kind == Export.AdapterKind.Alora ? AdapterKind.Alora : AdapterKind.Lora;
-            invocation = [.. adapter.InvocationTokens];
+            invocation = adapter.InvocationString is { } old ? model.Tokenizer.Encode(old) : [.. adapter.InvocationTokens];
             CheckGiven(model, options, initial, kind, invocation);
         }
         else if (kind == AdapterKind.Alora)
@@ -42,7 +42,7 @@ internal static class PromptForms
 
         string? text = definition is not null ? null
             : kind == AdapterKind.Lora ? options.Invocation
-            : options.Invocation ?? model.Tokenizer.Decode(invocation);
+            : options.Invocation ?? TextOf(model, invocation);
         return new PromptForm(kind, definition, placement, invocation, text);
     }
 
@@ -83,6 +83,13 @@ internal static class PromptForms
                 + $"was trained on {TokenText.Describe(model.Tokenizer, invocation)}. Leave it out.",
                 nameof(options));
         }
+    }
+
+    // Ids that no text gives have none to be recorded.
+    private static string? TextOf(LoadedModel model, int[] invocation)
+    {
+        string text = model.Tokenizer.Decode(invocation);
+        return model.Tokenizer.Encode(text).SequenceEqual(invocation) ? text : null;
     }
 
     private static string Name(InvocationPlacement placement) => placement == InvocationPlacement.InPrompt ? "in the prompt" : "appended";

@@ -1,6 +1,6 @@
 namespace ALoRA.Onnx.Training;
 
-/// <summary>What an adapter trainer trains, and how. Does not change; any thread.</summary>
+/// <summary>What an <see cref="AdapterTrainer"/> trains, and how. Does not change; any thread.</summary>
 public sealed record TrainingOptions
 {
     /// <summary>Name of the adapter in the model folder. Default: null, the name of the folder that is written.</summary>
@@ -10,8 +10,9 @@ public sealed record TrainingOptions
     public AdapterKind Kind { get; init; } = AdapterKind.Alora;
 
     /// <summary>
-    /// Text after which an activated LoRA acts, special tokens spelled out. Default: null, that of <see cref="InitialAdapter"/>, or of the
-    /// instruction in <see cref="IoYaml"/>; null and neither of them is refused for an activated LoRA. Must be null for a plain LoRA.
+    /// Text from which on an activated LoRA acts, special tokens spelled out. Default: null, that of <see cref="InitialAdapter"/>, or with
+    /// <see cref="IoYaml"/> the opening of the assistant's turn; null and neither of them is refused. A plain LoRA has it appended to its
+    /// prompts, and without it the opening of the assistant's turn.
     /// </summary>
     public string? Invocation { get; init; }
 
@@ -112,7 +113,10 @@ public sealed record TrainingOptions
     /// <summary>Threads that compute; results are equal bit by bit for equal numbers only. Default: null, the physical cores.</summary>
     public int? Threads { get; init; }
 
-    /// <summary>Goes on from the checkpoint in the output folder's place, which must be of the same data, base and options.</summary>
+    /// <summary>
+    /// Whether the training goes on from the checkpoint beside the output folder, which must be of the same data, base and options.
+    /// Default: false.
+    /// </summary>
     public bool Resume { get; init; }
 
     /// <summary>Whether an adapter of that name and a folder from an earlier training are replaced. Default: false.</summary>
