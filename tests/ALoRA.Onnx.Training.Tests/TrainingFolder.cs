@@ -28,7 +28,8 @@ internal sealed class TrainingFolder : IDisposable
     {
         string[] animals = ["cat", "dog", "cow"];
         File.WriteAllLines(_folder[name], Enumerable.Range(0, rows).Select(i =>
-            $$"""{"messages": [{"role": "user", "content": "Say number {{i}} {{animals[i % 3]}}."}], "completion": "{{(i % 3 == 0 ? "Y" : "N")}}"}"""));
+            $$"""{"messages": [{"role": "user", "content": "Say number {{i}} {{animals[i % 3]}}."}], """
+            + $$"""  "completion": "{{(i % 3 == 0 ? "Y" : "N")}}"}"""));
         return _folder[name];
     }
 
