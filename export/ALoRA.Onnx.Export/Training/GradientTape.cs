@@ -1,4 +1,3 @@
-using ALoRA.Onnx.Export.Graphs;
 using ALoRA.Onnx.Export.Graphs.Proto;
 using DataType = ALoRA.Onnx.Export.Graphs.Proto.TensorProto.Types.DataType;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using ALoRA.Onnx.Export.Graphs;
 using ALoRA.Onnx.Export.Graphs.Proto;
 using Attribute = ALoRA.Onnx.Export.Graphs.Attribute;
 using DataType = ALoRA.Onnx.Export.Graphs.Proto.TensorProto.Types.DataType;

@@ -1,6 +1,5 @@
 using ALoRA.Onnx.Export.Architectures;
 using ALoRA.Onnx.Export.Graphs.Proto;
-using ALoRA.Onnx.Export.Settings;
 using Google.Protobuf;
 using Attribute = ALoRA.Onnx.Export.Graphs.Attribute;
 using DataType = ALoRA.Onnx.Export.Graphs.Proto.TensorProto.Types.DataType;

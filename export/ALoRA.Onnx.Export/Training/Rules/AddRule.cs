@@ -1,5 +1,4 @@
 using ALoRA.Onnx.Export.Graphs.Proto;
-using Attribute = ALoRA.Onnx.Export.Graphs.Attribute;
 
 namespace ALoRA.Onnx.Export.Training.Rules;
 
