@@ -102,6 +102,7 @@ internal sealed class TrainingOutput(TrainingSetup setup, TrainingTarget target)
             Rows = setup.Data.Rows.Count,
             HeldOutRows = setup.Data.HeldOut.Count,
             LeftOutRows = setup.Data.LeftOut,
+            SharedRows = setup.Data.Shared,
             CutRows = setup.Data.Cut,
             DataHash = setup.Data.Hash,
             Steps = state.Step,

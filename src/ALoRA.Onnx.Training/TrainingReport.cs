@@ -41,6 +41,9 @@ public sealed record TrainingReport
     /// <summary>Rows that were too long and left out.</summary>
     public required int LeftOutRows { get; init; }
 
+    /// <summary>Rows that were held out and therefore not trained on.</summary>
+    public required int SharedRows { get; init; }
+
     /// <summary>Rows of which the prompt was cut.</summary>
     public required int CutRows { get; init; }
 

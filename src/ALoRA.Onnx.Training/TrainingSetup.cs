@@ -4,6 +4,7 @@ using ALoRA.Onnx.Export.Adapters.Peft;
 using ALoRA.Onnx.Export.ModelFolders;
 using ALoRA.Onnx.Models;
 using ALoRA.Onnx.Training.Checkpoints;
+using ALoRA.Onnx.Training.Data;
 using ALoRA.Onnx.Training.Graphs;
 using ALoRA.Onnx.Training.Optimization;
 using ALoRA.Onnx.Training.Options;
@@ -29,9 +30,9 @@ internal sealed class TrainingSetup : IDisposable
         Config = config;
         Session = session;
         _prefixes = prefixes;
-        Rows = new RowMaker(prefixes);
         StepsOfEpoch = (data.Rows.Count + options.BatchSize - 1) / options.BatchSize;
         Steps = options.Steps ?? checked(options.Epochs * StepsOfEpoch);
+        Rows = new RowMaker(prefixes, Steps > StepsOfEpoch ? [] : RowsReadOnce(data));
         EvaluationSteps = options.EvaluationSteps ?? Math.Max(FewestEvaluationSteps, (Steps + Evaluations - 1) / Evaluations);
         int warmup = options.WarmupSteps ?? LearningRate.DefaultWarmup(Steps);
         Rate = new LearningRate(options.LearningRate, options.Schedule, warmup, Steps);
@@ -145,6 +146,12 @@ internal sealed class TrainingSetup : IDisposable
         Session.Dispose();
         Model.Dispose();
     }
+
+    // Of a training of one epoch: those whose prefix no other row has.
+    private static HashSet<TrainingExample> RowsReadOnce(TrainingData data) => data.Rows
+        .GroupBy(row => row with { Ids = row.Ids[..row.ActivationStart], CompletionStart = 0 }, new ExampleKey())
+        .Where(group => group.Count() == 1).Select(group => group.First())
+        .ToHashSet<TrainingExample>(ReferenceEqualityComparer.Instance);
 
     private static void Fill(
         TrainingSession session, AdapterSource? initial, PeftAdapterConfig config, ExportedModel exported, int seed)

@@ -84,6 +84,12 @@ internal sealed class TrainOptions
     private readonly Option<double> _clip = Number("--clip", "Norm to which gradients are clipped; 0 for none.", Defaults.ClipNorm!.Value);
     private readonly Option<string?> _validation = Text(
         "--validation", "A file of rows to hold out, or the share of the data from 0 to below 1. Default: 0.1, at most 500 rows.");
+    private readonly Option<string> _sharedRows = new Option<string>("--shared-rows")
+    {
+        Description = "What becomes of rows that the file of --validation has too: refuse, or leave-out of those that are trained on.",
+        DefaultValueFactory = _ => Refuse,
+    }.AcceptOnlyFromAmong(Refuse, LeaveOut);
+
     private readonly Option<int> _patience = new Option<int>("--patience")
     {
         Description = "Evaluations without a better loss after which it stops; 0 for never.",
@@ -130,7 +136,8 @@ internal sealed class TrainOptions
         Option[] all =
         [
             _name, _kind, _invocation, _definition, _placement, _from, _rank, _alpha, _rslora, _targets, _layers, _dropout, _rate, _epochs,
-            _steps, _batch, _microBatch, _schedule, _warmup, _decay, _clip, _validation, _patience, _evaluation, _seed, _length, _longRows,
+            _steps, _batch, _microBatch, _schedule, _warmup, _decay, _clip, _validation, _sharedRows, _patience, _evaluation, _seed,
+            _length, _longRows,
             _cache, _file, _threads, _resume, _force,
         ];
         foreach (Option option in all)
@@ -184,6 +191,7 @@ internal sealed class TrainOptions
             MicroBatchSize = arguments.GetValue(_microBatch),
             ValidationFile = isShare ? null : validation,
             ValidationShare = isShare ? share : Defaults.ValidationShare,
+            SharedRows = arguments.GetValue(_sharedRows) == LeaveOut ? SharedRowHandling.LeaveOut : SharedRowHandling.Refuse,
             Patience = arguments.GetValue(_patience) is > 0 and var patience ? patience : null,
             EvaluationSteps = arguments.GetValue(_evaluation),
             Seed = arguments.GetValue(_seed),

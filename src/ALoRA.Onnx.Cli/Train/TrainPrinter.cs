@@ -21,10 +21,12 @@ internal static class TrainPrinter
             CultureInfo.InvariantCulture,
             $"{report.Rows:N0} rows, {report.Steps:N0} steps{stopped}, best after {report.BestStep:N0}, {report.Seconds:0} s, peak memory "
             + $"{ByteSize.Format(report.PeakMemoryBytes)}"));
-        if (report.LeftOutRows + report.CutRows > 0)
+        if (report.LeftOutRows + report.CutRows + report.SharedRows > 0)
         {
             terminal.Output.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"{report.LeftOutRows:N0} rows were too long and left out, {report.CutRows:N0} were cut"));
+                CultureInfo.InvariantCulture,
+                $"{report.LeftOutRows:N0} rows were too long and left out, {report.CutRows:N0} were cut, "
+                + $"{report.SharedRows:N0} are held out"));
         }
 
         if (report is not { Adapter: { } adapter, Base: { } onBase })
@@ -38,8 +40,8 @@ internal static class TrainPrinter
             + $"{report.HeldOutAccuracy:0.000} exact with given words"));
         bool hasDigits = adapter.MeanAbsoluteError is not null || adapter.Brier is not null;
         ResultTable table = hasDigits
-            ? new(">", ">accuracy", ">MAE", ">ECE", ">AUROC", ">Brier", ">ms to first token")
-            : new(">", ">accuracy", ">ms to first token");
+            ? new("adapter", ">accuracy", ">MAE", ">ECE", ">AUROC", ">Brier", ">ms to first token")
+            : new("adapter", ">accuracy", ">ms to first token");
         Add(report.Name, adapter);
         Add("base", onBase);
         table.Print(terminal);
@@ -65,7 +67,8 @@ internal static class TrainPrinter
         TextWriter output = terminal.Output;
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{plan.Data.Rows.Count:N0} rows to train on, {plan.Data.HeldOut.Count:N0} held out, {plan.Data.LeftOut:N0} left out, "
+            $"{plan.Data.Rows.Count:N0} rows to train on, {plan.Data.HeldOut.Count:N0} held out, "
+            + $"{plan.Data.LeftOut + plan.Data.Shared:N0} left out, "
             + $"{plan.Data.Cut:N0} cut; {plan.Parameters:N0} parameters"));
         ResultTable table = new("tokens", ">shortest", ">median", ">longest", ">all");
         foreach ((string name, int[] lengths) in Lengths(plan.Data))
@@ -108,6 +111,7 @@ internal static class TrainPrinter
             ["rows"] = plan.Data.Rows.Count,
             ["held_out_rows"] = plan.Data.HeldOut.Count,
             ["left_out_rows"] = plan.Data.LeftOut,
+            ["shared_rows"] = plan.Data.Shared,
             ["cut_rows"] = plan.Data.Cut,
             ["parameters"] = plan.Parameters,
             ["tokens"] = lengths,

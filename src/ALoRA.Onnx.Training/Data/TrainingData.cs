@@ -18,12 +18,13 @@ namespace ALoRA.Onnx.Training;
 public sealed class TrainingData
 {
     private TrainingData(
-        PromptForm form, IReadOnlyList<TrainingExample> rows, IReadOnlyList<TrainingExample> held, int leftOut)
+        PromptForm form, IReadOnlyList<TrainingExample> rows, IReadOnlyList<TrainingExample> held, int leftOut, int shared)
     {
         Form = form;
         Rows = rows;
         HeldOut = held;
         LeftOut = leftOut;
+        Shared = shared;
         Hash = HashOf(rows, held);
     }
 
@@ -35,6 +36,9 @@ public sealed class TrainingData
 
     /// <summary>Rows that were too long and left out, as asked for.</summary>
     public int LeftOut { get; }
+
+    /// <summary>Rows that are held out and were therefore not trained on, as asked for.</summary>
+    public int Shared { get; }
 
     /// <summary>Rows of which the prompt was cut, as asked for.</summary>
     public int Cut => Rows.Concat(HeldOut).Count(row => row.CutTokens > 0);
@@ -78,7 +82,13 @@ public sealed class TrainingData
         List<TrainingExample> trained = Encode(encoder, path, rows, faults, ref leftOut, cancellationToken);
         IReadOnlyList<TrainingExample> held =
             Encode(encoder, options.ValidationFile ?? path, heldRows, faults, ref leftOut, cancellationToken);
-        if (options.ValidationFile is not null)
+        int shared = 0;
+        if (options.SharedRows == SharedRowHandling.LeaveOut)
+        {
+            HashSet<TrainingExample> heldOut = new(held, new ExampleKey());
+            shared = trained.RemoveAll(heldOut.Contains);
+        }
+        else if (options.ValidationFile is not null)
         {
             CheckShared(trained, held, faults);
         }
@@ -95,9 +105,10 @@ public sealed class TrainingData
         }
 
         return all.Count > 0
-            ? new TrainingData(form, all, held, leftOut)
+            ? new TrainingData(form, all, held, leftOut, shared)
             : throw new TrainingDataException(
-                [new TrainingFault(path, 0, $"no rows are left to train on; {leftOut:N0} were too long and left out.")]);
+                [new TrainingFault(
+                    path, 0, $"no rows are left to train on; {leftOut:N0} were too long and left out, {shared:N0} are held out.")]);
     }
 
     private static List<TrainingExample> Encode(
@@ -138,7 +149,9 @@ public sealed class TrainingData
 
         faults.AddRange(held.Where(lines.ContainsKey).Select(example => new TrainingFault(
             example.File, example.Line,
-            $"line {lines[example]} of the training file says the same, so that it tells nothing about what was learnt. Remove one.")));
+            $"line {lines[example]} of the training file says the same, so that it tells nothing about what was "
+            + "learnt. Remove one, or have "
+            + "shared rows left out.")));
     }
 
     private static string HashOf(IReadOnlyList<TrainingExample> rows, IReadOnlyList<TrainingExample> held)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ALoRA.Onnx.Intrinsics.Running;
 using ALoRA.Onnx.Shared;
 
@@ -63,12 +64,14 @@ internal sealed class RuntimeEvaluation
         using Conversation conversation = _model.CreateConversation();
         foreach (TrainingExample row in _rows)
         {
+            long started = Stopwatch.GetTimestamp();
             await conversation.PromptAsync(
                 EncodedPrompt.FromTrusted(row.Ids.Span[..row.CompletionStart]), cancellationToken: cancellationToken)
                 .ConfigureAwait(false);
+            double asked = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
             GenerationResult result = await conversation.GenerateToEndAsync(
                 new GenerationOptions { Temperature = 0, MaxNewTokens = MaxNewTokens(row) }, cancellationToken).ConfigureAwait(false);
-            answers.Add(new Answer(row, result.Text, null, result.Usage.TimeToFirstToken.TotalMilliseconds));
+            answers.Add(new Answer(row, result.Text, null, asked + result.Usage.TimeToFirstToken.TotalMilliseconds));
         }
 
         return Measure(answers);

@@ -20,6 +20,7 @@ internal static class OptionChecks
             "greater than 0");
         Require(Enum.IsDefined(options.Schedule), nameof(options.Schedule), options.Schedule, "constant, linear or cosine");
         Require(Enum.IsDefined(options.LongRows), nameof(options.LongRows), options.LongRows, "a known handling");
+        Require(Enum.IsDefined(options.SharedRows), nameof(options.SharedRows), options.SharedRows, "a known handling");
         Require(options.WarmupSteps is null or >= 0, nameof(options.WarmupSteps), options.WarmupSteps, "from 0 on");
         Require(options.WeightDecay is >= 0 and < 1, nameof(options.WeightDecay), options.WeightDecay, "from 0 to below 1");
         Require(options.ClipNorm is null or > 0, nameof(options.ClipNorm), options.ClipNorm, "greater than 0");

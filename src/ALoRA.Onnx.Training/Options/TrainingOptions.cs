@@ -84,6 +84,11 @@ public sealed record TrainingOptions
     /// <summary>A file of rows that are held out. Default: null, <see cref="ValidationShare"/> of the data is.</summary>
     public string? ValidationFile { get; init; }
 
+    /// <summary>
+    /// What becomes of rows to train on that <see cref="ValidationFile"/> has too. Default: <see cref="SharedRowHandling.Refuse"/>.
+    /// </summary>
+    public SharedRowHandling SharedRows { get; init; } = SharedRowHandling.Refuse;
+
     /// <summary>Share of the data that is held out, from 0 (none) to below 1. Default: 0.1, at most 500 rows.</summary>
     public double ValidationShare { get; init; } = 0.1;
 
@@ -114,8 +119,8 @@ public sealed record TrainingOptions
     public int? Threads { get; init; }
 
     /// <summary>
-    /// Whether the training goes on from the checkpoint beside the output folder, which must be of the same data, base and options.
-    /// Default: false.
+    /// Whether the training goes on from the checkpoint beside the output folder,
+    /// which must be of the same data, base and options. Default: false.
     /// </summary>
     public bool Resume { get; init; }
 

@@ -44,8 +44,11 @@ internal sealed class PrefixStore : IDisposable
     public string? FileProblem => _file.Problem;
 
     /// <summary>The rows of an example before its activation; null where it starts with the first id.</summary>
+    /// <param name="example">The example.</param>
+    /// <param name="keeps">Whether they are going to be asked for again.</param>
+    /// <param name="cancellationToken">Cancels between chunks.</param>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public PrefixRows? Get(TrainingExample example, CancellationToken cancellationToken)
+    public PrefixRows? Get(TrainingExample example, bool keeps, CancellationToken cancellationToken)
     {
         if (example.ActivationStart == 0)
         {
@@ -67,6 +70,11 @@ internal sealed class PrefixStore : IDisposable
 
         rows = PrefixRows.Compute(_session, example.Ids.Span, example.ActivationStart, cancellationToken);
         Computed++;
+        if (!keeps)
+        {
+            return rows;
+        }
+
         if (MemoryBytes + rows.Bytes <= _budget)
         {
             MemoryBytes += rows.Bytes;

@@ -192,6 +192,13 @@ public sealed class TrainingDataTests
         TrainingDataException exception = Assert.ThrowsExactly<TrainingDataException>(() => TrainingData.Read(
             model, folder["data.jsonl"], Options with { ValidationFile = folder["held.jsonl"] }));
         StringAssert.Contains(exception.Message, "held.jsonl(2): line 1 of the training file says the same", StringComparison.Ordinal);
+        File.AppendAllText(folder["data.jsonl"], """{"messages": [{"role": "user", "content": "c"}], "completion": "N"}""");
+        TrainingData data = TrainingData.Read(model, folder["data.jsonl"], Options with
+        {
+            ValidationFile = folder["held.jsonl"], SharedRows = SharedRowHandling.LeaveOut,
+        });
+        Assert.AreEqual((1, 2, 1), (data.Rows.Count, data.HeldOut.Count, data.Shared));
+        Assert.AreEqual(2, data.Rows[0].Line);
     }
 
     [TestMethod]
