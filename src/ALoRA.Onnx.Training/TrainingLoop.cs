@@ -152,6 +152,7 @@ internal sealed class TrainingLoop(TrainingSetup setup, CheckpointFolder checkpo
         Report(TrainingStage.Evaluating);
         long started = Stopwatch.GetTimestamp();
         (double loss, double accuracy) = _evaluator.Evaluate(cancellationToken);
+        RequireNumbers(State.Step, loss, norm: 0);
         State.Seconds += Stopwatch.GetElapsedTime(started).TotalSeconds;
         State.EvaluatedStep = State.Step;
         State.Evaluations.Add(new EvaluationFigures(State.Step, loss, accuracy));
@@ -167,6 +168,17 @@ internal sealed class TrainingLoop(TrainingSetup setup, CheckpointFolder checkpo
         }
 
         Report(TrainingStage.Training);
+    }
+
+    private void RequireNumbers(int step, double loss, double norm)
+    {
+        if (!double.IsFinite(loss) || !double.IsFinite(norm))
+        {
+            throw new InvalidOperationException(
+                $"Step {step}: the loss is {loss} and the norm of the gradients {norm}, which are no numbers to go "
+                + "on with. Begin anew with a "
+                + $"lower learning rate than {_options.LearningRate}.");
+        }
     }
 
     private void Keep()

@@ -27,6 +27,11 @@ internal sealed class TrainCommand : AloraCommand
         Description = "Check the data and measure some steps; show lengths, examples, memory and time, and write nothing.",
     };
 
+    private readonly Option<bool> _compare = new("--compare-lora")
+    {
+        Description = "Train a plain LoRA on the same rows too, named with -lora behind it, and print both: accuracy, time to first token.",
+    };
+
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public TrainCommand(Terminal terminal)
@@ -44,12 +49,18 @@ internal sealed class TrainCommand : AloraCommand
         Add(_output);
         _options = new TrainOptions(this);
         Add(_dryRun);
+        Add(_compare);
         Add(_json);
         Validators.Add(result =>
         {
             if (!result.GetValue(_dryRun) && string.IsNullOrEmpty(result.GetValue(_output)))
             {
                 result.AddError("Option '--output' is required, unless --dry-run is given.");
+            }
+
+            if (result.GetValue(_compare) && (result.GetValue(_dryRun) || !_options.IsAlora(result)))
+            {
+                result.AddError("--compare-lora needs an aLoRA from scratch and no --dry-run.");
             }
         });
     }
@@ -72,6 +83,12 @@ internal sealed class TrainCommand : AloraCommand
         try
         {
             TrainingReport report = await trainer.TrainAsync(data, output, progress, cancellationToken);
+            if (arguments.GetValue(_compare))
+            {
+                await CompareAsync(arguments, report, data, progress, cancellationToken);
+                return ExitCode.Done;
+            }
+
             Write(arguments, () => ReadReport(report), () => TrainPrinter.Print(Terminal, report));
             return ExitCode.Done;
         }
@@ -80,6 +97,24 @@ internal sealed class TrainCommand : AloraCommand
             throw new CommandFailedException(
                 ExitCode.Cancelled, $"cancelled. If steps were made, --resume goes on from {AdapterTrainer.CheckpointOf(output)}.");
         }
+    }
+
+    private async Task CompareAsync(
+        ParseResult arguments, TrainingReport alora, string data, TrainProgress progress, CancellationToken cancellationToken)
+    {
+        const string Suffix = "-lora";
+        TrainingOptions options = _options.Read(arguments) with { Kind = AdapterKind.Lora, Name = alora.Name + Suffix, Resume = false };
+        TrainingReport lora = await new AdapterTrainer(arguments.GetRequiredValue(_model), options)
+            .TrainAsync(data, alora.Folder + Suffix, progress, cancellationToken);
+        Write(
+            arguments,
+            () => new JsonObject { ["alora"] = ReadReport(alora), ["lora"] = ReadReport(lora) },
+            () =>
+            {
+                TrainPrinter.Print(Terminal, alora);
+                TrainPrinter.Print(Terminal, lora);
+                TrainPrinter.PrintComparison(Terminal, alora, lora);
+            });
     }
 
     private static JsonObject ReadReport(TrainingReport report) =>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using ALoRA.Onnx.Cli.CommandLine;
 using ALoRA.Onnx.Training;
@@ -153,6 +154,9 @@ internal sealed class TrainOptions
             }
         });
     }
+
+    /// <summary>Whether an aLoRA is trained from scratch.</summary>
+    public bool IsAlora(CommandResult result) => result.GetValue(_kind) != Lora && result.GetValue(_from) is null;
 
     /// <summary>What was given.</summary>
     /// <param name="arguments">The command line.</param>

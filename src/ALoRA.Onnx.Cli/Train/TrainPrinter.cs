@@ -61,6 +61,19 @@ internal static class TrainPrinter
         }
     }
 
+    /// <summary>An aLoRA and a plain LoRA side by side.</summary>
+    public static void PrintComparison(Terminal terminal, TrainingReport alora, TrainingReport lora)
+    {
+        if (alora.Adapter is { FirstTokenMilliseconds: > 0 } fast && lora.Adapter is { } slow)
+        {
+            terminal.Output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Accuracy {fast.Accuracy:0.000} as aLoRA and {slow.Accuracy:0.000} as LoRA; time to first token "
+                + $"{fast.FirstTokenMilliseconds:0.0} and {slow.FirstTokenMilliseconds:0.0} ms: the aLoRA is "
+                + $"{slow.FirstTokenMilliseconds / fast.FirstTokenMilliseconds:0.0} times as fast."));
+        }
+    }
+
     /// <summary>A plan.</summary>
     public static void Print(Terminal terminal, TrainingPlan plan)
     {

@@ -32,7 +32,8 @@ internal static class PromptForms
 
         InvocationPlacement placement = definition is not null && kind == AdapterKind.Alora
             ? definition.FindPlacement(model.Tokenizer, model.ChatTemplate, invocation)
-            : options.Placement ?? (rows == RowForm.Text ? InvocationPlacement.InPrompt : InvocationPlacement.Appended);
+            : options.Placement
+                ?? (rows == RowForm.Text && kind == AdapterKind.Alora ? InvocationPlacement.InPrompt : InvocationPlacement.Appended);
         if (definition is not null && options.Placement is { } wanted && wanted != placement && kind == AdapterKind.Alora)
         {
             throw new ArgumentException(

@@ -31,7 +31,7 @@ internal sealed class RuntimeEvaluation
         _longest = rows.Max(row => row.Ids.Length - row.CompletionStart) + MoreTokens;
     }
 
-    /// <summary>Asks an adapter.</summary>
+    /// <summary>Asks an adapter; an activated LoRA on the cache that the base has of the conversation, as where it is used.</summary>
     public async Task<TrainingMeasures> AskAdapterAsync(string adapter, CancellationToken cancellationToken)
     {
         List<Answer> answers = [];
@@ -47,6 +47,13 @@ internal sealed class RuntimeEvaluation
                 Choices = _hasDigits ? Certainty.Digits : [],
                 Generation = new GenerationOptions { MaxNewTokens = MaxNewTokens(row) },
             };
+            if (_form.Kind == AdapterKind.Alora && row.ActivationStart > 0)
+            {
+                await conversation.PromptAsync(
+                    EncodedPrompt.FromTrusted(row.Ids.Span[..row.ActivationStart]), cancellationToken: cancellationToken)
+                    .ConfigureAwait(false);
+            }
+
             IntrinsicResult result = await conversation.InvokePromptAsync(
                 adapter, row.Ids[..(isAppended ? row.ActivationStart : row.CompletionStart)], options, cancellationToken)
                 .ConfigureAwait(false);

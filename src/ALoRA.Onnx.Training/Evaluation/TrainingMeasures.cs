@@ -21,6 +21,9 @@ public sealed record TrainingMeasures
     /// <summary>Mean squared distance of certainty and what is correct; null where that is not known.</summary>
     public double? Brier { get; init; }
 
-    /// <summary>Mean time from the question to the first token, in milliseconds.</summary>
+    /// <summary>
+    /// Mean time from the question to the first token, in milliseconds: of an activated LoRA on the cache of the conversation, else with
+    /// the whole prompt.
+    /// </summary>
     public required double FirstTokenMilliseconds { get; init; }
 }

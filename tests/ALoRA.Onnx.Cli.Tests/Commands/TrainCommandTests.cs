@@ -36,6 +36,20 @@ public sealed class TrainCommandTests
     }
 
     [TestMethod]
+    public async Task Train_CompareLora_TrainsBothAndComparesThem()
+    {
+        using TemporaryFolder folder = new();
+        CommandRun run = await CommandRun.Of(
+            "train", await CopyModelAsync(folder), Data(folder), "-o", folder["parity"], "--invocation", Invocation, "--rank", "4",
+            "--targets", "q_proj", "--steps", "2", "--batch", "4", "--threads", "1", "--compare-lora");
+        Assert.AreEqual(0, run.ExitCode, run.Error);
+        StringAssert.Contains(run.Output, "LoRA 'parity-lora' for demo", StringComparison.Ordinal);
+        StringAssert.Contains(run.Output, "times as fast.", StringComparison.Ordinal);
+        CommandRun lora = await CommandRun.Of("train", "model", "data", "-o", "out", "--kind", "lora", "--compare-lora");
+        Assert.AreEqual(2, lora.ExitCode);
+    }
+
+    [TestMethod]
     public async Task Train_DryRun_ShowsLengthsAndExamplesAndWritesNothing()
     {
         using TemporaryFolder folder = new();
