@@ -19,12 +19,12 @@ internal sealed class TrainingGraph
     public const string Loss = "loss";
     public const string Largest = "argmax";
 
-    private TrainingGraph(ModelProto model, IReadOnlyList<long> windows, IReadOnlySet<string> headRows, bool hasRotaryRows)
+    private TrainingGraph(ModelProto model, IReadOnlyList<long> windows, IReadOnlySet<string> headRows)
     {
         Model = model;
         Windows = windows;
         BranchesOfHeadRows = headRows;
-        HasRotaryRows = hasRotaryRows;
+        Inputs = model.Graph.Input.Select(input => input.Name).ToHashSet(StringComparer.Ordinal);
     }
 
     /// <summary>The graph.</summary>
@@ -36,8 +36,8 @@ internal sealed class TrainingGraph
     /// <summary>Prefixes of the branches whose dropout mask is over the rows that reach the head.</summary>
     public IReadOnlySet<string> BranchesOfHeadRows { get; }
 
-    /// <summary>Whether rows of rotary tables that switch with the length of the context are an input.</summary>
-    public bool HasRotaryRows { get; }
+    /// <summary>Names of the inputs; those that a model does not read, such as positions where nothing is rotated, are not there.</summary>
+    public IReadOnlySet<string> Inputs { get; }
 
     /// <summary>Name of the gradient of an A or B.</summary>
     public static string GradientOf(string name) => $"grad/{name}";
@@ -84,9 +84,7 @@ internal sealed class TrainingGraph
             AddGradients(tape, layout);
         }
 
-        ModelProto built = nodes.Build(model);
-        return new TrainingGraph(
-            built, [.. inputs.Windows], branches.OfHeadRows, built.Graph.Input.Any(input => input.Name == TrainingInputs.RotaryRows));
+        return new TrainingGraph(nodes.Build(model), [.. inputs.Windows], branches.OfHeadRows);
     }
 
     // dlogits = weight ⊙ (softmax − onehot(label)).

@@ -30,7 +30,7 @@ internal sealed class BatchInputs : IDisposable
         _shape = new BatchShape(_rows.Count, suffix, prefix, positions);
         try
         {
-            AddRows(model, graph.HasRotaryRows);
+            AddRows(model, graph.Inputs);
             AddLabels(batch.LabelsOfStep);
             foreach (long window in graph.Windows)
             {
@@ -87,11 +87,13 @@ internal sealed class BatchInputs : IDisposable
         return memory.Span;
     }
 
-    private void AddRows(BatchModel model, bool hasRotaryRows)
+    private void AddRows(BatchModel model, IReadOnlySet<string> inputs)
     {
         (int count, int suffix) = (_shape.Count, _shape.Suffix);
         Span<long> ids = Add<long>(GraphNames.InputIds, count, suffix);
-        Span<long> places = Add<long>(GraphNames.PositionIds, count, suffix);
+        bool hasPositions = inputs.Contains(GraphNames.PositionIds);
+        bool hasRotaryRows = inputs.Contains(TrainingInputs.RotaryRows);
+        Span<long> positions = hasPositions ? Add<long>(GraphNames.PositionIds, count, suffix) : default;
         Span<long> rotary = hasRotaryRows ? Add<long>(TrainingInputs.RotaryRows, count, suffix) : default;
         Span<float> mask = Add(GraphNames.ActivationMask, count, suffix, 1);
         for (int b = 0; b < count; b++)
@@ -104,11 +106,16 @@ internal sealed class BatchInputs : IDisposable
                 ids[at] = s < row.Ids.Length ? row.Ids.Span[s] : 0;
 
                 // Rows that pad stay where the tables of the rotation are known to reach.
-                places[at] = row.Position + Math.Min(s, row.ComputedRows - 1);
+                int place = row.Position + Math.Min(s, row.ComputedRows - 1);
                 mask[at] = s >= row.AdaptedFrom && s < row.ComputedRows ? 1 : 0;
+                if (hasPositions)
+                {
+                    positions[at] = place;
+                }
+
                 if (hasRotaryRows)
                 {
-                    rotary[at] = places[at] + (isLong ? model.RotarySwitchLength!.Value : 0);
+                    rotary[at] = place + (isLong ? model.RotarySwitchLength!.Value : 0);
                 }
             }
         }
