@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using ALoRA.Onnx.Export.Output;
 using ALoRA.Onnx.Training.Checkpoints;
 using ALoRA.Onnx.Training.Data;
 using ALoRA.Onnx.Training.Options;

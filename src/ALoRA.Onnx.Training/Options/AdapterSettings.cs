@@ -1,5 +1,4 @@
 using ALoRA.Onnx.Export.Adapters.Peft;
-using ALoRA.Onnx.Export.Architectures;
 using ALoRA.Onnx.Export.ModelFolders;
 
 namespace ALoRA.Onnx.Training.Options;
