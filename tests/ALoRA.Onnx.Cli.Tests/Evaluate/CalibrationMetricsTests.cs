@@ -1,4 +1,3 @@
-using ALoRA.Onnx.Cli.Evaluate;
 using ALoRA.Onnx.Shared;
 
 namespace ALoRA.Onnx.Cli.Tests.Evaluate;
