@@ -1,4 +1,5 @@
 using System.Globalization;
+using ALoRA.Onnx.Shared;
 
 namespace ALoRA.Onnx.Cli.Bench;
 

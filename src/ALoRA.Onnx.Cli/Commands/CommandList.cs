@@ -10,6 +10,7 @@ internal static class CommandList
     [
         new ExportCommand(terminal),
         new AdapterCommand(terminal),
+        new TrainCommand(terminal),
         new InspectCommand(terminal),
         new RunCommand(terminal),
         new ChatCommand(terminal),

@@ -3,6 +3,7 @@ using ALoRA.Onnx.Cli.Bench;
 using ALoRA.Onnx.Cli.CommandLine;
 using ALoRA.Onnx.Cli.Evaluate;
 using ALoRA.Onnx.Cli.Export;
+using ALoRA.Onnx.Shared;
 
 namespace ALoRA.Onnx.Cli.Commands;
 

@@ -25,5 +25,6 @@ namespace ALoRA.Onnx.Cli.Commands;
 [JsonSerializable(typeof(RunJson))]
 [JsonSerializable(typeof(SchemaLineAnswer))]
 [JsonSerializable(typeof(SchemaVerdict))]
+[JsonSerializable(typeof(TrainingVerificationReport))]
 [JsonSerializable(typeof(VerificationReport))]
 internal sealed partial class ToolJson : JsonSerializerContext;

@@ -1,4 +1,5 @@
 using ALoRA.Onnx.Cli.Bench;
+using ALoRA.Onnx.Shared;
 
 namespace ALoRA.Onnx.Cli.Evaluate;
 

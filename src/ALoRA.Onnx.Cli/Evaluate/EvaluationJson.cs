@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using ALoRA.Onnx.Shared;
 
 namespace ALoRA.Onnx.Cli.Evaluate;
 

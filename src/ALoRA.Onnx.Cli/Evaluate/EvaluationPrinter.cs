@@ -1,6 +1,7 @@
 using System.Globalization;
 using ALoRA.Onnx.Cli.CommandLine;
 using ALoRA.Onnx.Cli.Export;
+using ALoRA.Onnx.Shared;
 
 namespace ALoRA.Onnx.Cli.Evaluate;
 

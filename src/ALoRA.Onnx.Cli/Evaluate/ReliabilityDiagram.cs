@@ -1,5 +1,5 @@
 using System.Globalization;
-using ALoRA.Onnx.Cli.Bench;
+using ALoRA.Onnx.Shared;
 
 namespace ALoRA.Onnx.Cli.Evaluate;
 

@@ -14,6 +14,8 @@ public sealed class Intrinsic
         Definition = definition;
         Placement = placement;
         Constraint = constraint;
+        Form = new PromptForm(
+            adapter.Kind, definition, placement, adapter.InvocationTokens, adapter.Manifest.Intrinsic?.InvocationText);
     }
 
     /// <summary>The adapter's name.</summary>
@@ -38,9 +40,10 @@ public sealed class Intrinsic
     /// </summary>
     public TokenConstraint? Constraint { get; }
 
-    // A plain LoRA without any word about its prompt was trained as a chat model is.
-    internal bool AddsGenerationPrompt => Placement == InvocationPlacement.InPrompt
-        || (Adapter.Kind == AdapterKind.Lora && (Definition is not null || Adapter.Manifest.Intrinsic?.InvocationText is null));
+    /// <summary>How a request becomes its prompt.</summary>
+    internal PromptForm Form { get; }
+
+    internal bool AddsGenerationPrompt => Form.AddsGenerationPrompt;
 
     /// <summary>Opens an adapter's definition.</summary>
     /// <exception cref="ModelFormatException">

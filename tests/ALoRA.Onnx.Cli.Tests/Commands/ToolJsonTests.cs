@@ -5,6 +5,7 @@ using ALoRA.Onnx.Cli.CommandLine;
 using ALoRA.Onnx.Cli.Commands;
 using ALoRA.Onnx.Cli.Evaluate;
 using ALoRA.Onnx.Cli.Inspect;
+using ALoRA.Onnx.Shared;
 
 namespace ALoRA.Onnx.Cli.Tests.Commands;
 

@@ -124,6 +124,58 @@ public sealed class VerifyCommandTests
         Assert.Contains("--tolerance must be greater than 0", run.Error);
     }
 
+    [TestMethod]
+    [DataRow("llama", 3)]
+    [DataRow("gemma2/alora_all", 1)]
+    public async Task Verify_RecordedTrainings_AreRepeated(string recorded, int cases)
+    {
+        string model = recorded.Split('/')[0];
+        CommandRun run = await CommandRun.Of(
+            "verify", GoldenData.Path("models", model), "--training", GoldenData.Path(["training", .. recorded.Split('/')]), "--json");
+
+        JsonElement report = JsonDocument.Parse(run.Output).RootElement;
+        Assert.AreEqual(0, run.ExitCode, run.Output);
+        Assert.AreEqual(cases, report.GetProperty("passed").GetInt32());
+        Assert.AreEqual(1e-3, report.GetProperty("tolerances").GetProperty("final_weight").GetDouble(), 1e-12);
+        foreach (JsonElement row in report.GetProperty("rows").EnumerateArray())
+        {
+            Assert.IsLessThan(1e-4, row.GetProperty("first_gradient").GetDouble());
+            Assert.AreEqual(row.GetProperty("adapter").GetString() == "alora", row.TryGetProperty("cached_prefix", out _));
+        }
+    }
+
+    [TestMethod]
+    public async Task Verify_RecordedTrainingWithAnImpossibleTolerance_FailsTheCheck()
+    {
+        CommandRun run = await CommandRun.Of(
+            "verify", GoldenData.Path("models", "llama"), "--training", GoldenData.Path("training", "llama", "lora_all"), "--tolerance",
+            "1e-12");
+
+        Assert.AreEqual(4, run.ExitCode);
+        Assert.Contains("failed: a loss is off by", run.Output);
+        Assert.Contains("0 passed, 1 failed", run.Output);
+    }
+
+    [TestMethod]
+    public async Task Verify_RecordedTrainingWithoutFiles_IsRefusedByName()
+    {
+        using TemporaryFolder temporary = new();
+        CommandRun none = await CommandRun.Of("verify", GoldenData.Path("models", "llama"), "--training", temporary.Path);
+        Assert.AreEqual(3, none.ExitCode);
+        Assert.Contains("expected training.json", none.Error);
+
+        await File.WriteAllTextAsync(temporary["training.json"], "{");
+        CommandRun noConfig = await CommandRun.Of("verify", GoldenData.Path("models", "llama"), "--training", temporary.Path);
+        Assert.AreEqual(3, noConfig.ExitCode);
+        Assert.Contains("expected a PEFT adapter with adapter_config.json, found none", noConfig.Error);
+
+        await File.WriteAllTextAsync(
+            temporary["adapter_config.json"], """{"peft_type": "LORA", "r": 4, "lora_alpha": 8, "target_modules": "all-linear"}""");
+        CommandRun broken = await CommandRun.Of("verify", GoldenData.Path("models", "llama"), "--training", temporary.Path);
+        Assert.AreEqual(3, broken.ExitCode);
+        Assert.Contains($"{temporary["training.json"]}: expected JSON, got something else", broken.Error);
+    }
+
     private static string[] GraphsOf(JsonElement report) =>
         [.. report.GetProperty("graphs").EnumerateArray().Select(graph => graph.GetString()!)];
 }

@@ -1,4 +1,4 @@
-using ALoRA.Onnx.Cli.Evaluate;
+using ALoRA.Onnx.Shared;
 
 namespace ALoRA.Onnx.Cli.Tests.Evaluate;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using ALoRA.Onnx.Cli.Evaluate;
+using ALoRA.Onnx.Shared;
 
 namespace ALoRA.Onnx.EndToEnd.Tests.Runtime;
 

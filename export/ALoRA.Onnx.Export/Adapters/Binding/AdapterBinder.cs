@@ -20,6 +20,22 @@ internal sealed class AdapterBinder(PeftAdapterConfig config, ExportedModel mode
     /// <summary>Names of target_modules without a module in the model; PEFT allows them.</summary>
     public IReadOnlyList<string> NamesWithoutModule() => _matcher.NamesWithoutModule(_modules.Select(module => module.Path));
 
+    /// <summary>The modules that the configuration targets, in the order of the model.</summary>
+    /// <exception cref="CheckpointFormatException">There are none, or some that cannot be adapted.</exception>
+    public IReadOnlyList<TargetedModule> Targets()
+    {
+        ModelModule[] targets = [.. _modules.Where(module => _matcher.Targets(module.Path))];
+        CheckTargets(targets);
+        return
+        [
+            .. targets.Select(module =>
+            {
+                int rank = _matcher.RankOf(module.Path);
+                return new TargetedModule(module, rank, config.Scale(rank, _matcher.AlphaOf(module.Path)));
+            }),
+        ];
+    }
+
     /// <summary>The adapted modules in the order of the model.</summary>
     /// <param name="file">Path of the tensors' file, for messages.</param>
     /// <param name="tensors">All tensors of the file by name.</param>
@@ -28,17 +44,16 @@ internal sealed class AdapterBinder(PeftAdapterConfig config, ExportedModel mode
     /// </exception>
     public IReadOnlyList<BoundModule> Bind(string file, IReadOnlyDictionary<string, CheckpointTensor> tensors)
     {
-        ModelModule[] targets = [.. _modules.Where(module => _matcher.Targets(module.Path))];
-        CheckTargets(targets);
+        IReadOnlyList<TargetedModule> targets = Targets();
         if (tensors.Count == 0)
         {
             throw new CheckpointFormatException(
-                $"{file}: expected two tensors for each of {targets.Length} modules, got a file without any. Save the "
+                $"{file}: expected two tensors for each of {targets.Count} modules, got a file without any. Save the "
                 + "adapter again after training.");
         }
 
         Dictionary<string, ModelModule> byPath = _modules.ToDictionary(module => module.Path, StringComparer.Ordinal);
-        HashSet<string> targeted = targets.Select(module => module.Path).ToHashSet(StringComparer.Ordinal);
+        HashSet<string> targeted = targets.Select(target => target.Module.Path).ToHashSet(StringComparer.Ordinal);
         Dictionary<PeftTensorName, CheckpointTensor> parts = [];
         StrayTensors strays = new(model, byPath);
         List<string> problems = [];
@@ -59,15 +74,14 @@ internal sealed class AdapterBinder(PeftAdapterConfig config, ExportedModel mode
         problems.AddRange(strays.Problems());
         TensorCheck check = new(parts, problems);
         List<BoundModule> bound = [];
-        foreach (ModelModule module in targets)
+        foreach ((ModelModule module, int rank, double scale) in targets)
         {
-            int rank = _matcher.RankOf(module.Path);
             CheckpointTensor? a = check.Take(module, LoraPart.A, rank, module.Group.InputSize);
             CheckpointTensor? b = check.Take(module, LoraPart.B, module.Output.Size, rank);
             CheckpointTensor? bias = config.LoraBias ? check.Take(module, LoraPart.Bias, module.Output.Size) : null;
             if (a is not null && b is not null)
             {
-                bound.Add(new BoundModule(module, rank, config.Scale(rank, _matcher.AlphaOf(module.Path)), a, b, bias));
+                bound.Add(new BoundModule(module, rank, scale, a, b, bias));
             }
         }
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ALoRA.Onnx.Inference;
-using ALoRA.Onnx.Intrinsics.Rewriting;
 
 namespace ALoRA.Onnx.Intrinsics.Running;
 
@@ -30,32 +29,16 @@ internal sealed record PreparedIntrinsic(Intrinsic Intrinsic, JsonObject Rewritt
         int maxLength,
         CancellationToken cancellationToken)
     {
-        JsonObject rewritten = Rewrite(intrinsic, request, arguments);
+        PromptForm form = intrinsic.Form;
+        JsonObject rewritten = form.Rewrite(request, arguments);
         InvocationOptions options = new()
         {
             Placement = intrinsic.Placement,
             Generation = AnswerForm.Of(intrinsic, rewritten),
         };
-        PromptEncodingOptions encoding = new()
-        {
-            SpecialTokens = specialTokens,
-            Invocation = intrinsic.Adapter.InvocationTokens,
-            MaxTokens = maxLength,
-        };
-        JsonObject values = RequestValues.Of(request);
-        EncodedPrompt prompt = model.PromptEncoder.EncodePrompt(
-            [values, arguments],
-            used => PromptVariables.Of(
-                ReferenceEquals(used[0], values)
-                    ? rewritten
-                    : Rewrite(intrinsic, RequestValues.With(request, used[0]!), used[1] as JsonObject),
-                intrinsic.AddsGenerationPrompt),
-            encoding,
-            cancellationToken);
-
-        // A plain LoRA has no invocation tokens, but may have been trained with a text in their place.
-        string? appended = intrinsic.Adapter.Kind == AdapterKind.Lora ? intrinsic.Adapter.Manifest.Intrinsic?.InvocationText : null;
-        int[] ids = [.. prompt.Ids.Span, .. appended is null ? [] : model.Tokenizer.Encode(appended)];
+        EncodedPrompt prompt = form.Encode(
+            model.PromptEncoder, request, arguments, rewritten, specialTokens, maxLength, cancellationToken);
+        int[] ids = [.. prompt.Ids.Span, .. form.AppendedText is { } appended ? model.Tokenizer.Encode(appended) : []];
         return new PreparedIntrinsic(intrinsic, rewritten, ids, WithStart(model, intrinsic, prompt, options));
     }
 
@@ -68,9 +51,6 @@ internal sealed record PreparedIntrinsic(Intrinsic Intrinsic, JsonObject Rewritt
         string content = (string)response["choices"]![0]!["message"]!["content"]!;
         return new IntrinsicAnswer { Intrinsic = Intrinsic.Name, Value = ValueOf(content), Response = response, Run = run };
     }
-
-    private static JsonObject Rewrite(Intrinsic intrinsic, JsonObject request, JsonObject? arguments) =>
-        intrinsic.Definition?.Rewrite(request, arguments) ?? new ChatRequest(request.DeepClone().AsObject()).Json;
 
     // Where values spell the invocation, the ids alone do not tell where the instruction or the template has it.
     private static InvocationOptions WithStart(LoadedModel model, Intrinsic intrinsic, EncodedPrompt prompt, InvocationOptions options)

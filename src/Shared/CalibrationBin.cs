@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace ALoRA.Onnx.Cli.Evaluate;
+namespace ALoRA.Onnx.Shared;
 
 /// <summary>The samples of one tenth of the certainties.</summary>
 /// <param name="Count">How many.</param>

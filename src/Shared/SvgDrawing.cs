@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Xml;
 
-namespace ALoRA.Onnx.Cli.Bench;
+namespace ALoRA.Onnx.Shared;
 
 /// <summary>Writes an SVG drawing on white: shapes and texts at positions in pixels.</summary>
 internal sealed class SvgDrawing

@@ -1,4 +1,4 @@
-namespace ALoRA.Onnx.Cli.Evaluate;
+namespace ALoRA.Onnx.Shared;
 
 /// <summary>An answer that was judged.</summary>
 /// <param name="IsRight">Whether the answer is right.</param>

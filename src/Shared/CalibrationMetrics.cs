@@ -1,4 +1,4 @@
-namespace ALoRA.Onnx.Cli.Evaluate;
+namespace ALoRA.Onnx.Shared;
 
 /// <summary>How well certainties match what is right.</summary>
 internal sealed record CalibrationMetrics

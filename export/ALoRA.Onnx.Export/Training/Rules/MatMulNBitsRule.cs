@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using ALoRA.Onnx.Export.Graphs.Proto;
+using Attribute = ALoRA.Onnx.Export.Graphs.Attribute;
+using DataType = ALoRA.Onnx.Export.Graphs.Proto.TensorProto.Types.DataType;
+
+namespace ALoRA.Onnx.Export.Training.Rules;
+
+/// <summary>y = x · Wᵀ over blocks of codes: dx = dy · W, where W is decoded from the same bytes under another shape.</summary>
+/// <remarks>
+/// Decoding depends on no activation, so that ONNX Runtime might do it for all matrices before anything else and hold them all: what it
+/// reads is multiplied by a one that is made of the gradient's shape.
+/// </remarks>
+internal sealed class MatMulNBitsRule : PlainRule
+{
+    protected override void Give(NodeProto node, string gradient, GradientTape tape)
+    {
+        if (node.Optional(4) is not null || node.Optional(5) is not null)
+        {
+            throw GradientRules.NoRule(node, "an order of columns or a bias");
+        }
+
+        Codes codes = new(node, tape.Nodes);
+        string product = tape.Nodes.Add("MatMul", [gradient, codes.Decode(gradient)]);
+        tape.Give(node.Input[0], codes.IsPadded
+            ? tape.Nodes.Add(
+                "Slice", [product, tape.Nodes.Vector(0), tape.Nodes.Vector(codes.Columns), tape.Nodes.Vector(-1)])
+            : product);
+    }
+
+    // Rows of codes end in whole blocks, whatever the number of columns.
+    private sealed class Codes(NodeProto node, TrainingNodes nodes)
+    {
+        private readonly long _bits = node.Int("bits", 4);
+        private readonly long _rows = node.Int("N");
+        private readonly long _block = node.Int("block_size");
+
+        public long Columns => node.Int("K");
+
+        public bool IsPadded => Blocks * _block != Columns;
+
+        private long Blocks => (Columns + _block - 1) / _block;
+
+        // Two zero points of 4 bits share a byte: where their number is odd, each row ends in half a byte, which no 4-bit tensor does.
+        public string Decode(string gradient) => _bits == 4 && Blocks % 2 == 1 && node.Optional(3) is not null
+            ? Gather(gradient)
+            : Dequantize(gradient);
+
+        private string Dequantize(string gradient)
+        {
+            DataType type = _bits switch
+            {
+                4 => DataType.Uint4,
+                8 => DataType.Uint8,
+                _ => throw GradientRules.NoRule(node, string.Create(CultureInfo.InvariantCulture, $"codes of {_bits} bits")),
+            };
+            string one = nodes.Add("Cast", [One(gradient)], Attribute.Int("to", (int)DataType.Float));
+            string scales = nodes.Add("Mul", [nodes.View(node.Input[2], null, _rows, Blocks), one]);
+            string zeroPoints = node.Optional(3) is { } given ? nodes.View(given, type, _rows, Blocks) : Middle(type);
+            return nodes.Add(
+                "DequantizeLinear", [nodes.View(node.Input[1], type, _rows, Blocks * _block), scales, zeroPoints],
+                Attribute.Int("axis", 1), Attribute.Int("block_size", _block));
+        }
+
+        private string Gather(string gradient)
+        {
+            long[] all = [.. Enumerable.Range(0, checked((int)_rows)).Select(row => (long)row)];
+            string indices = nodes.Constant(
+                string.Create(CultureInfo.InvariantCulture, $"train/rows/{_rows}"), DataType.Int64, [_rows],
+                MemoryMarshal.AsBytes<long>(all));
+            string[] inputs =
+            [
+                nodes.View(node.Input[1], DataType.Uint8, _rows, Blocks * _block * _bits / 8),
+                nodes.Add("Mul", [indices, One(gradient)]),
+                nodes.View(node.Input[2], null, _rows, Blocks),
+                nodes.View(node.Input[3], DataType.Uint8, _rows, ((Blocks * _bits) + 7) / 8),
+            ];
+            return nodes.Add(
+                "GatherBlockQuantized", inputs, Attribute.Int("bits", _bits), Attribute.Int("block_size", _block),
+                Attribute.Int("gather_axis", 0), Attribute.Int("quantize_axis", 1));
+        }
+
+        private string One(string gradient)
+        {
+            string sequences = nodes.Add("Shape", [gradient], Attribute.Int("start", 0), Attribute.Int("end", 1));
+            return nodes.Add("Div", [sequences, sequences]);
+        }
+
+        private string Middle(DataType type)
+        {
+            byte[] bytes = new byte[((_rows * Blocks * _bits) + 7) / 8];
+            bytes.AsSpan().Fill((byte)(_bits == 4 ? 0x88 : 0x80));
+            return nodes.Constant(
+                string.Create(CultureInfo.InvariantCulture, $"train/zero_points/{_bits}/{_rows}x{Blocks}"), type, [_rows, Blocks], bytes);
+        }
+    }
+}

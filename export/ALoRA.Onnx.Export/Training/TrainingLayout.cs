@@ -1,0 +1,9 @@
+namespace ALoRA.Onnx.Export.Training;
+
+/// <summary>What a training graph is made for.</summary>
+/// <param name="Branches">What is trained; groups and layers that are not named have no branch in the graph.</param>
+/// <param name="HasPrefix">Whether rows stand behind a prefix of which only keys and values are known.</param>
+/// <param name="HasDropout">Whether each branch takes a mask over its input.</param>
+/// <param name="Backward">Whether there are gradients; false for an evaluation.</param>
+internal sealed record TrainingLayout(
+    IReadOnlyList<TrainedBranch> Branches, bool HasPrefix = true, bool HasDropout = false, bool Backward = true);

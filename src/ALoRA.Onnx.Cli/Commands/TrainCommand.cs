@@ -1,0 +1,134 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using ALoRA.Onnx.Cli.CommandLine;
+using ALoRA.Onnx.Cli.Train;
+using ALoRA.Onnx.Training;
+
+namespace ALoRA.Onnx.Cli.Commands;
+
+/// <summary><c>alora train</c>: a file of examples becomes an adapter of an exported model.</summary>
+internal sealed class TrainCommand : AloraCommand
+{
+    private readonly Argument<string> _model = CommonOptions.Model();
+    private readonly Argument<string> _data = new("data")
+    {
+        Description = "Rows, one JSON object a line: {\"messages\": […], \"completion\": \"…\"}, {\"messages\": […, assistant]}, "
+            + "{\"prompt\": …, \"completion\": …} or {\"item\": \"…\", \"label\": \"…\"}.",
+    };
+
+    private readonly Option<string?> _output = new("--output", "-o")
+    {
+        Description = "The folder to make, as PEFT has it; also the adapter's name. Not needed with --dry-run.",
+    };
+
+    private readonly TrainOptions _options;
+    private readonly Option<bool> _dryRun = new("--dry-run")
+    {
+        Description = "Check the data and measure some steps; show lengths, examples, memory and time, and write nothing.",
+    };
+
+    private readonly Option<bool> _compare = new("--compare-lora")
+    {
+        Description = "Train a plain LoRA on the same rows too, named with -lora behind it, and print both: accuracy, time to first token.",
+    };
+
+    private readonly Option<bool> _json = CommonOptions.Json();
+
+    public TrainCommand(Terminal terminal)
+        : base(
+            "train",
+            "Train an adapter of an exported model on a file of examples. An aLoRA's prompts are computed once by the base. Ctrl+C leaves "
+            + "a checkpoint for --resume.",
+            terminal,
+            "alora train onnx-models/demo jailbreak.jsonl -o adapters/jailbreak --invocation \"<|start_of_role|>jailbreak<|end_of_role|>\"",
+            "alora train onnx-models/granite data.jsonl -o adapters/judge --io-yaml judge/io.yaml --validation held-out.jsonl --epochs 5",
+            "alora train onnx-models/granite data.jsonl --invocation \"<judge>\" --dry-run")
+    {
+        Add(_model);
+        Add(_data);
+        Add(_output);
+        _options = new TrainOptions(this);
+        Add(_dryRun);
+        Add(_compare);
+        Add(_json);
+        Validators.Add(result =>
+        {
+            if (!result.GetValue(_dryRun) && string.IsNullOrEmpty(result.GetValue(_output)))
+            {
+                result.AddError("Option '--output' is required, unless --dry-run is given.");
+            }
+
+            if (result.GetValue(_compare) && (result.GetValue(_dryRun) || !_options.IsAlora(result)))
+            {
+                result.AddError("--compare-lora needs an aLoRA from scratch and no --dry-run.");
+            }
+        });
+    }
+
+    protected override async Task<int> ExecuteAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        TrainingOptions options = _options.Read(arguments);
+        AdapterTrainer trainer = new(arguments.GetRequiredValue(_model), options);
+        string data = arguments.GetRequiredValue(_data);
+        TrainProgress progress = new(Terminal, TimeProvider.System);
+        if (arguments.GetValue(_dryRun))
+        {
+            progress.Report(new TrainingStep { Stage = TrainingStage.Opening });
+            TrainingPlan plan = await trainer.PlanAsync(data, cancellationToken);
+            Write(arguments, () => TrainPrinter.Json(plan), () => TrainPrinter.Print(Terminal, plan));
+            return ExitCode.Done;
+        }
+
+        string output = arguments.GetRequiredValue(_output)!;
+        try
+        {
+            TrainingReport report = await trainer.TrainAsync(data, output, progress, cancellationToken);
+            if (arguments.GetValue(_compare))
+            {
+                await CompareAsync(arguments, report, data, progress, cancellationToken);
+                return ExitCode.Done;
+            }
+
+            Write(arguments, () => ReadReport(report), () => TrainPrinter.Print(Terminal, report));
+            return ExitCode.Done;
+        }
+        catch (OperationCanceledException)
+        {
+            throw new CommandFailedException(
+                ExitCode.Cancelled, $"cancelled. If steps were made, --resume goes on from {AdapterTrainer.CheckpointOf(output)}.");
+        }
+    }
+
+    private async Task CompareAsync(
+        ParseResult arguments, TrainingReport alora, string data, TrainProgress progress, CancellationToken cancellationToken)
+    {
+        const string Suffix = "-lora";
+        TrainingOptions options = _options.Read(arguments) with { Kind = AdapterKind.Lora, Name = alora.Name + Suffix, Resume = false };
+        TrainingReport lora = await new AdapterTrainer(arguments.GetRequiredValue(_model), options)
+            .TrainAsync(data, alora.Folder + Suffix, progress, cancellationToken);
+        Write(
+            arguments,
+            () => new JsonObject { ["alora"] = ReadReport(alora), ["lora"] = ReadReport(lora) },
+            () =>
+            {
+                TrainPrinter.Print(Terminal, alora);
+                TrainPrinter.Print(Terminal, lora);
+                TrainPrinter.PrintComparison(Terminal, alora, lora);
+            });
+    }
+
+    private static JsonObject ReadReport(TrainingReport report) =>
+        JsonNode.Parse(File.ReadAllText(Path.Combine(report.Folder, "report.json")))!.AsObject();
+
+    private void Write(ParseResult arguments, Func<JsonObject> json, Action print)
+    {
+        if (arguments.GetValue(_json))
+        {
+            Terminal.Output.WriteLine(json().ToJsonString());
+        }
+        else
+        {
+            print();
+        }
+    }
+}

@@ -1,0 +1,194 @@
+using ALoRA.Onnx.Export;
+using ALoRA.Onnx.Training.Graphs;
+using ALoRA.Onnx.Training.Optimization;
+
+namespace ALoRA.Onnx.Training.Golden;
+
+/// <summary>One recorded training, repeated on a model: aLoRA over cached prefixes, as it is trained.</summary>
+internal sealed class CaseReplay : IDisposable
+{
+    private readonly AloraModel _model;
+    private readonly RecordedTraining _record;
+    private readonly TrainingSession _session;
+    private readonly RecordedTensors _recorded;
+    private readonly IReadOnlyList<float[]> _values;
+    private readonly IReadOnlyList<float[]> _gradients;
+
+    public CaseReplay(AloraModel model, RecordedTraining record, AloraModelOptions options)
+    {
+        _model = model;
+        _record = record;
+        CheckIds(record);
+        TrainingSessionOptions training = new()
+        {
+            Threads = options.IntraOpThreads ?? 0,
+            Provider = options.ExecutionProvider,
+            HasPrefixes = record.Kind == AdapterKind.Alora,
+        };
+        _session = TrainingSession.Open(model.Folder, new TrainingTargets(record.Config), training);
+        try
+        {
+            _recorded = RecordedTensors.Open(record, _session.Tensors);
+        }
+        catch
+        {
+            _session.Dispose();
+            throw;
+        }
+
+        _values = [.. _session.Tensors.Select(tensor => tensor.Values)];
+        _gradients = [.. _session.Tensors.Select(tensor => tensor.Gradient)];
+    }
+
+    public TrainingReplayResult Run(CancellationToken cancellationToken)
+    {
+        foreach (TrainedTensor tensor in _session.Tensors)
+        {
+            _recorded.Read("initial", tensor).CopyTo(tensor.Values.AsSpan());
+        }
+
+        double? cached = _record.Kind == AdapterKind.Alora ? CompareWithWhole(cancellationToken) : null;
+        AdamW optimizer = new(_record.Optimizer, [.. _values.Select(values => values.Length)]);
+        (double loss, double norm) = (0, 0);
+        (double Distance, string Name) gradient = (0, "");
+        for (int step = 0; step < _record.Batches.Count; step++)
+        {
+            _session.ClearGradients();
+            double found = _session.Run(Batch(_record.Batches[step], cancellationToken)).Loss;
+            loss = Worse(loss, Math.Abs(found - _record.Losses[step]));
+            if (step == 0)
+            {
+                gradient = Farthest("gradient", tensor => tensor.Gradient);
+            }
+
+            double length = GradientClip.Norm(_gradients);
+            norm = Worse(norm, Relative(length, _record.GradientNorms[step]));
+            optimizer.Update(_values, _gradients, _record.Rate.At(step), GradientClip.Factor(length, _record.ClipNorm));
+        }
+
+        (double Distance, string Name) weight = Farthest("final", tensor => tensor.Values);
+        double heldOut = _session.Evaluate(Batch(_record.HeldOut, cancellationToken)).Loss;
+        return new TrainingReplayResult
+        {
+            Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(_record.Folder))),
+            Model = _record.Model,
+            Kind = _record.Kind,
+            Updates = _record.Batches.Count,
+            Tensors = _session.Tensors.Count,
+            Loss = loss,
+            FirstGradient = gradient.Distance,
+            FarthestGradient = gradient.Name,
+            GradientNorm = norm,
+            FinalWeight = weight.Distance,
+            FarthestWeight = weight.Name,
+            HeldOutLoss = Math.Abs(heldOut - _record.Evaluation),
+            CachedPrefix = cached,
+        };
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _session.Dispose();
+        _recorded.Dispose();
+    }
+
+    private double CompareWithWhole(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<RecordedRow> rows = _record.Batches[0];
+        _session.ClearGradients();
+        double loss = _session.Run(Batch(rows, cancellationToken)).Loss;
+        float[][] gradients = [.. _gradients.Select(gradient => gradient.ToArray())];
+        _session.ClearGradients();
+        double whole = _session.Run(new MicroBatch([.. rows.Select(row => Whole(row, StartOf(row)))], LabelsOf(rows))).Loss;
+        return gradients.Select((gradient, i) => Distance(gradient, _gradients[i])).Append(Relative(loss, whole)).Aggregate(Worse);
+    }
+
+    private MicroBatch Batch(IReadOnlyList<RecordedRow> rows, CancellationToken cancellationToken) =>
+        new([.. rows.Select(row => Row(row, cancellationToken))], LabelsOf(rows));
+
+    private TrainingRow Row(RecordedRow row, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        int start = StartOf(row);
+
+        // A label before the adapter's first row is the base's to give, and counts in the loss.
+        return start == 0 || row.Labels.AsSpan(1, start).ContainsAnyExcept(TrainingRow.NoLabel)
+            ? Whole(row, start)
+            : new TrainingRow(
+                row.Ids.AsMemory(start), row.Labels.AsMemory(start),
+                PrefixRows.Compute(_model.Loaded.Session, row.Ids, start, cancellationToken));
+    }
+
+    private static TrainingRow Whole(RecordedRow row, int start) => new(row.Ids, row.Labels, Prefix: null, start);
+
+    // The adapter acts from the last invocation on.
+    private int StartOf(RecordedRow row)
+    {
+        if (_record.Kind == AdapterKind.Lora)
+        {
+            return 0;
+        }
+
+        int[] invocation = [.. _record.Config.InvocationTokens];
+        int start = row.Ids.AsSpan().LastIndexOf(invocation);
+        return start >= 0
+            ? start
+            : throw new CheckpointFormatException(
+                $"{_record.RecordPath}: 'ids': expected the invocation [{string.Join(", ", invocation)}] in each sequence, found none in "
+                + $"[{string.Join(", ", row.Ids.Take(8))}, …]. Record the training again.");
+    }
+
+    private static int LabelsOf(IReadOnlyList<RecordedRow> rows) =>
+        rows.Sum(row => row.Labels.Length - 1 - row.Labels.AsSpan(1).Count(TrainingRow.NoLabel));
+
+    private void CheckIds(RecordedTraining record)
+    {
+        int vocabulary = _model.Manifest.VocabularySize;
+        foreach (RecordedRow row in record.Batches.SelectMany(batch => batch).Concat(record.HeldOut))
+        {
+            int largest = row.Ids.Concat(row.Labels).Max();
+            if (largest >= vocabulary || row.Ids.Length > _model.MaxLength)
+            {
+                throw new CheckpointFormatException(
+                    $"{record.RecordPath}: 'ids': expected at most {_model.MaxLength} ids below {vocabulary}, the model's vocabulary, got "
+                    + $"{row.Ids.Length} ids, the largest {largest}. Verify the checkpoint that it was recorded on.");
+            }
+        }
+    }
+
+    private (double Distance, string Name) Farthest(string kind, Func<TrainedTensor, float[]> of)
+    {
+        (double Distance, string Name) farthest = (-1, "");
+        foreach (TrainedTensor tensor in _session.Tensors)
+        {
+            double distance = Distance(of(tensor), _recorded.Read(kind, tensor));
+            farthest = Worse(farthest.Distance, distance).Equals(farthest.Distance) ? farthest : (distance, tensor.Name);
+        }
+
+        return farthest;
+    }
+
+    private static double Distance(float[] actual, float[] expected)
+    {
+        const double Smallest = 1e-30;
+        (double difference, double norm) = (0, 0);
+        for (int i = 0; i < expected.Length; i++)
+        {
+            double off = (double)actual[i] - expected[i];
+            difference += off * off;
+            norm += (double)expected[i] * expected[i];
+        }
+
+        return Math.Sqrt(difference / Math.Max(norm, Smallest));
+    }
+
+    private static double Relative(double actual, double expected)
+    {
+        const double Smallest = 1e-15;
+        return Math.Abs(actual - expected) / Math.Max(Math.Abs(expected), Smallest);
+    }
+
+    // What is no number is worse than any.
+    private static double Worse(double left, double right) => double.IsNaN(left) || left > right ? left : right;
+}

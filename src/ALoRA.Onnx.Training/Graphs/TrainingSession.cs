@@ -1,0 +1,265 @@
+using System.Numerics.Tensors;
+using ALoRA.Onnx.Devices;
+using ALoRA.Onnx.Export.Adapters.Binding;
+using ALoRA.Onnx.Export.ModelFolders;
+using ALoRA.Onnx.Export.Training;
+using ALoRA.Onnx.Models;
+using Microsoft.ML.OnnxRuntime;
+
+namespace ALoRA.Onnx.Training.Graphs;
+
+/// <summary>
+/// The training graph of an exported folder: A and B, their gradients, forward and backward runs. Not thread-safe; the caller disposes it.
+/// </summary>
+/// <remarks>The same machine, threads, options, values and micro-batches in the same order give the same bits.</remarks>
+internal sealed class TrainingSession : IDisposable
+{
+    private readonly string _folder;
+    private readonly string _file;
+    private readonly TrainingLayout _layout;
+    private readonly TrainingSessionOptions _options;
+    private readonly ChosenProvider _provider;
+    private readonly BatchModel _model;
+    private readonly Dictionary<string, OrtValue> _parameters = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, OrtValue> _gradients = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, OrtValue> _more = new(StringComparer.Ordinal);
+    private readonly List<float[]> _moreBuffers = [];
+    private GradientGraph? _training;
+    private GradientGraph? _evaluation;
+    private bool _isCleared = true;
+
+    private TrainingSession(
+        string folder, ModelManifest manifest, IReadOnlyList<TrainedBranch> branches, IReadOnlyList<TrainedTensor> tensors,
+        TrainingSessionOptions options)
+    {
+        _folder = folder;
+        _file = manifest.GraphFile;
+        _options = options;
+        _layout = new TrainingLayout(branches, options.HasPrefixes, options.Dropout > 0);
+        _provider = ProviderChooser.Choose(options.Provider, manifest);
+        _model = new BatchModel(
+            manifest.LayerCount, manifest.KeyValueHeads, manifest.HeadDim, manifest.VocabularySize, manifest.RotarySwitchLength,
+            options.HasPrefixes);
+        Tensors = tensors;
+        foreach (TrainedTensor tensor in tensors)
+        {
+            long[] shape = tensor.Shape.Count == 1 ? [1, tensor.Shape[0]] : [.. tensor.Shape.Select(size => (long)size)];
+            _parameters[tensor.GraphName] = OrtValue.CreateTensorValueFromMemory(tensor.Values, shape);
+            _gradients[TrainingGraph.GradientOf(tensor.GraphName)] = OrtValue.CreateTensorValueFromMemory(tensor.Gradient, shape);
+        }
+    }
+
+    /// <summary>What is trained, in the order of the model: of each module A, B and, where it has one, B's bias.</summary>
+    public IReadOnlyList<TrainedTensor> Tensors { get; }
+
+    /// <summary>Number of backward runs so far, by which dropout differs; set when a training is resumed.</summary>
+    public ulong Runs { get; set; }
+
+    /// <summary>Opens the training graph of a folder; all parameters are zero.</summary>
+    /// <param name="modelFolder">A folder that the exporter wrote; nothing is written to it.</param>
+    /// <param name="targets">What is trained.</param>
+    /// <param name="options">How it runs.</param>
+    /// <exception cref="Export.CheckpointFormatException">The targets do not fit the model.</exception>
+    /// <exception cref="ModelFormatException">The folder is incomplete, or ONNX Runtime refuses its graph.</exception>
+    /// <exception cref="NotSupportedException">An operator has no gradient rule, or the model computes in 16 bits.</exception>
+    public static TrainingSession Open(string modelFolder, TrainingTargets targets, TrainingSessionOptions options)
+    {
+        modelFolder = Path.GetFullPath(modelFolder);
+        ModelManifest manifest = ModelFolder.Read(modelFolder);
+        ExportedModel model = ExportedModel.Open(modelFolder);
+        if (model.Activations != Export.Settings.ActivationType.Float32)
+        {
+            throw new NotSupportedException(
+                $"The model '{model.Name}' in {modelFolder} computes in {manifest.Precision.Activations}; training "
+                + "takes float32. Export it "
+                + "with --precision float32, int8 or int4.");
+        }
+
+        IReadOnlyList<TrainedBranch> branches = targets.BranchesOf(model);
+        TrainingSession session = new(modelFolder, manifest, branches, TensorsOf(targets, model, branches), options);
+        try
+        {
+            session._training = session.OpenGraph(backward: true);
+            return session;
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Makes all gradients zero.</summary>
+    public void ClearGradients()
+    {
+        _isCleared = true;
+        foreach (TrainedTensor tensor in Tensors)
+        {
+            tensor.Gradient.AsSpan().Clear();
+        }
+    }
+
+    /// <summary>Goes forward and backward, and adds to the gradients.</summary>
+    /// <exception cref="ArgumentException">
+    /// A row is empty, does not fit the model, or has a prefix where the session takes none.
+    /// </exception>
+    public MicroBatchResult Run(MicroBatch batch)
+    {
+        Check(batch);
+        ulong run = Runs++;
+        if (batch.Rows.Sum(row => row.LabelCount) == 0)
+        {
+            return default;
+        }
+
+        using BatchInputs inputs = new(batch, _model, _training!.Graph);
+        if (_options.Dropout > 0)
+        {
+            new DropoutMasks(_options.Dropout, _options.Seed).Add(inputs, _layout.Branches, _training.Graph.BranchesOfHeadRows, run);
+        }
+
+        // The first gradients of a step are written where they belong, those of further micro-batches are added to them.
+        bool isFirst = _isCleared;
+        MicroBatchResult result = Run(_training, batch, inputs, isFirst ? _gradients : MoreGradients());
+        _isCleared = false;
+        for (int i = 0; !isFirst && i < Tensors.Count; i++)
+        {
+            TensorPrimitives.Add(Tensors[i].Gradient, _moreBuffers[i], Tensors[i].Gradient);
+        }
+
+        return result;
+    }
+
+    /// <summary>Goes forward alone, without dropout.</summary>
+    /// <exception cref="ArgumentException">
+    /// A row is empty, does not fit the model, or has a prefix where the session takes none.
+    /// </exception>
+    public MicroBatchResult Evaluate(MicroBatch batch)
+    {
+        Check(batch);
+        if (batch.Rows.Sum(row => row.LabelCount) == 0)
+        {
+            return default;
+        }
+
+        _evaluation ??= OpenGraph(backward: false);
+        using BatchInputs inputs = new(batch, _model, _evaluation.Graph);
+        return Run(_evaluation, batch, inputs, new Dictionary<string, OrtValue>(StringComparer.Ordinal));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _training?.Dispose();
+        _evaluation?.Dispose();
+        foreach (OrtValue value in _parameters.Values.Concat(_gradients.Values).Concat(_more.Values))
+        {
+            value.Dispose();
+        }
+    }
+
+    private static List<TrainedTensor> TensorsOf(TrainingTargets targets, ExportedModel model, IReadOnlyList<TrainedBranch> branches)
+    {
+        Dictionary<string, TrainedBranch> byPrefix = branches.ToDictionary(branch => branch.Prefix, StringComparer.Ordinal);
+        List<TrainedTensor> tensors = [];
+        foreach ((ModelModule module, int rank, double _) in targets.ModulesOf(model))
+        {
+            TrainedBranch branch = byPrefix[module.Group.PrefixOf(module.Layer)];
+            int part = Enumerable.Range(0, module.Group.Outputs.Count).First(i => ReferenceEquals(module.Group.Outputs[i], module.Output));
+            Add(LoraPart.A, [rank, module.Group.InputSize], branch.A(part));
+            Add(LoraPart.B, [module.Output.Size, rank], branch.B(part));
+            if (targets.Config.LoraBias)
+            {
+                Add(LoraPart.Bias, [module.Output.Size], branch.Bias(part));
+            }
+
+            void Add(LoraPart what, int[] shape, string name) =>
+                tensors.Add(new TrainedTensor(new PeftTensorName(module.Path, what).ToString(), shape, name));
+        }
+
+        return tensors;
+    }
+
+    // Weights that an evaluation packs would be there twice: it uses them as they are.
+    private GradientGraph OpenGraph(bool backward) => GradientGraph.Open(
+        _folder, _file, _layout with { Backward = backward, HasDropout = _layout.HasDropout && backward }, _options,
+        _options.Prepacking && backward, _provider);
+
+    private Dictionary<string, OrtValue> MoreGradients()
+    {
+        if (_more.Count == 0)
+        {
+            foreach (TrainedTensor tensor in Tensors)
+            {
+                float[] buffer = GC.AllocateUninitializedArray<float>(tensor.Gradient.Length, pinned: true);
+                long[] shape = tensor.Shape.Count == 1 ? [1, tensor.Shape[0]] : [.. tensor.Shape.Select(size => (long)size)];
+                _moreBuffers.Add(buffer);
+                _more[TrainingGraph.GradientOf(tensor.GraphName)] = OrtValue.CreateTensorValueFromMemory(buffer, shape);
+            }
+        }
+
+        return _more;
+    }
+
+    private MicroBatchResult Run(
+        GradientGraph graph, MicroBatch batch, BatchInputs inputs, IReadOnlyDictionary<string, OrtValue> gradients)
+    {
+        IReadOnlyList<int> positions = inputs.Shape.Positions;
+        long[] largest = new long[batch.Rows.Count * positions.Count];
+        double loss = graph.Run(inputs, _parameters, gradients, largest);
+        (int labels, int correct, int exact) = (0, 0, 0);
+        for (int b = 0; b < batch.Rows.Count; b++)
+        {
+            int before = labels - correct;
+            for (int i = 0; i < positions.Count; i++)
+            {
+                int label = batch.Rows[b].LabelOf(positions[i]);
+                labels += label == TrainingRow.NoLabel ? 0 : 1;
+                correct += label != TrainingRow.NoLabel && largest[(b * positions.Count) + i] == label ? 1 : 0;
+            }
+
+            exact += labels - correct == before && batch.Rows[b].LabelCount > 0 ? 1 : 0;
+        }
+
+        return new MicroBatchResult(loss, labels, correct, exact);
+    }
+
+    private void Check(MicroBatch batch)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(batch.LabelsOfStep, 0, nameof(batch));
+        if (batch.Rows.Count == 0)
+        {
+            throw new ArgumentException("Expected at least one row in a micro-batch, got none.", nameof(batch));
+        }
+
+        for (int i = 0; i < batch.Rows.Count; i++)
+        {
+            TrainingRow row = batch.Rows[i];
+            string? problem = row.Ids.Length == 0 ? "no ids"
+                : row.Labels.Length != row.Ids.Length ? $"{row.Labels.Length} labels for {row.Ids.Length} ids"
+                : row.Prefix is not null && !_options.HasPrefixes ? "a prefix, for which the session was opened without a place"
+                : row.Ids.Span.IndexOfAnyExceptInRange(0, _model.Vocabulary - 1) is var id and >= 0 ? $"the id {row.Ids.Span[id]}"
+                : Wrong(row.Labels.Span) is { } label ? $"the label {label}"
+                : null;
+            if (problem is not null)
+            {
+                throw new ArgumentException(
+                    $"Row {i} of a micro-batch: expected ids and labels below {_model.Vocabulary}, as many of both, got {problem}.",
+                    nameof(batch));
+            }
+        }
+    }
+
+    private int? Wrong(ReadOnlySpan<int> labels)
+    {
+        foreach (int label in labels)
+        {
+            if (label != TrainingRow.NoLabel && (uint)label >= (uint)_model.Vocabulary)
+            {
+                return label;
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,23 @@
+namespace ALoRA.Onnx.Training.Graphs;
+
+/// <summary>How a training graph is opened.</summary>
+internal sealed record TrainingSessionOptions
+{
+    /// <summary>Threads of one run; 0 lets ONNX Runtime choose.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>Whether weights are packed for the matrix kernels: faster, and twice the weights in memory.</summary>
+    public bool Prepacking { get; init; } = true;
+
+    /// <summary>What computes.</summary>
+    public ExecutionProvider Provider { get; init; } = ExecutionProvider.Cpu;
+
+    /// <summary>Share of the inputs of A that a run leaves out.</summary>
+    public double Dropout { get; init; }
+
+    /// <summary>Decides, with the number of the run, what is left out.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Whether rows may have a prefix; false for plain LoRA, whose graph then has no place for one.</summary>
+    public bool HasPrefixes { get; init; } = true;
+}

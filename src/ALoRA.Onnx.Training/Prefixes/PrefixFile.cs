@@ -1,0 +1,104 @@
+using System.Runtime.InteropServices;
+using ALoRA.Onnx.Training.Graphs;
+using Microsoft.Win32.SafeHandles;
+
+namespace ALoRA.Onnx.Training.Prefixes;
+
+/// <summary>
+/// A file of prefixes that had no room in memory: keys and values of each layer, one prefix after another. It belongs to one training and
+/// is deleted when that ends, however it ends; so nothing in it says which base it is of. Not thread-safe.
+/// </summary>
+internal sealed class PrefixFile : IDisposable
+{
+    private readonly string _folder;
+    private readonly long _most;
+    private readonly int _layers;
+    private readonly int _rowLength;
+    private SafeFileHandle? _handle;
+
+    /// <summary>A file that is made when it is needed.</summary>
+    /// <param name="manifest">The base.</param>
+    /// <param name="folder">Where it is made.</param>
+    /// <param name="most">Most bytes; 0 for no file.</param>
+    public PrefixFile(ModelManifest manifest, string folder, long most)
+    {
+        _folder = folder;
+        _most = most;
+        _layers = manifest.LayerCount;
+        _rowLength = manifest.KeyValueHeads * manifest.HeadDim;
+    }
+
+    /// <summary>Bytes that are in use.</summary>
+    public long Length { get; private set; }
+
+    /// <summary>Why nothing more is written; null for nothing.</summary>
+    public string? Problem { get; private set; }
+
+    /// <summary>Appends a prefix, if there is room for it.</summary>
+    public bool TryAppend(PrefixRows rows, out long position)
+    {
+        position = Length;
+        if (Problem is not null || Length + rows.Bytes > _most)
+        {
+            return false;
+        }
+
+        try
+        {
+            SafeFileHandle handle = _handle ??= Open();
+            long at = position;
+            foreach (float[] values in rows.Keys.Concat(rows.Values))
+            {
+                RandomAccess.Write(handle, MemoryMarshal.AsBytes(values.AsSpan()), at);
+                at += (long)values.Length * sizeof(float);
+            }
+
+            Length = at;
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The training can go on without: it computes again what is not here.
+            Problem = $"{_folder}: the file for prefixes cannot be written: {exception.Message} They are computed anew each epoch.";
+            return false;
+        }
+    }
+
+    /// <summary>Reads a prefix.</summary>
+    /// <exception cref="IOException">The file fails.</exception>
+    public PrefixRows Read(long position, int length)
+    {
+        float[][] keys = [.. Enumerable.Range(0, _layers).Select(_ => ReadValues(ref position, length))];
+        float[][] values = [.. Enumerable.Range(0, _layers).Select(_ => ReadValues(ref position, length))];
+        return PrefixRows.Of(length, keys, values);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _handle?.Dispose();
+
+    private float[] ReadValues(ref long position, int length)
+    {
+        float[] values = new float[length * _rowLength];
+        Span<byte> bytes = MemoryMarshal.AsBytes(values.AsSpan());
+        while (!bytes.IsEmpty)
+        {
+            int read = RandomAccess.Read(_handle!, bytes, position);
+            if (read == 0)
+            {
+                throw new IOException($"{_folder}: the file for prefixes ends at {position:N0}. Something else has changed it.");
+            }
+
+            bytes = bytes[read..];
+            position += read;
+        }
+
+        return values;
+    }
+
+    private SafeFileHandle Open()
+    {
+        Directory.CreateDirectory(_folder);
+        string path = Path.Combine(_folder, $".prefixes-{Guid.NewGuid():N}");
+        return File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose);
+    }
+}

@@ -1,0 +1,12 @@
+namespace ALoRA.Onnx.Training.Tests;
+
+/// <summary>What all tests share is closed and deleted when the last one has ended.</summary>
+[TestClass]
+public static class AssemblyCleanup
+{
+    [AssemblyCleanup]
+    public static async Task CleanUpAsync()
+    {
+        await DemoModel.CleanUpAsync();
+    }
+}
