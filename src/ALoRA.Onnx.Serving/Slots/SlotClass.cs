@@ -34,7 +34,7 @@ internal sealed class SlotClass : IDisposable
         ];
     }
 
-    /// <summary>Allocates all slots.</summary>
+    /// <summary>Allocates all slots; on a device they hold zeros (<see cref="KvBuffers"/> says why).</summary>
     /// <exception cref="InsufficientMemoryException">The memory is not available; nothing is held.</exception>
     public SlotClass(KvLayout layout, TensorMemory memory, int slots, int capacity)
     {
@@ -48,6 +48,11 @@ internal sealed class SlotClass : IDisposable
             for (int i = 0; i < 2 * layout.Layers; i++)
             {
                 tensors.Add(memory.Allocate(layout.Type, slots, layout.Heads, capacity, layout.HeadDim));
+            }
+
+            if (!memory.IsHost)
+            {
+                memory.Clear(tensors);
             }
         }
         catch

@@ -10,7 +10,10 @@ internal sealed class KvBuffers : IDisposable
     private readonly MemoryTensor?[] _tensors;
     private readonly SharedPages.View? _view;
 
-    /// <summary>Allocates all tensors without initializing them.</summary>
+    /// <summary>
+    /// Allocates all tensors; on a device they hold zeros, for captured runs multiply all rows that fit, those behind the last one with 0,
+    /// and what somebody left there may be no number.
+    /// </summary>
     /// <exception cref="InsufficientMemoryException">The memory is not available; nothing is held.</exception>
     public KvBuffers(KvLayout layout, TensorMemory memory, int capacity)
     {
@@ -21,6 +24,11 @@ internal sealed class KvBuffers : IDisposable
             for (int i = 0; i < _tensors.Length; i++)
             {
                 _tensors[i] = memory.Allocate(layout.Type, 1, layout.Heads, capacity, layout.HeadDim);
+            }
+
+            if (!memory.IsHost)
+            {
+                memory.Clear(_tensors!);
             }
         }
         catch (InsufficientMemoryException exception)

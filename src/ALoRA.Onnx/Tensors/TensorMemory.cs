@@ -8,6 +8,8 @@ namespace ALoRA.Onnx.Tensors;
 /// <summary>Where the tensors live that graphs read and write in place: the process's memory or a device's. Thread-safe.</summary>
 internal abstract class TensorMemory
 {
+    private const int MostZeros = 1 << 20;
+
     /// <summary>The process's memory.</summary>
     public static TensorMemory Host { get; } = new HostMemory();
 
@@ -29,6 +31,32 @@ internal abstract class TensorMemory
 
     /// <summary>Copies stretches from this memory into the process's.</summary>
     public abstract void Download(IReadOnlyList<MemoryStretch> stretches);
+
+    /// <summary>Fills tensors of one size with zeros.</summary>
+    public unsafe void Clear(IReadOnlyList<MemoryTensor> tensors)
+    {
+        if (tensors.Count == 0 || tensors[0].Bytes == 0)
+        {
+            return;
+        }
+
+        MemoryTensor first = tensors[0];
+        byte[] zeros = new byte[Math.Min(first.Bytes, MostZeros)];
+        fixed (byte* from = zeros)
+        {
+            Upload([new MemoryStretch((nint)from, first.Address, zeros.Length)]);
+        }
+
+        for (long done = zeros.Length; done < first.Bytes; done *= 2)
+        {
+            Copy([new MemoryStretch(first.Address, (nint)(first.Address + done), Math.Min(done, first.Bytes - done))]);
+        }
+
+        if (tensors.Count > 1)
+        {
+            Copy([.. tensors.Skip(1).Select(tensor => new MemoryStretch(first.Address, tensor.Address, first.Bytes))]);
+        }
+    }
 
     /// <summary>A copy of a tensor that lies in the process's memory, which the caller disposes.</summary>
     /// <exception cref="InsufficientMemoryException">The memory is not available.</exception>

@@ -80,6 +80,23 @@ public sealed class KvBufferPoolTests
         Assert.AreEqual(0, device.Used);
     }
 
+    /// <summary>Captured runs multiply rows behind the last one with 0, which is no number if they are none.</summary>
+    [TestMethod]
+    [DataRow(3)]
+    [DataRow(70_000)]
+    public unsafe void Rent_OnADeviceWhoseMemoryWasUsedBefore_HoldsZeros(int capacity)
+    {
+        KvLayout layout = new(2, 2, 8, TensorElementType.Float, 100_000);
+        using KvBuffers buffers = new(layout, new Device { Left = byte.MaxValue }, capacity);
+        for (int layer = 0; layer < 2; layer++)
+        {
+            foreach (MemoryTensor tensor in (MemoryTensor[])[buffers.Keys(layer), buffers.Values(layer)])
+            {
+                Assert.AreEqual(-1, new ReadOnlySpan<byte>((void*)tensor.Address, (int)tensor.Bytes).IndexOfAnyExcept((byte)0));
+            }
+        }
+    }
+
     private sealed class Companion : IDisposable
     {
         public bool IsDisposed { get; private set; }
@@ -91,6 +108,9 @@ public sealed class KvBufferPoolTests
     private sealed class Device : TensorMemory
     {
         public long Limit { get; init; } = long.MaxValue;
+
+        /// <summary>What is in memory that is taken.</summary>
+        public byte Left { get; init; }
 
         public long Used { get; private set; }
 
@@ -106,6 +126,11 @@ public sealed class KvBufferPoolTests
             }
 
             Used += tensor.Bytes;
+            unsafe
+            {
+                new Span<byte>((void*)tensor.Address, (int)tensor.Bytes).Fill(Left);
+            }
+
             return new Tensor(this, tensor);
         }
 
