@@ -182,8 +182,9 @@ internal static unsafe class PlainStepOperators
 
         public override IReadOnlyList<OperatorValue> Inputs { get; } =
         [
-            .. Enumerable.Range(0, inputs).Select(index =>
-                new OperatorValue(name == "StepAttention" && index == 3 ? TensorElementType.Int32 : TensorElementType.Float, (name == "LoraProduct" && index == 2) || index > 3)),
+            .. Enumerable.Range(0, inputs).Select(index => new OperatorValue(
+                name == "StepAttention" && index == 3 ? TensorElementType.Int32 : TensorElementType.Float,
+                IsOptional: (name == "LoraProduct" && index == 2) || index > 3)),
         ];
 
         public override IReadOnlyList<OperatorValue> Outputs { get; } =
