@@ -114,7 +114,7 @@ internal sealed class TrainingLoop(TrainingSetup setup, CheckpointFolder checkpo
         return time;
     }
 
-    /// <summary>Runs the rows that take most memory, of which gradients alone are kept: the longest prefixes, the longest suffixes.</summary>
+    /// <summary>Runs the rows that take most memory and keeps nothing but gradients: the longest rows, the longest suffixes.</summary>
     public void RunLongest(CancellationToken cancellationToken)
     {
         TrainingExample[] rows = [.. setup.Data.Rows, .. setup.Data.HeldOut];
