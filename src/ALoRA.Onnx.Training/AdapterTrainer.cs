@@ -103,13 +103,21 @@ public sealed class AdapterTrainer
         using TemporaryScratch scratch = new();
         using TrainingSetup setup = TrainingSetup.Open(_modelFolder, dataFile, scratch.Path, _options, cancellationToken);
         TrainingLoop loop = new(setup, CheckpointFolder.Of(Path.Combine(scratch.Path, "plan")), progress: null);
-        TimeSpan time = default;
+        TimeSpan first = loop.RunStep(cancellationToken);
+        TimeSpan time = first;
         int steps = Math.Min(MeasuredSteps, setup.Steps);
-        for (int i = 0; i < steps; i++)
+        for (int i = 1; i < steps; i++)
         {
-            time = loop.RunStep(cancellationToken);
+            time += loop.RunStep(cancellationToken);
         }
 
+        // The first step also asks for memory and warms caches, so that it counts only where there is no other.
+        double seconds = steps > 1 ? (time - first).TotalSeconds / (steps - 1) : first.TotalSeconds;
+        loop.RunLongest(cancellationToken);
+        using Process process = Process.GetCurrentProcess();
+        long measured = process.PeakWorkingSet64;
+        long kept = setup.KeptPrefixBytes;
+        long inMemory = Math.Min(kept, _options.PrefixCacheBytes);
         HfTokenizer tokenizer = setup.Model.Tokenizer;
         return new TrainingPlan
         {
@@ -117,12 +125,11 @@ public sealed class AdapterTrainer
             Steps = setup.Steps,
             StepsOfEpoch = setup.StepsOfEpoch,
             Parameters = setup.Session.Tensors.Sum(tensor => (long)tensor.Values.Length),
-            PrefixBytes = setup.PrefixBytesPerId * setup.Data.Rows.Concat(setup.Data.HeldOut)
-                .Select(
-                    row => Convert.ToHexString(System.Runtime.InteropServices.MemoryMarshal.AsBytes(row.Ids.Span[..row.ActivationStart])))
-                .Distinct().Sum(prefix => prefix.Length / (2L * sizeof(int))),
-            PeakMemoryBytes = Process.GetCurrentProcess().PeakWorkingSet64,
-            SecondsOfStep = time.TotalSeconds,
+            PrefixBytes = kept,
+            PrefixMemoryBytes = inMemory,
+            PrefixFileBytes = Math.Min(kept - inMemory, _options.PrefixFileBytes),
+            PeakMemoryBytes = measured + Math.Max(0, inMemory - setup.PrefixMemoryBytes),
+            SecondsOfStep = seconds,
             Examples = [.. setup.Data.Rows.Take(ShownExamples).Select(row =>
                 $"{tokenizer.Decode(row.Ids.Span[..row.CompletionStart]).ReplaceLineEnds()}"
                 + $"⟦{tokenizer.Decode(row.Ids.Span[row.CompletionStart..]).ReplaceLineEnds()}⟧")],

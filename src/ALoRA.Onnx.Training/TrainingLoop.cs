@@ -114,6 +114,15 @@ internal sealed class TrainingLoop(TrainingSetup setup, CheckpointFolder checkpo
         return time;
     }
 
+    /// <summary>Runs the rows that take most memory and keeps nothing but gradients: the longest rows, the longest suffixes.</summary>
+    public void RunLongest(CancellationToken cancellationToken)
+    {
+        TrainingExample[] rows = [.. setup.Data.Rows, .. setup.Data.HeldOut];
+        RunRows([.. rows.OrderByDescending(row => row.Ids.Length).Take(_options.BatchSize)], cancellationToken);
+        RunRows(
+            [.. rows.OrderByDescending(row => row.Ids.Length - row.ActivationStart).Take(_options.BatchSize)], cancellationToken);
+    }
+
     private IReadOnlyList<TrainingExample> RowsOfStep()
     {
         int epoch = State.Step / setup.StepsOfEpoch;

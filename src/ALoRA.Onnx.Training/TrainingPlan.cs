@@ -15,13 +15,24 @@ public sealed record TrainingPlan
     /// <summary>Trained weights.</summary>
     public required long Parameters { get; init; }
 
-    /// <summary>Bytes of the prefixes of all rows, each distinct one once.</summary>
+    /// <summary>
+    /// Bytes of the prefixes that would be kept, each distinct one once; a training of less than one epoch keeps none that it reads once.
+    /// </summary>
     public required long PrefixBytes { get; init; }
 
-    /// <summary>Largest memory of the process so far, with the step of the longest rows, without the prefixes that would be kept.</summary>
+    /// <summary>Those that would be kept in memory.</summary>
+    public required long PrefixMemoryBytes { get; init; }
+
+    /// <summary>Those that would be kept in a file; what is left is computed anew each epoch.</summary>
+    public required long PrefixFileBytes { get; init; }
+
+    /// <summary>
+    /// Forecast of the least that the process will take at its largest, in bytes: as measured with the longest rows, and the prefixes that
+    /// would be kept in memory. Memory that is not given back at once, and the rows asked at the end, come on top.
+    /// </summary>
     public required long PeakMemoryBytes { get; init; }
 
-    /// <summary>Time of a step over the rows that come first, in seconds, their prefixes included.</summary>
+    /// <summary>Mean time of a step over rows that come first, in seconds, their prefixes included.</summary>
     public required double SecondsOfStep { get; init; }
 
     /// <summary>Rows as text, with the part that is trained between two marks.</summary>

@@ -78,8 +78,12 @@ internal sealed class TrainingSetup : IDisposable
     /// <summary>What went wrong with the file of prefixes; null for nothing.</summary>
     public string? Note => _prefixes.FileProblem;
 
-    /// <summary>Bytes of an id's keys and values.</summary>
-    public long PrefixBytesPerId => PrefixRows.BytesPerId(Model.Manifest);
+    /// <summary>Bytes of all prefixes that a training keeps, each distinct one once.</summary>
+    public long KeptPrefixBytes => PrefixRows.BytesPerId(Model.Manifest) * Data.Rows.Concat(Data.HeldOut).Where(Rows.Keeps)
+        .Select(PrefixOf).Distinct(new ExampleKey()).Sum(prefix => (long)prefix.Ids.Length);
+
+    /// <summary>Bytes of the prefixes that are in memory.</summary>
+    public long PrefixMemoryBytes => _prefixes.MemoryBytes;
 
     /// <summary>Opens everything.</summary>
     /// <param name="modelFolder">The base.</param>
@@ -149,9 +153,12 @@ internal sealed class TrainingSetup : IDisposable
 
     // Of a training of one epoch: those whose prefix no other row has.
     private static HashSet<TrainingExample> RowsReadOnce(TrainingData data) => data.Rows
-        .GroupBy(row => row with { Ids = row.Ids[..row.ActivationStart], CompletionStart = 0 }, new ExampleKey())
+        .GroupBy(PrefixOf, new ExampleKey())
         .Where(group => group.Count() == 1).Select(group => group.First())
         .ToHashSet<TrainingExample>(ReferenceEqualityComparer.Instance);
+
+    private static TrainingExample PrefixOf(TrainingExample row) =>
+        row with { Ids = row.Ids[..row.ActivationStart], CompletionStart = 0 };
 
     private static void Fill(
         TrainingSession session, AdapterSource? initial, PeftAdapterConfig config, ExportedModel exported, int seed)

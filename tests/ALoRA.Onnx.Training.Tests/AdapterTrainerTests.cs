@@ -195,6 +195,23 @@ public sealed class AdapterTrainerTests
         Assert.IsGreaterThan(0, plan.SecondsOfStep);
     }
 
+    [TestMethod]
+    public async Task Plan_Budgets_PrefixesAreInMemoryThenInTheFileAndCountInTheForecast()
+    {
+        using TrainingFolder folder = await TrainingFolder.CreateAsync();
+        string data = folder.Data(40);
+        TrainingOptions options = Options with { ValidationShare = 0, PrefixCacheBytes = 100_000, PrefixFileBytes = 50_000 };
+        TrainingPlan once = await new AdapterTrainer(folder.Model, options with { Steps = 2 }).PlanAsync(data);
+        Assert.AreEqual((0L, 0L, 0L), (once.PrefixBytes, once.PrefixMemoryBytes, once.PrefixFileBytes));
+        TrainingPlan plan = await new AdapterTrainer(folder.Model, options).PlanAsync(data);
+        long bytes = plan.Data.Rows.Sum(row => row.ActivationStart) * 8192L;
+        Assert.AreEqual((bytes, 100_000L, 50_000L), (plan.PrefixBytes, plan.PrefixMemoryBytes, plan.PrefixFileBytes));
+
+        TrainingPlan inMemory = await new AdapterTrainer(folder.Model, options with { PrefixCacheBytes = bytes }).PlanAsync(data);
+        Assert.AreEqual((bytes, 0L), (inMemory.PrefixMemoryBytes, inMemory.PrefixFileBytes));
+        Assert.IsGreaterThan(plan.PeakMemoryBytes, inMemory.PeakMemoryBytes, "Prefixes of steps that were not measured count.");
+    }
+
     private static byte[] Weights(TrainingFolder folder, string name) =>
         File.ReadAllBytes(folder[name, "adapter_model.safetensors"]);
 

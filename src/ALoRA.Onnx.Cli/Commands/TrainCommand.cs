@@ -80,32 +80,50 @@ internal sealed class TrainCommand : AloraCommand
         }
 
         string output = arguments.GetRequiredValue(_output)!;
+        TrainingReport report;
         try
         {
-            TrainingReport report = await trainer.TrainAsync(data, output, progress, cancellationToken);
-            if (arguments.GetValue(_compare))
-            {
-                await CompareAsync(arguments, report, data, progress, cancellationToken);
-                return ExitCode.Done;
-            }
-
-            Write(arguments, () => ReadReport(report), () => TrainPrinter.Print(Terminal, report));
-            return ExitCode.Done;
+            report = await trainer.TrainAsync(data, output, progress, cancellationToken);
         }
         catch (OperationCanceledException)
         {
             throw new CommandFailedException(
                 ExitCode.Cancelled, $"cancelled. If steps were made, --resume goes on from {AdapterTrainer.CheckpointOf(output)}.");
         }
+
+        if (arguments.GetValue(_compare))
+        {
+            await CompareAsync(arguments, report, data, cancellationToken);
+        }
+        else
+        {
+            Write(arguments, () => ReadReport(report), () => TrainPrinter.Print(Terminal, report));
+        }
+
+        return ExitCode.Done;
     }
 
-    private async Task CompareAsync(
-        ParseResult arguments, TrainingReport alora, string data, TrainProgress progress, CancellationToken cancellationToken)
+    private async Task CompareAsync(ParseResult arguments, TrainingReport alora, string data, CancellationToken cancellationToken)
     {
         const string Suffix = "-lora";
+        string output = alora.Folder + Suffix;
         TrainingOptions options = _options.Read(arguments) with { Kind = AdapterKind.Lora, Name = alora.Name + Suffix, Resume = false };
-        TrainingReport lora = await new AdapterTrainer(arguments.GetRequiredValue(_model), options)
-            .TrainAsync(data, alora.Folder + Suffix, progress, cancellationToken);
+        Terminal.Error.WriteLine($"'{alora.Name}' is complete. Now the plain LoRA '{options.Name}':");
+        TrainingReport lora;
+        try
+        {
+            lora = await new AdapterTrainer(arguments.GetRequiredValue(_model), options)
+                .TrainAsync(data, output, new TrainProgress(Terminal, TimeProvider.System), cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new CommandFailedException(
+                ExitCode.Cancelled,
+                $"cancelled. The aLoRA is complete: {alora.Folder}. If the plain LoRA made steps, they are in "
+                + $"{AdapterTrainer.CheckpointOf(output)}: the same command goes on from there with --kind lora --name {options.Name} "
+                + $"-o {output} --resume in place of --compare-lora.");
+        }
+
         Write(
             arguments,
             () => new JsonObject { ["alora"] = ReadReport(alora), ["lora"] = ReadReport(lora) },

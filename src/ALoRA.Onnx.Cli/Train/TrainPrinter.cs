@@ -102,8 +102,7 @@ internal static class TrainPrinter
             CultureInfo.InvariantCulture,
             $"{plan.Steps:N0} steps, {plan.StepsOfEpoch:N0} an epoch; {plan.SecondsOfStep:0.00} s a step, measured: about "
             + $"{TimeSpan.FromSeconds(Math.Round(plan.SecondsOfStep * plan.Steps)):c} without evaluations"));
-        output.WriteLine(
-            $"Memory: {ByteSize.Format(plan.PeakMemoryBytes)} so far, and {ByteSize.Format(plan.PrefixBytes)} for all prefixes");
+        output.WriteLine(Memory(plan));
     }
 
     /// <summary>A plan as JSON.</summary>
@@ -134,7 +133,18 @@ internal static class TrainPrinter
             ["seconds_of_step"] = plan.SecondsOfStep,
             ["peak_memory_bytes"] = plan.PeakMemoryBytes,
             ["prefix_bytes"] = plan.PrefixBytes,
+            ["prefix_memory_bytes"] = plan.PrefixMemoryBytes,
+            ["prefix_file_bytes"] = plan.PrefixFileBytes,
         };
+    }
+
+    private static string Memory(TrainingPlan plan)
+    {
+        long anew = plan.PrefixBytes - plan.PrefixMemoryBytes - plan.PrefixFileBytes;
+        return $"Memory: at least {ByteSize.Format(plan.PeakMemoryBytes)}, measured with the longest rows, of which "
+            + $"{ByteSize.Format(plan.PrefixMemoryBytes)} for prefixes"
+            + (plan.PrefixFileBytes > 0 ? $"; {ByteSize.Format(plan.PrefixFileBytes)} of them in a file beside the output" : "")
+            + (anew > 0 ? $"; {ByteSize.Format(anew)} computed anew each epoch (--prefix-cache, --prefix-file)" : "");
     }
 
     private static IEnumerable<(string Name, int[] Lengths)> Lengths(TrainingData data)

@@ -10,12 +10,15 @@ internal sealed class RowMaker(PrefixStore prefixes, IReadOnlySet<TrainingExampl
     /// <summary>Number of labels of an example.</summary>
     public static int LabelsOf(TrainingExample example) => example.Ids.Length - example.CompletionStart;
 
+    /// <summary>Whether the prefix of an example is kept.</summary>
+    public bool Keeps(TrainingExample example) => !once.Contains(example);
+
     /// <summary>The row of an example.</summary>
     public TrainingRow Of(TrainingExample example, CancellationToken cancellationToken)
     {
         ReadOnlyMemory<int> ids = example.Ids[example.ActivationStart..];
         int[] labels = ids.ToArray();
         labels.AsSpan(0, example.CompletionStart - example.ActivationStart).Fill(TrainingRow.NoLabel);
-        return new TrainingRow(ids, labels, prefixes.Get(example, !once.Contains(example), cancellationToken));
+        return new TrainingRow(ids, labels, prefixes.Get(example, Keeps(example), cancellationToken));
     }
 }

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using ALoRA.Onnx.Cli.CommandLine;
+using ALoRA.Onnx.Cli.Commands;
 
 namespace ALoRA.Onnx.Cli.Tests.Commands;
 
@@ -45,8 +47,36 @@ public sealed class TrainCommandTests
         Assert.AreEqual(0, run.ExitCode, run.Error);
         StringAssert.Contains(run.Output, "LoRA 'parity-lora' for demo", StringComparison.Ordinal);
         StringAssert.Contains(run.Output, "times as fast.", StringComparison.Ordinal);
+        StringAssert.Contains(run.Error, "'parity' is complete. Now the plain LoRA 'parity-lora':\nReading", StringComparison.Ordinal);
         CommandRun lora = await CommandRun.Of("train", "model", "data", "-o", "out", "--kind", "lora", "--compare-lora");
         Assert.AreEqual(2, lora.ExitCode);
+    }
+
+    [TestMethod]
+    public async Task Train_CompareLoraCancelledInTheSecondTraining_NamesItsCheckpointAndTheCommandThatGoesOn()
+    {
+        using TemporaryFolder folder = new();
+        string model = await CopyModelAsync(folder);
+        string data = Data(folder);
+        string[] common =
+        [
+            "--invocation", Invocation, "--rank", "4", "--targets", "q_proj", "--steps", "2", "--batch", "4", "--threads", "1",
+        ];
+        using CancellationTokenSource source = new();
+        using StepWriter error = new("Step 2 of 2", times: 2, source.Cancel);
+        using StringWriter output = new();
+        using Terminal terminal = new(Stream.Null, output, error);
+        int exitCode = await new AloraTool(terminal).InvokeAsync(
+            ["train", model, data, "-o", folder["parity"], .. common, "--compare-lora"], source.Token);
+        Assert.AreEqual(130, exitCode, error.ToString());
+        StringAssert.Contains(error.ToString(), $"The aLoRA is complete: {folder["parity"]}.", StringComparison.Ordinal);
+        StringAssert.Contains(error.ToString(), folder["parity-lora.checkpoint"], StringComparison.Ordinal);
+        string goesOn = $"--kind lora --name parity-lora -o {folder["parity-lora"]} --resume";
+        StringAssert.Contains(error.ToString(), goesOn, StringComparison.Ordinal);
+
+        CommandRun resumed = await CommandRun.Of(["train", model, data, .. common, .. goesOn.Split(' ')]);
+        Assert.AreEqual(0, resumed.ExitCode, resumed.Error);
+        Assert.IsTrue(File.Exists(Path.Combine(model, "adapters", "parity-lora", "adapter.onnx_adapter")));
     }
 
     [TestMethod]
@@ -60,6 +90,7 @@ public sealed class TrainCommandTests
         StringAssert.Contains(run.Output, "18 rows to train on, 2 held out", StringComparison.Ordinal);
         StringAssert.Contains(run.Output, $"{Invocation}⟦odd<|end_of_text|>⟧", StringComparison.Ordinal);
         StringAssert.Contains(run.Output, "4 steps, 3 an epoch", StringComparison.Ordinal);
+        StringAssert.Contains(run.Output, "Memory: at least ", StringComparison.Ordinal);
         CollectionAssert.AreEqual(new[] { "data.jsonl" }, Directory.GetFileSystemEntries(folder.Path).Select(Path.GetFileName).ToArray());
     }
 
@@ -116,5 +147,20 @@ public sealed class TrainCommandTests
         }
 
         return target;
+    }
+
+    /// <summary>Tells when something was written so often.</summary>
+    private sealed class StepWriter(string text, int times, Action tell) : StringWriter
+    {
+        private int _times;
+
+        public override void WriteLine(string? value)
+        {
+            base.WriteLine(value);
+            if (value?.StartsWith(text, StringComparison.Ordinal) == true && ++_times == times)
+            {
+                tell();
+            }
+        }
     }
 }
