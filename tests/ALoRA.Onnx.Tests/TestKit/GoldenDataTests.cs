@@ -48,6 +48,8 @@ public sealed class GoldenDataTests
         ["RotarySwitchTests"] = ["models/phi3/adapters/alora_all"],
         ["SafetensorsGoldenTests"] = ["safetensors/index.json"],
         ["SentenceSplitterTests"] = ["text/intrinsics/sentences.json"],
+        ["SlotBatchTests"] = ["models/llama/config.json", "models/phi3/config.json"],
+        ["StepGraphTests"] = ["models/llama/config.json", "models/granite/config.json"],
         ["StockOnnxRuntimeTests"] = ["models/llama/adapters/lora_qv", "models/llama/reference.safetensors"],
         ["StreamTests"] = ["text/templates/family-hermes.jinja"],
         ["TokenizeCommandTests"] = ["text/tokenizers/demo-small/cases.json"],
@@ -55,6 +57,7 @@ public sealed class GoldenDataTests
         ["ToolCallFormatsTests"] = ["text/templates/family-hermes.jinja"],
         ["ToolModel"] = ["text/templates/family-hermes.jinja"],
         ["ToolServer"] = ["text/templates/family-hermes.jinja"],
+        ["TrainingSessionTests"] = ["models/llama", "gguf/llama-q4_0.gguf"],
         ["VerifyCommandTests"] = ["models/llama/cases.json", "gguf/cases.json", "ibm-old-format/cases.json"],
     };
 
@@ -67,6 +70,7 @@ public sealed class GoldenDataTests
         ["MaskTimeTests"] = "it prints times over MaskBench's schemas, which belong to others and have 10 MB",
         ["SchemaConformanceTests"] = "MaskBench and the JSON-Schema-Test-Suite belong to others and have 10 MB",
         ["TextMaskTests"] = "its last test wants a published vocabulary of 128,000 tokens, which has 9 MB; the others need none",
+        ["TrainingReplayTests"] = "a recorded training has 100 KB, and tests/Data is full; RecordedCase records one itself",
         ["SmolModel"] = "SmolLM2 belongs to others and has 120 MB",
     };
 
