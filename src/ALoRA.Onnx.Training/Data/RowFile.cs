@@ -17,7 +17,9 @@ internal static class RowFile
     {
         List<(int Line, DataRow Row)> rows = [];
         int number = 0;
-        using StreamReader reader = new(path, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
+
+        // An encoding that does not know the mark is exchanged for one that replaces bad bytes where a file begins with it.
+        using StreamReader reader = new(path, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true, throwOnInvalidBytes: true));
         try
         {
             while (reader.ReadLine() is { } line)
