@@ -159,7 +159,7 @@ internal sealed class TrainingSetup : IDisposable
     private static int StepsOf(int epochs, int steps) => (long)epochs * steps <= int.MaxValue
         ? epochs * steps
         : throw new ArgumentOutOfRangeException(
-            nameof(TrainingOptions.Epochs), epochs,
+            nameof(epochs), epochs,
             $"{nameof(TrainingOptions.Epochs)}: expected at most {int.MaxValue / steps:N0}, as an epoch of the data has {steps:N0} steps.");
 
     // Of a training of one epoch: those whose prefix no other row has.

@@ -9,6 +9,8 @@ namespace ALoRA.Onnx.Cli.Commands;
 /// <summary><c>alora train</c>: a file of examples becomes an adapter of an exported model.</summary>
 internal sealed class TrainCommand : AloraCommand
 {
+    private const string TwinSuffix = "-lora";
+
     private readonly Argument<string> _model = CommonOptions.Model();
     private readonly Argument<string> _data = new("data")
     {
@@ -80,6 +82,11 @@ internal sealed class TrainCommand : AloraCommand
         }
 
         string output = arguments.GetRequiredValue(_output)!;
+        if (arguments.GetValue(_compare))
+        {
+            RequireNoTwin(output, options);
+        }
+
         try
         {
             TrainingReport report = await trainer.TrainAsync(data, output, progress, cancellationToken);
@@ -102,10 +109,12 @@ internal sealed class TrainCommand : AloraCommand
     private async Task CompareAsync(
         ParseResult arguments, TrainingReport alora, string data, TrainProgress progress, CancellationToken cancellationToken)
     {
-        const string Suffix = "-lora";
-        TrainingOptions options = _options.Read(arguments) with { Kind = AdapterKind.Lora, Name = alora.Name + Suffix, Resume = false };
-        TrainingReport lora = await new AdapterTrainer(arguments.GetRequiredValue(_model), options)
-            .TrainAsync(data, alora.Folder + Suffix, progress, cancellationToken);
+        TrainingOptions options = _options.Read(arguments) with
+        {
+            Kind = AdapterKind.Lora, Name = alora.Name + TwinSuffix, Resume = false,
+        };
+        TrainingReport lora = await TrainTwinAsync(
+            new AdapterTrainer(arguments.GetRequiredValue(_model), options), data, alora, options, progress, cancellationToken);
         Write(
             arguments,
             () => new JsonObject { ["alora"] = ReadReport(alora), ["lora"] = ReadReport(lora) },
@@ -115,6 +124,34 @@ internal sealed class TrainCommand : AloraCommand
                 TrainPrinter.Print(Terminal, lora);
                 TrainPrinter.PrintComparison(Terminal, alora, lora);
             });
+    }
+
+    private static async Task<TrainingReport> TrainTwinAsync(
+        AdapterTrainer trainer, string data, TrainingReport alora, TrainingOptions options, TrainProgress progress,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await trainer.TrainAsync(data, alora.Folder + TwinSuffix, progress, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new CommandFailedException(
+                ExitCode.Cancelled,
+                $"cancelled. {alora.Folder} is complete; the plain LoRA goes on with --kind lora --name {options.Name} "
+                + $"-o {alora.Folder + TwinSuffix} --resume in place of --compare-lora.");
+        }
+    }
+
+    // Known before the first training has taken its time.
+    private static void RequireNoTwin(string output, TrainingOptions options)
+    {
+        string twin = Path.TrimEndingDirectorySeparator(Path.GetFullPath(output)) + TwinSuffix;
+        if (!options.Overwrite && (File.Exists(twin) || Directory.Exists(twin) || Directory.Exists(AdapterTrainer.CheckpointOf(twin))))
+        {
+            throw new IOException(
+                $"{twin}, where the plain LoRA of --compare-lora goes, or a checkpoint of it exists. Choose another output or give --force.");
+        }
     }
 
     private static JsonObject ReadReport(TrainingReport report) =>
