@@ -150,7 +150,8 @@ internal sealed class TrainCommand : AloraCommand
         if (!options.Overwrite && (File.Exists(twin) || Directory.Exists(twin) || Directory.Exists(AdapterTrainer.CheckpointOf(twin))))
         {
             throw new IOException(
-                $"{twin}, where the plain LoRA of --compare-lora goes, or a checkpoint of it exists. Choose another output or give --force.");
+                $"{twin}, where the plain LoRA of --compare-lora goes, or a checkpoint of it exists. Choose another output or give "
+                + "--force.");
         }
     }
 
