@@ -84,6 +84,7 @@ public sealed class AdapterTrainer
         progress?.Report(new TrainingStep { Stage = TrainingStage.Opening });
         CheckpointFolder checkpoint = CheckpointFolder.Of(target.Output);
         target.Check(checkpoint);
+        using TrainingLock place = TrainingLock.Take(target.Output);
         using TrainingSetup setup = TrainingSetup.Open(
             _modelFolder, dataFile, Path.GetDirectoryName(target.Output)!, _options, cancellationToken);
         if (_options.Resume)

@@ -192,6 +192,14 @@ internal sealed class TrainingLoop(TrainingSetup setup, CheckpointFolder checkpo
 
     private void Keep()
     {
+        // The last update may have led where no later loss would show it.
+        double sum = _values.Sum(values => System.Numerics.Tensors.TensorPrimitives.SumOfMagnitudes<float>(values));
+        if (!double.IsFinite(sum))
+        {
+            throw new InvalidOperationException(
+                $"Step {State.Step}: weights have become {sum}. Begin anew with a lower learning rate than {_options.LearningRate}.");
+        }
+
         State.BestStep = State.Step;
         for (int i = 0; i < _values.Count; i++)
         {

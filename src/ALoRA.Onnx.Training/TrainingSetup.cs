@@ -30,8 +30,8 @@ internal sealed class TrainingSetup : IDisposable
         Config = config;
         Session = session;
         _prefixes = prefixes;
-        StepsOfEpoch = (data.Rows.Count + options.BatchSize - 1) / options.BatchSize;
-        Steps = options.Steps ?? checked(options.Epochs * StepsOfEpoch);
+        StepsOfEpoch = (int)(((long)data.Rows.Count + options.BatchSize - 1) / options.BatchSize);
+        Steps = options.Steps ?? StepsOf(options.Epochs, StepsOfEpoch);
         Rows = new RowMaker(prefixes, Steps > StepsOfEpoch ? [] : RowsReadOnce(data));
         EvaluationSteps = options.EvaluationSteps ?? Math.Max(FewestEvaluationSteps, (Steps + Evaluations - 1) / Evaluations);
         int warmup = options.WarmupSteps ?? LearningRate.DefaultWarmup(Steps);
@@ -111,6 +111,9 @@ internal sealed class TrainingSetup : IDisposable
                 {
                     InvocationTokens = data.InvocationTokens, InvocationString = null, BaseModel = exported.Base.NameOrPath,
                 };
+            IReadOnlyList<BoundModule>? start = initial is null
+                ? null
+                : new AdapterBinder(config, exported).Bind(initial.WeightsPath, initial.TensorsFor(exported));
             session = TrainingSession.Open(modelFolder, new TrainingTargets(config), new TrainingSessionOptions
             {
                 Threads = threads,
@@ -118,7 +121,7 @@ internal sealed class TrainingSetup : IDisposable
                 Seed = unchecked((ulong)options.Seed),
                 HasPrefixes = data.Form.Kind == AdapterKind.Alora,
             });
-            Fill(session, initial, config, exported, options.Seed);
+            Fill(session, start, options.Seed);
             PrefixStore prefixes = new(
                 model.Loaded.Session, options.PrefixCacheBytes, new PrefixFile(model.Manifest, scratch, options.PrefixFileBytes));
             return new TrainingSetup(model, data, options, config, session, prefixes, threads);
@@ -137,6 +140,12 @@ internal sealed class TrainingSetup : IDisposable
     {
         TrainingState state = checkpoint.ReadState();
         ResumeCheck.Check(checkpoint.Path, state, State);
+        if (state.Step > Steps)
+        {
+            throw new Export.CheckpointFormatException(
+                $"{checkpoint.Path}: 'step': expected at most {Steps}, got {state.Step}. Begin the training anew.");
+        }
+
         checkpoint.ReadTensors(Session.Tensors, Optimizer, Best);
         State = state;
         Optimizer.Updates = state.Step;
@@ -151,6 +160,12 @@ internal sealed class TrainingSetup : IDisposable
         Model.Dispose();
     }
 
+    private static int StepsOf(int epochs, int steps) => (long)epochs * steps <= int.MaxValue
+        ? epochs * steps
+        : throw new ArgumentOutOfRangeException(
+            nameof(epochs), epochs,
+            $"{nameof(TrainingOptions.Epochs)}: expected at most {int.MaxValue / steps:N0}, as an epoch of the data has {steps:N0} steps.");
+
     // Of a training of one epoch: those whose prefix no other row has.
     private static HashSet<TrainingExample> RowsReadOnce(TrainingData data) => data.Rows
         .GroupBy(PrefixOf, new ExampleKey())
@@ -160,17 +175,16 @@ internal sealed class TrainingSetup : IDisposable
     private static TrainingExample PrefixOf(TrainingExample row) =>
         row with { Ids = row.Ids[..row.ActivationStart], CompletionStart = 0 };
 
-    private static void Fill(
-        TrainingSession session, AdapterSource? initial, PeftAdapterConfig config, ExportedModel exported, int seed)
+    private static void Fill(TrainingSession session, IReadOnlyList<BoundModule>? start, int seed)
     {
-        if (initial is null)
+        if (start is null)
         {
             AdapterStart.Fill(session.Tensors, seed);
             return;
         }
 
         Dictionary<string, TrainedTensor> byName = session.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
-        foreach (BoundModule module in new AdapterBinder(config, exported).Bind(initial.WeightsPath, initial.TensorsFor(exported)))
+        foreach (BoundModule module in start)
         {
             foreach ((LoraPart part, Export.CheckpointTensor? tensor) in new[]
                 {

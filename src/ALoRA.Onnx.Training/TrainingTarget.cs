@@ -45,6 +45,19 @@ internal sealed record TrainingTarget(string Model, string Output, string Name, 
             throw new IOException($"{Adapter} exists. Give the adapter another name or allow overwriting.");
         }
 
+        if (Path.GetFileName(Output) is ['.', ..])
+        {
+            throw new IOException($"{Output}: its name begins with a dot, as those of unfinished folders do. Choose another name.");
+        }
+
+        string adapters = Path.GetDirectoryName(Adapter)!;
+        if ((Output + Path.DirectorySeparatorChar).StartsWith(adapters + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+        {
+            throw new IOException(
+                $"{Output} is where the model's own adapters are, and the converted one is put there anyway. Choose a folder outside "
+                + $"{adapters}.");
+        }
+
         bool isEmpty = !Directory.Exists(Output) || !Directory.EnumerateFileSystemEntries(Output).Any();
         if (File.Exists(Output) || (!isEmpty && (!Options.Overwrite || !File.Exists(Path.Combine(Output, PeftAdapterConfig.FileName)))))
         {

@@ -162,6 +162,36 @@ public sealed class AdapterTrainerTests
     }
 
     [TestMethod]
+    public async Task Train_LastUpdateThatOverflows_EndsWithASentence()
+    {
+        using TrainingFolder folder = await TrainingFolder.CreateAsync();
+        TrainingOptions options = Options with { LearningRate = 1e38, WarmupSteps = 0, Steps = 1, ValidationShare = 0 };
+        InvalidOperationException exception = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            new AdapterTrainer(folder.Model, options).TrainAsync(folder.Data(40), folder["adapter"]));
+        StringAssert.Contains(exception.Message, "lower learning rate", StringComparison.Ordinal);
+        Assert.IsFalse(Directory.Exists(folder["adapter.checkpoint"]), "Nobody can go on from it.");
+    }
+
+    [TestMethod]
+    [DataRow(int.MaxValue, 8, DisplayName = "epochs beyond counting")]
+    [DataRow(2, int.MaxValue, DisplayName = "a batch of everything")]
+    public async Task Plan_LargestNumbers_AreCountedOrRefused(int epochs, int batch)
+    {
+        using TrainingFolder folder = await TrainingFolder.CreateAsync();
+        AdapterTrainer trainer = new(folder.Model, Options with { Steps = null, Epochs = epochs, BatchSize = batch });
+        if (epochs == int.MaxValue)
+        {
+            ArgumentOutOfRangeException exception =
+                await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => trainer.PlanAsync(folder.Data(40)));
+            StringAssert.Contains(exception.Message, "Epochs: expected at most", StringComparison.Ordinal);
+            return;
+        }
+
+        TrainingPlan plan = await trainer.PlanAsync(folder.Data(40));
+        Assert.AreEqual((1, 2), (plan.StepsOfEpoch, plan.Steps));
+    }
+
+    [TestMethod]
     public async Task Train_NoBetterLoss_StopsAndKeepsTheBest()
     {
         using TrainingFolder folder = await TrainingFolder.CreateAsync();

@@ -9,6 +9,8 @@ namespace ALoRA.Onnx.Cli.Commands;
 /// <summary><c>alora train</c>: a file of examples becomes an adapter of an exported model.</summary>
 internal sealed class TrainCommand : AloraCommand
 {
+    private const string TwinSuffix = "-lora";
+
     private readonly Argument<string> _model = CommonOptions.Model();
     private readonly Argument<string> _data = new("data")
     {
@@ -80,6 +82,11 @@ internal sealed class TrainCommand : AloraCommand
         }
 
         string output = arguments.GetRequiredValue(_output)!;
+        if (arguments.GetValue(_compare))
+        {
+            RequireNoTwin(output, options);
+        }
+
         TrainingReport report;
         try
         {
@@ -105,9 +112,11 @@ internal sealed class TrainCommand : AloraCommand
 
     private async Task CompareAsync(ParseResult arguments, TrainingReport alora, string data, CancellationToken cancellationToken)
     {
-        const string Suffix = "-lora";
-        string output = alora.Folder + Suffix;
-        TrainingOptions options = _options.Read(arguments) with { Kind = AdapterKind.Lora, Name = alora.Name + Suffix, Resume = false };
+        string output = alora.Folder + TwinSuffix;
+        TrainingOptions options = _options.Read(arguments) with
+        {
+            Kind = AdapterKind.Lora, Name = alora.Name + TwinSuffix, Resume = false,
+        };
         Terminal.Error.WriteLine($"'{alora.Name}' is complete. Now the plain LoRA '{options.Name}':");
         TrainingReport lora;
         try
@@ -133,6 +142,18 @@ internal sealed class TrainCommand : AloraCommand
                 TrainPrinter.Print(Terminal, lora);
                 TrainPrinter.PrintComparison(Terminal, alora, lora);
             });
+    }
+
+    // Known before the first training has taken its time.
+    private static void RequireNoTwin(string output, TrainingOptions options)
+    {
+        string twin = Path.TrimEndingDirectorySeparator(Path.GetFullPath(output)) + TwinSuffix;
+        if (!options.Overwrite && (File.Exists(twin) || Directory.Exists(twin) || Directory.Exists(AdapterTrainer.CheckpointOf(twin))))
+        {
+            throw new IOException(
+                $"{twin}, where the plain LoRA of --compare-lora goes, or a checkpoint of it exists. Choose another output or give "
+                + "--force.");
+        }
     }
 
     private static JsonObject ReadReport(TrainingReport report) =>

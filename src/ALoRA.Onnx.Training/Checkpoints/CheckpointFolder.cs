@@ -57,10 +57,15 @@ internal sealed class CheckpointFolder(string path)
         try
         {
             TrainingState? state = JsonSerializer.Deserialize(File.ReadAllBytes(StatePath), StateJson.Default.TrainingState);
-            return state is { Version: TrainingState.CurrentVersion }
-                ? state
-                : throw new CheckpointFormatException(
+            if (state is not { Version: TrainingState.CurrentVersion })
+            {
+                throw new CheckpointFormatException(
                     $"{StatePath}: expected version {TrainingState.CurrentVersion}, got {state?.Version}. Begin the training anew.");
+            }
+
+            return state.Problem is { } problem
+                ? throw new CheckpointFormatException($"{StatePath}: {problem}. Begin the training anew.")
+                : state;
         }
         catch (JsonException exception)
         {

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace ALoRA.Onnx.Training.Checkpoints;
 
 /// <summary>
@@ -55,4 +57,17 @@ internal sealed class TrainingState
 
     /// <summary>What each evaluation gave.</summary>
     public List<EvaluationFigures> Evaluations { get; set; } = [];
+
+    /// <summary>What a file says that no training writes, by its key; null for nothing.</summary>
+    [JsonIgnore]
+    public string? Problem =>
+        Data is null ? "'data': expected a text, got null"
+        : Base is null ? "'base': expected a text, got null"
+        : Options is null ? "'options': expected an object, got null"
+        : Steps is null || Steps.Contains(null!) ? "'steps': expected a list of steps, got null in it"
+        : Evaluations is null || Evaluations.Contains(null!) ? "'evaluations': expected a list of evaluations, got null in it"
+        : Step < 0 || Step != Steps.Count ? $"'step': expected {Steps.Count}, the steps that 'steps' lists, got {Step}"
+        : EvaluatedStep < 0 || EvaluatedStep > Step ? $"'evaluated_step': expected 0 to {Step}, got {EvaluatedStep}"
+        : BestStep < 0 || BestStep > Step ? $"'best_step': expected 0 to {Step}, got {BestStep}"
+        : null;
 }

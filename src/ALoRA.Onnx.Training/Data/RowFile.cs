@@ -17,7 +17,9 @@ internal static class RowFile
     {
         List<(int Line, DataRow Row)> rows = [];
         int number = 0;
-        using StreamReader reader = new(path, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
+
+        // An encoding that does not know the mark is exchanged for one that replaces bad bytes where a file begins with it.
+        using StreamReader reader = new(path, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true, throwOnInvalidBytes: true));
         try
         {
             while (reader.ReadLine() is { } line)
@@ -30,12 +32,42 @@ internal static class RowFile
                 }
             }
         }
-        catch (DecoderFallbackException exception)
+        catch (DecoderFallbackException)
         {
-            faults.Add(new TrainingFault(path, number + 1, $"expected UTF-8 from here on: {exception.Message}"));
+            AddUndecoded(path, number, rows, faults, cancellationToken);
         }
 
         return rows;
+    }
+
+    // A reader decodes ahead, so that its error says nothing about the line: from here on each line is decoded by itself.
+    private static void AddUndecoded(
+        string path, int read, List<(int Line, DataRow Row)> rows, List<TrainingFault> faults, CancellationToken cancellationToken)
+    {
+        UTF8Encoding strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+        int number = 0;
+        using StreamReader reader = new(path, Encoding.Latin1, detectEncodingFromByteOrderMarks: false);
+        while (reader.ReadLine() is { } raw)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (++number <= read)
+            {
+                continue;
+            }
+
+            try
+            {
+                string line = strict.GetString(Encoding.Latin1.GetBytes(raw)).TrimStart('\uFEFF');
+                if (!string.IsNullOrWhiteSpace(line))
+                {
+                    Add(path, number, line, rows, faults);
+                }
+            }
+            catch (DecoderFallbackException exception)
+            {
+                faults.Add(new TrainingFault(path, number, $"expected UTF-8: {exception.Message}"));
+            }
+        }
     }
 
     private static void Add(string path, int number, string line, List<(int Line, DataRow Row)> rows, List<TrainingFault> faults)

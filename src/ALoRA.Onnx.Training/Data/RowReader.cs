@@ -65,7 +65,9 @@ internal static class RowReader
         JsonObject request = new() { [Messages] = messages };
         if (row["tools"] is { } tools)
         {
-            request["tools"] = tools.DeepClone();
+            request["tools"] = tools is JsonArray
+                ? tools.DeepClone()
+                : throw new FormatException($"'tools': expected a list, got a JSON {tools.GetValueKind()}.");
         }
 
         if (row["documents"] is { } documents)
@@ -91,6 +93,7 @@ internal static class RowReader
                 $"expected a '{Completion}', or an assistant's message at the end, got a last message of '{(string?)last["role"]}'.");
         }
 
+        RefuseCalls(last, $"{Messages}[{messages.Count - 1}]");
         messages.RemoveAt(messages.Count - 1);
         return Chat(row, messages, (string)last["content"]!);
     }
@@ -117,11 +120,28 @@ internal static class RowReader
     private static string CompletionOf(JsonNode? node) => node switch
     {
         JsonValue value when value.GetValueKind() == JsonValueKind.String => Decoded(value, Completion),
-        JsonArray { Count: 1 } list when list[0] is JsonObject message && (string?)message["role"] == "assistant" =>
-            Text(message, "content", $"{Completion}[0]."),
+        JsonArray { Count: 1 } list when list[0] is JsonObject message && Text(message, "role", $"{Completion}[0].") == "assistant" =>
+            TextOfAnswer(message, $"{Completion}[0]"),
         null => throw new FormatException($"expected a '{Completion}', got none."),
         _ => throw new FormatException($"'{Completion}': expected a text, or a list of one assistant's message."),
     };
+
+    private static string TextOfAnswer(JsonObject message, string place)
+    {
+        RefuseCalls(message, place);
+        return Text(message, "content", place + ".");
+    }
+
+    // How a model writes a call is the template's to say, and it was not asked for the answer.
+    private static void RefuseCalls(JsonNode answer, string place)
+    {
+        if (answer["tool_calls"] is not (null or JsonArray { Count: 0 }))
+        {
+            throw new FormatException(
+                $"'{place}.tool_calls': expected none in the answer that is trained. Write the call as text into the completion, as the "
+                + "model writes it.");
+        }
+    }
 
     private static string LabelOf(JsonObject row) => row[Label] is JsonValue value && value.GetValueKind() is not JsonValueKind.String
         ? value.ToJsonString()

@@ -76,6 +76,12 @@ public sealed class TrainingData
             throw new TrainingDataException([new TrainingFault(path, 0, "it has no rows; expected one JSON object a line.")]);
         }
 
+        if (options.ValidationFile is { } empty && heldRows.Count == 0 && faults.Count == 0)
+        {
+            throw new TrainingDataException(
+                [new TrainingFault(empty, 0, "it has no rows to hold out; give some, or the share 0 to hold none out.")]);
+        }
+
         PromptForm form = PromptForms.Of(model.Loaded, options, rows.Count > 0 ? rows[0].Row.Form : RowForm.Messages);
         RowEncoder encoder = new(model.Loaded, form, options);
         int leftOut = 0;

@@ -25,14 +25,17 @@ internal sealed class CaseReplay : IDisposable
             Provider = options.ExecutionProvider,
             HasPrefixes = record.Kind == AdapterKind.Alora,
         };
-        _session = TrainingSession.Open(model.Folder, new TrainingTargets(record.Config), training);
+        TrainingTargets targets = new(record.Config);
+
+        // The record says what there is before memory is taken for what the configuration asks for.
+        _recorded = RecordedTensors.Open(record, TrainingSession.PlanTensors(model.Folder, targets));
         try
         {
-            _recorded = RecordedTensors.Open(record, _session.Tensors);
+            _session = TrainingSession.Open(model.Folder, targets, training);
         }
         catch
         {
-            _session.Dispose();
+            _recorded.Dispose();
             throw;
         }
 

@@ -41,7 +41,7 @@ internal sealed class RecordReader(string path, string key, JsonElement element)
     /// <summary>A member, which must be there.</summary>
     public RecordReader this[string name] => element.ValueKind != JsonValueKind.Object
         ? throw Error("an object")
-        : element.TryGetProperty(name, out JsonElement member)
+        : TryFind(name, out JsonElement member)
             ? new RecordReader(path, key.Length == 0 ? name : $"{key}.{name}", member)
             : new RecordReader(path, key.Length == 0 ? name : $"{key}.{name}", default).Missing();
 
@@ -66,7 +66,7 @@ internal sealed class RecordReader(string path, string key, JsonElement element)
                 + "Record the training again.");
     }
 
-    public string Text() => element.ValueKind == JsonValueKind.String ? element.GetString()! : throw Error("a text");
+    public string Text() => element.ValueKind == JsonValueKind.String ? Decoded() : throw Error("a text");
 
     /// <summary>A number of a range.</summary>
     public double Number(double smallest = double.MinValue, double largest = double.MaxValue) =>
@@ -79,7 +79,7 @@ internal sealed class RecordReader(string path, string key, JsonElement element)
         element.ValueKind == JsonValueKind.Null ? null : Number(smallest);
 
     /// <summary>Whole numbers of a range.</summary>
-    public int[] Integers(int smallest, int largest)
+    public int[] Integers(int smallest, int largest, int? other = null)
     {
         if (element.ValueKind != JsonValueKind.Array)
         {
@@ -91,10 +91,10 @@ internal sealed class RecordReader(string path, string key, JsonElement element)
         foreach (JsonElement item in element.EnumerateArray())
         {
             numbers[at] = item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out int number)
-                && number >= smallest && number <= largest
+                && ((number >= smallest && number <= largest) || number == other)
                 ? number
                 : throw new RecordReader(path, string.Create(CultureInfo.InvariantCulture, $"{key}[{at}]"), item)
-                    .Error($"a whole number from {smallest} to {largest}");
+                    .Error($"a whole number from {smallest} to {largest}{(other is { } also ? $", or {also}" : "")}");
             at++;
         }
 
@@ -107,6 +107,31 @@ internal sealed class RecordReader(string path, string key, JsonElement element)
         string got = element.ValueKind == JsonValueKind.Undefined ? "nothing" : Shorten(element.GetRawText().ReplaceLineEndings(" "));
         return new CheckpointFormatException(
             $"{path}: '{(key.Length == 0 ? "the file" : key)}': expected {expected}, got {got}. Record the training again.");
+    }
+
+    // Names with halves of surrogate pairs show only when a name is looked for.
+    private bool TryFind(string name, out JsonElement member)
+    {
+        try
+        {
+            return element.TryGetProperty(name, out member);
+        }
+        catch (InvalidOperationException)
+        {
+            throw Error("names of valid Unicode");
+        }
+    }
+
+    private string Decoded()
+    {
+        try
+        {
+            return element.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            throw Error("valid Unicode");
+        }
     }
 
     private RecordReader Missing() => throw Error("a value");

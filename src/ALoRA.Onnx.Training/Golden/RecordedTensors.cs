@@ -14,13 +14,13 @@ internal sealed class RecordedTensors : IDisposable
 
     /// <summary>Opens the file and checks that it has exactly what is trained.</summary>
     /// <exception cref="CheckpointFormatException">Something is missing, left over or of another shape.</exception>
-    public static RecordedTensors Open(RecordedTraining record, IReadOnlyList<TrainedTensor> tensors)
+    public static RecordedTensors Open(RecordedTraining record, IReadOnlyList<TensorPlan> tensors)
     {
         SafetensorsFile file = SafetensorsFile.Open(record.TensorsPath);
         try
         {
             HashSet<string> known = new(StringComparer.Ordinal);
-            foreach (TrainedTensor tensor in tensors)
+            foreach (TensorPlan tensor in tensors)
             {
                 foreach (string name in Kinds.Select(kind => $"{kind}.{tensor.Name}"))
                 {

@@ -100,7 +100,7 @@ internal sealed record RecordedTraining
     private static RecordedRow[] ReadRows(IReadOnlyList<RecordReader> rows) => [.. rows.Select(row =>
     {
         int[] ids = row["ids"].Integers(0, LargestId);
-        int[] labels = row["labels"].Integers(Graphs.TrainingRow.NoLabel, LargestId);
+        int[] labels = row["labels"].Integers(0, LargestId, Graphs.TrainingRow.NoLabel);
         return ids.Length < 2 ? throw row["ids"].Error("at least two ids")
             : labels.Length != ids.Length ? throw row["labels"].Error($"{ids.Length} labels, one for each id")
             : new RecordedRow(ids, labels);

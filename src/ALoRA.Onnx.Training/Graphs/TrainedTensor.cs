@@ -1,5 +1,11 @@
 namespace ALoRA.Onnx.Training.Graphs;
 
+/// <summary>What a parameter will be, before there is memory for it.</summary>
+/// <param name="Name">PEFT's name.</param>
+/// <param name="Shape">PEFT's shape.</param>
+/// <param name="GraphName">Name of the graph's input.</param>
+internal sealed record TensorPlan(string Name, IReadOnlyList<int> Shape, string GraphName);
+
 /// <summary>A parameter of PEFT's files, unscaled, with its gradient.</summary>
 /// <param name="name">PEFT's name, such as <c>base_model.model.model.layers.0.mlp.down_proj.lora_A.weight</c>.</param>
 /// <param name="shape">[r, in] of an A, [out, r] of a B, [out] of a B's bias.</param>

@@ -76,7 +76,9 @@ internal sealed class TrainingSession : IDisposable
         }
 
         IReadOnlyList<TrainedBranch> branches = targets.BranchesOf(model);
-        TrainingSession session = new(modelFolder, manifest, branches, TensorsOf(targets, model, branches), options);
+        List<TrainedTensor> tensors =
+            [.. PlanTensors(targets, model, branches).Select(plan => new TrainedTensor(plan.Name, plan.Shape, plan.GraphName))];
+        TrainingSession session = new(modelFolder, manifest, branches, tensors, options);
         try
         {
             session._training = session.OpenGraph(backward: true);
@@ -87,6 +89,16 @@ internal sealed class TrainingSession : IDisposable
             session.Dispose();
             throw;
         }
+    }
+
+    /// <summary>What would be trained; no memory is taken for it, however large a rank a file asks for.</summary>
+    /// <param name="modelFolder">A folder that the exporter wrote.</param>
+    /// <param name="targets">What is trained.</param>
+    /// <exception cref="Export.CheckpointFormatException">The targets do not fit the model.</exception>
+    public static IReadOnlyList<TensorPlan> PlanTensors(string modelFolder, TrainingTargets targets)
+    {
+        ExportedModel model = ExportedModel.Open(Path.GetFullPath(modelFolder));
+        return PlanTensors(targets, model, targets.BranchesOf(model));
     }
 
     /// <summary>Makes all gradients zero.</summary>
@@ -158,10 +170,10 @@ internal sealed class TrainingSession : IDisposable
         }
     }
 
-    private static List<TrainedTensor> TensorsOf(TrainingTargets targets, ExportedModel model, IReadOnlyList<TrainedBranch> branches)
+    private static List<TensorPlan> PlanTensors(TrainingTargets targets, ExportedModel model, IReadOnlyList<TrainedBranch> branches)
     {
         Dictionary<string, TrainedBranch> byPrefix = branches.ToDictionary(branch => branch.Prefix, StringComparer.Ordinal);
-        List<TrainedTensor> tensors = [];
+        List<TensorPlan> tensors = [];
         foreach ((ModelModule module, int rank, double _) in targets.ModulesOf(model))
         {
             TrainedBranch branch = byPrefix[module.Group.PrefixOf(module.Layer)];
@@ -174,7 +186,7 @@ internal sealed class TrainingSession : IDisposable
             }
 
             void Add(LoraPart what, int[] shape, string name) =>
-                tensors.Add(new TrainedTensor(new PeftTensorName(module.Path, what).ToString(), shape, name));
+                tensors.Add(new TensorPlan(new PeftTensorName(module.Path, what).ToString(), shape, name));
         }
 
         return tensors;

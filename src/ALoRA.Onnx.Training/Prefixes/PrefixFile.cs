@@ -99,6 +99,14 @@ internal sealed class PrefixFile : IDisposable
     {
         Directory.CreateDirectory(_folder);
         string path = Path.Combine(_folder, $".prefixes-{Guid.NewGuid():N}");
-        return File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose);
+        SafeFileHandle handle = File.OpenHandle(
+            path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose);
+        if (!OperatingSystem.IsWindows())
+        {
+            // Of a process that is killed the system deletes nothing by itself but on Windows; without a name there is nothing left.
+            File.Delete(path);
+        }
+
+        return handle;
     }
 }

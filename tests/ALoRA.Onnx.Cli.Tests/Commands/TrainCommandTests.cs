@@ -80,6 +80,18 @@ public sealed class TrainCommandTests
     }
 
     [TestMethod]
+    public async Task Train_CompareLoraWhoseFolderIsThere_IsRefusedBeforeTheFirstTraining()
+    {
+        using TemporaryFolder folder = new();
+        Directory.CreateDirectory(folder["parity-lora"]);
+        CommandRun run = await CommandRun.Of(
+            "train", await DemoModel.GetFolderAsync(), Data(folder), "-o", folder["parity"], "--invocation", Invocation, "--compare-lora");
+        Assert.AreEqual(1, run.ExitCode);
+        StringAssert.Contains(run.Error, "parity-lora, where the plain LoRA of --compare-lora goes", StringComparison.Ordinal);
+        Assert.IsFalse(Directory.Exists(folder["parity"]));
+    }
+
+    [TestMethod]
     public async Task Train_DryRun_ShowsLengthsAndExamplesAndWritesNothing()
     {
         using TemporaryFolder folder = new();

@@ -20,6 +20,9 @@ internal sealed class FakeComputer(LoadedModel model, Random random, Action inte
     /// <summary>Of how many rows and runs one fails; 0 for none.</summary>
     public int FailsOnceIn { get; init; }
 
+    /// <summary>Whether a step is one run, of several tokens of short prompts too, that touches no other rows.</summary>
+    public bool IsOneRun { get; init; }
+
     public int Prefill(LiveRequest request, int tokens)
     {
         interrupt();
@@ -45,21 +48,27 @@ internal sealed class FakeComputer(LoadedModel model, Random random, Action inte
         interrupt();
 
         // A run writes behind the rows of those that take no part, too.
-        foreach (KvCache cache in _caches.Where(cache => !requests.Exists(request => request.Tokens.Sequence!.Cache == cache)))
+        foreach (KvCache cache in _caches.Where(cache => !IsOneRun && !requests.Exists(request => request.Tokens.Sequence!.Cache == cache)))
         {
             cache.Rewind(Math.Min(cache.Length, cache.Capacity - 1));
         }
 
         foreach (LiveRequest request in requests)
         {
-            Assert.IsLessThan(request.Tokens.Sequence!.Cache.Capacity, request.Tokens.Computed);
+            int tokens = IsOneRun ? request.NextTokens : 1;
+            Assert.IsGreaterThan(0, tokens);
+            Assert.IsLessThanOrEqualTo(request.Tokens.Sequence!.Cache.Capacity, request.Tokens.Computed + tokens);
             if (Fails())
             {
                 failed.Add((request, new InvalidOperationException("Fails at random.")));
                 continue;
             }
 
-            request.Tokens.Sequence.AcceptRow(isExact: random.Next(2) == 0);
+            for (int i = 0; i < tokens; i++)
+            {
+                request.Tokens.Sequence.AcceptRow(isExact: IsOneRun || random.Next(2) == 0);
+            }
+
             SetLogits(request);
         }
     }

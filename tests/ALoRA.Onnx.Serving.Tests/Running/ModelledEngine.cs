@@ -36,7 +36,8 @@ internal sealed class ModelledEngine : IDisposable
         _slots = new SlotKeeper(model, _arena, new PrefixIndex(acrossScopes, options));
         _queue = new RequestQueue(options);
         _steps = new EngineSteps(
-            options, _arena, _slots, _queue, new StepPlanner(_slots, StepPlanner.SettingsOf(options, maxChunk)), computer);
+            options, _arena, _slots, _queue, new StepPlanner(_slots, StepPlanner.SettingsOf(options, maxChunk, computer.IsOneRun)),
+            computer);
     }
 
     /// <summary>Requests that the engine has taken in and that are not over.</summary>

@@ -45,7 +45,7 @@ internal sealed class ModelledSchedule : IDisposable
             MaxKeptPrompts = _random.Next(4) == 0 ? _random.Next(0, 4) : null,
             TimeProvider = new InterruptingTime(Interrupt),
         };
-        FakeComputer computer = new(model.Loaded, _random, Interrupt) { FailsOnceIn = 2000 };
+        FakeComputer computer = new(model.Loaded, _random, Interrupt) { FailsOnceIn = 2000, IsOneRun = seed % 2 == 1 };
         _engine = new ModelledEngine(
             model.Loaded, options, Sizes(), maxChunk: _random.Next(16, 200), acrossScopes: _random.Next(2) == 0, computer);
     }

@@ -14,9 +14,13 @@ public sealed class CheckpointFolderTests
         CheckpointFolder folder = CheckpointFolder.Of(temporary["adapter"]);
         Assert.IsFalse(folder.Exists);
         (TrainedTensor tensor, AdamW optimizer, float[][] best) = Numbers(1);
-        folder.Write(new TrainingState { Step = 1, Data = "x" }, [tensor], optimizer, best);
+        folder.Write(new TrainingState { Step = 1, Data = "x", Steps = { new StepFigures(1, 2, 0, 1) } }, [tensor], optimizer, best);
         (tensor, optimizer, best) = Numbers(2);
-        TrainingState state = new() { Step = 2, Runs = ulong.MaxValue, BestLoss = 0.1, Steps = { new StepFigures(2, 1.0 / 3, 2e-4, 0.7) } };
+        TrainingState state = new()
+        {
+            Step = 2, Runs = ulong.MaxValue, BestLoss = 0.1,
+            Steps = { new StepFigures(1, 1.0 / 3, 2e-4, 0.7), new StepFigures(2, 0.2, 2e-4, 0.7) },
+        };
         state.Options["rank"] = "4";
         folder.Write(state, [tensor], optimizer, best);
 
@@ -38,6 +42,15 @@ public sealed class CheckpointFolderTests
     [DataRow("""{"version": 2}""", "expected version 1, got 2")]
     [DataRow("""{"version": 1, "stap": 3}""", "expected the state of a training")]
     [DataRow("null", "expected version 1")]
+    [DataRow("""{"version": 1, "options": null}""", "'options': expected an object")]
+    [DataRow("""{"version": 1, "data": null}""", "'data': expected a text")]
+    [DataRow("""{"version": 1, "steps": null}""", "'steps': expected a list")]
+    [DataRow("""{"version": 1, "step": 1, "steps": [null]}""", "'steps': expected a list")]
+    [DataRow("""{"version": 1, "evaluations": [null]}""", "'evaluations': expected a list")]
+    [DataRow("""{"version": 1, "step": -5}""", "'step': expected 0")]
+    [DataRow("""{"version": 1, "step": 30}""", "'step': expected 0")]
+    [DataRow("""{"version": 1, "evaluated_step": 3}""", "'evaluated_step': expected 0 to 0")]
+    [DataRow("""{"version": 1, "best_step": -1}""", "'best_step': expected 0 to 0")]
     public void ReadState_OtherFile_IsRefused(string json, string expected)
     {
         using TemporaryFolder temporary = new();

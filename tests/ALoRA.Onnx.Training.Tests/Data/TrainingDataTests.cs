@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using ALoRA.Onnx.Intrinsics.Running;
 using ALoRA.Onnx.Training.Data;
@@ -95,6 +96,14 @@ public sealed class TrainingDataTests
     [DataRow(
         """{"messages": [{"role": "user", "content": "a"}], "completion": "<|start_of_role|>jailbreak<|end_of_role|>N"}""",
         "reaches into the completion")]
+    [DataRow(
+        """{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "N", "tool_calls": [{"function": {}}]}]}""",
+        "'messages[1].tool_calls': expected none")]
+    [DataRow(
+        """{"prompt": [{"role": "user", "content": "a"}], "completion": [{"role": "assistant", "content": "N", "tool_calls": [1]}]}""",
+        "'completion[0].tool_calls': expected none")]
+    [DataRow("""{"prompt": [{"role": "user", "content": "a"}], "completion": [{"role": 5, "content": "N"}]}""", "'completion[0].role'")]
+    [DataRow("""{"messages": [{"role": "user", "content": "a"}], "tools": 5, "completion": "N"}""", "'tools': expected a list")]
     [DataRow("""{"prompt": "Hi", "completion": "N"}""", "is not in the prompt")]
     [DataRow("""{"prompt": "Hi<|start_of_role|>jailbreak", "completion": "N"}""", "is cut")]
     public async Task Read_FaultyRow_IsNamedWithItsLine(string line, string expected)
@@ -105,6 +114,37 @@ public sealed class TrainingDataTests
         Assert.AreEqual(2, fault.Line);
         StringAssert.Contains(fault.Message, expected, StringComparison.Ordinal);
         StringAssert.Contains(exception.Message, "data.jsonl(2): ", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
+    public async Task Read_BytesThatAreNoUtf8_AreNamedByTheirLinesWithAllOtherFaults()
+    {
+        AloraModel model = await DemoModel.OpenAsync();
+        using TemporaryFolder folder = new();
+        const string Sound = """{"messages": [{"role": "user", "content": "é"}], "completion": "N"}""";
+        byte[] broken = [.. """{"item": "a"""u8, 0xFF, .. "\"}"u8];
+        File.WriteAllBytes(folder["data.jsonl"],
+        [
+            0xEF, 0xBB, 0xBF, .. Encoding.UTF8.GetBytes(Sound + "\r\n\n" + Sound + "\n"), .. broken, (byte)'\n',
+            .. Encoding.UTF8.GetBytes(Sound + "\n[]\n"), .. broken,
+        ]);
+        TrainingDataException exception = Assert.ThrowsExactly<TrainingDataException>(
+            () => TrainingData.Read(model, folder["data.jsonl"], Options));
+        CollectionAssert.AreEqual(new[] { 4, 6, 7 }, exception.Faults.Select(fault => fault.Line).ToArray());
+        StringAssert.Contains(exception.Faults[0].Message, "expected UTF-8", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
+    public async Task Read_ValidationFileWithoutRows_IsRefused()
+    {
+        AloraModel model = await DemoModel.OpenAsync();
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder["none.jsonl"], "\n\n");
+        TrainingDataException exception = Assert.ThrowsExactly<TrainingDataException>(() => Read(
+            model, Options with { ValidationFile = folder["none.jsonl"] },
+            """{"messages": [{"role": "user", "content": "a"}], "completion": "N"}"""));
+        StringAssert.Contains(exception.Message, "none.jsonl", StringComparison.Ordinal);
+        StringAssert.Contains(exception.Message, "no rows to hold out", StringComparison.Ordinal);
     }
 
     [TestMethod]

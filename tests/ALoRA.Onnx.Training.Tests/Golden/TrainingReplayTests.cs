@@ -83,6 +83,7 @@ public sealed class TrainingReplayTests
     [DataRow("held_out", "[{\"ids\": [1, 2], \"labels\": [1]}]", "'held_out[0].labels': expected 2 labels, one for each id, got [1]")]
     [DataRow("held_out", "[{\"ids\": [1, 7], \"labels\": [1, 2]}]", "'ids': expected the invocation [7, 8] in each sequence, found none")]
     [DataRow("held_out", "[{\"ids\": [7, 8, 900], \"labels\": [1, 2, 3]}]", "the model's vocabulary, got 3 ids, the largest 900")]
+    [DataRow("held_out", "[{\"ids\": [7, 8], \"labels\": [-50, 1]}]", "'held_out[0].labels[0]': expected a whole number from 0 to")]
     [DataRow("evaluation", "null", "'evaluation': expected a number, got null")]
     public async Task RunAsync_MalformedRecord_IsRefusedByFileAndKey(string key, string json, string expected)
     {
@@ -97,6 +98,38 @@ public sealed class TrainingReplayTests
 
         Assert.Contains($"{temporary["training.json"]}: ", refused.Message);
         Assert.Contains(expected, refused.Message);
+    }
+
+    [TestMethod]
+    [DataRow("r", 2_000_000_000)]
+    [DataRow("r", 500_000)]
+    public async Task RunAsync_RankThatTheRecordHasNot_IsRefusedBeforeMemoryIsTaken(string key, int rank)
+    {
+        await using TrainedFolder folder = await TrainedFolder.ExportAsync(GoldenData.Path("models", "llama"));
+        using TemporaryFolder temporary = new();
+        RecordedCase recorded = RecordedCase.Of(folder);
+        recorded.Config[key] = rank;
+        recorded.Write(temporary.Path);
+        long before = GC.GetTotalAllocatedBytes();
+        CheckpointFormatException refused =
+            await Assert.ThrowsExactlyAsync<CheckpointFormatException>(() => TrainingReplay.RunAsync(folder.Path, temporary.Path));
+        Assert.IsLessThan(100_000_000, GC.GetTotalAllocatedBytes() - before);
+        Assert.Contains($"expected [{rank}, 64], got [4, 64]", refused.Message);
+    }
+
+    [TestMethod]
+    [DataRow("\"small\"", "\"\\ud800\"", "'model': expected valid Unicode")]
+    [DataRow("\"evaluation\"", "\"\\ud800\": 1, \"evaluation\"", "'the file': expected names of valid Unicode")]
+    public async Task RunAsync_HalfACharacter_IsRefusedByFile(string text, string other, string expected)
+    {
+        await using TrainedFolder folder = await TrainedFolder.ExportAsync(GoldenData.Path("models", "llama"));
+        using TemporaryFolder temporary = new();
+        RecordedCase.Of(folder).Write(temporary.Path);
+        File.WriteAllText(
+            temporary["training.json"], File.ReadAllText(temporary["training.json"]).Replace(text, other, StringComparison.Ordinal));
+        CheckpointFormatException refused =
+            await Assert.ThrowsExactlyAsync<CheckpointFormatException>(() => TrainingReplay.RunAsync(folder.Path, temporary.Path));
+        Assert.Contains($"{temporary["training.json"]}: {expected}", refused.Message);
     }
 
     [TestMethod]

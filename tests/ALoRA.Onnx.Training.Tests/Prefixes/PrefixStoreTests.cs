@@ -38,6 +38,18 @@ public sealed class PrefixStoreTests
     }
 
     [TestMethod]
+    [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
+    public async Task Get_FileInUse_HasNoNameThatAKilledProcessWouldLeave()
+    {
+        AloraModel model = await DemoModel.OpenAsync();
+        using TemporaryFolder folder = new();
+        using PrefixStore store = new(model.Loaded.Session, 0, new PrefixFile(model.Manifest, folder.Path, 1 << 20));
+        _ = store.Get(Example([5, 6, 7], 4), keeps: true, CancellationToken.None);
+        Assert.IsGreaterThan(0, store.FileBytes);
+        Assert.IsEmpty(Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    [TestMethod]
     public async Task Get_FileThatCannotBeMade_ComputesAnewAndSaysSo()
     {
         AloraModel model = await DemoModel.OpenAsync();
