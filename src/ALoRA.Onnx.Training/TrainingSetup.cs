@@ -109,7 +109,9 @@ internal sealed class TrainingSetup : IDisposable
                 ? AdapterSettings.Of(options, exported, data.InvocationTokens)
                 : initial.Config with
                 {
-                    InvocationTokens = data.InvocationTokens, InvocationString = null, BaseModel = exported.Base.NameOrPath,
+                    InvocationTokens = data.InvocationTokens,
+                    InvocationString = null,
+                    BaseModel = exported.Base.NameOrPath,
                 };
             IReadOnlyList<BoundModule>? start = initial is null
                 ? null

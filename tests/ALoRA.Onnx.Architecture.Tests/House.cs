@@ -31,7 +31,7 @@ internal static class House
             ".",
         ],
         ["src/ALoRA.Onnx.Cluster"] = ["."],
-        ["src/ALoRA.Onnx.Training"] = 
+        ["src/ALoRA.Onnx.Training"] =
         [
             "Shared", "Options", "Data", "Graphs", "Optimization", "Golden Prefixes", "Checkpoints", "Evaluation", ".",
         ],

@@ -143,7 +143,11 @@ public sealed class AdapterTrainerTests
         TrainingReport first = await new AdapterTrainer(folder.Model, Options).TrainAsync(data, folder["first"]);
         TrainingOptions options = new()
         {
-            InitialAdapter = folder["first"], LearningRate = 1e-9, Steps = 1, ValidationShare = 0.25, Threads = 1,
+            InitialAdapter = folder["first"],
+            LearningRate = 1e-9,
+            Steps = 1,
+            ValidationShare = 0.25,
+            Threads = 1,
         };
         TrainingReport second = await new AdapterTrainer(folder.Model, options).TrainAsync(data, folder["second"]);
         Assert.AreEqual(first.HeldOutLoss!.Value, second.HeldOutLoss!.Value, 1e-6);
@@ -197,7 +201,12 @@ public sealed class AdapterTrainerTests
         using TrainingFolder folder = await TrainingFolder.CreateAsync();
         TrainingOptions options = Options with
         {
-            LearningRate = 0.5, WarmupSteps = 0, Steps = 60, EvaluationSteps = 2, Patience = 2, Schedule = TrainingSchedule.Constant,
+            LearningRate = 0.5,
+            WarmupSteps = 0,
+            Steps = 60,
+            EvaluationSteps = 2,
+            Patience = 2,
+            Schedule = TrainingSchedule.Constant,
         };
         TrainingReport report = await new AdapterTrainer(folder.Model, options).TrainAsync(folder.Data(40), folder["adapter"]);
         Assert.IsTrue(report.StoppedEarly);

@@ -115,7 +115,9 @@ internal sealed class TrainCommand : AloraCommand
         string output = alora.Folder + TwinSuffix;
         TrainingOptions options = _options.Read(arguments) with
         {
-            Kind = AdapterKind.Lora, Name = alora.Name + TwinSuffix, Resume = false,
+            Kind = AdapterKind.Lora,
+            Name = alora.Name + TwinSuffix,
+            Resume = false,
         };
         Terminal.Error.WriteLine($"'{alora.Name}' is complete. Now the plain LoRA '{options.Name}':");
         TrainingReport lora;

@@ -113,7 +113,9 @@ internal static class TrainPrinter
         {
             lengths[name] = new JsonObject
             {
-                ["shortest"] = tokens[0], ["median"] = tokens[tokens.Length / 2], ["longest"] = tokens[^1],
+                ["shortest"] = tokens[0],
+                ["median"] = tokens[tokens.Length / 2],
+                ["longest"] = tokens[^1],
                 ["all"] = tokens.Sum(length => (long)length),
             };
         }

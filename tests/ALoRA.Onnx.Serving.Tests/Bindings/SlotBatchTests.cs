@@ -93,7 +93,8 @@ public sealed class SlotBatchTests
         GenerationOptions greedy = new() { Temperature = 0, MaxNewTokens = 12, IgnoreEndOfText = true };
         GenerationResult[] answers = await Task.WhenAll(Enumerable.Range(0, 3).Select(i => engine.Submit(new EngineRequest
         {
-            Prompt = EncodedPrompt.FromTrusted([.. prompt, 60 + i]), Generation = greedy,
+            Prompt = EncodedPrompt.FromTrusted([.. prompt, 60 + i]),
+            Generation = greedy,
         }).ToEndAsync()));
         for (int i = 0; i < answers.Length; i++)
         {

@@ -18,7 +18,9 @@ public sealed class CheckpointFolderTests
         (tensor, optimizer, best) = Numbers(2);
         TrainingState state = new()
         {
-            Step = 2, Runs = ulong.MaxValue, BestLoss = 0.1,
+            Step = 2,
+            Runs = ulong.MaxValue,
+            BestLoss = 0.1,
             Steps = { new StepFigures(1, 1.0 / 3, 2e-4, 0.7), new StepFigures(2, 0.2, 2e-4, 0.7) },
         };
         state.Options["rank"] = "4";

@@ -49,7 +49,11 @@ public sealed class PeftWriterTests
         PeftAdapterConfig read = WriteAndRead(
             Config with
             {
-                Targets = new ModuleNames(null, ".*q_proj"), Exclusions = null, Layers = null, LayersPatterns = [], InvocationTokens = [],
+                Targets = new ModuleNames(null, ".*q_proj"),
+                Exclusions = null,
+                Layers = null,
+                LayersPatterns = [],
+                InvocationTokens = [],
             },
             out _);
         Assert.AreEqual((".*q_proj", null), (read.Targets.Pattern, read.Layers));

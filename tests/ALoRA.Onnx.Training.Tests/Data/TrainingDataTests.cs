@@ -235,7 +235,8 @@ public sealed class TrainingDataTests
         File.AppendAllText(folder["data.jsonl"], """{"messages": [{"role": "user", "content": "c"}], "completion": "N"}""");
         TrainingData data = TrainingData.Read(model, folder["data.jsonl"], Options with
         {
-            ValidationFile = folder["held.jsonl"], SharedRows = SharedRowHandling.LeaveOut,
+            ValidationFile = folder["held.jsonl"],
+            SharedRows = SharedRowHandling.LeaveOut,
         });
         Assert.AreEqual((1, 2, 1), (data.Rows.Count, data.HeldOut.Count, data.Shared));
         Assert.AreEqual(2, data.Rows[0].Line);

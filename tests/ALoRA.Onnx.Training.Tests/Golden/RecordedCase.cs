@@ -32,7 +32,11 @@ internal sealed class RecordedCase
     {
         JsonObject config = new()
         {
-            ["peft_type"] = "LORA", ["task_type"] = "CAUSAL_LM", ["r"] = 4, ["lora_alpha"] = 8, ["use_rslora"] = true,
+            ["peft_type"] = "LORA",
+            ["task_type"] = "CAUSAL_LM",
+            ["r"] = 4,
+            ["lora_alpha"] = 8,
+            ["use_rslora"] = true,
             ["lora_dropout"] = 0.0,
             ["target_modules"] = @".*\.layers\.[01]\.(self_attn\.[qv]_proj|mlp\.down_proj)",
             ["rank_pattern"] = new JsonObject { ["v_proj"] = 2, [@"layers\.1\.mlp\.down_proj"] = 6 },
@@ -72,11 +76,18 @@ internal sealed class RecordedCase
         TrainingRow[] heldOut = [.. batches[^1].Select(Row)];
         JsonObject record = new()
         {
-            ["model"] = "small", ["adapter"] = "alora",
+            ["model"] = "small",
+            ["adapter"] = "alora",
             ["optimizer"] = new JsonObject
             {
-                ["name"] = "adamw", ["betas"] = new JsonArray(0.9, 0.999), ["eps"] = 1e-8, ["lr"] = HighestRate, ["weight_decay"] = 0.01,
-                ["max_grad_norm"] = 0.5, ["warmup_steps"] = 1, ["schedule"] = "linear",
+                ["name"] = "adamw",
+                ["betas"] = new JsonArray(0.9, 0.999),
+                ["eps"] = 1e-8,
+                ["lr"] = HighestRate,
+                ["weight_decay"] = 0.01,
+                ["max_grad_norm"] = 0.5,
+                ["warmup_steps"] = 1,
+                ["schedule"] = "linear",
             },
             ["batches"] = new JsonArray([.. batches[..^1].Select(Json)]),
             ["held_out"] = Json(batches[^1]),

@@ -28,6 +28,11 @@ public sealed class MicroBatchesTests
 
     private static TrainingExample Row(int start, int length, int line) => new()
     {
-        File = "", Line = line, Ids = new int[length], ActivationStart = start, CompletionStart = start, Completion = "",
+        File = "",
+        Line = line,
+        Ids = new int[length],
+        ActivationStart = start,
+        CompletionStart = start,
+        Completion = "",
     };
 }

@@ -71,7 +71,11 @@ public sealed class PrefixStoreTests
 
     private static TrainingExample Example(int[] prefix, int answer) => new()
     {
-        File = "", Line = 1, Ids = new[] { prefix, [1, answer] }.SelectMany(ids => ids).ToArray(), ActivationStart = prefix.Length,
-        CompletionStart = prefix.Length + 1, Completion = "",
+        File = "",
+        Line = 1,
+        Ids = new[] { prefix, [1, answer] }.SelectMany(ids => ids).ToArray(),
+        ActivationStart = prefix.Length,
+        CompletionStart = prefix.Length + 1,
+        Completion = "",
     };
 }
