@@ -59,19 +59,15 @@ internal sealed class AttentionCase
     {
         using CudaDevice.Scope scope = kernels.Device.Use();
         CudaDriver driver = kernels.Device.Driver;
-        int queries = _heads / _keyValueHeads * _rows;
-        int sets = (queries + 63) / 64;
-        int groups = _past.Length * _keyValueHeads * sets;
-        int splits = Math.Clamp(256 / groups, 1, 32);
-        int partRows = Math.Min(64, (queries + 15) / 16 * 16);
+        AttentionSplit split = AttentionSplit.Of(_past.Length, _keyValueHeads, _heads / _keyValueHeads * _rows);
         using GpuMemory qkv = GpuMemory.Of<ushort>(driver, _qkv);
         using GpuMemory keys = GpuMemory.Of<ushort>(driver, _keys);
         using GpuMemory values = GpuMemory.Of<ushort>(driver, _values);
         using GpuMemory cosines = GpuMemory.Of<ushort>(driver, _cosines);
         using GpuMemory sines = GpuMemory.Of<ushort>(driver, _sines);
         using GpuMemory last = GpuMemory.Of<int>(driver, _past.Select(past => past + _rows - 1).ToArray());
-        using GpuMemory parts = new(driver, (long)groups * splits * partRows * (_size + 4) * sizeof(float));
-        using GpuMemory arrived = new(driver, groups * sizeof(int));
+        using GpuMemory parts = new(driver, split.PartNumbers(_size) * sizeof(float));
+        using GpuMemory arrived = new(driver, split.Groups * sizeof(int));
         int count = _past.Length * _rows * _heads * _size;
         double worst = 0;
         for (int run = 0; run < 2; run++)
@@ -91,14 +87,14 @@ internal sealed class AttentionCase
                 Heads = _heads,
                 KvHeads = _keyValueHeads,
                 Rows = _rows,
-                Sets = sets,
+                Sets = split.Sets,
                 Capacity = _capacity,
                 Positions = _capacity,
-                Splits = splits,
-                PartRows = partRows,
+                Splits = split.Splits,
+                PartRows = split.PartRows,
                 Scale = Scale * MathF.Log2(MathF.E),
             };
-            kernels.Launch(ref arguments, _size, groups, 0);
+            kernels.Launch(ref arguments, _size, split.Groups, 0);
             worst = Math.Max(worst, WorstOf(y.Read<ushort>(count)));
         }
 

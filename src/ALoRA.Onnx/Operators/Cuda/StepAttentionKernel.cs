@@ -4,15 +4,6 @@ namespace ALoRA.Onnx.Operators.Cuda;
 internal sealed class StepAttentionKernel : OperatorKernel
 {
     private const int MostRows = 32;
-    private const int QueriesOfTile = 16;
-    private const int QueriesOfSet = 64;
-    private const int MostSplits = 32;
-
-    // About two for each multiprocessor of the largest GPUs.
-    private const int WantedBlocks = 256;
-
-    // Behind the numbers of a row that a block found: maximum, sum, and what keeps the next one aligned.
-    private const int Beside = 4;
 
     private readonly AttentionKernels _kernels;
     private readonly string _node;
@@ -90,19 +81,15 @@ internal sealed class StepAttentionKernel : OperatorKernel
         KernelTensor keys = context.Input(1);
         KernelTensor values = context.Input(2);
         KernelTensor cosines = context.Input(4);
-        int queries = _heads / _keyValueHeads * rows;
-        int sets = (queries + QueriesOfSet - 1) / QueriesOfSet;
-        int groups = batch * _keyValueHeads * sets;
-        if (groups > AttentionKernels.MostGroups)
+        AttentionSplit split = AttentionSplit.Of(batch, _keyValueHeads, _heads / _keyValueHeads * rows);
+        if (split.Groups > AttentionKernels.MostGroups)
         {
             throw new ArgumentException(
-                $"{_node}: expected at most {AttentionKernels.MostGroups} groups of queries, got {groups} of {batch} sequences.");
+                $"{_node}: expected at most {AttentionKernels.MostGroups} groups of queries, got {split.Groups} of {batch} sequences.");
         }
 
-        int splits = Math.Clamp(WantedBlocks / Math.Max(groups, 1), 1, MostSplits);
-        int partRows = Math.Min(QueriesOfSet, (queries + QueriesOfTile - 1) / QueriesOfTile * QueriesOfTile);
         ReadOnlySpan<long> result = [batch, rows, _heads * (long)size];
-        ReadOnlySpan<long> scratch = [splits == 1 ? 1 : (long)groups * splits * partRows * (size + Beside)];
+        ReadOnlySpan<long> scratch = [split.Splits == 1 ? 1 : split.PartNumbers(size)];
         AttentionArguments arguments = new()
         {
             Qkv = (nint)context.Input(0).Data,
@@ -117,11 +104,11 @@ internal sealed class StepAttentionKernel : OperatorKernel
             Heads = _heads,
             KvHeads = _keyValueHeads,
             Rows = rows,
-            Sets = sets,
+            Sets = split.Sets,
             Capacity = (int)cache[2],
             Positions = cosines.Exists ? (int)cosines.Shape[0] : 0,
-            Splits = splits,
-            PartRows = partRows,
+            Splits = split.Splits,
+            PartRows = split.PartRows,
             Scale = _scale,
         };
         if (arguments.Keys != (nint)keys.Data || arguments.Values != (nint)values.Data)
@@ -129,9 +116,9 @@ internal sealed class StepAttentionKernel : OperatorKernel
             throw new ArgumentException($"{_node}: expected past and present in the same memory, got two.");
         }
 
-        if (groups * rows > 0)
+        if (split.Groups * rows > 0)
         {
-            _kernels.Launch(ref arguments, size, groups, context.Stream);
+            _kernels.Launch(ref arguments, size, split.Groups, context.Stream);
         }
     }
 }
