@@ -50,7 +50,7 @@ internal sealed record ExportDraft(
         {
             graphs[kind] = new GraphBuilder(precision.Activations);
             DecoderGraph.Build(
-                new DecoderContext(model.Blueprint, graphs[kind], weights, precision, bias, kind, options.StepOperators),
+                new DecoderContext(model.Blueprint, graphs[kind], weights, precision, bias, kind),
                 kind is GraphKind.Base or GraphKind.Step ? [] : groups);
         }
 
@@ -82,11 +82,11 @@ internal sealed record ExportDraft(
                 yield return GraphKind.Batch;
                 yield return GraphKind.BatchBFloat16;
             }
-        }
 
-        if (options.StepOperators)
-        {
-            yield return GraphKind.Step;
+            if (activations != ActivationType.Float32 || options.StepInFloat32)
+            {
+                yield return GraphKind.Step;
+            }
         }
 
         if (options.Fanout && hasFanout)

@@ -10,10 +10,8 @@ namespace ALoRA.Onnx.Export.Graphs;
 /// <param name="Precision">How matrices are held.</param>
 /// <param name="HasAdapterBias">Whether adapter groups take a bias.</param>
 /// <param name="Kind">What the graph is for.</param>
-/// <param name="HasStepOperators">Whether graphs of a few rows have operators of our own for more than the adapters.</param>
 internal sealed record DecoderContext(
-    DecoderBlueprint Blueprint, GraphBuilder Graph, WeightPlanner Weights, PrecisionPlan Precision, bool HasAdapterBias, GraphKind Kind,
-    bool HasStepOperators = false)
+    DecoderBlueprint Blueprint, GraphBuilder Graph, WeightPlanner Weights, PrecisionPlan Precision, bool HasAdapterBias, GraphKind Kind)
 {
     /// <summary>Multiplies with the weights.</summary>
     public MatrixProduct Products { get; } = new(Graph, Precision.AccuracyLevel);

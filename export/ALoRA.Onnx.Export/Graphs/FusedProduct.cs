@@ -14,7 +14,7 @@ internal sealed class FusedProduct(DecoderContext context)
     private const int Multiple = 8;
 
     private readonly bool _isUsed = context.Kind == GraphKind.Step
-        || (context.Kind == GraphKind.Fused && context.HasStepOperators && context.Graph.Activations != ActivationType.Float32);
+        || (context.Kind == GraphKind.Fused && context.Graph.Activations != ActivationType.Float32);
 
     /// <summary>
     /// Whether attention is an operator of our own, too: heads of sizes that it has, all rotated by a table of positions, or not.

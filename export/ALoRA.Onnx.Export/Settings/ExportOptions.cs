@@ -74,17 +74,14 @@ public sealed class ExportOptions
     /// <summary>
     /// Whether <c>fused.onnx</c> is written, with which the runtime computes a token of an adapter in about the time of one of the base, by
     /// operators of its own: for the processor where activations are float32, which have <c>fused_bfloat16.onnx</c> too, else for CUDA.
-    /// With it, for the processor, <c>batch.onnx</c> and <c>batch_bfloat16.onnx</c> are written, which compute the steps of an engine.
+    /// With it, for the processor, <c>batch.onnx</c> and <c>batch_bfloat16.onnx</c> are written, which compute the steps of an engine; for
+    /// CUDA, <c>step.onnx</c>, in which products, norms and attention of a few rows of the base are operators of the library's own, too.
     /// Default: true. They hold no weights. Without them, and where the operators cannot be used, <c>model.onnx</c> computes the same.
     /// </summary>
     public bool Fused { get; init; } = true;
 
-    /// <summary>
-    /// Whether products, norms and attention of a few rows are operators of the library's own for CUDA as well, in <c>fused.onnx</c> and in
-    /// <c>step.onnx</c>, which is written for the base: a token in about 0.8 of the time. Default: false, for they are new. Read where
-    /// activations are float16 or bfloat16; in float32 <c>step.onnx</c> is written, and only tests run it.
-    /// </summary>
-    public bool StepOperators { get; init; }
+    /// <summary>Whether <c>step.onnx</c> is written in float32, too, where only tests run it. Default: false.</summary>
+    internal bool StepInFloat32 { get; init; }
 
     /// <summary>
     /// Whether <c>genai.onnx</c> and <c>genai_config.json</c> are written, with which ONNX Runtime GenAI (0.15 and later) opens

@@ -58,15 +58,9 @@ internal sealed class ExportCommand : AloraCommand
     {
         Description = "Leave fanout.onnx out; several adapters are then asked one after another.",
     };
-    private readonly Option<bool> _stepOperators = new("--step-operators")
-    {
-        Description = "Experimental: on CUDA, compute products, norms and attention of single tokens by operators of ALoRA.Onnx's own, "
-            + "too. Needs -p float16 or bfloat16. Faster, but not yet proved on every model.",
-    };
-
     private readonly Option<bool> _noFused = new("--no-fused")
     {
-        Description = "Leave fused.onnx and batch.onnx out; all is then computed by ONNX Runtime's own operators.",
+        Description = "Leave fused.onnx, step.onnx and batch.onnx out; all is then computed by ONNX Runtime's own operators.",
     };
     private readonly Option<string[]> _flavors = new("--flavor")
     {
@@ -125,7 +119,6 @@ internal sealed class ExportCommand : AloraCommand
         Add(_maxContext);
         Add(_noFanout);
         Add(_noFused);
-        Add(_stepOperators);
         _flavors.AcceptOnlyFromAmong(GenAIFlavor);
         Add(_flavors);
         Add(_adapters);
@@ -168,7 +161,6 @@ internal sealed class ExportCommand : AloraCommand
         MaxContextLength = arguments.GetValue(_maxContext),
         Fanout = !arguments.GetValue(_noFanout),
         Fused = !arguments.GetValue(_noFused),
-        StepOperators = arguments.GetValue(_stepOperators),
         GenAI = (arguments.GetValue(_flavors) ?? []).Contains(GenAIFlavor),
         Adapters = [.. (arguments.GetValue(_adapters) ?? []).Select(AdapterSources.Parse)],
         AdapterGroups = GroupsOf(arguments.GetValue(_adapterGroups)),

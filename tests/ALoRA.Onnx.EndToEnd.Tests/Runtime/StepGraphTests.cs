@@ -71,7 +71,7 @@ public sealed class StepGraphTests
     private static async Task CompareAsync(string checkpoint, bool hasAttention = false)
     {
         using TemporaryFolder folder = new();
-        await Exporter.ExportAsync(checkpoint, folder["model"], new ExportOptions { StepOperators = true, Fanout = false });
+        await Exporter.ExportAsync(checkpoint, folder["model"], new ExportOptions { StepInFloat32 = true, Fanout = false });
         using AloraModel model = AloraModel.Open(folder["model"]);
         ModelManifest manifest = model.Manifest;
         using InferenceSession twin = new(folder["model", manifest.BaseGraphFile!]);

@@ -62,12 +62,12 @@ public sealed class FusedGraphTests
     [TestMethod]
     [DataRow(ExportPrecision.Float16, (int)DataType.Float16)]
     [DataRow(ExportPrecision.BFloat16, (int)DataType.Bfloat16)]
-    public async Task Export_FusedIn16Bits_ShrinksBeforeTheProductAndExpandsBehindIt(ExportPrecision precision, int type)
+    public async Task Export_FusedOfQuantizedWeightsIn16Bits_ShrinksBeforeTheProductAndExpandsBehindIt(ExportPrecision precision, int type)
     {
         using TemporaryFolder temporary = new();
         await Exporter.ExportAsync(
             new SyntheticCheckpoint(layers: 1).Write(temporary["checkpoint"]), temporary["model"],
-            new ExportOptions { Precision = precision });
+            new ExportOptions { Precision = ExportPrecision.Int8, ActivationPrecision = precision });
         GraphProto fused = (await ReadAsync(temporary["model", "fused.onnx"])).Graph;
         NodeProto shrink = fused.Node.Single(node => node.Name == "/model/layers.0/mlp/down_proj/lora_A/LoraShrink");
         NodeProto product = fused.Node.Single(node => node.Name == "/model/layers.0/mlp/down_proj/MatMul");
@@ -85,12 +85,12 @@ public sealed class FusedGraphTests
     }
 
     [TestMethod]
-    public async Task Export_StepOperators_DoWhatFollowsTheirProducts()
+    public async Task Export_Float16_HasStepOperatorsThatDoWhatFollowsTheirProducts()
     {
         using TemporaryFolder temporary = new();
         await Exporter.ExportAsync(
             new SyntheticCheckpoint(layers: 1).Write(temporary["checkpoint"]), temporary["model"],
-            new ExportOptions { Precision = ExportPrecision.Float16, StepOperators = true });
+            new ExportOptions { Precision = ExportPrecision.Float16 });
         GraphProto step = (await ReadAsync(temporary["model", "step.onnx"])).Graph;
         GraphProto fused = (await ReadAsync(temporary["model", "fused.onnx"])).Graph;
         Assert.IsFalse(step.Input.Any(input => input.Name.Contains("adapter", StringComparison.Ordinal)));
