@@ -59,7 +59,10 @@ internal sealed unsafe class SlotAttentionKernel : OperatorKernel
     public override void Compute(KernelContext context)
     {
         KernelTensor query = context.Input(0);
-        AttentionJob job = new() { Heads = _heads, KeyHeads = _keyHeads, Window = _window, Scale = Math.Abs(_scale), SoftCap = _softCap };
+
+        // What is not seen scores minus infinity, and 0 times that is no number.
+        float scale = Math.Max(Math.Abs(_scale), float.Epsilon);
+        AttentionJob job = new() { Heads = _heads, KeyHeads = _keyHeads, Window = _window, Scale = scale, SoftCap = _softCap };
         SlotAttentionInputs inputs = SlotAttentionInputs.Read(context, ref job);
         job.Y = (float*)context.Output(0, query.Shape).Data;
         if (job.Rows == 0)
