@@ -4,7 +4,9 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ALoRA.Onnx.Tests.Operators.Cpu;
 
-/// <summary>ONNX Runtime's GroupQueryAttention for the rows of an <see cref="AttentionCase"/>: what a conversation alone is computed by.</summary>
+/// <summary>
+/// ONNX Runtime's GroupQueryAttention for the rows of an <see cref="AttentionCase"/>: what a conversation alone is computed by.
+/// </summary>
 internal static class RuntimeAttention
 {
     /// <summary>Computes each row by itself, behind the tokens that the case's last run left in its slot.</summary>
