@@ -11,8 +11,11 @@ internal sealed class NodeGraph
 {
     private const int IrVersion = 10;
     private const int OnnxVersion = 21;
+    private const string MicrosoftDomain = "com.microsoft";
     private const int LengthDelimited = 2;
     private const int Fixed32 = 5;
+    private const int SingleFloat = 1;
+    private const int SingleInteger = 2;
     private const int Floats = 6;
     private const int Integers = 7;
 
@@ -53,16 +56,30 @@ internal sealed class NodeGraph
             .. floats.Where(one => one.Value.Length > 0).SelectMany(one => Attribute(one.Key, one.Value)),
         ]);
 
+    /// <summary>Adds a node with attributes that are single numbers, such as those of ONNX Runtime's own operators.</summary>
+    /// <param name="operation">Name of the operator; <c>com.microsoft.NAME</c> for ONNX Runtime's own.</param>
+    /// <param name="inputs">Names of the inputs, with spaces between; two of them leave an optional one out.</param>
+    /// <param name="outputs">Names of the outputs, with spaces between.</param>
+    /// <param name="integers">Attributes of a whole number.</param>
+    /// <param name="floats">Attributes of a float32 number.</param>
+    public NodeGraph Node(
+        string operation, string inputs, string outputs, IReadOnlyDictionary<string, long> integers,
+        IReadOnlyDictionary<string, float> floats) => AddNode(
+        operation, inputs, outputs,
+        [
+            .. integers.SelectMany(one => Attribute(one.Key, one.Value)), .. floats.SelectMany(one => Attribute(one.Key, one.Value)),
+        ]);
+
     private NodeGraph AddNode(string operation, string inputs, string outputs, byte[] attributes)
     {
-        bool isOwn = operation.StartsWith($"{OperatorDomain.Name}.", StringComparison.Ordinal);
+        int dot = operation.LastIndexOf('.');
         List<byte> node =
         [
             .. inputs.Split(' ').SelectMany(input => Text(1, input)), .. outputs.Split(' ').SelectMany(output => Text(2, output)),
-            .. Text(3, $"{operation}/{outputs}"), .. Text(4, isOwn ? operation[(OperatorDomain.Name.Length + 1)..] : operation),
+            .. Text(3, $"{operation}/{outputs}"), .. Text(4, operation[(dot + 1)..]),
             .. attributes,
         ];
-        return Add(1, [.. node, .. Text(7, isOwn ? OperatorDomain.Name : string.Empty)]);
+        return Add(1, [.. node, .. Text(7, operation[..Math.Max(dot, 0)])]);
     }
 
     /// <summary>The model's file.</summary>
@@ -71,6 +88,7 @@ internal sealed class NodeGraph
         .. Number(1, IrVersion), .. Message(7, [.. _parts.SelectMany(part => part), .. Text(2, "test")]),
         .. Message(8, [.. Text(1, string.Empty), .. Number(2, OnnxVersion)]),
         .. Message(8, [.. Text(1, OperatorDomain.Name), .. Number(2, OperatorDomain.Version)]),
+        .. Message(8, [.. Text(1, MicrosoftDomain), .. Number(2, 1)]),
     ];
 
     /// <summary>Opens it; the caller disposes the session.</summary>
@@ -89,6 +107,15 @@ internal sealed class NodeGraph
         set?.Invoke(options);
         return new InferenceSession(ToModel(), options);
     }
+
+    private static byte[] Attribute(string name, long number) =>
+        Message(5, [.. Text(1, name), .. Number(20, SingleInteger), .. Number(3, number)]);
+
+    private static byte[] Attribute(string name, float number) => Message(
+        5,
+        [
+            .. Text(1, name), .. Number(20, SingleFloat), .. Varint((2 << 3) | Fixed32), .. BitConverter.GetBytes(number),
+        ]);
 
     private static byte[] Attribute(string name, ReadOnlySpan<long> numbers)
     {

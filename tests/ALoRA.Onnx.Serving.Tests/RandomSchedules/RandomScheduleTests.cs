@@ -56,6 +56,8 @@ public sealed class RandomScheduleTests
         AloraModel model, AloraModel twin, ErrorLog log, Range seeds, double? tolerance)
     {
         List<string> errors = [];
+        List<(double Together, double Alone)> fromFloat64 = [];
+        Float64Demo truth = new(DemoModel.Checkpoint);
         int equal = 0;
         int different = 0;
         int sensitive = 0;
@@ -65,8 +67,10 @@ public sealed class RandomScheduleTests
         int schedules = seeds.End.Value - seeds.Start.Value;
         for (int seed = seeds.Start.Value; seed < seeds.End.Value; seed++)
         {
-            RandomSchedule schedule = new(model, twin, seed, tolerance);
+            RandomSchedule schedule = new(model, twin, seed, tolerance, truth);
             await schedule.RunAsync(Requests);
+            schedule.Notes.ForEach(TestContext.WriteLine);
+            fromFloat64.AddRange(schedule.FromFloat64);
             errors.AddRange(log.Take().Select(error => $"seed {seed}, {error}"));
             equal += schedule.Equal;
             different += schedule.Different;
@@ -79,8 +83,18 @@ public sealed class RandomScheduleTests
         TestContext.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{schedules} schedules, {equal} tokens equal, {different} answers that went another way, largest difference of logits "
-            + $"{largest:e2}, {sensitive} answers beyond the tolerance that are as far from themselves, {preemptions} preemptions, "
+            + $"{largest:e2}, {sensitive} answers beyond the tolerance, within the limit from float64, {preemptions} preemptions, "
             + $"{cached} tokens found"));
+        if (fromFloat64.Count > 0)
+        {
+            // Else a limit that is made of the error of a request alone would pass rows that are coarser than it.
+            double ratio = Math.Exp(fromFloat64.Average(one => Math.Log(one.Together / one.Alone)));
+            TestContext.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{fromFloat64.Count} answers beside float64: {ratio:f3} of the error of the requests alone"));
+            Assert.IsLessThan(1.25, ratio);
+        }
+
         Assert.IsEmpty(errors, string.Join(Environment.NewLine, errors));
         Assert.IsGreaterThan(schedules * Requests, equal);
         Assert.IsGreaterThan(0, preemptions);

@@ -76,6 +76,19 @@ internal sealed class AttentionCase
     public int TokenOf(int slot, int head, int position) =>
         (int)_offsets[slot] + (((head * _slots[slot].Capacity) + position) * Size);
 
+    /// <summary>Adds a number to one element of all heads of queries and keys, as one of a few large elements of real models.</summary>
+    public void Raise(int element, float query, float key)
+    {
+        foreach ((float[] numbers, int start, float by) in
+            ((float[], int, float)[])[(Query, 0, query), (Key, 0, key), (_startKeys, (int)_offsets[0], key)])
+        {
+            for (int at = start + element; at < numbers.Length; at += Size)
+            {
+                numbers[at] += by;
+            }
+        }
+    }
+
     public void Spoil(int slot, int from, int end)
     {
         for (int head = 0; head < KeyHeads; head++)

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace ALoRA.Onnx.Operators.Cpu.Attention;
@@ -16,7 +17,13 @@ internal unsafe struct AttentionJob
     /// <summary>Most lanes of a vector.</summary>
     public const int MostLanes = 16;
 
-    /// <summary>Rotated and scaled queries, [rows, heads · d].</summary>
+    /// <summary>
+    /// Elements of a head that are multiplied and summed at once: the sums are added in pairs, so that few roundings are as large as
+    /// the whole.
+    /// </summary>
+    public const int Part = 8;
+
+    /// <summary>Rotated queries, [rows, heads · d].</summary>
     public float* Queries;
 
     /// <summary>Memory of all slots' keys.</summary>
@@ -52,6 +59,9 @@ internal unsafe struct AttentionJob
     /// <summary>Positions that a row sees, its own included; the largest number where it sees all.</summary>
     public int Window;
 
+    /// <summary>What scores are multiplied by, not below 0.</summary>
+    public float Scale;
+
     /// <summary>Soft cap of the scores; 0 for none.</summary>
     public float SoftCap;
 
@@ -72,7 +82,10 @@ internal unsafe struct AttentionJob
 
     /// <summary>Bytes of a task's memory for heads of a size.</summary>
     public static long BytesOfTask(int size) =>
-        (((long)Block * size) + (4 * Block) + MostQueries + (MostQueries * MostLanes)) * sizeof(float);
+        (((long)(Block + 4) * size) + SumsOfScores(size) + (4 * Block) + MostQueries + (MostQueries * MostLanes)) * sizeof(float);
+
+    /// <summary>Sums of parts that wait for others when scores are computed.</summary>
+    public static int SumsOfScores(int size) => 8 * MostLanes * (BitOperations.Log2((uint)(size - 1) / Part | 1) + 1);
 
     /// <summary>The first position that a row sees.</summary>
     public readonly int FirstOf(int row) => (int)Math.Max(Positions[row] - Window + 1, 0);

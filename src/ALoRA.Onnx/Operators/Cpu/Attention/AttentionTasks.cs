@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 
 namespace ALoRA.Onnx.Operators.Cpu.Attention;
@@ -76,13 +77,14 @@ internal abstract unsafe class AttentionTasks<TLanes, TVector>
 
         for (int i = 0; i < count; i++)
         {
-            float sum = 0;
-            for (int lane = 0; lane < TLanes.Count; lane++)
+            double sum = 0;
+            for (int lane = 0; lane < Lanes; lane++)
             {
                 sum += memory.Sums[(i * Lanes) + lane];
             }
 
-            RunningSoftmax<TLanes, TVector>.Multiply(results[i], j->Size, 1 / sum);
+            Span<float> result = new(results[i], j->Size);
+            TensorPrimitives.Divide(result, (float)sum, result);
         }
     }
 
@@ -102,66 +104,78 @@ internal abstract unsafe class AttentionTasks<TLanes, TVector>
 
         KeyBlock.Transpose(j->Keys + place, keys, j->Size, memory.Keys);
         float* values = j->Values + place;
-        int at = 0;
-        for (; at + 4 <= count; at += 4)
+        float* factors = stackalloc float[4];
+        for (int at = 0, four; at < count; at += four)
         {
-            AttentionProducts<TLanes, TVector>.ScoreFour(queries + at, memory.Keys, j->Size, memory.Scores);
-            int first = 0;
-            int end = Block;
-            for (int i = 0; i < 4; i++)
+            four = at + 4 <= count ? 4 : 1;
+            if (four == 4)
             {
-                Weigh(j, rows[at + i], start, results[at + i], memory.Scores + (i * Block), memory.From(at + i));
-                first = Math.Max(first, FirstOf(j, rows[at + i], start));
-                end = Math.Min(end, EndOf(j, rows[at + i], start));
+                AttentionProducts<TLanes, TVector>.ScoreFour(queries + at, memory.Keys, j->Size, memory.ScoreSums, memory.Scores);
+            }
+            else
+            {
+                AttentionProducts<TLanes, TVector>.ScoreOne(queries[at], memory.Keys, j->Size, memory.ScoreSums, memory.Scores);
             }
 
-            // What one of them does not see may be no number, and 0 times that is none, too: keys that not all of them see are each one's.
-            if (first >= end)
+            for (int i = 0; i < four; i++)
             {
-                (first, end) = (0, 0);
+                factors[i] = Weigh(j, rows[at + i], start, memory.Scores + (i * Block), memory.From(at + i));
             }
 
-            for (int i = 0; i < 4 && end > 0; i++)
+            ValueSums sums = new() { Part = memory.Part, Size = j->Size, Results = results + at, Factors = factors };
+            if (four == 4)
             {
-                int own = FirstOf(j, rows[at + i], start);
-                Add(j, memory.Scores + (i * Block), own, first, values, results[at + i]);
+                AddFour(j, rows + at, start, values, memory.Scores, sums);
             }
-
-            AttentionProducts<TLanes, TVector>.AddFour(
-                memory.Scores + first, values + ((long)first * j->Size), end - first, j->Size, results + at);
-            for (int i = 0; i < 4; i++)
+            else
             {
-                int own = Math.Max(FirstOf(j, rows[at + i], start), end);
-                Add(j, memory.Scores + (i * Block), own, EndOf(j, rows[at + i], start), values, results[at + i]);
+                int first = FirstOf(j, rows[at], start);
+                Add(memory.Scores, first, EndOf(j, rows[at], start), values, sums);
             }
-        }
-
-        for (; at < count; at++)
-        {
-            AttentionProducts<TLanes, TVector>.ScoreOne(queries[at], memory.Keys, j->Size, memory.Scores);
-            Weigh(j, rows[at], start, results[at], memory.Scores, memory.From(at));
-            Add(j, memory.Scores, FirstOf(j, rows[at], start), EndOf(j, rows[at], start), values, results[at]);
         }
     }
 
-    private static void Weigh(AttentionJob* j, int row, int start, float* result, float* scores, in TaskMemory memory)
+    private static void AddFour(AttentionJob* j, int* rows, int start, float* values, float* weights, in ValueSums sums)
     {
-        float factor = RunningSoftmax<TLanes, TVector>.Weigh(
-            scores, FirstOf(j, row, start), EndOf(j, row, start), j->SoftCap, memory.Largest, memory.Sums);
-        if (factor != 1)
+        int first = 0, end = Block, least = Block, most = 0;
+        for (int i = 0; i < 4; i++)
         {
-            RunningSoftmax<TLanes, TVector>.Multiply(result, j->Size, factor);
+            int own = FirstOf(j, rows[i], start), ownEnd = EndOf(j, rows[i], start);
+            (first, end) = (Math.Max(first, own), Math.Min(end, ownEnd));
+            (least, most) = (Math.Min(least, own), Math.Max(most, ownEnd));
+        }
+
+        if (first == least && end == most)
+        {
+            AttentionProducts<TLanes, TVector>.AddFour(weights + first, values + ((long)first * j->Size), end - first, j->Size, sums);
+            return;
+        }
+
+        // What one of them does not see may be no number, and 0 times that is none, too: keys that not all of them see are each one's.
+        end = Math.Max(first, end);
+        ValueSums part = sums with { Factors = null }, whole = sums with { GoesOn = true };
+        for (int i = 0; i < 4; i++)
+        {
+            int own = FirstOf(j, rows[i], start);
+            Add(weights + (i * Block), own, Math.Min(first, EndOf(j, rows[i], start)), values, part.Of(i));
+        }
+
+        AttentionProducts<TLanes, TVector>.AddFour(
+            weights + first, values + ((long)first * j->Size), end - first, j->Size, part with { GoesOn = true });
+        for (int i = 0; i < 4; i++)
+        {
+            int ownEnd = EndOf(j, rows[i], start);
+            Add(weights + (i * Block), Math.Min(end, ownEnd), ownEnd, values, whole.Of(i));
         }
     }
 
-    private static void Add(AttentionJob* j, float* weights, int from, int end, float* values, float* result)
-    {
-        if (from < end)
-        {
-            AttentionProducts<TLanes, TVector>.AddOne(
-                weights + from, values + ((long)from * j->Size), end - from, j->Size, result);
-        }
-    }
+    private static float Weigh(AttentionJob* j, int row, int start, float* scores, in TaskMemory memory) =>
+        RunningSoftmax<TLanes, TVector>.Weigh(
+            scores, FirstOf(j, row, start), EndOf(j, row, start), j->Scale, j->SoftCap, memory.Largest, memory.Sums);
+
+    private static void Add(float* weights, int from, int end, float* values, in ValueSums sums) =>
+        AttentionProducts<TLanes, TVector>.AddOne(
+            weights + from, values + ((long)from * sums.Size), end - from, sums.Size, sums);
 
     // The keys of a block that a row sees.
     private static int FirstOf(AttentionJob* j, int row, int start) => Math.Max(j->FirstOf(row) - start, 0);
@@ -178,6 +192,8 @@ internal abstract unsafe class AttentionTasks<TLanes, TVector>
             Scores = Keys + ((long)Block * size);
             Largest = Scores + (4 * Block);
             Sums = Largest + AttentionJob.MostQueries;
+            Part = Sums + (AttentionJob.MostQueries * Lanes);
+            ScoreSums = Part + (4L * size);
         }
 
         private TaskMemory(in TaskMemory whole, int query)
@@ -186,6 +202,8 @@ internal abstract unsafe class AttentionTasks<TLanes, TVector>
             Scores = whole.Scores;
             Largest = whole.Largest + query;
             Sums = whole.Sums + (query * Lanes);
+            Part = whole.Part;
+            ScoreSums = whole.ScoreSums;
         }
 
         /// <summary>A block of keys, [size, block].</summary>
@@ -199,6 +217,12 @@ internal abstract unsafe class AttentionTasks<TLanes, TVector>
 
         /// <summary>Sums of the weights of each query, [queries, lanes].</summary>
         public float* Sums { get; }
+
+        /// <summary>Sums of values of four queries over keys of one block, [4, size].</summary>
+        public float* Part { get; }
+
+        /// <summary>Sums that scores are made of.</summary>
+        public float* ScoreSums { get; }
 
         /// <summary>The memory as queries from one on have it.</summary>
         public TaskMemory From(int query) => new(this, query);

@@ -11,6 +11,7 @@ internal abstract unsafe class RunningSoftmax<TLanes, TVector>
     where TVector : struct
 {
     private const int Block = AttentionJob.Block;
+    private const int Lanes = AttentionJob.MostLanes;
 
     // Below that e^x is 0 beside the largest weight, which is 1.
     private const float Lowest = -87;
@@ -28,20 +29,22 @@ internal abstract unsafe class RunningSoftmax<TLanes, TVector>
     /// <param name="scores">The scores of a block, which become weights; those outside of the keys that are seen mean nothing.</param>
     /// <param name="first">The first key that is seen.</param>
     /// <param name="end">The key behind the last one that is seen.</param>
+    /// <param name="scale">What the scores are multiplied by, not below 0.</param>
     /// <param name="softCap">Soft cap of the scores; 0 for none.</param>
     /// <param name="largest">Largest score before, and then.</param>
-    /// <param name="sums">Sum of all weights before, and then, in each lane.</param>
+    /// <param name="sums">Sum of all weights before, and then, of each <see cref="AttentionJob.MostLanes"/>th key.</param>
     /// <returns>What the results before are multiplied by.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static float Weigh(float* scores, int first, int end, float softCap, float* largest, float* sums)
+    public static float Weigh(float* scores, int first, int end, float scale, float softCap, float* largest, float* sums)
     {
         int w = TLanes.Count;
         if (softCap > 0)
         {
             Span<float> all = new(scores, Block);
+            TensorPrimitives.Multiply(all, scale, all);
             TensorPrimitives.Divide(all, softCap, all);
             TensorPrimitives.Tanh(all, all);
-            TensorPrimitives.Multiply(all, softCap, all);
+            scale = softCap;
         }
 
         new Span<float>(scores, first).Fill(float.NegativeInfinity);
@@ -52,27 +55,34 @@ internal abstract unsafe class RunningSoftmax<TLanes, TVector>
             top = TLanes.Max(top, TLanes.Load(scores + at));
         }
 
-        float* lanes = stackalloc float[AttentionJob.MostLanes];
+        float* lanes = stackalloc float[Lanes];
         TLanes.Store(top, lanes);
-        float before = *largest;
-        float now = before;
-        for (int lane = 0; lane < w; lane++)
+        float even = lanes[0], odd = lanes[1];
+        for (int lane = 2; lane < w; lane += 2)
         {
-            now = Math.Max(now, lanes[lane]);
+            (even, odd) = (float.MaxNative(even, lanes[lane]), float.MaxNative(odd, lanes[lane + 1]));
         }
 
+        // A score that is no number need not be found here: its weight is none either.
+        float before = *largest;
+        float now = float.MaxNative(before, float.MaxNative(even, odd) * scale);
         *largest = now;
         float factor = before == now ? 1 : MathF.Exp(before - now);
-        TVector shift = TLanes.Create(-now);
-        TVector sum = TLanes.Multiply(TLanes.Load(sums), TLanes.Create(factor));
-        for (int at = 0; at < Block; at += w)
+        TVector shift = TLanes.Create(-now), by = TLanes.Create(scale);
+        for (int lane = 0; lane < Lanes; lane += w)
         {
-            TVector weight = Exp(TLanes.Add(TLanes.Load(scores + at), shift));
-            TLanes.Store(weight, scores + at);
-            sum = TLanes.Add(sum, weight);
+            TVector sum = TLanes.Create(0);
+            for (int at = lane; at < Block; at += Lanes)
+            {
+                // Rounded once: a product that is rounded before would be away by as much as the largest scores are.
+                TVector weight = Exp(TLanes.MultiplyAdd(TLanes.Load(scores + at), by, shift));
+                TLanes.Store(weight, scores + at);
+                sum = TLanes.Add(sum, weight);
+            }
+
+            TLanes.Store(TLanes.MultiplyAdd(TLanes.Load(sums + lane), TLanes.Create(factor), sum), sums + lane);
         }
 
-        TLanes.Store(sum, sums);
         return factor;
     }
 
@@ -97,22 +107,5 @@ internal abstract unsafe class RunningSoftmax<TLanes, TVector>
         sum = TLanes.MultiplyAdd(sum, r, TLanes.Create(1));
         sum = TLanes.MultiplyAdd(sum, r, TLanes.Create(1));
         return TLanes.Scale(sum, n);
-    }
-
-    /// <summary>Multiplies numbers.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(float* numbers, int count, float factor)
-    {
-        TVector by = TLanes.Create(factor);
-        int at = 0;
-        for (; at + TLanes.Count <= count; at += TLanes.Count)
-        {
-            TLanes.Store(TLanes.Multiply(TLanes.Load(numbers + at), by), numbers + at);
-        }
-
-        for (; at < count; at++)
-        {
-            numbers[at] *= factor;
-        }
     }
 }

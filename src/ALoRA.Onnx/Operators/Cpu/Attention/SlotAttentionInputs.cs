@@ -91,8 +91,10 @@ internal unsafe struct SlotAttentionInputs
         }
     }
 
-    /// <summary>Writes the new keys and values into their slots, and rotated and scaled queries into memory of their own.</summary>
-    public readonly void WriteRows<TLanes, TVector>(AttentionJob* job, float scale)
+    /// <summary>Writes the new keys and values into their slots, and rotated queries into memory of their own.</summary>
+    /// <param name="job">The run.</param>
+    /// <param name="sign">What queries are multiplied by, 1 or -1: a scale would round them before they are summed.</param>
+    public readonly void WriteRows<TLanes, TVector>(AttentionJob* job, float sign)
         where TLanes : ILanes<TVector>
         where TVector : struct
     {
@@ -105,7 +107,7 @@ internal unsafe struct SlotAttentionInputs
             for (int head = 0; head < job->Heads; head++)
             {
                 long at = (((long)row * job->Heads) + head) * size;
-                HeadRotation<TLanes, TVector>.Copy(_queries + at, size, cosines, sines, _half, scale, job->Queries + at);
+                HeadRotation<TLanes, TVector>.Copy(_queries + at, size, cosines, sines, _half, sign, job->Queries + at);
             }
 
             for (int head = 0; head < job->KeyHeads; head++)

@@ -59,7 +59,10 @@ internal sealed unsafe class SlotAttentionKernel : OperatorKernel
     public override void Compute(KernelContext context)
     {
         KernelTensor query = context.Input(0);
-        AttentionJob job = new() { Heads = _heads, KeyHeads = _keyHeads, Window = _window, SoftCap = _softCap };
+
+        // What is not seen scores minus infinity, and 0 times that is no number.
+        float scale = Math.Max(Math.Abs(_scale), float.Epsilon);
+        AttentionJob job = new() { Heads = _heads, KeyHeads = _keyHeads, Window = _window, Scale = scale, SoftCap = _softCap };
         SlotAttentionInputs inputs = SlotAttentionInputs.Read(context, ref job);
         job.Y = (float*)context.Output(0, query.Shape).Data;
         if (job.Rows == 0)
@@ -99,17 +102,17 @@ internal sealed unsafe class SlotAttentionKernel : OperatorKernel
         delegate*<void*, int, void> body;
         if (Lanes16.IsSupported)
         {
-            inputs.WriteRows<Lanes16, Vector512<float>>(job, _scale);
+            inputs.WriteRows<Lanes16, Vector512<float>>(job, MathF.CopySign(1, _scale));
             body = &AttentionTasks<Lanes16, Vector512<float>>.Run;
         }
         else if (Lanes8.IsSupported)
         {
-            inputs.WriteRows<Lanes8, Vector256<float>>(job, _scale);
+            inputs.WriteRows<Lanes8, Vector256<float>>(job, MathF.CopySign(1, _scale));
             body = &AttentionTasks<Lanes8, Vector256<float>>.Run;
         }
         else
         {
-            inputs.WriteRows<Lanes4, Vector128<float>>(job, _scale);
+            inputs.WriteRows<Lanes4, Vector128<float>>(job, MathF.CopySign(1, _scale));
             body = &AttentionTasks<Lanes4, Vector128<float>>.Run;
         }
 
