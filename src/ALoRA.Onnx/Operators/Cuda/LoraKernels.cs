@@ -39,6 +39,10 @@ internal sealed unsafe class LoraKernels
     /// <summary>Bytes copied so far because ONNX Runtime gave an output memory of its own; 0 is what it should be.</summary>
     public long CopiedBytes => Interlocked.Read(ref _copiedBytes);
 
+    /// <summary>Whether a product waits for x itself, so that it may be started before the kernel that gives h has waited for x.</summary>
+    /// <param name="rows">Rows of the run. With more the product and A·x take so long that they had better run side by side.</param>
+    public static bool IsAhead(int rows) => rows <= RowsOfFew;
+
     /// <summary>Copies what should have been the same memory.</summary>
     public void Copy(nint to, nint from, long bytes, nint stream)
     {
