@@ -46,7 +46,7 @@ internal sealed record ExportDraft(
         bool bias = options.AdapterBias || adapters.Any(adapter => adapter.HasLoraBias);
         string? problem = FanoutSupport.Problem(model.Blueprint);
         Dictionary<GraphKind, GraphBuilder> graphs = [];
-        foreach (GraphKind kind in Kinds(options, precision.Activations, hasBase: groups.Count > 0, hasFanout: problem is null))
+        foreach (GraphKind kind in Kinds(options, model.Blueprint, precision.Activations, hasBase: groups.Count > 0, hasFanout: problem is null))
         {
             graphs[kind] = new GraphBuilder(precision.Activations);
             DecoderGraph.Build(
@@ -65,7 +65,8 @@ internal sealed record ExportDraft(
             adapterLength);
     }
 
-    private static IEnumerable<GraphKind> Kinds(ExportOptions options, ActivationType activations, bool hasBase, bool hasFanout)
+    private static IEnumerable<GraphKind> Kinds(
+        ExportOptions options, DecoderBlueprint blueprint, ActivationType activations, bool hasBase, bool hasFanout)
     {
         yield return GraphKind.Model;
         if (hasBase)
@@ -92,6 +93,10 @@ internal sealed record ExportDraft(
         if (options.Fanout && hasFanout)
         {
             yield return GraphKind.Fanout;
+            if (options.StepOperators && hasBase && options.Fused && FusedProduct.TakesBranches(blueprint))
+            {
+                yield return GraphKind.Branches;
+            }
         }
 
         if (options.GenAI)

@@ -16,7 +16,9 @@ internal sealed record DecoderContext(
     bool HasStepOperators = false)
 {
     /// <summary>Multiplies with the weights.</summary>
-    public MatrixProduct Products { get; } = new(Graph, Precision.AccuracyLevel);
+    public MatrixProduct Products { get; } = new(
+        Graph, Precision.AccuracyLevel,
+        knowsShapes: !HasStepOperators || Kind is not (GraphKind.Step or GraphKind.Fused or GraphKind.Branches));
 
     /// <summary>Multiplies a few rows with the weights by an operator of our own.</summary>
     public FusedProduct FusedProducts => new(this);

@@ -34,8 +34,9 @@ internal sealed unsafe class AttentionKernels
     /// <summary>The GPU.</summary>
     public CudaDevice Device { get; }
 
-    /// <summary>Launches it for all rows of a run: those beyond what it takes at once have a turn of their own, behind those whose keys
-    /// they read.</summary>
+    /// <summary>
+    /// Launches it for all rows of a run: those beyond what it takes at once have a turn of their own, behind those whose keys they read.
+    /// </summary>
     /// <param name="arguments">What it reads and writes, without what depends on the number of rows.</param>
     /// <param name="batch">Sequences; one, if there are turns.</param>
     /// <param name="rows">New rows of each.</param>

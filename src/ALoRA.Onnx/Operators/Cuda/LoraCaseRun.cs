@@ -74,7 +74,9 @@ internal sealed unsafe class LoraCaseRun(CudaDevice device, LoraKernels kernels,
             keepsBase: false);
     }
 
-    /// <summary>The product of weights in 4 bits, with adapter and residual, or of gates; then the case has two parts of one size.</summary>
+    /// <summary>
+    /// The product of weights in 4 bits, with adapter and residual, or of gates; then the case has two parts of one size.
+    /// </summary>
     public double Nibbles(LoraCase test, bool withZeros, bool isSwiGlu)
     {
         NibbleWeights weights = new(test.Type, test.Out, test.Width, withZeros);
