@@ -34,6 +34,8 @@ internal sealed unsafe class StepTimes : IDisposable
     private readonly GpuMemory _last;
     private readonly GpuMemory _rows;
     private readonly GpuMemory _owners;
+    private readonly GpuMemory _slots;
+    private readonly LoraKernels _kernels;
     private long _next;
 
     public StepTimes(CudaDevice device, CudaLora lora, KernelModule module)
@@ -43,6 +45,8 @@ internal sealed unsafe class StepTimes : IDisposable
         _module = module;
         _attention = lora.AttentionOf(TensorElementType.Float16);
         _products = lora.ProductsOf(TensorElementType.Float16);
+        _kernels = lora.KernelsOf(TensorElementType.Float16);
+        _slots = GpuMemory.Of<int>(_driver, [0, 1, 2, 3, 4, 5, 6, 7]);
         _pool = new GpuMemory(_driver, CodeBytes);
         _x = new GpuMemory(_driver, MostRows * 25600L * 2);
         _y = new GpuMemory(_driver, MostRows * 25600L * 2);
@@ -65,11 +69,12 @@ internal sealed unsafe class StepTimes : IDisposable
         Attention();
         Nibbles();
         NibbleForms();
+        Ahead();
     }
 
     public void Dispose()
     {
-        foreach (GpuMemory memory in (GpuMemory[])[_pool, _x, _y, _parts, _arrived, _last, _rows, _owners])
+        foreach (GpuMemory memory in (GpuMemory[])[_pool, _x, _y, _parts, _arrived, _last, _rows, _owners, _slots])
         {
             memory.Dispose();
         }
@@ -111,7 +116,8 @@ internal sealed unsafe class StepTimes : IDisposable
                 }
             });
             double time = graph.Time(5) / Launches;
-            Say($"{(count < 0 ? "branches" : "        ")} {rows,3} rows {time,8:f2}   {2.0 * CacheBytes * Past / Capacity / time / 1e6:f2}");
+            double rate = 2.0 * CacheBytes * Past / Capacity / time / 1e6;
+            Say($"{(count < 0 ? "branches" : "        ")} {rows,3} rows {time,8:f2}   {rate:f2}");
         }
     }
 
@@ -135,6 +141,85 @@ internal sealed unsafe class StepTimes : IDisposable
             Say($"{name,8} {times[0],7:f2} {Rate(inner, outputs, times[0]):f2}   {times[1],7:f2} {Rate(inner, outputs, times[1]):f2}   "
                 + $"{times[2],7:f2} {Rate(inner, outputs, times[2]):f2}   {times[3],7:f2} {Rate(inner, outputs, times[3]):f2}");
         }
+    }
+
+    // A layer's o and down, each behind a norm: A·x first and the product beside it, or the product ahead of its input.
+    private void Ahead()
+    {
+        Say("us of o and down with an adapter of rank 32, without, with, and with products ahead: of rows 1, 2, 4, 8 of one; 8 of eight");
+        foreach (int count in (int[])[1, 2, 4, 8, -8])
+        {
+            int rows = Math.Abs(count);
+            double[] times = [.. ((int[])[0, 1, 2]).Select(form =>
+            {
+                using GpuGraph graph = new(_driver, stream =>
+                {
+                    for (int index = 0; index < Launches; index++)
+                    {
+                        Adapted(4096, rows, form, count < 0 ? 1 : 0, stream);
+                        Adapted(12800, rows, form, count < 0 ? 1 : 0, stream);
+                    }
+                });
+                return graph.Time(5) / Launches;
+            })];
+            Say($"{rows} rows, {(count < 0 ? rows : 1)} adapters {times[0],7:f2} {times[1],7:f2} {times[2],7:f2}");
+        }
+    }
+
+    private void Adapted(int inner, int rows, int form, int slotStep, nint stream)
+    {
+        const int Rank = 32;
+        const int Outputs = 4096;
+        const int Slots = 8;
+        long bytes = (long)inner * Outputs * 2;
+        long tables = (long)Slots * Rank * (inner + Outputs) * 2;
+        _next = _next + bytes + tables > CodeBytes ? 0 : _next;
+        nint weights = _pool.Address + (nint)_next;
+        _next += bytes + tables;
+        NormArguments norm = new()
+        {
+            X = _x.Address,
+            Weight = weights,
+            Y = _x.Address + (nint)(MostRows * 12800L * 2),
+            Chunks = 4096 / 8,
+            Rows = rows,
+            Epsilon = 1e-5f,
+        };
+        _products.Norm(ref norm, stream, dependent: true);
+        ShrinkArguments shrink = new()
+        {
+            X = _x.Address,
+            Slot = _slots.Address,
+            A = weights + (nint)bytes,
+            H = _parts.Address,
+            Chunks = inner / 8,
+            Rank = Rank,
+            TotalRank = Rank,
+            Rows = rows,
+            SlotStep = slotStep,
+            Slots = Slots,
+            Ahead = form == 2 ? 1 : 0,
+        };
+        ProductArguments product = new()
+        {
+            X = _x.Address,
+            W = weights,
+            Y = _y.Address,
+            Chunks = inner / 8,
+            Out = Outputs,
+            Rows = rows,
+            Scale = 1,
+            Ends = new PartEnds([]),
+        };
+        if (form > 0)
+        {
+            _kernels.Shrink(ref shrink, stream, dependent: true);
+            (product.H, product.Slot, product.B) = (shrink.H, shrink.Slot, shrink.A + (nint)((long)Slots * Rank * inner * 2));
+            (product.Rank, product.TotalRank, product.SlotStep, product.Slots) = (Rank, Rank, slotStep, Slots);
+            product.Waits = form == 2 ? 1 : 0;
+        }
+
+        _products.Product(ref product, swiGlu: false, stream, dependent: true);
     }
 
     private void NibbleForms()

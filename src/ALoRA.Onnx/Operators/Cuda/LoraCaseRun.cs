@@ -53,7 +53,7 @@ internal sealed unsafe class LoraCaseRun(CudaDevice device, LoraKernels kernels,
         using Place place = new(device.Driver, test);
         using GpuMemory residual = GpuMemory.Of<ushort>(device.Driver, test.Base);
         using GpuMemory y = new(device.Driver, test.Base.Length * 2L);
-        isAhead &= LoraKernels.IsAhead(test.Rows);
+        isAhead &= test.Rows <= LoraKernels.RowsOfFew;
         if (withAdapter)
         {
             Shrink(test, place, isAhead);
@@ -88,7 +88,7 @@ internal sealed unsafe class LoraCaseRun(CudaDevice device, LoraKernels kernels,
         using GpuMemory residual = GpuMemory.Of<ushort>(device.Driver, test.Base);
         int results = isSwiGlu ? test.Out / 2 : test.Out;
         using GpuMemory y = new(device.Driver, test.Rows * results * 2L);
-        bool isAhead = LoraKernels.IsAhead(test.Rows);
+        bool isAhead = test.Rows <= LoraKernels.RowsOfFew;
         Shrink(test, place, isAhead);
         ProductArguments product = Arguments(test, place, y, withAdapter: true);
         (product.W, product.Scales, product.Zeros) = (codes.Address, scales.Address, withZeros ? zeros.Address : 0);
