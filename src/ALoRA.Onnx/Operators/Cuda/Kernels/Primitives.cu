@@ -43,7 +43,8 @@ DEVICE void fetch_line(const void* p) { asm volatile("prefetch.global.L2 [%0];" 
 
 // Copies 16 bytes into the block's own memory while the thread goes on; zeros where there is nothing to copy.
 DEVICE void copy_beside(uint4* to, const uint4* from, bool is_there) {
-  const u32 place = (u32)__cvta_generic_to_shared(to);
+  u32 place;
+  asm("{.reg .u64 p; cvta.to.shared.u64 p, %1; cvt.u32.u64 %0, p;}" : "=r"(place) : "l"(to));
   const int bytes = is_there ? 16 : 0;
   asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(place), "l"(from), "r"(bytes) : "memory");
 }
