@@ -46,7 +46,8 @@ internal sealed record ExportDraft(
         bool bias = options.AdapterBias || adapters.Any(adapter => adapter.HasLoraBias);
         string? problem = FanoutSupport.Problem(model.Blueprint);
         Dictionary<GraphKind, GraphBuilder> graphs = [];
-        foreach (GraphKind kind in Kinds(options, precision.Activations, hasBase: groups.Count > 0, hasFanout: problem is null))
+        foreach (GraphKind kind in Kinds(
+            options, model.Blueprint, precision.Activations, hasBase: groups.Count > 0, hasFanout: problem is null))
         {
             graphs[kind] = new GraphBuilder(precision.Activations);
             DecoderGraph.Build(
@@ -65,8 +66,10 @@ internal sealed record ExportDraft(
             adapterLength);
     }
 
-    private static IEnumerable<GraphKind> Kinds(ExportOptions options, ActivationType activations, bool hasBase, bool hasFanout)
+    private static IEnumerable<GraphKind> Kinds(
+        ExportOptions options, DecoderBlueprint blueprint, ActivationType activations, bool hasBase, bool hasFanout)
     {
+        bool hasSteps = hasBase && options.Fused && (activations != ActivationType.Float32 || options.StepInFloat32);
         yield return GraphKind.Model;
         if (hasBase)
         {
@@ -82,16 +85,20 @@ internal sealed record ExportDraft(
                 yield return GraphKind.Batch;
                 yield return GraphKind.BatchBFloat16;
             }
+        }
 
-            if (activations != ActivationType.Float32 || options.StepInFloat32)
-            {
-                yield return GraphKind.Step;
-            }
+        if (hasSteps)
+        {
+            yield return GraphKind.Step;
         }
 
         if (options.Fanout && hasFanout)
         {
             yield return GraphKind.Fanout;
+            if (hasSteps && FusedProduct.TakesBranches(blueprint))
+            {
+                yield return GraphKind.Branches;
+            }
         }
 
         if (options.GenAI)

@@ -91,6 +91,8 @@ internal static class OperatorTable
             using CudaDevice.Scope scope = device.Use();
             using OperatorTimes times = new(device, lora, module);
             times.Print();
+            using StepTimes steps = new(device, lora, module);
+            steps.Print();
             Console.WriteLine($"times: {watch.Elapsed.TotalSeconds:f1} s");
         }
 

@@ -13,13 +13,14 @@ internal static class OperatorTests
         foreach (TensorElementType type in (TensorElementType[])[TensorElementType.Float16, TensorElementType.BFloat16])
         {
             using LoraCaseRun run = new(device, lora.KernelsOf(type), lora.ProductsOf(type));
-            (int Width, int[] Parts)[] shapes = [(576, [72, 24, 24]), (1000, [56, 56]), (64, [40]), (264, [24, 8, 16, 40]), (8, [8, 8])];
+            (int Width, int[] Parts)[] shapes = [(576, [72, 24, 24]), (1000, [56, 56]), (64, [40]), (264, [24, 8, 16, 40]), (8, [8, 8]), (1056, [40, 40])];
             foreach ((int width, int[] parts) in shapes)
             {
                 double branch = 0;
                 double product = 0;
                 double swiGlu = 0;
                 double norm = 0;
+                double nibbles = 0;
                 int cases = 0;
                 foreach (int rank in (int[])[8, 16, 24, 32, 40, 48, 56, 64])
                 {
@@ -37,7 +38,12 @@ internal static class OperatorTests
                             if (rank is 8 or 32)
                             {
                                 product = Math.Max(product, run.Product(test, withAdapter: kind > 0, withResidual: kind < 2));
+                                product = Math.Max(
+                                    product, run.Product(test, withAdapter: true, withResidual: kind < 2, isAhead: true));
                                 norm = Math.Max(norm, run.Norm(test));
+                                nibbles = width % 32 == 0
+                                    ? Math.Max(nibbles, run.Nibbles(test, withZeros: kind > 0, parts.Length == 2 && rank == 8))
+                                    : nibbles;
                                 swiGlu = parts.Length == 2 ? Math.Max(swiGlu, run.SwiGlu(test, withAdapter: kind > 0)) : swiGlu;
                             }
 
@@ -46,13 +52,13 @@ internal static class OperatorTests
                     }
                 }
 
-                double worst = Math.Max(Math.Max(norm, branch), Math.Max(product, swiGlu));
+                double worst = Math.Max(nibbles, Math.Max(Math.Max(norm, branch), Math.Max(product, swiGlu)));
                 bool isRight = worst <= CudaSelfTest.Tolerance(type);
                 failed += isRight ? 0 : 1;
                 Console.WriteLine(
                     FormattableString.Invariant(
                         $"{(isRight ? "ok    " : "WRONG ")} {type} in {width}, parts {string.Join("+", parts)}, {cases} cases: ")
-                    + FormattableString.Invariant($"branch {branch:e1}, product {product:e1}, SwiGLU {swiGlu:e1}, norm {norm:e1}"));
+                    + FormattableString.Invariant($"branch {branch:e1}, product {product:e1}, SwiGLU {swiGlu:e1}, norm {norm:e1}, 4 bits {nibbles:e1}"));
             }
         }
 
@@ -70,7 +76,7 @@ internal static class OperatorTests
                 int cases = 0;
                 foreach ((int heads, int keyValueHeads) in ((int, int)[])[(2, 2), (8, 2), (9, 3), (16, 1)])
                 {
-                    foreach (int rows in (int[])[1, 2, 8, 15, 16, 17, 32])
+                    foreach (int rows in (int[])[1, 2, 8, 15, 16, 17, 32, 64])
                     {
                         foreach (int[] past in (int[][])[[0], [1], [15], [16, 64], [65, 0, 300], [130, 131, 1, 2, 3, 4]])
                         {
@@ -79,6 +85,14 @@ internal static class OperatorTests
                             worst = Math.Max(worst, double.IsNaN(one) ? double.PositiveInfinity : one);
                             cases++;
                         }
+                    }
+
+                    foreach ((int rows, int branchesPast) in ((int, int)[])[(1, 0), (3, 64), (8, 300), (17, 15), (64, 200), (130, 333)])
+                    {
+                        double one = new AttentionCase(type, size, heads, keyValueHeads, rows, [branchesPast], branches: 3)
+                            .Run(lora.AttentionOf(type));
+                        worst = Math.Max(worst, double.IsNaN(one) ? double.PositiveInfinity : one);
+                        cases++;
                     }
                 }
 

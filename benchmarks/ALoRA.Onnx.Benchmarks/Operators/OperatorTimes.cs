@@ -98,7 +98,7 @@ internal sealed unsafe class OperatorTimes : IDisposable
         foreach (GpuShape shape in Shapes)
         {
             foreach (string form in (string[])
-                ["1_1_8_1", "1_1_8_2", "1_1_16_1", "1_1_16_2", "1_2_8_2", "1_2_16_1", "2_4_8_1", "2_4_8_2", "1_4_8_1", "1_4_16_1"])
+                ["1_1_8_1", "2_1_8_1", "1_1_8_2", "2_2_8_1", "2_2_8_2", "4_2_4_1", "1_1_16_1", "1_1_16_2", "1_2_8_2", "1_2_16_1", "2_4_8_1", "2_4_8_2", "1_4_8_1", "1_4_16_1"])
             {
                 string name = form switch
                 {

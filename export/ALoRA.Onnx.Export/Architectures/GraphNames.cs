@@ -17,7 +17,12 @@ internal static partial class GraphNames
     public const string PositionIds = "position_ids";
     public const string CacheSlots = "cache_slots";
     public const string AttentionBias = "attention_bias";
+    public const string BranchRows = "branch_rows";
+    public const string BranchOwners = "branch_owners";
     public const string Logits = "logits";
+
+    /// <summary>Numbers of each row of <see cref="BranchRows"/>: its branch, how many of the cache's first rows it sees, its position.</summary>
+    public const int BranchRowColumns = 3;
 
     /// <summary>Numbers of each row of <see cref="CacheSlots"/>.</summary>
     public const int CacheSlotColumns = 5;

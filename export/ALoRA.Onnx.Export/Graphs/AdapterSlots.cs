@@ -41,12 +41,14 @@ internal sealed class AdapterSlots : AdapterBranches
     private readonly DecoderContext _context;
     private readonly HashSet<string> _groups;
     private readonly string _slot;
+    private readonly bool _isLate;
 
     // A·x of a projection and a value, where the value's norm gave it.
     private readonly Dictionary<(string WeightPath, string Input), string> _normalised = [];
 
-    private AdapterSlots(DecoderContext context, HashSet<string> groups, string slot)
+    private AdapterSlots(DecoderContext context, HashSet<string> groups, string slot, bool isLate = false)
     {
+        _isLate = isLate;
         _context = context;
         _groups = groups;
         _slot = slot;
@@ -99,8 +101,7 @@ internal sealed class AdapterSlots : AdapterBranches
             ? [input, beside!]
             : _context.Graph.Add(
                 $"{nodePath}/lora_A/LoraShrink", "LoraShrink", 2, [input, _slot, TableOfA(weightPath, projection), ranks],
-                PartsOf(projection),
-                Attribute.Ints("serial", [1]));
+                [PartsOf(projection), Attribute.Ints("serial", [1]), Attribute.Ints("ahead", [1]), .. Late()]);
         return _context.FusedProducts.Add(
             nodePath, matrix, shrunk[0], end, new AdapterTerm(shrunk[1], _slot, b, ranks, PartsOf(projection), isBeside));
     }
@@ -110,7 +111,8 @@ internal sealed class AdapterSlots : AdapterBranches
     {
         string[] outputs = _context.Graph.Add(
             $"{node}Shrink", "RmsNormShrink", 2,
-            [.. inputs, _slot, TableOfA(weightPath, projection), GraphNames.AdapterRanks(projection.Group)], epsilon, PartsOf(projection));
+            [.. inputs, _slot, TableOfA(weightPath, projection), GraphNames.AdapterRanks(projection.Group)],
+            [epsilon, PartsOf(projection), .. Late()]);
         _normalised.Add((weightPath, outputs[0]), outputs[1]);
         return outputs[0];
     }
@@ -118,8 +120,11 @@ internal sealed class AdapterSlots : AdapterBranches
     public override AdapterSlots Select(IEnumerable<string> groups, HeadRows rows)
     {
         HashSet<string> selected = groups.Where(Covers).ToHashSet(StringComparer.Ordinal);
-        return new AdapterSlots(_context, selected, selected.Count == 0 ? _slot : rows.SelectOfSlots(Path, _slot));
+        return new AdapterSlots(_context, selected, selected.Count == 0 ? _slot : rows.SelectOfSlots(Path, _slot), isLate: true);
     }
+
+    // The node that gives the slots may then be the one in front.
+    private Proto.AttributeProto[] Late() => _isLate ? [Attribute.Ints("late", [1])] : [];
 
     private bool IsForProcessor => _context.Graph.Activations == ActivationType.Float32;
 

@@ -35,7 +35,7 @@ internal sealed class AttentionNodes(DecoderContext context)
             graph.AddNamed(
                 own, "StepAttention",
                 [$"{own}/output_0", GraphNames.PresentKey(layer), GraphNames.PresentValue(layer), $"{own}/scratch"],
-                [heads[0], pastKey, pastValue, GraphNames.SequenceLengths, .. rotary],
+                [heads[0], pastKey, pastValue, GraphNames.SequenceLengths, .. OfBranches(rotary)],
                 Attribute.Ints("heads", [blueprint.HeadCount]), Attribute.Ints("kv_heads", [blueprint.KeyValueHeadCount]),
                 Attribute.Floats("scale", [attention.Scale]));
             return $"{own}/output_0";
@@ -78,6 +78,9 @@ internal sealed class AttentionNodes(DecoderContext context)
             [.. Split(path, attention, queryKeyValue), keys, values, GraphNames.CacheSlots, GraphNames.PositionIds, .. rotary],
             [.. attributes]);
     }
+
+    private string[] OfBranches(string[] rotary) => context.Kind != GraphKind.Branches ? rotary
+        : [.. rotary.Length == 0 ? ["", ""] : rotary, GraphNames.BranchRows, GraphNames.BranchOwners];
 
     // The bias stands behind the tables of the rotation and their rows, whether there are any or not.
     private static string[] Branched(string[] rotary) =>

@@ -14,7 +14,10 @@ internal sealed record DecoderContext(
     DecoderBlueprint Blueprint, GraphBuilder Graph, WeightPlanner Weights, PrecisionPlan Precision, bool HasAdapterBias, GraphKind Kind)
 {
     /// <summary>Multiplies with the weights.</summary>
-    public MatrixProduct Products { get; } = new(Graph, Precision.AccuracyLevel);
+    public MatrixProduct Products { get; } = new(
+        Graph, Precision.AccuracyLevel,
+        knowsShapes: Kind is not (GraphKind.Step or GraphKind.Branches)
+            && (Kind is not GraphKind.Fused || Graph.Activations == ActivationType.Float32));
 
     /// <summary>Multiplies a few rows with the weights by an operator of our own.</summary>
     public FusedProduct FusedProducts => new(this);

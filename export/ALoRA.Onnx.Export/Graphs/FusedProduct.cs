@@ -13,6 +13,9 @@ internal sealed class FusedProduct(DecoderContext context)
     // The kernels read 16 bytes at a time and write whole tiles.
     private const int Multiple = 8;
 
+    private const int NibbleBits = 4;
+    private const int NibbleBlock = 32;
+
     private readonly bool _isUsed = context.Kind == GraphKind.Step
         || (context.Kind == GraphKind.Fused && context.Graph.Activations != ActivationType.Float32);
 
@@ -22,14 +25,22 @@ internal sealed class FusedProduct(DecoderContext context)
     /// <param name="attention">The attention.</param>
     /// <param name="rotaryInputs">Inputs that it has for the rotation.</param>
     public bool Takes(AttentionBlueprint attention, int rotaryInputs) =>
-        _isUsed && context.Blueprint.HeadSize is 64 or 128 && attention.Window is null && attention.SoftCap is null
+        (_isUsed || context.Kind == GraphKind.Branches) && TakesHeads(context.Blueprint, attention)
         && (rotaryInputs == 0 || (rotaryInputs == 2 && attention.Rope!.RotaryDimension == context.Blueprint.HeadSize));
+
+    /// <summary>Whether the attention of all layers can be that operator, so that it can tell branches apart.</summary>
+    public static bool TakesBranches(DecoderBlueprint blueprint) => blueprint.RotarySwitchLength is null
+        && blueprint.Layers.All(layer => TakesHeads(blueprint, layer.Attention)
+            && layer.Attention is { QueryNorm: null, KeyNorm: null }
+            && (layer.Attention.Rope is null || layer.Attention.Rope.RotaryDimension == blueprint.HeadSize));
 
     /// <summary>Whether the norm of the residual stream is an operator of our own, too.</summary>
     public bool Takes(NormBlueprint norm) => _isUsed && !norm.SubtractsMean && norm.Bias is null;
 
     /// <summary>Whether the operator takes a matrix that no adapter changes.</summary>
-    public bool Takes(PlannedMatrix matrix) => _isUsed && matrix.Format is not MatrixFormat.Blocks && matrix.Columns % Multiple == 0;
+    public bool Takes(PlannedMatrix matrix) => _isUsed && (matrix.Format is MatrixFormat.Blocks blocks
+        ? blocks is { Bits: NibbleBits, BlockSize: NibbleBlock, HasMinimums: false, IsSplit: false } && matrix.Columns % NibbleBlock == 0
+        : matrix.Columns % Multiple == 0);
 
     /// <summary>Whether the operator takes a matrix with an adapter.</summary>
     public bool TakesAdapted(PlannedMatrix matrix) => Takes(matrix) && matrix.Rows % Multiple == 0;
@@ -49,22 +60,27 @@ internal sealed class FusedProduct(DecoderContext context)
         string path, PlannedMatrix matrix, string input, ProductEnd end, AdapterTerm? adapter = null, string? output = null)
     {
         GraphBuilder graph = context.Graph;
-        string node = $"{path}/LoraProduct";
-        List<string> inputs = [input, graph.External(matrix.Name, matrix.Values, matrix.Rows, matrix.Columns)];
+        MatrixFormat.Blocks? blocks = matrix.Format as MatrixFormat.Blocks;
+        string operation = blocks is null ? "LoraProduct" : "NibbleProduct";
+        string node = $"{path}/{operation}";
+        List<string> inputs = [input, .. blocks is null
+            ? [graph.External(matrix.Name, matrix.Values, matrix.Rows, matrix.Columns)]
+            : new BlockInitializers(graph).ForProduct(matrix, blocks)];
         List<Proto.AttributeProto> attributes = [];
         if (end.Residual is not null || adapter is not null)
         {
+            if (blocks is { HasZeroPoints: false })
+            {
+                inputs.Add("");
+            }
+
             inputs.Add(end.Residual ?? "");
         }
 
         if (adapter is not null)
         {
             inputs.AddRange([adapter.Shrunk, adapter.Slot, adapter.B, adapter.Ranks]);
-            attributes.Add(adapter.Parts);
-            if (adapter.IsBesideInput)
-            {
-                attributes.Add(Attribute.Ints("waits", [1]));
-            }
+            attributes.AddRange([adapter.Parts, Attribute.Ints(adapter.IsBesideInput ? "waits" : "ahead", [1])]);
         }
 
         if (end.IsSwiGlu)
@@ -78,9 +94,12 @@ internal sealed class FusedProduct(DecoderContext context)
         }
 
         output ??= $"{node}/output_0";
-        graph.AddNamed(node, "LoraProduct", [output], [.. inputs], [.. attributes]);
+        graph.AddNamed(node, operation, [output], [.. inputs], [.. attributes]);
         return output;
     }
+
+    private static bool TakesHeads(DecoderBlueprint blueprint, AttentionBlueprint attention) =>
+        blueprint.HeadSize is 64 or 128 && attention.Window is null && attention.SoftCap is null;
 }
 
 /// <summary>What follows a product in the same operator.</summary>

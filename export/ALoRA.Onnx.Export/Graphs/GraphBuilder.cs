@@ -30,7 +30,8 @@ internal sealed class GraphBuilder(ActivationType activations)
 
     private static readonly FrozenSet<string> OwnOperators =
         FrozenSet.Create(
-            StringComparer.Ordinal, "LoraAdd", "LoraExpand", "LoraProduct", "LoraShrink", "RmsNorm", "RmsNormShrink", "SlotAttention",
+            StringComparer.Ordinal, "LoraAdd", "LoraExpand", "LoraProduct", "LoraShrink", "NibbleProduct", "RmsNorm", "RmsNormShrink",
+            "SlotAttention",
             "StepAttention");
 
     private readonly GraphProto _graph = new() { Name = "decoder" };

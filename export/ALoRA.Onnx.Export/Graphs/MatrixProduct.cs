@@ -3,11 +3,17 @@ using ALoRA.Onnx.Export.Weights;
 namespace ALoRA.Onnx.Export.Graphs;
 
 /// <summary>Multiplies with stored matrices <c>[out, in]</c> as they are: no weight is transposed anywhere.</summary>
-internal sealed class MatrixProduct(GraphBuilder graph, int accuracyLevel)
+/// <param name="graph">Receives the nodes.</param>
+/// <param name="accuracyLevel">That of MatMulNBits.</param>
+/// <param name="knowsShapes">
+/// Whether all values have a shape before the graph runs. Behind some operators of our own they have none, and MatMulNBits wants one.
+/// </param>
+internal sealed class MatrixProduct(GraphBuilder graph, int accuracyLevel, bool knowsShapes = true)
 {
     private readonly BlockInitializers _initializers = new(graph);
     private readonly Dictionary<(string Input, int BlockSize), string> _blockSums = [];
     private readonly Dictionary<string, string> _scaledInputs = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _shapedInputs = new(StringComparer.Ordinal);
 
     /// <summary>Adds the product of <c>[.., in]</c> with the matrix: <c>[.., out]</c>.</summary>
     /// <param name="path">Prefix of the node's name.</param>
@@ -34,13 +40,24 @@ internal sealed class MatrixProduct(GraphBuilder graph, int accuracyLevel)
         string? output) => AddNode(
         node,
         "MatMulNBits",
-        [input, .. weights],
+        [knowsShapes ? input : Shaped(input, matrix.Columns), .. weights],
         output,
         Attribute.Int("K", matrix.Columns),
         Attribute.Int("N", matrix.Rows),
         Attribute.Int("bits", bits),
         Attribute.Int("block_size", format.BlockSize),
         Attribute.Int("accuracy_level", accuracyLevel));
+
+    private string Shaped(string input, int columns)
+    {
+        if (!_shapedInputs.TryGetValue(input, out string? shaped))
+        {
+            shaped = graph.Add($"{NodeOf(input)}/shape/Reshape", "Reshape", [input, graph.Vector(0, 0, columns)]);
+            _shapedInputs.Add(input, shaped);
+        }
+
+        return shaped;
+    }
 
     // 16 times the input meets the high nibbles: a power of two, so that nothing is rounded.
     private string AddSplit(string path, PlannedMatrix matrix, MatrixFormat.Blocks format, string input, string? output)

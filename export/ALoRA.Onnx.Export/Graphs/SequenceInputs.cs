@@ -43,6 +43,12 @@ internal static class SequenceInputs
             graph.Input(GraphNames.AttentionBias, graph.Activations.ToOnnx(), 1, 1, "sequence", "total_length");
         }
 
+        if (context.Kind == GraphKind.Branches)
+        {
+            graph.Input(GraphNames.BranchRows, DataType.Int32, "sequence", GraphNames.BranchRowColumns);
+            graph.Input(GraphNames.BranchOwners, DataType.Int32, "owned_rows");
+        }
+
         return new ListedRows(graph, graph.Input(GraphNames.LogitsPositions, DataType.Int64, "logits_count"));
     }
 

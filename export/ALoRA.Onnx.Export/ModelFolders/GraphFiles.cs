@@ -11,6 +11,7 @@ internal static class GraphFiles
         GraphKind.Model => ModelFolderFiles.Graph,
         GraphKind.Base => ModelFolderFiles.BaseGraph,
         GraphKind.Fanout => ModelFolderFiles.FanoutGraph,
+        GraphKind.Branches => ModelFolderFiles.BranchesGraph,
         GraphKind.Fused => ModelFolderFiles.FusedGraph,
         GraphKind.Step => ModelFolderFiles.StepGraph,
         GraphKind.FusedBFloat16 => ModelFolderFiles.FusedBFloat16Graph,

@@ -7,6 +7,7 @@ internal static class ModelFolderFiles
     public const string Graph = "model.onnx";
     public const string BaseGraph = "base.onnx";
     public const string FanoutGraph = "fanout.onnx";
+    public const string BranchesGraph = "branches.onnx";
     public const string FusedGraph = "fused.onnx";
     public const string StepGraph = "step.onnx";
     public const string FusedBFloat16Graph = "fused_bfloat16.onnx";

@@ -19,6 +19,12 @@ internal enum GraphKind
     Fanout,
 
     /// <summary>
+    /// The same on a device, over a table of adapters and with attention by an operator of our own: each row names its branch, and each
+    /// of the cache's last rows the branch that it belongs to.
+    /// </summary>
+    Branches,
+
+    /// <summary>
     /// Decode and short runs with the adapter branch as an operator of our own: each row names a slot of a table of adapters, or the base.
     /// </summary>
     Fused,

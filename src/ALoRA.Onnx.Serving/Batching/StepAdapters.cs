@@ -1,4 +1,4 @@
-using ALoRA.Onnx.Serving.Bindings;
+using ALoRA.Onnx.Inference;
 using ALoRA.Onnx.Serving.Requests;
 
 namespace ALoRA.Onnx.Serving.Batching;

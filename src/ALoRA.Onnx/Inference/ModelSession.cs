@@ -101,6 +101,9 @@ internal sealed class ModelSession
     /// <exception cref="ModelFormatException">The graph does not fit the model.</exception>
     public InferenceSession FanoutGraph => _graphs.Fanout;
 
+    /// <summary>That of operators of our own, over tables of adapters; null where there is none, or where it cannot be used.</summary>
+    public InferenceSession? TryBranchGraph() => _graphs.Fused.TryOpenBranches();
+
     /// <summary>Where adapters lie for operators of our own.</summary>
     public AdapterTables Tables { get; }
 

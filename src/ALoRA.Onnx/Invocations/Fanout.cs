@@ -92,9 +92,9 @@ internal sealed class Fanout(LoadedModel model, Sequence conversation, IReadOnly
         List<AnswerGenerator> answers = [];
         try
         {
-            Adapter[] adapters = [.. branches.Select(branch => branch.Adapter).OfType<Adapter>().Distinct()];
-            using AdapterStack? stack = adapters.Length == 0 ? null : model.Adapters.Stacks.Get(adapters);
-            using BranchBatch batch = new(model.Session, conversation.Cache, branches, stack);
+            using BranchAdapters adapters = new(
+                model.Session, model.Adapters.Stacks, [.. branches.Select(branch => branch.Adapter).OfType<Adapter>().Distinct()]);
+            using BranchBatch batch = new(model.Session, conversation.Cache, branches, adapters);
             answers.AddRange(branches.Select(
                 (branch, i) => new AnswerGenerator(model, invocations[shared[i]], branch, _started, Math.Min(computed, branch.Prefix))));
             bool isWhole = false;

@@ -25,6 +25,7 @@ internal sealed class FusedGraphs(GraphOpener opener, OperatorUse use, ILogger l
     private readonly Dictionary<TensorElementType, InferenceSession?> _opened = [];
     private readonly Dictionary<TensorElementType, InferenceSession?> _batches = [];
     private InferenceSession? _step;
+    private InferenceSession? _branches;
     private TensorElementType? _lastBatch;
     private volatile bool _isRefused;
     private volatile bool _areBatchesRefused;
@@ -78,6 +79,23 @@ internal sealed class FusedGraphs(GraphOpener opener, OperatorUse use, ILogger l
         }
     }
 
+    /// <summary>
+    /// The graph of branches behind one prefix on a device, opened now if it is not yet; null where there is none, or where it cannot be
+    /// used.
+    /// </summary>
+    public InferenceSession? TryOpenBranches()
+    {
+        if (IsRefused || opener.Manifest.BranchesGraphFile is not string file || (opener.Provider.Device is null && Source is null))
+        {
+            return null;
+        }
+
+        lock (_opening)
+        {
+            return _branches ??= Problem(file) is string problem ? Refuse(problem) : Open(file, GraphKind.Branches, SessionUse.Any);
+        }
+    }
+
     /// <summary>A graph that was opened before: whoever has a place in a table goes on, whatever was refused since.</summary>
     public InferenceSession Opened(TensorElementType type)
     {
@@ -124,6 +142,7 @@ internal sealed class FusedGraphs(GraphOpener opener, OperatorUse use, ILogger l
     public void Dispose()
     {
         _step?.Dispose();
+        _branches?.Dispose();
         foreach (InferenceSession? session in _opened.Values.Concat(_batches.Values))
         {
             session?.Dispose();
@@ -149,7 +168,7 @@ internal sealed class FusedGraphs(GraphOpener opener, OperatorUse use, ILogger l
             : Open(file, isOwn ? GraphKind.Fused : GraphKind.FusedBFloat16);
     }
 
-    private InferenceSession? Open(string file, GraphKind kind)
+    private InferenceSession? Open(string file, GraphKind kind, SessionUse onDevice = SessionUse.Steps)
     {
         OperatorSupport support = Support();
         if (support.Domain is null)
@@ -160,7 +179,7 @@ internal sealed class FusedGraphs(GraphOpener opener, OperatorUse use, ILogger l
         try
         {
             InferenceSession session = opener.Open(
-                file, kind, opener.Provider.Device is null ? SessionUse.Any : SessionUse.Steps, CancellationToken.None, support.Domain);
+                file, kind, opener.Provider.Device is null ? SessionUse.Any : onDevice, CancellationToken.None, support.Domain);
             logger.OperatorsUsed(opener.Provider.Name, file);
             return session;
         }

@@ -26,4 +26,7 @@ internal enum GraphKind
 
     /// <summary>Several branches behind one prefix: each token has a position and a bias of its own.</summary>
     Fanout,
+
+    /// <summary>The same on a device by operators of our own, each row with an adapter of a table or none.</summary>
+    Branches,
 }

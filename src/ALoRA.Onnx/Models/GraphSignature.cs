@@ -17,6 +17,8 @@ internal sealed class GraphSignature
     public const string PositionIds = "position_ids";
     public const string AttentionBias = "attention_bias";
     public const string CacheSlots = "cache_slots";
+    public const string BranchRows = "branch_rows";
+    public const string BranchOwners = "branch_owners";
     public const string Logits = "logits";
 
     /// <summary>
@@ -24,6 +26,9 @@ internal sealed class GraphSignature
     /// tokens in common with, and how many.
     /// </summary>
     public const int CacheSlotColumns = 5;
+
+    /// <summary>Numbers of each row of <see cref="BranchRows"/>: its branch, how many of the cache's first rows it sees, its position.</summary>
+    public const int BranchRowColumns = 3;
 
     /// <summary>What a manifest calls the operators of the processor.</summary>
     public const string OperatorsOfProcessor = "cpu";
@@ -97,6 +102,12 @@ internal sealed class GraphSignature
             inputs[AttentionBias] = (type, [1, 1, Any, Any]);
         }
 
+        if (_kind == GraphKind.Branches)
+        {
+            inputs[BranchRows] = (TensorElementType.Int32, [Any, BranchRowColumns]);
+            inputs[BranchOwners] = (TensorElementType.Int32, [Any]);
+        }
+
         Dictionary<string, (TensorElementType Type, int[] Shape)> outputs = new(StringComparer.Ordinal)
         {
             [Logits] = (type, [Any, Any, _manifest.VocabularySize]),
@@ -131,9 +142,9 @@ internal sealed class GraphSignature
     {
         Dictionary<string, (TensorElementType Type, int[] Shape)> overridables = new(StringComparer.Ordinal);
         IReadOnlyList<AdapterGroup> groups = _kind is GraphKind.Base or GraphKind.Step ? [] : _manifest.AdapterGroups;
-        if (_kind is GraphKind.Fused or GraphKind.FusedBFloat16 || IsBatch)
+        if (_kind is GraphKind.Fused or GraphKind.FusedBFloat16 or GraphKind.Branches || IsBatch)
         {
-            AddTables(overridables, _kind is GraphKind.Fused or GraphKind.Batch ? type : TensorElementType.BFloat16);
+            AddTables(overridables, _kind is GraphKind.Fused or GraphKind.Batch or GraphKind.Branches ? type : TensorElementType.BFloat16);
             groups = [];
         }
 

@@ -44,6 +44,7 @@ internal static class ManifestReader
             FanoutGraphFile = graphs.Has("fanout") ? graphs.FileName("fanout") : null,
             FusedGraphFile = hasFused ? graphs.FileName("fused") : null,
             FusedBFloat16GraphFile = graphs.Has("fused_bfloat16") ? graphs.FileName("fused_bfloat16") : null,
+            BranchesGraphFile = hasFused && graphs.Has("branches") ? graphs.FileName("branches") : null,
             StepGraphFile = graphs.Has("step") ? graphs.FileName("step") : null,
             BatchGraphFile = hasFused && graphs.Has("batch") ? graphs.FileName("batch") : null,
             BatchBFloat16GraphFile = hasFused && graphs.Has("batch_bfloat16") ? graphs.FileName("batch_bfloat16") : null,

@@ -143,6 +143,7 @@ internal sealed class ModelGraphs : IDisposable
             if (manifest.AdapterGroups.Count > 0)
             {
                 fused.TryOpen(ElementTypes.Parse(manifest.Precision.Activations));
+                fused.TryOpenBranches();
             }
 
             return new StepGraphs(adapted, withoutAdapters, products);

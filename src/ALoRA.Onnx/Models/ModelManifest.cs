@@ -73,6 +73,9 @@ public sealed record ModelManifest
     /// <summary>The same graph over adapters in bfloat16; null where activations are no float32.</summary>
     internal string? FusedBFloat16GraphFile { get; init; }
 
+    /// <summary>File name of the graph that computes branches by those operators, on a device; null where the export has none.</summary>
+    internal string? BranchesGraphFile { get; init; }
+
     /// <summary>File name of the graph that computes few rows of the base by those operators; null where the export has none.</summary>
     internal string? StepGraphFile { get; init; }
 

@@ -165,7 +165,14 @@ internal static unsafe class OperatorCallbacks
         void** table = ((OperatorBlock*)op)->Table;
         nint info;
         nint status = ((delegate* unmanaged<nint, nuint, nint*, nint>)table[OrtEntry.InferenceInput])(context, 0, &info);
-        return status != 0
+        nuint dimensions = 0;
+        status = status != 0
+            ? status
+            : ((delegate* unmanaged<nint, nuint*, nint>)table[OrtEntry.DimensionsCount])(info, &dimensions);
+
+        // Without dimensions the shape is not known: no operator here takes a scalar. Told on, it would be one, and ONNX Runtime would
+        // place values of different sizes in the same memory.
+        return status != 0 || dimensions == 0
             ? status
             : ((delegate* unmanaged<nint, nuint, nint, nint>)table[OrtEntry.InferenceOutput])(context, 0, info);
     }

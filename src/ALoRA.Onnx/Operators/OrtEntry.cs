@@ -21,6 +21,9 @@ internal static class OrtEntry
     /// <summary><c>GetTensorMutableData</c>.</summary>
     public const int TensorData = 51;
 
+    /// <summary><c>GetDimensionsCount</c>.</summary>
+    public const int DimensionsCount = 61;
+
     /// <summary><c>KernelContext_GetInput</c>.</summary>
     public const int Input = 90;
 

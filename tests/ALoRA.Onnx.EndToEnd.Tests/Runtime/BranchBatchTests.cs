@@ -23,7 +23,7 @@ public sealed class BranchBatchTests
             ("jailbreak", int.MaxValue),
         ];
         using TemporaryBranches branches = new(model, conversation, cases);
-        using BranchBatch batch = new(model.Loaded.Session, conversation.Cache, branches.List, branches.Stack);
+        using BranchBatch batch = new(model.Loaded.Session, conversation.Cache, branches.List, branches.Adapters);
         List<Branch> active = [.. branches.List];
         float worst = 0;
         for (int step = 0; step < 5; step++)
@@ -61,7 +61,7 @@ public sealed class BranchBatchTests
         conversation.Append(Prompts.Random(2000));
         conversation.Compute(default);
         using TemporaryBranches branches = new(model, conversation, [("certainty", 2000), ("jailbreak", 2000), ("certainty", 2001)]);
-        using BranchBatch batch = new(model.Loaded.Session, conversation.Cache, branches.List, branches.Stack);
+        using BranchBatch batch = new(model.Loaded.Session, conversation.Cache, branches.List, branches.Adapters);
         branches.List.ForEach(branch => branch.EnsureTokenCapacity(2100));
         long allocated = 0;
         for (int step = 0; step < 12; step++)
@@ -95,17 +95,19 @@ public sealed class BranchBatchTests
             }
 
             List.AddRange(_prepared.Select(invocation => new Branch(conversation, invocation)));
-            Stack = model.Adapters.Stacks.Get(List.Select(branch => branch.Adapter).OfType<Adapter>().Distinct());
+            Adapters = new BranchAdapters(
+                model.Loaded.Session, model.Adapters.Stacks,
+                [.. List.Select(branch => branch.Adapter).OfType<Adapter>().Distinct()]);
         }
 
         public List<Branch> List { get; } = [];
 
-        public AdapterStack Stack { get; }
+        public BranchAdapters Adapters { get; }
 
         public void Dispose()
         {
             List.ForEach(branch => branch.Dispose());
-            Stack.Dispose();
+            Adapters.Dispose();
             _prepared.ForEach(invocation => invocation.Dispose());
         }
     }

@@ -1,13 +1,22 @@
 using ALoRA.Onnx.Operators;
+using ALoRA.Onnx.Operators.Cpu;
 using Microsoft.ML.OnnxRuntime.Tensors;
+using OrtApi = ALoRA.Onnx.Operators.OrtApi;
 
 namespace ALoRA.Onnx.EndToEnd.Tests.Runtime;
 
 /// <summary>What the operators of single tokens on CUDA compute, by plain loops on the processor in float32.</summary>
 internal static unsafe class PlainStepOperators
 {
-    /// <summary>All of them.</summary>
-    public static OperatorDefinition[] All() =>
+    // In one process an operator's domain is made once. Adapters of float32 have the processor's own operator.
+    private static readonly Lazy<OperatorDomain> Known = new(
+        () => new OperatorDomain(
+            OrtApi.TryGet(out _)!, [.. All(), new LoraAdd(TensorElementType.Float), new LoraAdd(TensorElementType.BFloat16)]));
+
+    /// <summary>A domain of them, and of the processor's operator for adapters.</summary>
+    public static OperatorDomain Domain => Known.Value;
+
+    private static OperatorDefinition[] All() =>
     [
         new Plain("RmsNorm", 2, 1, FirstOutput.OwnMemory, info =>
         {
@@ -18,9 +27,15 @@ internal static unsafe class PlainStepOperators
         {
             bool isSwiGlu = info.Integers("swiglu") is [1];
             float scale = info.Floats("scale") is [float one] ? one : 1;
-            return context => Product(context, isSwiGlu, scale);
+            return context => Product(context, Values(context.Input(1)), context.Input(2), isSwiGlu, scale);
         }),
-        new Plain("StepAttention", 6, 4, FirstOutput.OwnShape, info =>
+        new Plain("NibbleProduct", 5, 1, FirstOutput.OwnShape, info =>
+        {
+            bool isSwiGlu = info.Integers("swiglu") is [1];
+            float scale = info.Floats("scale") is [float one] ? one : 1;
+            return context => Product(context, Widen(context), context.Input(4), isSwiGlu, scale);
+        }),
+        new Plain("StepAttention", 8, 4, FirstOutput.OwnShape, info =>
         {
             int heads = (int)info.Integers("heads").Single();
             int keyHeads = (int)info.Integers("kv_heads").Single();
@@ -60,12 +75,33 @@ internal static unsafe class PlainStepOperators
         }
     }
 
-    private static void Product(KernelContext context, bool isSwiGlu, float scale)
+    // Blocks of 32 codes in 16 bytes, the one of even index in the low half of a byte.
+    private static float[] Widen(KernelContext context)
+    {
+        long[] shape = context.Input(1).Shape.ToArray();
+        int blocks = (int)shape[1];
+        ReadOnlySpan<byte> codes = new(context.Input(1).Data, (int)(shape[0] * blocks * shape[2]));
+        Span<float> scales = Values(context.Input(2));
+        KernelTensor zeros = context.Input(3);
+        int row = (blocks + 1) / 2;
+        ReadOnlySpan<byte> zeroCodes = zeros.Exists ? new(zeros.Data, (int)shape[0] * row) : default;
+        float[] values = new float[codes.Length * 2];
+        for (int index = 0; index < values.Length; index++)
+        {
+            int block = index / 32;
+            int zero = zeros.Exists ? Half(zeroCodes[(block / blocks * row) + (block % blocks / 2)], block % blocks) : 8;
+            values[index] = (Half(codes[index / 2], index) - zero) * scales[block];
+        }
+
+        return values;
+    }
+
+    private static int Half(byte two, int index) => index % 2 == 0 ? two & 15 : two >> 4;
+
+    private static void Product(KernelContext context, ReadOnlySpan<float> w, KernelTensor residual, bool isSwiGlu, float scale)
     {
         KernelTensor input = context.Input(0);
-        KernelTensor residual = context.Input(2);
         Span<float> x = Values(input);
-        Span<float> w = Values(context.Input(1));
         int width = (int)input.Shape[^1];
         int outputs = w.Length / width / (isSwiGlu ? 2 : 1);
         long[] shape = [.. input.Shape[..^1], outputs];
@@ -96,6 +132,9 @@ internal static unsafe class PlainStepOperators
         Span<float> values = Values(context.Output(2, cache));
         Span<int> last = new(context.Input(3).Data, batch);
         KernelTensor cosines = context.Input(4);
+        KernelTensor branches = context.Input(6);
+        ReadOnlySpan<int> lines = branches.Exists ? new(branches.Data, rows * 3) : default;
+        ReadOnlySpan<int> owners = branches.Exists ? new(context.Input(7).Data, (int)context.Input(7).Shape[0]) : default;
         ReadOnlySpan<long> result = [batch, rows, heads * size];
         Span<float> y = Values(context.Output(0, result));
         _ = context.Output(3, [1]);
@@ -105,10 +144,13 @@ internal static unsafe class PlainStepOperators
         {
             int sequence = row / rows;
             int place = last[sequence] + 1 - rows + (row % rows);
+            int position = branches.Exists ? lines[(3 * row) + 2] : place;
             Span<float> own = qkv.Slice(row * rowSize, rowSize);
             for (int head = 0; head < heads + keyHeads && cosines.Exists; head++)
             {
-                Rotate(own.Slice(head * size, size), Values(cosines)[(place * size / 2)..], Values(context.Input(5))[(place * size / 2)..]);
+                Rotate(
+                    own.Slice(head * size, size), Values(cosines)[(position * size / 2)..],
+                    Values(context.Input(5))[(position * size / 2)..]);
             }
 
             for (int head = 0; head < keyHeads; head++)
@@ -124,7 +166,11 @@ internal static unsafe class PlainStepOperators
                 double most = double.NegativeInfinity;
                 for (int key = 0; key <= place; key++)
                 {
-                    scores[key] = scale * Dot(own[(head * size)..], keys[(at + (key * size))..], size);
+                    int owned = key - (last[sequence] + 1 - owners.Length);
+                    bool sees = !branches.Exists || key < lines[(3 * row) + 1] || (owned >= 0 && owners[owned] == lines[3 * row]);
+                    scores[key] = sees
+                        ? scale * Dot(own[(head * size)..], keys[(at + (key * size))..], size)
+                        : double.NegativeInfinity;
                     most = Math.Max(most, scores[key]);
                 }
 
@@ -183,9 +229,14 @@ internal static unsafe class PlainStepOperators
         public override IReadOnlyList<OperatorValue> Inputs { get; } =
         [
             .. Enumerable.Range(0, inputs).Select(index => new OperatorValue(
-                name == "StepAttention" && index == 3 ? TensorElementType.Int32 : TensorElementType.Float,
-                IsOptional: (name == "LoraProduct" && index == 2) || index > 3)),
+                TypeOf(name, index),
+                IsOptional: (name == "LoraProduct" && index == 2) || (name == "NibbleProduct" && index == 3) || index > 3)),
         ];
+
+        private static TensorElementType TypeOf(string name, int index) =>
+            name == "StepAttention" && index is (3 or 6 or 7) ? TensorElementType.Int32
+            : name == "NibbleProduct" && index is (1 or 3) ? TensorElementType.UInt8
+            : TensorElementType.Float;
 
         public override IReadOnlyList<OperatorValue> Outputs { get; } =
             [.. Enumerable.Repeat(new OperatorValue(TensorElementType.Float), outputs)];

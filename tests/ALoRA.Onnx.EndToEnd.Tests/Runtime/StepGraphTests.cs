@@ -1,11 +1,7 @@
-using ALoRA.Onnx.Cli.CommandLine;
-using ALoRA.Onnx.Cli.Commands;
 using ALoRA.Onnx.Export;
 using ALoRA.Onnx.Models;
-using ALoRA.Onnx.Operators;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
-using OrtApi = ALoRA.Onnx.Operators.OrtApi;
 
 namespace ALoRA.Onnx.EndToEnd.Tests.Runtime;
 
@@ -17,9 +13,6 @@ namespace ALoRA.Onnx.EndToEnd.Tests.Runtime;
 public sealed class StepGraphTests
 {
     private const int Capacity = 40;
-
-    // In one process an operator's domain is made once.
-    private static readonly Lazy<OperatorDomain> Domain = new(() => new OperatorDomain(OrtApi.TryGet(out _)!, PlainStepOperators.All()));
 
     [TestMethod]
     [DataRow("llama")]
@@ -50,36 +43,44 @@ public sealed class StepGraphTests
     public async Task Run_StepGraphWithHeadsOfASize_GivesTheTwinsLogits(int size, int heads, int keyHeads)
     {
         using TemporaryFolder folder = new();
-        await File.WriteAllTextAsync(
-            folder["config.json"],
-            $$"""
-            {
-              "architectures": ["GraniteForCausalLM"], "model_type": "granite", "attention_bias": false, "attention_multiplier": 0.1,
-              "bos_token_id": 0, "eos_token_id": 0, "pad_token_id": 0, "embedding_multiplier": 12.0, "hidden_act": "silu",
-              "hidden_size": {{size * heads}}, "initializer_range": 0.02, "intermediate_size": 96, "logits_scaling": 8.0,
-              "max_position_embeddings": 64, "mlp_bias": false, "num_attention_heads": {{heads}}, "num_hidden_layers": 3,
-              "num_key_value_heads": {{keyHeads}}, "residual_multiplier": 0.22, "rms_norm_eps": 1e-05, "rope_theta": 10000.0,
-              "tie_word_embeddings": true, "vocab_size": 300, "torch_dtype": "float32"
-            }
-            """);
-        using Terminal terminal = Terminal.OfThisProcess();
-        Assert.AreEqual(
-            0, await new AloraTool(terminal).InvokeAsync(["synthesize", folder["config.json"], "-o", folder["checkpoint"]], default));
-        await CompareAsync(folder["checkpoint"], hasAttention: true);
+        await CompareAsync(await WideHeads.SynthesizeAsync(folder, size, heads, keyHeads), hasAttention: true);
     }
 
-    private static async Task CompareAsync(string checkpoint, bool hasAttention = false)
+    /// <summary>Products of weights in 4 bits are an operator of our own, too, with and without zero points.</summary>
+    [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public async Task Run_StepGraphOf4Bits_GivesTheTwinsLogits(bool isSymmetric)
     {
         using TemporaryFolder folder = new();
-        await Exporter.ExportAsync(checkpoint, folder["model"], new ExportOptions { StepInFloat32 = true, Fanout = false });
+        string checkpoint = await WideHeads.SynthesizeAsync(folder, 64, 4, 2);
+        await CompareAsync(
+            checkpoint, hasAttention: true, "NibbleProduct",
+            new ExportOptions
+            {
+                Precision = ExportPrecision.Int4,
+                Symmetric = isSymmetric,
+                AccuracyLevel = 0,
+                StepInFloat32 = true,
+                Fanout = false,
+            });
+    }
+
+    private static async Task CompareAsync(
+        string checkpoint, bool hasAttention = false, string product = "LoraProduct", ExportOptions? options = null)
+    {
+        using TemporaryFolder folder = new();
+        await Exporter.ExportAsync(
+            checkpoint, folder["model"], options ?? new ExportOptions { StepInFloat32 = true, Fanout = false });
         using AloraModel model = AloraModel.Open(folder["model"]);
         ModelManifest manifest = model.Manifest;
         using InferenceSession twin = new(folder["model", manifest.BaseGraphFile!]);
-        using SessionOptions options = new();
-        Domain.Value.AddTo(options);
-        using InferenceSession step = new(folder["model", manifest.StepGraphFile!], options);
-        Assert.AreEqual(
-            hasAttention, File.ReadAllText(folder["model", manifest.StepGraphFile!]).Contains("StepAttention", StringComparison.Ordinal));
+        using SessionOptions settings = new();
+        PlainStepOperators.Domain.AddTo(settings);
+        using InferenceSession step = new(folder["model", manifest.StepGraphFile!], settings);
+        string text = await File.ReadAllTextAsync(folder["model", manifest.StepGraphFile!]);
+        Assert.AreEqual(hasAttention, text.Contains("StepAttention", StringComparison.Ordinal));
+        Assert.Contains(product, text);
         Random random = new(5);
         using Cache first = new(manifest);
         using Cache second = new(manifest);

@@ -109,6 +109,58 @@ public sealed class FusedGraphTests
         Assert.AreEqual(1, product.Attribute.Single(attribute => attribute.Name == "waits").Ints[0]);
     }
 
+    // What a product and its first half say to each other; and only the last layer's slots are given by a node.
+    [TestMethod]
+    public async Task Export_StepOperators_SayWhoWaitsForWhat()
+    {
+        using TemporaryFolder temporary = new();
+        await Exporter.ExportAsync(
+            new SyntheticCheckpoint(layers: 2).Write(temporary["checkpoint"]), temporary["model"],
+            new ExportOptions { Precision = ExportPrecision.Float16 });
+        GraphProto fused = (await ReadAsync(temporary["model", "fused.onnx"])).Graph;
+        foreach (NodeProto product in fused.Node.Where(node => node.OpType == "LoraProduct" && node.Input.Count > 3))
+        {
+            NodeProto before = fused.Node.Single(node => node.Output.Contains(product.Input[3]));
+            Assert.AreEqual(before.OpType == "LoraShrink", Has(before, "ahead"), before.Name);
+            Assert.AreEqual(Has(before, "ahead"), Has(product, "ahead"), product.Name);
+            Assert.AreNotEqual(Has(product, "ahead"), Has(product, "waits"), product.Name);
+            Assert.AreEqual(
+                before.Input.Contains("/model/adapter_slot/Gather/output_0"), Has(before, "late"), before.Name);
+        }
+
+        Assert.AreEqual(3, fused.Node.Count(node => Has(node, "late")));
+    }
+
+    [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public async Task Export_StepOperatorsOf4Bits_ReadTheCodesThatTheGraphOfTheBaseReads(bool isSymmetric)
+    {
+        using TemporaryFolder temporary = new();
+        await Exporter.ExportAsync(
+            new SyntheticCheckpoint(layers: 1).Write(temporary["checkpoint"]), temporary["model"],
+            new ExportOptions
+            {
+                Precision = ExportPrecision.Int4,
+                ActivationPrecision = ExportPrecision.Float16,
+                Symmetric = isSymmetric,
+            });
+        GraphProto plain = (await ReadAsync(temporary["model", "base.onnx"])).Graph;
+        foreach (string file in (string[])["step.onnx", "fused.onnx"])
+        {
+            GraphProto graph = (await ReadAsync(temporary["model", file])).Graph;
+            NodeProto down = graph.Node.Single(node => node.Name == "/model/layers.0/mlp/down_proj/NibbleProduct");
+            NodeProto twin = plain.Node.Single(node => node.Name == "/model/layers.0/mlp/down_proj/MatMul");
+            CollectionAssert.AreEqual(twin.Input.Skip(1).ToArray(), down.Input.Skip(1).Take(isSymmetric ? 2 : 3).ToArray());
+            Assert.AreEqual("/model/layers.0/self_attn/o_proj/NibbleProduct/output_0", down.Input[4]);
+            Assert.AreEqual(isSymmetric, down.Input[3].Length == 0);
+            foreach (NodeProto other in graph.Node.Where(node => node.OpType == "MatMulNBits"))
+            {
+                Assert.AreEqual("Reshape", graph.Node.Single(node => node.Output.Contains(other.Input[0])).OpType, other.Name);
+            }
+        }
+    }
+
     [TestMethod]
     [DataRow(ExportPrecision.Int8, "cpu")]
     [DataRow(ExportPrecision.Float16, "cuda")]
@@ -142,6 +194,8 @@ public sealed class FusedGraphTests
 
     private static TypeProto.Types.Tensor TypeOf(GraphProto graph, string input) =>
         graph.Input.Single(one => one.Name == input).Type.TensorType;
+
+    private static bool Has(NodeProto node, string attribute) => node.Attribute.Any(one => one.Name == attribute && one.Ints is [1]);
 
     private static string Show(TypeProto.Types.Tensor tensor) =>
         string.Join(", ", tensor.Shape.Dim.Select(dim => dim.DimParam.Length > 0 ? dim.DimParam : $"{dim.DimValue}"));

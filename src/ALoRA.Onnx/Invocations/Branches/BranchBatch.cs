@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using ALoRA.Onnx.Adapters;
 using ALoRA.Onnx.Caching;
 using ALoRA.Onnx.Inference;
 using ALoRA.Onnx.Models;
@@ -19,7 +18,7 @@ internal sealed class BranchBatch : IDisposable
     // Columns of the bias grow in steps, so that most decode steps change single elements of it.
     private const int ColumnStep = 128;
 
-    // Elements of the bias and of each head's scores, which bound the rows of one run where the context is long.
+    // Elements of a bias and of each head's scores, which bound the rows of one run where the context is long.
     private const int MostScores = 4 << 20;
 
     private readonly ModelSession _session;
@@ -34,12 +33,12 @@ internal sealed class BranchBatch : IDisposable
     /// <param name="session">The graphs.</param>
     /// <param name="cache">The conversation's cache, with all its rows computed; not owned.</param>
     /// <param name="branches">The branches; not owned.</param>
-    /// <param name="stack">The adapters of all branches; not owned. Null if they are all of the base.</param>
-    public BranchBatch(ModelSession session, KvCache cache, IReadOnlyList<Branch> branches, AdapterStack? stack)
+    /// <param name="adapters">The adapters of all branches; not owned.</param>
+    public BranchBatch(ModelSession session, KvCache cache, IReadOnlyList<Branch> branches, BranchAdapters adapters)
     {
         _session = session;
         _cache = cache;
-        _binding = new BranchBinding(session, cache, branches, stack);
+        _binding = new BranchBinding(session, cache, branches, adapters);
         foreach (Branch branch in branches)
         {
             _indices.Add(branch, _indices.Count);
@@ -68,7 +67,7 @@ internal sealed class BranchBatch : IDisposable
 
         using CancellableRun cancellable = new(_runOptions, cancellationToken);
         _cache.Reserve(length, _cache.Length + _binding.Rows);
-        int limit = Math.Clamp(MostScores / length, 1, _session.PrefillChunkSize);
+        int limit = _binding.HasTable ? _session.PrefillChunkSize : Math.Clamp(MostScores / length, 1, _session.PrefillChunkSize);
 
         // The last ids of all branches share the last run, so that all logits are at hand together.
         while (pending > Math.Max(limit, branches.Count))

@@ -13,19 +13,18 @@ namespace ALoRA.Onnx.Invocations.Branches;
 /// <param name="type">Element type T.</param>
 /// <param name="prefixRows">Rows of the conversation in the cache.</param>
 /// <param name="branches">The branches by index.</param>
-internal sealed class BranchBias(BoundInput input, TensorElementType type, int prefixRows, IReadOnlyList<Branch> branches)
+internal sealed class BranchBias(BoundInput input, TensorElementType type, int prefixRows, IReadOnlyList<Branch> branches) : IBranchSight
 {
     private readonly List<int> _owners = [];
     private readonly List<int> _steady = [];
     private readonly int _size = ElementTypes.SizeOf(type);
     private int _total;
 
-    /// <summary>Rows of branches in the cache, those of the run that is prepared included.</summary>
+    /// <inheritdoc/>
     public int Rows => _owners.Count;
 
-    /// <summary>Writes the bias of a run, whose rows follow those of the runs before.</summary>
-    /// <param name="rows">Rows of the run.</param>
-    /// <param name="total">Columns; those behind the rows of the cache are never read.</param>
+    /// <inheritdoc/>
+    /// <remarks>Of the bias so many columns; those behind the rows of the cache are never read.</remarks>
     public void Write(ReadOnlySpan<BranchRow> rows, int total)
     {
         int first = _owners.Count;

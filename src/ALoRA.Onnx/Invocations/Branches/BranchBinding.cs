@@ -1,4 +1,4 @@
-using ALoRA.Onnx.Adapters;
+using ALoRA.Onnx.Adapters.Tables;
 using ALoRA.Onnx.Caching;
 using ALoRA.Onnx.Inference;
 using ALoRA.Onnx.Models;
@@ -20,79 +20,87 @@ internal sealed class BranchBinding : IDisposable
     private readonly BoundInputs _inputs;
     private readonly CacheBinding _cacheBinding;
     private readonly BoundInput _ids;
-    private readonly BoundInput _positions;
+    private readonly BoundInput? _positions;
     private readonly BoundInput _lengths;
     private readonly BoundInput _total;
     private readonly BoundInput _logitsRows;
-    private readonly BoundInput _biasInput;
-    private readonly BoundInput _mask;
-    private readonly BranchBias _bias;
-    private readonly Dictionary<Adapter, int> _slots = [];
-    private readonly int[] _slotOf;
+    private readonly BoundInput? _mask;
+    private readonly BoundInput? _places;
+    private readonly IBranchSight _sight;
+    private readonly int _columns;
+    private readonly int[] _indexOf;
     private LogitsBuffer? _logits;
 
     /// <summary>Prepares a binding.</summary>
     /// <param name="session">The graphs; the one for branches is opened if it is not yet.</param>
     /// <param name="cache">The conversation's cache; not owned. Rows are written behind its valid ones.</param>
     /// <param name="branches">The branches.</param>
-    /// <param name="stack">The adapters of all branches; not owned. Null if they are all of the base.</param>
-    public BranchBinding(ModelSession session, KvCache cache, IReadOnlyList<Branch> branches, AdapterStack? stack)
+    /// <param name="adapters">The adapters of all branches; not owned.</param>
+    public BranchBinding(ModelSession session, KvCache cache, IReadOnlyList<Branch> branches, BranchAdapters adapters)
     {
         _session = session;
         _cache = cache;
         _branches = branches;
-        _graph = session.FanoutGraph;
+        _graph = adapters.Graph ?? session.FanoutGraph;
         _binding = _graph.CreateIoBinding();
         _cacheBinding = new CacheBinding(session, cache, _binding);
         _inputs = new BoundInputs(session, _binding);
         _ids = _inputs.Add<long>(GraphSignature.InputIds);
-        _positions = _inputs.Add<long>(GraphSignature.PositionIds);
         _logitsRows = _inputs.Add<long>(GraphSignature.LogitsPositions);
         _lengths = _inputs.Add<int>(GraphSignature.SequenceLengths);
         _total = _inputs.Add<int>(GraphSignature.TotalSequenceLength);
-        _biasInput = _inputs.Add(GraphSignature.AttentionBias);
-        _mask = _inputs.Add(GraphSignature.ActivationMask);
-        _bias = new BranchBias(_biasInput, session.Type, cache.Length, branches);
-        foreach ((string name, OrtValue value) in stack?.Inputs ?? [])
+        HasTable = adapters.Graph is not null;
+        if (HasTable)
+        {
+            _places = _inputs.Add<int>(GraphSignature.AdapterSlot);
+            _sight = new BranchOwners(
+                _inputs.Add<int>(GraphSignature.BranchRows), _inputs.Add<int>(GraphSignature.BranchOwners), branches);
+        }
+        else
+        {
+            _positions = _inputs.Add<long>(GraphSignature.PositionIds);
+            _sight = new BranchBias(_inputs.Add(GraphSignature.AttentionBias), session.Type, cache.Length, branches);
+            _mask = _inputs.Add(GraphSignature.ActivationMask);
+        }
+
+        foreach ((string name, OrtValue value) in adapters.Inputs)
         {
             _binding.BindInput(name, value);
         }
 
-        foreach (Adapter adapter in stack?.Adapters ?? [])
-        {
-            _slots.Add(adapter, _slots.Count);
-        }
-
-        _slotOf = [.. branches.Select(branch => branch.Adapter is null ? -1 : _slots[branch.Adapter])];
+        _columns = adapters.Stack?.Adapters.Count ?? 0;
+        _indexOf = [.. branches.Select(branch => branch.Adapter is null ? AdapterTable.NoSlot : adapters.IndexOf(branch.Adapter))];
     }
 
+    /// <summary>Whether rows name places in a table, so that a run may have any number of them.</summary>
+    public bool HasTable { get; }
+
     /// <summary>Rows of branches in the cache.</summary>
-    public int Rows => _bias.Rows;
+    public int Rows => _sight.Rows;
 
     /// <summary>Computes rows behind all that were computed so far.</summary>
     /// <param name="options">Options of the run, through which it may be terminated.</param>
     /// <param name="rows">The rows, at least one. The cache has room for them.</param>
     /// <param name="logitsRows">Indices of the rows whose logits are wanted.</param>
-    /// <param name="total">Columns of the bias, at least the rows of the cache behind the run and at most its capacity.</param>
+    /// <param name="total">Columns of a bias, at least the rows of the cache behind the run and at most its capacity.</param>
     public void Run(RunOptions options, ReadOnlySpan<BranchRow> rows, ReadOnlySpan<int> logitsRows, int total)
     {
         _cacheBinding.Update();
         _ids.Resize(1, rows.Length);
-        _positions.Resize(1, rows.Length);
         Span<long> ids = _ids.Elements<long>();
-        Span<long> positions = _positions.Elements<long>();
         for (int i = 0; i < rows.Length; i++)
         {
             ids[i] = _branches[rows[i].Branch].TokenSpan[rows[i].Position];
-            positions[i] = rows[i].Position;
         }
 
-        _bias.Write(rows, total);
+        _sight.Write(rows, total);
+        WritePositions(rows);
         WriteMask(rows);
+        WritePlaces(rows);
         BindLogits(logitsRows);
 
         // The operator may be told of more columns than there are rows; the lengths say which of them exist.
-        _lengths.Set(_cache.Length + _bias.Rows - 1, 1);
+        _lengths.Set(_cache.Length + _sight.Rows - 1, 1);
         _total.Set(total);
         _inputs.Publish();
         _session.Run(_graph, options, _binding, rows.Length);
@@ -110,28 +118,59 @@ internal sealed class BranchBinding : IDisposable
         _logits?.Dispose();
     }
 
-    // One column a slot: 1 for the adapter that computes the row, 0 for all others.
+    private void WritePositions(ReadOnlySpan<BranchRow> rows)
+    {
+        if (_positions is null)
+        {
+            return;
+        }
+
+        _positions.Resize(1, rows.Length);
+        Span<long> positions = _positions.Elements<long>();
+        for (int i = 0; i < rows.Length; i++)
+        {
+            positions[i] = rows[i].Position;
+        }
+    }
+
+    // One column an adapter: 1 for the one that computes the row, 0 for all others.
     private void WriteMask(ReadOnlySpan<BranchRow> rows)
     {
-        int slots = _slots.Count;
-        if (slots == 0)
+        if (_mask is null || _columns == 0)
         {
             return;
         }
 
         int size = ElementTypes.SizeOf(_session.Type);
-        _mask.Resize(1, rows.Length, slots);
+        _mask.Resize(1, rows.Length, _columns);
         Span<byte> mask = _mask.Elements<byte>();
         mask.Clear();
         for (int i = 0; i < rows.Length; i++)
         {
-            if (_branches[rows[i].Branch].WriterAt(rows[i].Position) is not null)
+            if (IndexOf(rows[i]) is var index and >= 0)
             {
-                ElementTypes.Fill(
-                    mask.Slice(((i * slots) + _slotOf[rows[i].Branch]) * size, size), _session.Type, ElementTypes.One(_session.Type));
+                ElementTypes.Fill(mask.Slice(((i * _columns) + index) * size, size), _session.Type, ElementTypes.One(_session.Type));
             }
         }
     }
+
+    private void WritePlaces(ReadOnlySpan<BranchRow> rows)
+    {
+        if (_places is null)
+        {
+            return;
+        }
+
+        _places.Resize(1, rows.Length);
+        Span<int> places = _places.Elements<int>();
+        for (int i = 0; i < rows.Length; i++)
+        {
+            places[i] = IndexOf(rows[i]);
+        }
+    }
+
+    private int IndexOf(BranchRow row) =>
+        _branches[row.Branch].WriterAt(row.Position) is null ? AdapterTable.NoSlot : _indexOf[row.Branch];
 
     private void BindLogits(ReadOnlySpan<int> rows)
     {

@@ -17,6 +17,8 @@ internal struct AttentionArguments
     public nint Sines;
     public nint Parts;
     public nint Arrived;
+    public nint Branches;
+    public nint Owners;
     public int Heads;
     public int KvHeads;
     public int Rows;
@@ -26,4 +28,6 @@ internal struct AttentionArguments
     public int Splits;
     public int PartRows;
     public float Scale;
+    public int Behind;
+    public int Owned;
 }

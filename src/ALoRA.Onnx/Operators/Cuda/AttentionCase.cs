@@ -21,6 +21,9 @@ internal sealed class AttentionCase
     private readonly ushort[] _values;
     private readonly ushort[] _cosines;
     private readonly ushort[] _sines;
+    private readonly int[] _branches;
+    private readonly int[] _owners;
+    private readonly int _shared;
 
     /// <summary>Makes the numbers.</summary>
     /// <param name="type">Float16 or bfloat16.</param>
@@ -29,9 +32,15 @@ internal sealed class AttentionCase
     /// <param name="keyValueHeads">Heads of keys and values.</param>
     /// <param name="rows">New rows of each sequence.</param>
     /// <param name="past">Rows that each sequence has before them.</param>
-    public AttentionCase(TensorElementType type, int size, int heads, int keyValueHeads, int rows, int[] past)
+    /// <param name="branches">Branches of the one sequence, which have some of its last rows, too; 0 for none.</param>
+    public AttentionCase(TensorElementType type, int size, int heads, int keyValueHeads, int rows, int[] past, int branches = 0)
     {
         (_type, _size, _heads, _keyValueHeads, _rows, _past) = (type, size, heads, keyValueHeads, rows, past);
+        _shared = branches == 0 ? past[0] : Math.Max(0, past[0] - 20);
+        _owners = [.. Enumerable.Range(0, past[0] - _shared).Select(row => row * 5 / 3 % Math.Max(branches, 1))];
+        _branches = branches == 0 ? [] : [.. Enumerable.Range(0, rows).SelectMany(
+            row => (int[])[row / 3 % branches, Math.Max(0, _shared - (7 * (row / 3 % branches))), (past[0] / 2) + row])];
+        _owners = branches == 0 ? [] : [.. _owners, .. Enumerable.Range(0, rows).Select(row => row / 3 % branches)];
         _capacity = past.Max() + rows + Positions;
         uint seed = (uint)((size * 7) + (heads * 31) + rows + past.Sum());
         _qkv = Fill(ref seed, past.Length * rows * (heads + (2 * keyValueHeads)) * size, 2);
@@ -52,21 +61,27 @@ internal sealed class AttentionCase
     /// <inheritdoc/>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{_type}, heads of {_size}, {_heads} over {_keyValueHeads}, {_rows} rows behind {string.Join("+", _past)}");
+        $"{_type}, heads of {_size}, {_heads} over {_keyValueHeads}, {_rows} rows behind {string.Join("+", _past)}")
+        + (_branches.Length == 0 ? "" : " of branches");
 
     /// <summary>Runs the kernel twice, for its counters are used again, and gives the largest difference, relative above 1.</summary>
     public unsafe double Run(AttentionKernels kernels)
     {
         using CudaDevice.Scope scope = kernels.Device.Use();
         CudaDriver driver = kernels.Device.Driver;
-        AttentionSplit split = AttentionSplit.Of(_past.Length, _keyValueHeads, _heads / _keyValueHeads * _rows);
+        AttentionSplit split = AttentionSplit.Of(
+            _past.Length, _keyValueHeads, _heads / _keyValueHeads * Math.Min(_rows, AttentionKernels.MostRows));
+        AttentionArguments sizes = new() { Heads = _heads, KvHeads = _keyValueHeads };
         using GpuMemory qkv = GpuMemory.Of<ushort>(driver, _qkv);
         using GpuMemory keys = GpuMemory.Of<ushort>(driver, _keys);
         using GpuMemory values = GpuMemory.Of<ushort>(driver, _values);
         using GpuMemory cosines = GpuMemory.Of<ushort>(driver, _cosines);
         using GpuMemory sines = GpuMemory.Of<ushort>(driver, _sines);
         using GpuMemory last = GpuMemory.Of<int>(driver, _past.Select(past => past + _rows - 1).ToArray());
-        using GpuMemory parts = new(driver, split.PartNumbers(_size) * sizeof(float));
+        using GpuMemory parts = new(
+            driver, AttentionKernels.MostPartNumbers(sizes, _past.Length, _rows, _size) * sizeof(float));
+        using GpuMemory branches = GpuMemory.Of<int>(driver, [.. _branches, 0]);
+        using GpuMemory owners = GpuMemory.Of<int>(driver, [.. _owners, 0]);
         using GpuMemory arrived = new(driver, split.Groups * sizeof(int));
         int count = _past.Length * _rows * _heads * _size;
         double worst = 0;
@@ -84,17 +99,16 @@ internal sealed class AttentionCase
                 Sines = sines.Address,
                 Parts = parts.Address,
                 Arrived = arrived.Address,
+                Branches = _branches.Length == 0 ? 0 : branches.Address,
+                Owners = owners.Address,
+                Owned = _owners.Length,
                 Heads = _heads,
                 KvHeads = _keyValueHeads,
-                Rows = _rows,
-                Sets = split.Sets,
                 Capacity = _capacity,
                 Positions = _capacity,
-                Splits = split.Splits,
-                PartRows = split.PartRows,
                 Scale = Scale * MathF.Log2(MathF.E),
             };
-            kernels.Launch(ref arguments, _size, split.Groups, 0);
+            kernels.Launch(arguments, _past.Length, _rows, _size, 0);
             worst = Math.Max(worst, WorstOf(y.Read<ushort>(count)));
         }
 
@@ -158,6 +172,11 @@ internal sealed class AttentionCase
             }
         }
 
+        for (int key = 0; key < scores.Length; key++)
+        {
+            scores[key] = Sees(row, key) ? scores[key] : double.NegativeInfinity;
+        }
+
         double most = scores.Max();
         double total = scores.Sum(score => Math.Exp(score - most));
         Array.Clear(found);
@@ -177,13 +196,17 @@ internal sealed class AttentionCase
     private float Rotated(int sequence, int row, int head, int index)
     {
         int half = _size / 2;
-        int place = ((_past[sequence] + row) * half) + (index % half);
+        int position = _branches.Length == 0 ? _past[sequence] + row : _branches[(row * AttentionKernels.RowNumbers) + 2];
+        int place = (position * half) + (index % half);
         double cosine = Value(_cosines[place]);
         double sine = Value(_sines[place]);
         double own = New(sequence, row, head, index);
         double other = New(sequence, row, head, index < half ? index + half : index - half);
         return Value(SmallFloats.Round(_type, (float)(index < half ? (own * cosine) - (other * sine) : (own * cosine) + (other * sine))));
     }
+
+    private bool Sees(int row, int key) => _branches.Length == 0 || key < _branches[(row * AttentionKernels.RowNumbers) + 1]
+        || (key >= _shared && _owners[key - _shared] == _branches[row * AttentionKernels.RowNumbers]);
 
     private float New(int sequence, int row, int head, int index) =>
         Value(_qkv[(((((sequence * _rows) + row) * (_heads + (2 * _keyValueHeads))) + head) * _size) + index]);

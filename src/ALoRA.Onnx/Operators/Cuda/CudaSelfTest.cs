@@ -32,8 +32,10 @@ internal static class CudaSelfTest
         foreach (LoraCase test in Cases(type))
         {
             Check(test, run.Product(test, withAdapter: true, withResidual: true));
+            Check(test, run.Product(test, withAdapter: true, withResidual: true, isAhead: true));
             Check(test, run.SwiGlu(test, withAdapter: true));
             Check(test, run.Norm(test));
+            Check(test, run.Nibbles(test, withZeros: test.Rows % 4 == 0, isSwiGlu: test.Rows % 4 == 2));
         }
     }
 
@@ -42,7 +44,10 @@ internal static class CudaSelfTest
     public static void RunAttention(TensorElementType type, AttentionKernels kernels)
     {
         foreach (AttentionCase test in (AttentionCase[])
-            [new(type, 64, 4, 2, rows: 1, [0, 90]), new(type, 128, 4, 1, rows: 1, [300]), new(type, 128, 6, 2, rows: 9, [70])])
+        [
+            new(type, 64, 4, 2, rows: 1, [0, 90]), new(type, 128, 4, 1, rows: 1, [300]), new(type, 128, 6, 2, rows: 9, [70]),
+            new(type, 64, 4, 1, rows: 9, [290]), new(type, 128, 4, 1, rows: 70, [200], branches: 5),
+        ])
         {
             double worst = test.Run(kernels);
             if (!(worst <= Tolerance(type)))
@@ -54,7 +59,7 @@ internal static class CudaSelfTest
     }
 
     private static IEnumerable<LoraCase> Cases(TensorElementType type) => ((int[])[1, 6, 12, 20]).Select(rows => new LoraCase(
-        type, 200, [24, 24], 16, [.. Enumerable.Range(0, rows).Select(row => ((row + 1) % 3) - 1)], rows, ranks: null, tableSlots: 2));
+        type, 224, [24, 24], 16, [.. Enumerable.Range(0, rows).Select(row => ((row + 1) % 3) - 1)], rows, ranks: null, tableSlots: 2));
 
 
     /// <summary>How far a result may be from what a plain loop gives: a few roundings.</summary>

@@ -127,6 +127,18 @@ internal sealed class LoraCase
     /// <summary>W·x for an output.</summary>
     public double Product(int row, int output) => Dot(_x, row * Width, _w, output * Width, Width);
 
+    /// <summary>The product of a row with weights that are not the case's own.</summary>
+    public double Product(int row, ReadOnlySpan<float> weights)
+    {
+        double sum = 0;
+        for (int index = 0; index < Width; index++)
+        {
+            sum += (double)_x[(row * Width) + index] * weights[index];
+        }
+
+        return sum;
+    }
+
     /// <summary>The value of a number's bits.</summary>
     public float Value(ushort bits) => SmallFloats.Value(Type, bits);
 

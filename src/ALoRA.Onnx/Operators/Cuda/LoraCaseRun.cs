@@ -43,18 +43,24 @@ internal sealed unsafe class LoraCaseRun(CudaDevice device, LoraKernels kernels,
     }
 
     /// <summary>The product itself, with or without adapter and residual.</summary>
-    public double Product(LoraCase test, bool withAdapter, bool withResidual)
+    /// <param name="test">The case.</param>
+    /// <param name="withAdapter">Whether there is one.</param>
+    /// <param name="withResidual">Whether there is one.</param>
+    /// <param name="isAhead">Whether few rows of an adapter are computed so that the product waits for x itself.</param>
+    public double Product(LoraCase test, bool withAdapter, bool withResidual, bool isAhead = false)
     {
         using CudaDevice.Scope scope = device.Use();
         using Place place = new(device.Driver, test);
         using GpuMemory residual = GpuMemory.Of<ushort>(device.Driver, test.Base);
         using GpuMemory y = new(device.Driver, test.Base.Length * 2L);
+        isAhead &= test.Rows <= LoraKernels.RowsOfFew;
         if (withAdapter)
         {
-            Shrink(test, place);
+            Shrink(test, place, isAhead);
         }
 
         ProductArguments product = Arguments(test, place, y, withAdapter);
+        product.Waits = isAhead ? 1 : 0;
         product.Residual = withResidual ? residual.Address : 0;
         product.Scale = withResidual ? ResidualScale : 1;
         products!.Product(ref product, swiGlu: false, _stream, dependent: true);
@@ -64,6 +70,38 @@ internal sealed unsafe class LoraCaseRun(CudaDevice device, LoraKernels kernels,
             {
                 double sum = test.Product(row, output) + (withAdapter ? test.Delta(row, output) : 0);
                 return withResidual ? (ResidualScale * sum) + test.Value(test.Base[(row * test.Out) + output]) : sum;
+            },
+            keepsBase: false);
+    }
+
+    /// <summary>
+    /// The product of weights in 4 bits, with adapter and residual, or of gates; then the case has two parts of one size.
+    /// </summary>
+    public double Nibbles(LoraCase test, bool withZeros, bool isSwiGlu)
+    {
+        NibbleWeights weights = new(test.Type, test.Out, test.Width, withZeros);
+        using CudaDevice.Scope scope = device.Use();
+        using Place place = new(device.Driver, test);
+        using GpuMemory codes = GpuMemory.Of<byte>(device.Driver, weights.Codes);
+        using GpuMemory scales = GpuMemory.Of<ushort>(device.Driver, weights.Scales);
+        using GpuMemory zeros = GpuMemory.Of<byte>(device.Driver, weights.Zeros ?? [0]);
+        using GpuMemory residual = GpuMemory.Of<ushort>(device.Driver, test.Base);
+        int results = isSwiGlu ? test.Out / 2 : test.Out;
+        using GpuMemory y = new(device.Driver, test.Rows * results * 2L);
+        bool isAhead = test.Rows <= LoraKernels.RowsOfFew;
+        Shrink(test, place, isAhead);
+        ProductArguments product = Arguments(test, place, y, withAdapter: true);
+        (product.W, product.Scales, product.Zeros) = (codes.Address, scales.Address, withZeros ? zeros.Address : 0);
+        (product.Out, product.Residual, product.Waits) = (results, isSwiGlu ? 0 : residual.Address, isAhead ? 1 : 0);
+        products!.Product(ref product, isSwiGlu, _stream, dependent: true);
+        return test.WorstOf(
+            y.Read<ushort>(test.Rows * results),
+            (row, output) =>
+            {
+                double sum = test.Product(row, weights.Row(output)) + test.Delta(row, output);
+                return isSwiGlu
+                    ? sum / (1 + Math.Exp(-sum)) * (test.Product(row, weights.Row(results + output)) + test.Delta(row, results + output))
+                    : sum + test.Value(test.Base[(row * test.Out) + output]);
             },
             keepsBase: false);
     }
@@ -122,7 +160,7 @@ internal sealed unsafe class LoraCaseRun(CudaDevice device, LoraKernels kernels,
             Slots = test.TableSlots,
             Epsilon = epsilon,
         };
-        products!.Norm(ref norm, _stream);
+        products!.Norm(ref norm, _stream, dependent: true);
         ProductArguments product = Arguments(test, place, y, withAdapter: true);
         product.X = x.Address;
         product.Waits = 1;
@@ -178,7 +216,7 @@ internal sealed unsafe class LoraCaseRun(CudaDevice device, LoraKernels kernels,
         Ends = Ends(test),
     };
 
-    private void Shrink(LoraCase test, Place place)
+    private void Shrink(LoraCase test, Place place, bool isAhead = false)
     {
         ShrinkArguments shrink = new()
         {
@@ -193,6 +231,7 @@ internal sealed unsafe class LoraCaseRun(CudaDevice device, LoraKernels kernels,
             Rows = test.Rows,
             SlotStep = test.Slots.Length == 1 ? 0 : 1,
             Slots = test.TableSlots,
+            Ahead = isAhead ? 1 : 0,
         };
         kernels.Shrink(ref shrink, _stream, dependent: true);
     }

@@ -8,9 +8,14 @@ internal sealed unsafe class LoraKernels
     /// <summary>Largest rank of a slot.</summary>
     public const int MostRank = 64;
 
-    // Up to so many rows a block takes one rank and eight rows; above, matrix instructions take eight ranks and 16 or 32 rows, which is
+    /// <summary>Up to so many rows a kernel of a rank each can be ahead of its product, see <see cref="ShrinkArguments.Ahead"/>.</summary>
+    public const int RowsOfFew = 8;
+
+    // More rows take A·x so long that the product had better run beside it. Reasoned, not measured.
+    private const int MostRowsAhead = 2;
+
+    // Up to RowsOfFew a block takes one rank and eight rows; above, matrix instructions take eight ranks and 16 or 32 rows, which is
     // better only where x is not long: few blocks of many numbers each wait for memory.
-    private const int RowsOfFew = 8;
     private const int LongChunks = 1024;
     private const int HeldChunks = 512;
     private const int RowsOfMatrixTile = 16;
@@ -38,6 +43,10 @@ internal sealed unsafe class LoraKernels
 
     /// <summary>Bytes copied so far because ONNX Runtime gave an output memory of its own; 0 is what it should be.</summary>
     public long CopiedBytes => Interlocked.Read(ref _copiedBytes);
+
+    /// <summary>Whether a product waits for x itself, so that it may be started before the kernel that gives h has waited for x.</summary>
+    /// <param name="rows">Rows of the run.</param>
+    public static bool IsAhead(int rows) => rows <= MostRowsAhead;
 
     /// <summary>Copies what should have been the same memory.</summary>
     public void Copy(nint to, nint from, long bytes, nint stream)

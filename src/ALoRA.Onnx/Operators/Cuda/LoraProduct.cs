@@ -5,12 +5,14 @@ namespace ALoRA.Onnx.Operators.Cuda;
 /// <summary>
 /// <c>alora.LoraProduct(x [.., in], W [out, in], residual?, h?, slot?, B?, ranks?)
 /// → y [.., out]</c>: the product of a few rows at the speed of reading W, with what follows it.
+/// <c>alora.NibbleProduct(x, codes [out, in / 32, 16], scales [out, in / 32], zero_points?, residual?, …)</c> is the same of weights in 4
+/// bits, which lie as those of MatMulNBits do.
 /// y = scale·(W·x + B·h) + residual, of which the adapter and the residual may be left out; the attribute <c>scale</c> is [1] if it is.
 /// </summary>
 /// <remarks>
 /// <para>
 /// h comes from a <see cref="LoraShrink"/> whose first output is x and whose attribute <c>serial</c> is [1], or with x from an
-/// <see cref="RmsNorm"/> that shrinks; then the attribute <c>waits</c> is [1]. h, <c>slot</c>, B,
+/// <see cref="RmsNorm"/> that shrinks; then the attribute <c>waits</c> is [1], and <c>ahead</c> if the shrink's is. h, <c>slot</c>, B,
 /// <c>ranks</c> and the attribute <c>parts</c> are those of <see cref="LoraExpand"/>. With the attribute <c>swiglu</c> = [1] the first
 /// half of W's outputs are gates, y = silu(gate)·up has half as many, and parts are those of W.
 /// </para>
@@ -21,10 +23,11 @@ namespace ALoRA.Onnx.Operators.Cuda;
 /// </remarks>
 /// <param name="lora">The GPU's kernels.</param>
 /// <param name="type">Float16 or bfloat16.</param>
-internal sealed class LoraProduct(CudaLora lora, TensorElementType type) : OperatorDefinition
+/// <param name="isNibbles">Whether W has 4 bits.</param>
+internal sealed class LoraProduct(CudaLora lora, TensorElementType type, bool isNibbles) : OperatorDefinition
 {
     /// <inheritdoc/>
-    public override string Name => "LoraProduct";
+    public override string Name => isNibbles ? "NibbleProduct" : "LoraProduct";
 
     /// <inheritdoc/>
     public override string Provider => "CUDAExecutionProvider";
@@ -32,7 +35,7 @@ internal sealed class LoraProduct(CudaLora lora, TensorElementType type) : Opera
     /// <inheritdoc/>
     public override IReadOnlyList<OperatorValue> Inputs { get; } =
     [
-        new(type), new(type), new(type, IsOptional: true), new(TensorElementType.Float, IsOptional: true),
+        new(type), .. Weights(type, isNibbles), new(type, IsOptional: true), new(TensorElementType.Float, IsOptional: true),
         new(TensorElementType.Int32, IsOptional: true), new(type, IsOptional: true), new(TensorElementType.Int32, IsOptional: true),
     ];
 
@@ -44,6 +47,12 @@ internal sealed class LoraProduct(CudaLora lora, TensorElementType type) : Opera
 
     /// <inheritdoc/>
     public override OperatorKernel CreateKernel(KernelInfo info) => new LoraProductKernel(
-        lora.ProductsOf(type), lora.Streams.Hold(), $"LoraProduct {info.NodeName}", new PartEnds(info.Integers("parts")),
-        info.Integers("swiglu") is [1], info.Integers("waits") is [1], info.Floats("scale") is [float scale] ? scale : 1);
+        lora.ProductsOf(type), lora.Streams.Hold(), $"{Name} {info.NodeName}",
+        new ProductForm(
+            isNibbles, new PartEnds(info.Integers("parts")), info.Integers("swiglu") is [1], info.Integers("waits") is [1],
+            info.Integers("ahead") is [1], info.Floats("scale") is [float scale] ? scale : 1));
+
+    private static OperatorValue[] Weights(TensorElementType type, bool isNibbles) => isNibbles
+        ? [new(TensorElementType.UInt8), new(type), new(TensorElementType.UInt8, IsOptional: true)]
+        : [new(type)];
 }

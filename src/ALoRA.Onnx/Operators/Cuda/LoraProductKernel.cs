@@ -4,13 +4,9 @@ namespace ALoRA.Onnx.Operators.Cuda;
 /// <param name="kernels">What is launched.</param>
 /// <param name="streams">Streams on which h may have been computed; disposed with this.</param>
 /// <param name="node">Operator and node, for messages.</param>
-/// <param name="ends">Parts of W's outputs.</param>
-/// <param name="isSwiGlu">Whether half of the outputs are gates.</param>
-/// <param name="waits">Whether x comes from the kernel in front although there is h.</param>
-/// <param name="scale">What the product is multiplied by, before the residual is added.</param>
+/// <param name="form">What its attributes say.</param>
 internal sealed unsafe class LoraProductKernel(
-    ProductKernels kernels, StreamTable<SideStream>.Holder streams, string node, PartEnds ends, bool isSwiGlu, bool waits, float scale)
-        : OperatorKernel
+    ProductKernels kernels, StreamTable<SideStream>.Holder streams, string node, ProductForm form) : OperatorKernel
 {
     private const int MostDimensions = 8;
 
@@ -19,19 +15,12 @@ internal sealed unsafe class LoraProductKernel(
     {
         KernelTensor x = context.Input(0);
         KernelTensor w = context.Input(1);
-        KernelTensor residual = context.Input(2);
-        KernelTensor h = context.Input(3);
+        KernelTensor residual = context.Input(form.Behind);
+        KernelTensor h = context.Input(form.Behind + 1);
         ReadOnlySpan<long> shape = x.Shape;
-        ReadOnlySpan<long> weights = w.Shape;
         int rows = RowShapes.Rows(node, "x", shape, out int width);
-        int multiple = isSwiGlu ? 16 : h.Exists ? 8 : 1;
-        if (weights.Length != 2 || weights[1] != width || width % 8 != 0 || weights[0] % multiple != 0 || weights[0] > int.MaxValue)
-        {
-            throw RowShapes.Wrong(node, "W", $"a multiple of {multiple} rows of {width}, itself a multiple of 8", weights);
-        }
-
-        int outputs = (int)weights[0];
-        int results = isSwiGlu ? outputs / 2 : outputs;
+        int outputs = Outputs(w.Shape, width, h.Exists);
+        int results = form.IsSwiGlu ? outputs / 2 : outputs;
         if (shape.Length > MostDimensions)
         {
             throw RowShapes.Wrong(node, "x", $"at most {MostDimensions} dimensions", shape);
@@ -54,10 +43,15 @@ internal sealed unsafe class LoraProductKernel(
             Chunks = width / 8,
             Out = results,
             Rows = rows,
-            Scale = scale,
-            Waits = waits ? 1 : 0,
-            Ends = ends,
+            Scale = form.Scale,
+            Waits = form.WaitsFor(rows) ? 1 : 0,
+            Ends = form.Ends,
         };
+        if (form.IsNibbles)
+        {
+            SetBlocks(ref arguments, context, outputs, width / ProductForm.BlockSize);
+        }
+
         if (h.Exists)
         {
             SetAdapter(ref arguments, context, h.Shape, rows, outputs);
@@ -74,7 +68,7 @@ internal sealed unsafe class LoraProductKernel(
         // With h the kernel reads x at once, unless it is to wait, which is right
         // behind a shrink on this stream alone: that one has waited.
         bool isBehindFork = h.Exists && streams.Of(stream).Join(stream);
-        kernels.Product(ref arguments, isSwiGlu, stream, dependent: !isBehindFork);
+        kernels.Product(ref arguments, form.IsSwiGlu, stream, dependent: !isBehindFork);
     }
 
     /// <inheritdoc/>
@@ -84,11 +78,57 @@ internal sealed unsafe class LoraProductKernel(
         base.Dispose();
     }
 
+    private int Outputs(ReadOnlySpan<long> weights, int width, bool isAdapted)
+    {
+        int multiple = form.MultipleOfOutputs(isAdapted);
+        bool fits = form.IsNibbles
+            ? weights is [_, long blocks, ProductForm.BlockSize / 2] && blocks * ProductForm.BlockSize == width
+            : weights is [_, long inputs] && inputs == width && width % 8 == 0;
+        return fits && weights[0] % multiple == 0 && weights[0] <= int.MaxValue
+            ? (int)weights[0]
+            : throw RowShapes.Wrong(
+                node, form.IsNibbles ? "codes" : "W",
+                form.IsNibbles
+                    ? $"a multiple of {multiple} rows of blocks of 16 bytes, one for each {ProductForm.BlockSize} of {width} numbers"
+                    : $"a multiple of {multiple} rows of {width}, itself a multiple of 8",
+                weights);
+    }
+
+    private void SetBlocks(ref ProductArguments arguments, KernelContext context, int outputs, int blocks)
+    {
+        KernelTensor scales = context.Input(2);
+        KernelTensor zeros = context.Input(3);
+        if (!(scales.Shape is [long rows, long columns] && rows == outputs && columns == blocks))
+        {
+            throw RowShapes.Wrong(node, "scales", $"{outputs} rows of {blocks}", scales.Shape);
+        }
+
+        long bytes = (long)outputs * ((blocks + 1) / 2);
+        if (zeros.Exists && Count(zeros.Shape) != bytes)
+        {
+            throw RowShapes.Wrong(node, "zero_points", $"{bytes} bytes, {outputs} rows of {(blocks + 1) / 2}", zeros.Shape);
+        }
+
+        arguments.Scales = (nint)scales.Data;
+        arguments.Zeros = zeros.Exists ? (nint)zeros.Data : 0;
+    }
+
+    private static long Count(ReadOnlySpan<long> shape)
+    {
+        long count = 1;
+        foreach (long size in shape)
+        {
+            count *= size;
+        }
+
+        return count;
+    }
+
     private void SetAdapter(ref ProductArguments arguments, KernelContext context, ReadOnlySpan<long> sums, int rows, int outputs)
     {
-        KernelTensor slot = context.Input(4);
-        KernelTensor b = context.Input(5);
-        KernelTensor ranks = context.Input(6);
+        KernelTensor slot = context.Input(form.Behind + 2);
+        KernelTensor b = context.Input(form.Behind + 3);
+        KernelTensor ranks = context.Input(form.Behind + 4);
         if (!slot.Exists || !b.Exists)
         {
             throw new ArgumentException($"{node}: expected the inputs slot and B beside h, got none.");
@@ -97,14 +137,14 @@ internal sealed unsafe class LoraProductKernel(
         ReadOnlySpan<long> table = b.Shape;
         RowShapes.CheckTable(node, "B", table, 1, outputs);
         int rank = RowShapes.Rank(node, "B", table, table[2]);
-        if (ends.Total != 0 && ends.Total != outputs)
+        if (form.Ends.Total != 0 && form.Ends.Total != outputs)
         {
-            throw RowShapes.Wrong(node, "B", $"the {ends.Total} outputs that the attribute parts adds up to", table);
+            throw RowShapes.Wrong(node, "B", $"the {form.Ends.Total} outputs that the attribute parts adds up to", table);
         }
 
-        if (sums.Length != 2 || sums[0] != rows || sums[1] != (long)rank * ends.Count)
+        if (sums.Length != 2 || sums[0] != rows || sums[1] != (long)rank * form.Ends.Count)
         {
-            throw RowShapes.Wrong(node, "h", $"{rows} rows of {ends.Count} times rank {rank}", sums);
+            throw RowShapes.Wrong(node, "h", $"{rows} rows of {form.Ends.Count} times rank {rank}", sums);
         }
 
         if (ranks.Exists)

@@ -14,7 +14,9 @@ namespace ALoRA.Onnx.Operators.Cuda;
 /// <para>
 /// The optional <c>ranks</c>, int32 [slots], says how much of each part's rank a slot uses; the rest of its place is not read, but for
 /// what is missing to a multiple of 8, which must be zeros. The attribute <c>parts</c> is needed with it. The attribute <c>serial</c>
-/// = [1] keeps the work on ONNX Runtime's stream for any number of rows: for a product that takes h itself.
+/// = [1] keeps the work on ONNX Runtime's stream for any number of rows: for a product that takes h itself. With <c>ahead</c> = [1],
+/// which the product then has, too, few rows are computed so that the product is started before x is there; with <c>late</c> = [1]
+/// slots come from a node that may be the one in front.
 /// </para>
 /// </remarks>
 /// <param name="lora">The GPU's kernels.</param>
@@ -40,5 +42,5 @@ internal sealed class LoraShrink(CudaLora lora, TensorElementType type) : Operat
     /// <inheritdoc/>
     public override OperatorKernel CreateKernel(KernelInfo info) => new LoraShrinkKernel(
         lora.KernelsOf(type), lora.Streams.Hold(), $"LoraShrink {info.NodeName}", new PartEnds(info.Integers("parts")).Count,
-        info.Integers("serial") is [1]);
+        info.Integers("serial") is [1], info.Integers("ahead") is [1], info.Integers("late") is [1]);
 }

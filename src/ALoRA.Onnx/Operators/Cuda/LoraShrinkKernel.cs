@@ -6,8 +6,10 @@ namespace ALoRA.Onnx.Operators.Cuda;
 /// <param name="node">Operator and node, for messages.</param>
 /// <param name="parts">Parts of the fused product.</param>
 /// <param name="isSerial">Whether the work stays on ONNX Runtime's stream.</param>
+/// <param name="isAhead">Whether the product behind it waits for x itself where rows are few.</param>
+/// <param name="isLate">Whether slots may come from the kernel in front.</param>
 internal sealed unsafe class LoraShrinkKernel(
-    LoraKernels kernels, StreamTable<SideStream>.Holder streams, string node, int parts, bool isSerial)
+    LoraKernels kernels, StreamTable<SideStream>.Holder streams, string node, int parts, bool isSerial, bool isAhead, bool isLate)
     : OperatorKernel
 {
     // Measured up to here; more rows leave no multiprocessor idle beside the product.
@@ -67,7 +69,8 @@ internal sealed unsafe class LoraShrinkKernel(
         };
         if (isSerial || rows > MostRowsBeside)
         {
-            kernels.Shrink(ref arguments, stream, dependent: true);
+            arguments.Ahead = isSerial && isAhead && LoraKernels.IsAhead(rows) ? 1 : 0;
+            kernels.Shrink(ref arguments, stream, dependent: arguments.Ahead == 0 || !isLate);
             return;
         }
 

@@ -10,6 +10,8 @@ internal struct ProductArguments
 {
     public nint X;
     public nint W;
+    public nint Scales;
+    public nint Zeros;
     public nint Residual;
     public nint Y;
     public nint H;

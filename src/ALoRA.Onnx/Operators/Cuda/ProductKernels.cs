@@ -12,6 +12,10 @@ internal sealed unsafe class ProductKernels
     private static readonly (int Rows, int Outputs, int Threads)[] Forms =
         [(8, 16, 256), (16, 16, 256), (32, 32, 512), (8, 16, 512), (16, 16, 512), (32, 16, 512)];
 
+    // The same of weights in 4 bits.
+    private static readonly (int Rows, int Outputs, int Threads)[] NibbleForms =
+        [(8, 16, 256), (16, 32, 512), (32, 32, 512), (8, 16, 512), (16, 16, 512), (32, 16, 512)];
+
     private const int NormThreads = 256;
 
     // Of a row so many times 8 numbers are held by a block of the first form.
@@ -24,6 +28,8 @@ internal sealed unsafe class ProductKernels
     private readonly bool _canDepend;
     private readonly nint[] _product;
     private readonly nint[] _swiGlu;
+    private readonly nint[] _nibbles;
+    private readonly nint[] _nibblesSwiGlu;
     private readonly nint[] _norm;
 
     /// <summary>Finds the kernels.</summary>
@@ -36,24 +42,27 @@ internal sealed unsafe class ProductKernels
         _canDepend = module.HasDependentLaunch;
         _product = module.Kernels($"product_{suffix}", 0, 1, 2, 3, 4, 5);
         _swiGlu = module.Kernels($"swiglu_{suffix}", 0, 1, 2, 3, 4, 5);
+        _nibbles = module.Kernels($"nibbles_{suffix}", 0, 1, 2, 3, 4, 5);
+        _nibblesSwiGlu = module.Kernels($"nibbles_swiglu_{suffix}", 0, 1, 2, 3, 4, 5);
         _norm = module.Kernels($"norm_{suffix}", 0, 1);
     }
 
     /// <summary>Launches y = x / rms(x) · weight, with h = A·y where there is an adapter.</summary>
     /// <param name="arguments">What it reads and writes.</param>
     /// <param name="stream">Where.</param>
-    public void Norm(ref NormArguments arguments, nint stream)
+    /// <param name="dependent">Whether it may start before the kernel in front of it has ended, which then has not written slots.</param>
+    public void Norm(ref NormArguments arguments, nint stream, bool dependent)
     {
         int leaders = arguments.SlotStep == 0 ? (arguments.Rows + RowsOfRank - 1) / RowsOfRank : arguments.Rows;
         fixed (NormArguments* place = &arguments)
         {
             _device.Driver.Launch(
                 _norm[arguments.Chunks <= HeldChunks ? 0 : 1], arguments.Rows + (arguments.TotalRank * leaders), 1, NormThreads, stream,
-                _device.HasDependentLaunch, place);
+                dependent && _canDepend, place);
         }
     }
 
-    /// <summary>Launches y = W·x with what follows it.</summary>
+    /// <summary>Launches y = W·x with what follows it; W has 4 bits where there are scales.</summary>
     /// <param name="arguments">What it reads and writes.</param>
     /// <param name="swiGlu">Whether the outputs of W are gates, then as many to be multiplied.</param>
     /// <param name="stream">Where.</param>
@@ -62,13 +71,15 @@ internal sealed unsafe class ProductKernels
     {
         int outputs = swiGlu ? 2 * arguments.Out : arguments.Out;
         int form = (outputs >= ManyOutputs ? 0 : 3) + (arguments.Rows <= 8 ? 0 : arguments.Rows <= 16 ? 1 : 2);
-        (int rowsOfBlock, int outputsOfBlock, int threads) = Forms[form];
+        bool isNibbles = arguments.Scales != 0;
+        (int rowsOfBlock, int outputsOfBlock, int threads) = (isNibbles ? NibbleForms : Forms)[form];
         int across = (outputs + outputsOfBlock - 1) / outputsOfBlock;
         int down = (arguments.Rows + rowsOfBlock - 1) / rowsOfBlock;
+        nint[] kernels = isNibbles ? (swiGlu ? _nibblesSwiGlu : _nibbles) : swiGlu ? _swiGlu : _product;
         fixed (ProductArguments* place = &arguments)
         {
             _device.Driver.Launch(
-                (swiGlu ? _swiGlu : _product)[form], across, down, threads, stream, dependent && _canDepend, place);
+                kernels[form], across, down, threads, stream, dependent && _canDepend, place);
         }
     }
 }

@@ -4,8 +4,9 @@ namespace ALoRA.Onnx.Operators.Cuda;
 /// <param name="kernels">What is launched.</param>
 /// <param name="node">Operator and node, for messages.</param>
 /// <param name="parts">Parts of the product that follows; 0 without an adapter.</param>
+/// <param name="isLate">Whether slots may come from the kernel in front.</param>
 /// <param name="epsilon">What is added to the mean of the squares.</param>
-internal sealed unsafe class RmsNormKernel(ProductKernels kernels, string node, int parts, float epsilon) : OperatorKernel
+internal sealed unsafe class RmsNormKernel(ProductKernels kernels, string node, int parts, bool isLate, float epsilon) : OperatorKernel
 {
     /// <inheritdoc/>
     public override void Compute(KernelContext context)
@@ -35,7 +36,7 @@ internal sealed unsafe class RmsNormKernel(ProductKernels kernels, string node, 
 
         if (rows > 0)
         {
-            kernels.Norm(ref arguments, context.Stream);
+            kernels.Norm(ref arguments, context.Stream, dependent: !isLate);
         }
     }
 

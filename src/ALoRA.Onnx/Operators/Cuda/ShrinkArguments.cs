@@ -17,4 +17,5 @@ internal struct ShrinkArguments
     public int Rows;
     public int SlotStep;
     public int Slots;
+    public int Ahead;
 }

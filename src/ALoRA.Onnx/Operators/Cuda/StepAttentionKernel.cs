@@ -3,7 +3,8 @@ namespace ALoRA.Onnx.Operators.Cuda;
 /// <summary>A node of <see cref="StepAttention"/>. Allocates nothing in a run.</summary>
 internal sealed class StepAttentionKernel : OperatorKernel
 {
-    private const int MostRows = 32;
+    private const int MostRows = AttentionKernels.MostRows;
+    private const int RowNumbers = AttentionKernels.RowNumbers;
 
     private readonly AttentionKernels _kernels;
     private readonly string _node;
@@ -45,11 +46,13 @@ internal sealed class StepAttentionKernel : OperatorKernel
 
         int size = (int)cache[3];
         if (shape.Length != 3 || shape[0] != cache[0] || shape[2] != (long)(_heads + (2 * _keyValueHeads)) * size
-            || shape[1] > Math.Min(MostRows, cache[2]))
+            || shape[1] > (context.Input(6).Exists ? cache[2] : Math.Min(MostRows, cache[2])))
         {
             throw RowShapes.Wrong(
                 _node, "qkv", $"[{cache[0]}, at most {MostRows} and the capacity, {(_heads + (2 * _keyValueHeads)) * size}]", shape);
         }
+
+        CheckBranches(context, shape);
 
         if (last.Shape.Length != 1 || last.Shape[0] != cache[0])
         {
@@ -76,12 +79,27 @@ internal sealed class StepAttentionKernel : OperatorKernel
         base.Dispose();
     }
 
+    private void CheckBranches(KernelContext context, ReadOnlySpan<long> shape)
+    {
+        KernelTensor branches = context.Input(6);
+        KernelTensor owners = context.Input(7);
+        if (branches.Exists
+            && !(shape[0] == 1 && branches.Shape is [long rows, RowNumbers] && rows == shape[1]
+                && owners.Exists && owners.Shape is [<= int.MaxValue and long owned] && owned >= rows))
+        {
+            throw RowShapes.Wrong(
+                _node, "branch_rows",
+                $"one sequence, [{shape[1]}, {RowNumbers}], and of branch_owners as many numbers or more", branches.Shape);
+        }
+    }
+
     private unsafe void Run(KernelContext context, int batch, int rows, int size, ReadOnlySpan<long> cache)
     {
         KernelTensor keys = context.Input(1);
         KernelTensor values = context.Input(2);
         KernelTensor cosines = context.Input(4);
-        AttentionSplit split = AttentionSplit.Of(batch, _keyValueHeads, _heads / _keyValueHeads * rows);
+        KernelTensor branches = context.Input(6);
+        AttentionSplit split = AttentionSplit.Of(batch, _keyValueHeads, _heads / _keyValueHeads * Math.Min(rows, MostRows));
         if (split.Groups > AttentionKernels.MostGroups)
         {
             throw new ArgumentException(
@@ -89,7 +107,6 @@ internal sealed class StepAttentionKernel : OperatorKernel
         }
 
         ReadOnlySpan<long> result = [batch, rows, _heads * (long)size];
-        ReadOnlySpan<long> scratch = [split.Splits == 1 ? 1 : split.PartNumbers(size)];
         AttentionArguments arguments = new()
         {
             Qkv = (nint)context.Input(0).Data,
@@ -99,16 +116,14 @@ internal sealed class StepAttentionKernel : OperatorKernel
             Last = (nint)context.Input(3).Data,
             Cosines = cosines.Exists ? (nint)cosines.Data : 0,
             Sines = cosines.Exists ? (nint)context.Input(5).Data : 0,
-            Parts = (nint)context.Output(3, scratch).Data,
             Arrived = _arrived.Address,
+            Branches = branches.Exists ? (nint)branches.Data : 0,
+            Owners = branches.Exists ? (nint)context.Input(7).Data : 0,
             Heads = _heads,
             KvHeads = _keyValueHeads,
-            Rows = rows,
-            Sets = split.Sets,
             Capacity = (int)cache[2],
             Positions = cosines.Exists ? (int)cosines.Shape[0] : 0,
-            Splits = split.Splits,
-            PartRows = split.PartRows,
+            Owned = branches.Exists ? (int)context.Input(7).Shape[0] : 0,
             Scale = _scale,
         };
         if (arguments.Keys != (nint)keys.Data || arguments.Values != (nint)values.Data)
@@ -116,9 +131,8 @@ internal sealed class StepAttentionKernel : OperatorKernel
             throw new ArgumentException($"{_node}: expected past and present in the same memory, got two.");
         }
 
-        if (split.Groups * rows > 0)
-        {
-            _kernels.Launch(ref arguments, size, split.Groups, context.Stream);
-        }
+        ReadOnlySpan<long> scratch = [AttentionKernels.MostPartNumbers(arguments, batch, rows, size)];
+        arguments.Parts = (nint)context.Output(3, scratch).Data;
+        _kernels.Launch(arguments, batch, rows, size, context.Stream);
     }
 }

@@ -18,4 +18,13 @@ public sealed class AttentionSplitTests
         Assert.AreEqual(new AttentionSplit(sets, groups, splits, partRows), split);
         Assert.AreEqual((long)groups * splits * partRows * 132, split.PartNumbers(128));
     }
+
+    // Rows beyond 64 have turns of their own, whose blocks leave their parts in the same memory.
+    [TestMethod]
+    [DataRow(1, 8 * 32 * 16 * 132, DisplayName = "one row")]
+    [DataRow(64, 32 * 8 * 64 * 132, DisplayName = "one turn")]
+    [DataRow(70, 32 * 8 * 64 * 132, DisplayName = "two turns")]
+    [DataRow(0, 1, DisplayName = "no row")]
+    public void MostPartNumbers_OfARun_AreThoseOfItsLargestTurn(int rows, int numbers) => Assert.AreEqual(
+        numbers, AttentionKernels.MostPartNumbers(new AttentionArguments { Heads = 32, KvHeads = 8 }, 1, rows, 128));
 }

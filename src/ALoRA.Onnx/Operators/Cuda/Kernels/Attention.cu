@@ -11,6 +11,8 @@ struct AttentionArguments {
   const uint4* sines;
   float* parts;          // [batch . kv_heads . sets, splits, part_rows, head_dim + 4]
   int* arrived;          // [batch . kv_heads . sets], 0 between runs
+  const int* branches;   // [rows, 3] or null: a row's branch, how many of the cache's first rows it sees, and its position
+  const int* owners;     // [owned]: the branch that a row of the cache belongs to, and which sees it, too
   int heads;
   int kv_heads;
   int rows;
@@ -20,6 +22,8 @@ struct AttentionArguments {
   int splits;            // at most 32
   int part_rows;
   float scale;           // of scores, for powers of 2
+  int behind;            // rows of each sequence in the same run whose turn comes after these
+  int owned;             // of branches: rows of the cache from the first that is a branch's own, those of the run included
 };
 
 #define MINUS_INFINITY __int_as_float(0xff800000)
@@ -97,14 +101,28 @@ template <int Half> struct Attended {
   float total[2];
 };
 
-DEVICE i64 position_of(const AttentionArguments& g, int row) { return row < g.positions ? row : g.positions - 1; }
+// What rows g and g + 8 of the tile see: the keys before ends[0] and ends[1], and of branches those of their own.
+struct Seen {
+  int ends[2];
 
-DEVICE u32 word_of(uint4 v, int i) { return i == 0 ? v.x : i == 1 ? v.y : i == 2 ? v.z : v.w; }
+  DEVICE_MEMBER bool sees(int r, int key) const { return key < ends[r]; }
+};
 
-// Rows g and g + 8 of the tile see the keys before ends[0] and ends[1].
-template <class T, int Half>
+struct SeenByBranches {
+  int ends[2];
+  int branch[2];
+  int own_end[2];
+  int own_start;
+  const int* owners;  // of the keys from own_start on
+
+  DEVICE_MEMBER bool sees(int r, int key) const {
+    return key < ends[r] || (key >= own_start && key < own_end[r] && owners[key - own_start] == branch[r]);
+  }
+};
+
+template <class T, int Half, class Sight>
 DEVICE void accumulate(
-    Attended<Half>& o, float (&s)[2][4], const uint4 (&v)[4][Half], int first, const int (&ends)[2], float scale) {
+    Attended<Half>& o, float (&s)[2][4], const uint4 (&v)[4][Half], int first, const Sight& sight, float scale) {
   const int q = threadIdx.x & 3;
 #pragma unroll
   for (int r = 0; r < 2; r++) {
@@ -114,7 +132,7 @@ DEVICE void accumulate(
 #pragma unroll
       for (int e = 0; e < 2; e++) {
         float& one = s[t][2 * r + e];
-        one = first + t * 8 + 2 * q + e < ends[r] ? one * scale : MINUS_INFINITY;
+        one = sight.sees(r, first + t * 8 + 2 * q + e) ? one * scale : MINUS_INFINITY;
         most = fmaxf(most, one);
       }
     most = fmaxf(most, __shfl_xor_sync(~0u, most, 1));
@@ -149,7 +167,53 @@ DEVICE void accumulate(
     }
 }
 
-template <class T, int Half> DEVICE void attention(const AttentionArguments& g) {
+// Keys and values that all warps of a block read, in the block's own memory: four lots of 16 keys, of which some are on their way while
+// others are computed with. Chunks are moved about in a row so that what eight lanes read at once lies in different banks.
+template <int Half> struct Lots {
+  static const int keys = 16, chunks = 8 * Half, size = 2 * keys * chunks, count = 4;
+
+  DEVICE int key_place(int key, int chunk) { return key * chunks + (chunk ^ ((key & 1) << 2)); }
+  DEVICE int value_place(int key, int chunk) { return (keys + key) * chunks + (chunk ^ (((key >> 1) & 3) << 1)); }
+
+  // Some lots in a row from a key on, by all threads; keys behind the end are zeros.
+  DEVICE void fetch(uint4* space, const uint4* k, const uint4* v, int first, int end, int lot, int lots) {
+    for (int i = threadIdx.x; i < lots * keys * chunks; i += 128) {
+      const int row = i / chunks, c = i % chunks, key = first + row, in_lot = row % keys;
+      uint4* to = space + (lot + row / keys) % count * size;
+      const i64 from = key < end ? (i64)key * chunks + c : 0;
+      copy_beside(to + key_place(in_lot, c), k + from, key < end);
+      copy_beside(to + value_place(in_lot, c), v + from, key < end);
+    }
+    close_copies();
+  }
+};
+
+template <int Half> DEVICE void take_keys(uint4 (&k)[2][2 * Half], const uint4* lot) {
+  const int g = (threadIdx.x & 31) >> 2, q = threadIdx.x & 3;
+#pragma unroll
+  for (int t = 0; t < 2; t++)
+#pragma unroll
+    for (int i = 0; i < 2 * Half; i++) k[t][i] = lot[Lots<Half>::key_place(t * 8 + g, i * 4 + q)];
+}
+
+template <int Half> DEVICE void take_values(uint4 (&v)[4][Half], const uint4* lot) {
+  const int g = (threadIdx.x & 31) >> 2, q = threadIdx.x & 3;
+#pragma unroll
+  for (int j = 0; j < 4; j++)
+#pragma unroll
+    for (int h = 0; h < Half; h++) v[j][h] = lot[Lots<Half>::value_place(2 * q + (j & 1) + (j >> 1) * 8, h * 8 + g)];
+}
+
+// Where a row stands in its sequence or branch.
+template <bool Branches> DEVICE i64 position_of(const AttentionArguments& g, int past, int row) {
+  const int position = Branches ? g.branches[3 * row + 2] : past + row;
+  return position < g.positions ? position : g.positions - 1;
+}
+
+// Most new rows of a sequence: their keys and values have room in what later holds the sums.
+#define MOST_ROWS 64
+
+template <class T, int Half, bool Branches> DEVICE void attention(const AttentionArguments& g) {
   const int chunks = 8 * Half, size = 64 * Half, stride = size + 4;
   const int warp = threadIdx.x >> 5, lane = threadIdx.x & 31, row_of_lane = lane >> 2, q = lane & 3;
   const int group = g.heads / g.kv_heads, queries = group * g.rows;
@@ -157,11 +221,12 @@ template <class T, int Half> DEVICE void attention(const AttentionArguments& g) 
   const int head = blockIdx.y % heads_and_sets % g.kv_heads, set = blockIdx.y % heads_and_sets / g.kv_heads;
   const int query0 = set * 64, tiles_left = (queries - query0 + 15) / 16, tiles = tiles_left < 4 ? tiles_left : 4;
   const int ways = 4 / tiles, tile = warp % tiles, way = warp / tiles;
-  const bool works = way < ways;
+  const bool works = way < ways, shares = tiles > 1;
 
   // Where the old rows end, and which of them are this block's. What is wrong above must not touch other memory.
-  int past = g.last[b] + 1 - g.rows;
+  int past = g.last[b] + 1 - g.rows - g.behind;
   past = past < 0 ? 0 : past > g.capacity - g.rows ? g.capacity - g.rows : past;
+  const int own_start = Branches ? past + g.rows + g.behind - g.owned : 0;
   int each = ((past + g.splits - 1) / g.splits + 15) / 16 * 16;
   each = each < 64 ? 64 : each;
   const int active = past == 0 ? 1 : (past + each - 1) / each;
@@ -171,16 +236,24 @@ template <class T, int Half> DEVICE void attention(const AttentionArguments& g) 
   const i64 head_at = ((i64)b * g.kv_heads + head) * g.capacity * chunks;
   uint4* keys = g.keys + head_at;
   uint4* values = g.values + head_at;
+  __shared__ __align__(16) float space[4 * 16 * (64 * Half + 4)];
+  uint4* const lots = (uint4*)space;
   uint4 k[2][2 * Half], v[4][Half];
   int at = from + way * 16;
-  if (works) load_keys<Half, false>(k, keys, at, to);
+
+  // Several tiles read the same keys: each lot is fetched once for all, lots ahead of the one that is computed with.
+  const int step = ways * 16, ahead = Lots<Half>::count / ways - 1;
+  if (shares && blockIdx.x != 0)
+    for (int i = 0; i < ahead; i++) Lots<Half>::fetch(lots, keys, values, from + i * step, to, i * ways, ways);
+  else if (!shares && works)
+    load_keys<Half, false>(k, keys, at, to);
   wait_for_previous();
   let_next_start();
 
   const i64 row_chunks = (i64)(g.heads + 2 * g.kv_heads) * chunks;
   const uint4* qkv = g.qkv + b * g.rows * row_chunks;
   uint4 a[2 * Half][2];
-  int new_ends[2];
+  int new_ends[2], prefix[2], branch[2];
 #pragma unroll
   for (int r = 0; r < 2; r++) {
     const int query = query0 + tile * 16 + r * 8 + row_of_lane, row = query / group;
@@ -189,19 +262,20 @@ template <class T, int Half> DEVICE void attention(const AttentionArguments& g) 
 #pragma unroll
     for (int i = 0; i < 2 * Half; i++) a[i][r] = on ? load_shared_often(source + i * 4 + q) : make_uint4(0, 0, 0, 0);
     if (on && g.cosines) {
-      const i64 place = position_of(g, past + row) * (chunks / 2);
+      const i64 place = position_of<Branches>(g, past, row) * (chunks / 2);
 #pragma unroll
       for (int i = 0; i < Half; i++)
         rotate<T>(a[i][r], a[i + Half][r], g.cosines[place + i * 4 + q], g.sines[place + i * 4 + q]);
     }
     new_ends[r] = row + 1 < g.rows ? row + 1 : g.rows;
+    branch[r] = Branches && on ? g.branches[3 * row] : -1;
+    prefix[r] = Branches && on ? g.branches[3 * row + 1] : 0;
   }
 
-  // First the new rows of keys and values, then what the warps found.
-  __shared__ __align__(16) float space[4 * 16 * (64 * Half + 4)];
+  // First the new rows of keys and values, then those of the cache, then what the warps found.
   if (blockIdx.x == 0) {
-    uint4* new_keys = (uint4*)space;
-    uint4* new_values = new_keys + 32 * chunks;
+    uint4* new_keys = lots;
+    uint4* new_values = new_keys + MOST_ROWS * chunks;
     for (int i = threadIdx.x; i < g.rows * (chunks / 2); i += 128) {
       const int row = i / (chunks / 2), c = i % (chunks / 2);
       const uint4* source = qkv + row * row_chunks + (i64)(g.heads + head) * chunks + c;
@@ -209,7 +283,7 @@ template <class T, int Half> DEVICE void attention(const AttentionArguments& g) 
       source += (i64)g.kv_heads * chunks;
       const uint4 u = load_shared_often(source), w = load_shared_often(source + chunks / 2);
       if (g.cosines) {
-        const i64 place = position_of(g, past + row) * (chunks / 2) + c;
+        const i64 place = position_of<Branches>(g, past, row) * (chunks / 2) + c;
         rotate<T>(x, y, g.cosines[place], g.sines[place]);
       }
       const int near = row * chunks + c;
@@ -235,24 +309,49 @@ template <class T, int Half> DEVICE void attention(const AttentionArguments& g) 
     for (int e = 0; e < 4; e++) o.sums[n][e] = 0;
   o.most[0] = o.most[1] = MINUS_INFINITY;
   o.total[0] = o.total[1] = 0;
-  if (works) {
-    float s[2][4];
-    const int ends[2] = {to, to};
-    for (; at < to; at += ways * 16) {
+  float s[2][4];
+  const Seen all = {{to, to}};
+  const SeenByBranches own = {
+      {prefix[0] < to ? prefix[0] : to, prefix[1] < to ? prefix[1] : to}, {branch[0], branch[1]}, {to, to}, own_start, g.owners};
+  if (works && !shares) {
+    for (; at < to; at += step) {
       load_values<Half, false>(v, values, at, to);
       scores<T, Half>(s, a, k);
-      load_keys<Half, false>(k, keys, at + ways * 16, to);
-      accumulate<T, Half>(o, s, v, at, ends, g.scale);
+      load_keys<Half, false>(k, keys, at + step, to);
+      if (Branches) accumulate<T, Half>(o, s, v, at, own, g.scale);
+      else accumulate<T, Half>(o, s, v, at, all, g.scale);
     }
-    if (blockIdx.x == 0) {
-      const uint4* new_keys = (const uint4*)space;
-      for (int first = way * 16; first < g.rows; first += ways * 16) {
-        load_keys<Half, true>(k, new_keys, first, g.rows);
-        load_values<Half, true>(v, new_keys + 32 * chunks, first, g.rows);
-        scores<T, Half>(s, a, k);
-        accumulate<T, Half>(o, s, v, first, new_ends, g.scale);
-      }
+  }
+  if (works && blockIdx.x == 0) {
+    // A branch's new rows are numbered as the cache is; whose they are is where their places are.
+    const Seen new_all = {{new_ends[0], new_ends[1]}};
+    const SeenByBranches new_own = {{0, 0}, {branch[0], branch[1]}, {new_ends[0], new_ends[1]}, 0, g.owners + (past - own_start)};
+    for (int first = way * 16; first < g.rows; first += step) {
+      load_keys<Half, true>(k, lots, first, g.rows);
+      load_values<Half, true>(v, lots + MOST_ROWS * chunks, first, g.rows);
+      scores<T, Half>(s, a, k);
+      if (Branches) accumulate<T, Half>(o, s, v, first, new_own, g.scale);
+      else accumulate<T, Half>(o, s, v, first, new_all, g.scale);
     }
+  }
+  if (shares) {
+    __syncthreads();
+    if (blockIdx.x == 0)
+      for (int i = 0; i < ahead; i++) Lots<Half>::fetch(lots, keys, values, from + i * step, to, i * ways, ways);
+    int lot = 0;
+    for (int start = from; start < to; start += step, lot = (lot + ways) % Lots<Half>::count) {
+      if (ways == 1) await_copies<2>(); else await_copies<0>();
+      __syncthreads();
+      Lots<Half>::fetch(lots, keys, values, start + ahead * step, to, (lot + ahead * ways) % Lots<Half>::count, ways);
+      if (!works) continue;
+      const uint4* mine = lots + (lot + way) * Lots<Half>::size;
+      take_keys<Half>(k, mine);
+      scores<T, Half>(s, a, k);
+      take_values<Half>(v, mine);
+      if (Branches) accumulate<T, Half>(o, s, v, start + way * 16, own, g.scale);
+      else accumulate<T, Half>(o, s, v, start + way * 16, all, g.scale);
+    }
+    await_copies<0>();
   }
   __syncthreads();
   if (works) {
@@ -339,10 +438,14 @@ template <class T, int Half> DEVICE void attention(const AttentionArguments& g) 
   }
 }
 
-#define ATTENTION(name, T, Half) \
-  extern "C" __global__ void __launch_bounds__(128, 2) name(AttentionArguments g) { attention<T, Half>(g); }
+#define ATTENTION(name, T, Half, Branches) \
+  extern "C" __global__ void __launch_bounds__(128, 2) name(AttentionArguments g) { attention<T, Half, Branches>(g); }
 
-ATTENTION(attention_f16_64, Float16, 1)
-ATTENTION(attention_bf16_64, BFloat16, 1)
-ATTENTION(attention_f16_128, Float16, 2)
-ATTENTION(attention_bf16_128, BFloat16, 2)
+ATTENTION(attention_f16_64, Float16, 1, false)
+ATTENTION(attention_bf16_64, BFloat16, 1, false)
+ATTENTION(attention_f16_128, Float16, 2, false)
+ATTENTION(attention_bf16_128, BFloat16, 2, false)
+ATTENTION(branches_f16_64, Float16, 1, true)
+ATTENTION(branches_bf16_64, BFloat16, 1, true)
+ATTENTION(branches_f16_128, Float16, 2, true)
+ATTENTION(branches_bf16_128, BFloat16, 2, true)

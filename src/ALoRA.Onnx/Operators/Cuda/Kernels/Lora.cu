@@ -11,6 +11,7 @@ struct ShrinkArguments {
   int rows;
   int slot_step;      // 0 where one slot is for all rows
   int slots;
+  int ahead;          // few rows only: the product behind this kernel waits for x itself, so that it starts before x is there
 };
 
 // Eight ranks a block. Where rows have slots of their own, a block is also asked for by each row, and the first row of a slot in
@@ -67,31 +68,30 @@ template <class T> DEVICE float dot16(uint4 a, uint4 b, float sum) {
 }
 
 // The same for a few rows, one rank a block: beside a product the memory is slow to answer, so all of A's row is asked for at once.
+// Ahead of its product it reads slots and A before it waits for x: slots were written before the kernel in front started, or this one is
+// not launched to start before that one has ended.
 template <class T, int Held> DEVICE void shrink_few(const ShrinkArguments& g) {
-  const int k = blockIdx.x, t = threadIdx.x, leader = blockIdx.y, first = g.slot_step ? leader & ~7 : leader * 8;
-  wait_for_previous();
+  const int k = blockIdx.x, t = threadIdx.x;
+  if (!g.ahead) wait_for_previous();
   let_next_start();
-  int slots[8];
-#pragma unroll
-  for (int i = 0; i < 8; i++) slots[i] = first + i < g.rows ? slot_of(g.slot, g.slot_step, first + i, g.slots) : -1;
-  int s = slots[0];
-  if (g.slot_step) {
-#pragma unroll
-    for (int i = 1; i < 8; i++) if (first + i == leader) s = slots[i];
-#pragma unroll
-    for (int i = 0; i < 8; i++) if (first + i < leader && slots[i] == s) return;
+  const SpokenRows spoken(g.slot, g.slot_step, g.slots, g.rows, blockIdx.y);
+  const int s = spoken.slot, first = spoken.first;
+  if (s < 0 || k % g.rank / 8 >= chunks_of_slot(g.ranks, s, g.rank / 8)) {
+    // The product counts on it that this kernel does not end before x is there.
+    if (g.ahead) wait_for_previous();
+    return;
   }
-  if (s < 0 || k % g.rank / 8 >= chunks_of_slot(g.ranks, s, g.rank / 8)) return;
 
   const uint4* a = g.a + ((i64)s * g.total_rank + k) * g.chunks;
   const uint4* x = g.x + (i64)first * g.chunks;
   uint4 w[Held];
 #pragma unroll
   for (int i = 0; i < Held; i++) if (t + i * 256 < g.chunks) w[i] = load_once(a + t + i * 256);
+  if (g.ahead) wait_for_previous();
   __shared__ float parts[8][8];
 #pragma unroll 2
   for (int row = 0; row < 8; row++) {
-    if (first + row >= g.rows || slots[row] != s) continue;
+    if (!(spoken.mine >> row & 1)) continue;
     const uint4* xr = x + (i64)row * g.chunks;
     float sum = 0;
 #pragma unroll
@@ -102,7 +102,7 @@ template <class T, int Held> DEVICE void shrink_few(const ShrinkArguments& g) {
     if ((t & 31) == 0) parts[row][t >> 5] = sum;
   }
   __syncthreads();
-  if (t < 8 && first + t < g.rows && slot_of(g.slot, g.slot_step, first + t, g.slots) == s) {
+  if (t < 8 && spoken.mine >> t & 1) {
     float sum = 0;
     for (int warp = 0; warp < 8; warp++) sum += parts[t][warp];
     g.h[(i64)(first + t) * g.total_rank + k] = sum;

@@ -85,19 +85,12 @@ template <class T, int Held> DEVICE void norm_row(const NormArguments& g, int ro
   for (int c = t + Held * 256; c < g.chunks; c += 256) y[c] = scaled<T>(load_shared_often(x + c), g.weight[c], r);
 }
 
-// As shrink_few, of rows that are normalised on the way.
+// As shrink_few, of rows that are normalised on the way. Slots, and with them A, are read before the wait: they were written before the
+// kernel in front started, or this one is not launched to start before that one has ended.
 template <class T, int Held> DEVICE void norm_shrink(const NormArguments& g, int k, int leader) {
-  const int t = threadIdx.x, first = g.slot_step ? leader & ~7 : leader * 8;
-  int slots[8];
-#pragma unroll
-  for (int i = 0; i < 8; i++) slots[i] = first + i < g.rows ? slot_of(g.slot, g.slot_step, first + i, g.slots) : -1;
-  int s = slots[0];
-  if (g.slot_step) {
-#pragma unroll
-    for (int i = 1; i < 8; i++) if (first + i == leader) s = slots[i];
-#pragma unroll
-    for (int i = 0; i < 8; i++) if (first + i < leader && slots[i] == s) return;
-  }
+  const int t = threadIdx.x;
+  const SpokenRows spoken(g.slot, g.slot_step, g.slots, g.rows, leader);
+  const int s = spoken.slot, first = spoken.first;
   if (s < 0 || k % g.rank / 8 >= chunks_of_slot(g.ranks, s, g.rank / 8)) return;
 
   const uint4* a = g.a + ((i64)s * g.total_rank + k) * g.chunks;
@@ -114,7 +107,7 @@ template <class T, int Held> DEVICE void norm_shrink(const NormArguments& g, int
   __shared__ float squares[8][8];
 #pragma unroll 2
   for (int row = 0; row < 8; row++) {
-    if (first + row >= g.rows || slots[row] != s) continue;
+    if (!(spoken.mine >> row & 1)) continue;
     const uint4* x = g.x + (i64)(first + row) * g.chunks;
     float sum = 0, square = 0;
 #pragma unroll
@@ -137,7 +130,7 @@ template <class T, int Held> DEVICE void norm_shrink(const NormArguments& g, int
     }
   }
   __syncthreads();
-  if (t < 8 && first + t < g.rows && slot_of(g.slot, g.slot_step, first + t, g.slots) == s)
+  if (t < 8 && spoken.mine >> t & 1)
     g.h[(i64)(first + t) * g.total_rank + k] = sum_of_eight(parts[t]) * inverse_rms(sum_of_eight(squares[t]), g);
 }
 

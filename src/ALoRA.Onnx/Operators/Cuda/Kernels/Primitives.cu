@@ -1,10 +1,12 @@
 // What the kernels need of the device beyond C++: loads, numbers of 16 bits, matrix instructions, dependent launch.
 // No header is included: the run-time compiler comes without them.
+typedef unsigned char u8;
 typedef unsigned short u16;
 typedef unsigned int u32;
 typedef long long i64;
 
 #define DEVICE static __device__ __forceinline__
+#define DEVICE_MEMBER __device__ __forceinline__
 
 // Weights are read once by one block: they need no place in the first cache.
 DEVICE uint4 load_once(const uint4* p) {
@@ -39,6 +41,20 @@ DEVICE void let_next_start() {
 // Asks for a line of memory, 128 bytes, that a later load will want, without waiting for it.
 DEVICE void fetch_line(const void* p) { asm volatile("prefetch.global.L2 [%0];" ::"l"(p)); }
 
+// Copies 16 bytes into the block's own memory while the thread goes on; zeros where there is nothing to copy.
+DEVICE void copy_beside(uint4* to, const uint4* from, bool is_there) {
+  u32 place;
+  asm("{.reg .u64 p; cvta.to.shared.u64 p, %1; cvt.u32.u64 %0, p;}" : "=r"(place) : "l"(to));
+  const int bytes = is_there ? 16 : 0;
+  asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(place), "l"(from), "r"(bytes) : "memory");
+}
+
+// Copies up to here are a lot of their own.
+DEVICE void close_copies() { asm volatile("cp.async.commit_group;" ::: "memory"); }
+
+// Waits until all lots but the last few of this thread are there.
+template <int Open> DEVICE void await_copies() { asm volatile("cp.async.wait_group %0;" ::"n"(Open) : "memory"); }
+
 struct Float16 {
   DEVICE float2 pair(u32 v) {
     float2 f;
@@ -47,6 +63,25 @@ struct Float16 {
   }
   DEVICE float one(u16 v) { float f; asm("cvt.f32.f16 %0,%1;" : "=f"(f) : "h"(v)); return f; }
   DEVICE u16 round(float f) { u16 v; asm("cvt.rn.f16.f32 %0,%1;" : "=h"(v) : "f"(f)); return v; }
+  DEVICE u32 twice(u32 v) { return __byte_perm(v, 0, 0x1010); }
+  DEVICE u32 product_and_sum(u32 a, u32 b, u32 c) {
+    u32 v;
+    asm("fma.rn.f16x2 %0, %1, %2, %3;" : "=r"(v) : "r"(a), "r"(b), "r"(c));
+    return v;
+  }
+  // Eight codes of 4 bits to (code - zero) . scale, numbers 0 and 4, 1 and 5, 2 and 6, 3 and 7. A code in the low bits of 1024, or 16
+  // times it, is a number that is exact, and so is it less its zero; the product is rounded.
+  DEVICE void widen(u32 (&numbers)[4], u32 codes, u32 scale, u32 zero) {
+    const u32 one = 0x3c003c00, sixteenth = 0x2c002c00, nothing = 0x80008000;
+    const u32 less = (0xe400 + zero) * 0x10001, less_of_16 = (0xd400 + (zero << 4)) * 0x10001;
+    const u32 even = codes >> 8;
+    numbers[0] = product_and_sum(codes & 0x000f000f | 0x64006400, one, less);
+    numbers[1] = product_and_sum(codes & 0x00f000f0 | 0x64006400, sixteenth, less_of_16);
+    numbers[2] = product_and_sum(even & 0x000f000f | 0x64006400, one, less);
+    numbers[3] = product_and_sum(even & 0x00f000f0 | 0x64006400, sixteenth, less_of_16);
+#pragma unroll
+    for (int i = 0; i < 4; i++) numbers[i] = product_and_sum(numbers[i], scale, nothing);
+  }
   // c (16 x 8, float) += a (16 x 16, by rows) . b (16 x 8, by columns)
   DEVICE void mma(float (&c)[4], u32 a0, u32 a1, u32 a2, u32 a3, u32 b0, u32 b1) {
     asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
@@ -58,6 +93,19 @@ struct BFloat16 {
   DEVICE float2 pair(u32 v) { return make_float2(__uint_as_float(v << 16), __uint_as_float(v & 0xffff0000u)); }
   DEVICE float one(u16 v) { return __uint_as_float((u32)v << 16); }
   DEVICE u16 round(float f) { u16 v; asm("cvt.rn.bf16.f32 %0,%1;" : "=h"(v) : "f"(f)); return v; }
+  DEVICE u32 twice(u32 v) { return __byte_perm(v, 0, 0x1010); }
+  DEVICE u32 product_and_sum(u32 a, u32 b, u32 c) {
+    u32 v;
+    asm("fma.rn.bf16x2 %0, %1, %2, %3;" : "=r"(v) : "r"(a), "r"(b), "r"(c));
+    return v;
+  }
+  // The same; here a code in the low bits of 128 is exact.
+  DEVICE void widen(u32 (&numbers)[4], u32 codes, u32 scale, u32 zero) {
+    const u32 one = 0x3f803f80, nothing = 0x80008000, less = (0xc300 + zero) * 0x10001;
+#pragma unroll
+    for (int i = 0; i < 4; i++)
+      numbers[i] = product_and_sum(product_and_sum(codes >> 4 * i & 0x000f000f | 0x43004300, one, less), scale, nothing);
+  }
   DEVICE void mma(float (&c)[4], u32 a0, u32 a1, u32 a2, u32 a3, u32 b0, u32 b1) {
     asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
                  : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3]) : "r"(a0), "r"(a1), "r"(a2), "r"(a3), "r"(b0), "r"(b1));

@@ -1,7 +1,9 @@
 // y = W . x of a few rows, at the speed of reading W, with what follows it: the adapter, SwiGLU, the residual.
 struct ProductArguments {
   const uint4* x;         // [rows, inner]
-  const uint4* w;         // [out, inner]; with SwiGLU [2 out, inner], gates first
+  const uint4* w;         // [out, inner]; with SwiGLU [2 out, inner], gates first. Of 4 bits as Nibbles.cu says
+  const u16* scales;      // of 4 bits: [rows of w, inner / 32]
+  const u8* zeros;        // of 4 bits: [rows of w, (inner / 32 + 1) / 2], two in a byte, or null: 8
   const u16* residual;    // [rows, out] or null
   u16* y;                 // [rows, out]
   const float* h;         // [rows, total_rank] or null: no adapter
@@ -19,6 +21,12 @@ struct ProductArguments {
   int waits;              // whether x, too, comes from the kernel in front
   int end1, end2, end3;
 };
+
+DEVICE NibbleRow nibble_row(const ProductArguments& g, int row, bool is_there) {
+  const int blocks = g.chunks / 4;
+  return {is_there ? g.w + (i64)row * blocks : nullptr, g.scales + (i64)row * blocks,
+          g.zeros ? g.zeros + (i64)row * ((blocks + 1) / 2) : nullptr};
+}
 
 template <class T> DEVICE float adapter_of(const ProductArguments& g, int s, int row, int o, int outputs) {
   const int chunks = chunks_of_slot(g.ranks, s, g.rank >> 3);
@@ -42,14 +50,13 @@ template <int Threads> DEVICE void fetch_adapter(const ProductArguments& g, int 
 }
 
 // Warps are Across tiles of 16 outputs (8 and 8 with SwiGLU) by Warps parts of the inner length; those of one part read the same of x.
-template <class T, int Across, int N, int Warps, int Depth, bool SwiGlu> DEVICE void product(const ProductArguments& g) {
+template <class T, int Across, int N, int Warps, int Depth, bool SwiGlu, bool Nibbles> DEVICE void product(const ProductArguments& g) {
   const int tile = SwiGlu ? 8 : 16, per_block = Across * tile, threads = Across * Warps * 32;
   const int outputs = SwiGlu ? 2 * g.out : g.out;
   const int warp = threadIdx.x >> 5, part = warp / Across, across = warp % Across;
   const int block0 = blockIdx.x * per_block, first = blockIdx.y * 8 * N, row_of_lane = (threadIdx.x & 31) >> 2;
   const int low = block0 + across * tile + row_of_lane, high = SwiGlu ? g.out + low : low + 8;
-  const uint4* a[1][2] = {{low < g.out ? g.w + (i64)low * g.chunks : nullptr,
-                           (SwiGlu ? low < g.out : high < g.out) ? g.w + (i64)high * g.chunks : nullptr}};
+  const bool has_low = low < g.out, has_high = SwiGlu ? has_low : high < g.out;
   const uint4* b[N];
 #pragma unroll
   for (int n = 0; n < N; n++) {
@@ -64,7 +71,13 @@ template <class T, int Across, int N, int Warps, int Depth, bool SwiGlu> DEVICE 
     fetch_adapter<threads>(g, block0, per_block, first, 8 * N, outputs);
     if (SwiGlu) fetch_adapter<threads>(g, g.out + block0, per_block, first, 8 * N, outputs);
   }
-  multiply_rows<T, 1, N, Warps, Depth>(c, a, b, g.chunks, part, !late);
+  if (Nibbles) {
+    const NibbleRow a[2] = {nibble_row(g, low, has_low), nibble_row(g, high, has_high)};
+    multiply_nibbles<T, N, Warps, Depth>(c[0], a, b, g.chunks / 4, part, !late);
+  } else {
+    const uint4* a[1][2] = {{has_low ? g.w + (i64)low * g.chunks : nullptr, has_high ? g.w + (i64)high * g.chunks : nullptr}};
+    multiply_rows<T, 1, N, Warps, Depth>(c, a, b, g.chunks, part, !late);
+  }
   __shared__ TileSums<1, N, Warps> sums[Across];
   sums[across].put(c, part);
   __syncthreads();
@@ -91,15 +104,20 @@ template <class T, int Across, int N, int Warps, int Depth, bool SwiGlu> DEVICE 
   }
 }
 
-#define PRODUCT(name, T, Across, N, Warps, Depth, SwiGlu)                                            \
+#define PRODUCT(name, T, Across, N, Warps, Depth, SwiGlu, Nibbles)                                   \
   extern "C" __global__ void __launch_bounds__(Across * Warps * 32) name(ProductArguments g) {       \
-    product<T, Across, N, Warps, Depth, SwiGlu>(g);                                                  \
+    product<T, Across, N, Warps, Depth, SwiGlu, Nibbles>(g);                                         \
   }
-#define PRODUCTS(form, Across, N, Warps, Depth)                                    \
-  PRODUCT(product_f16_##form, Float16, Across, N, Warps, Depth, false)             \
-  PRODUCT(product_bf16_##form, BFloat16, Across, N, Warps, Depth, false)           \
-  PRODUCT(swiglu_f16_##form, Float16, Across, N, Warps, Depth, true)               \
-  PRODUCT(swiglu_bf16_##form, BFloat16, Across, N, Warps, Depth, true)
+#define PRODUCTS(form, Across, N, Warps, Depth)                                           \
+  PRODUCT(product_f16_##form, Float16, Across, N, Warps, Depth, false, false)             \
+  PRODUCT(product_bf16_##form, BFloat16, Across, N, Warps, Depth, false, false)           \
+  PRODUCT(swiglu_f16_##form, Float16, Across, N, Warps, Depth, true, false)               \
+  PRODUCT(swiglu_bf16_##form, BFloat16, Across, N, Warps, Depth, true, false)
+#define NIBBLES(form, Across, N, Warps, Depth)                                            \
+  PRODUCT(nibbles_f16_##form, Float16, Across, N, Warps, Depth, false, true)              \
+  PRODUCT(nibbles_bf16_##form, BFloat16, Across, N, Warps, Depth, false, true)            \
+  PRODUCT(nibbles_swiglu_f16_##form, Float16, Across, N, Warps, Depth, true, true)        \
+  PRODUCT(nibbles_swiglu_bf16_##form, BFloat16, Across, N, Warps, Depth, true, true)
 
 // For many outputs eight parts of the inner length, for few sixteen: one of the two by the shape of W alone, so that a row's sum does
 // not depend on the number of rows. Then by the rows: 8, 16, 32 a block.
@@ -109,3 +127,9 @@ PRODUCTS(2, 2, 4, 8, 1)
 PRODUCTS(3, 1, 1, 16, 1)
 PRODUCTS(4, 1, 2, 16, 1)
 PRODUCTS(5, 1, 4, 16, 1)
+NIBBLES(0, 1, 1, 8, 2)
+NIBBLES(1, 2, 2, 8, 2)
+NIBBLES(2, 2, 4, 8, 1)
+NIBBLES(3, 1, 1, 16, 2)
+NIBBLES(4, 1, 2, 16, 1)
+NIBBLES(5, 1, 4, 16, 1)

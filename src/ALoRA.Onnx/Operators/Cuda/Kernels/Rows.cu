@@ -65,7 +65,7 @@ DEVICE int place_in_tile(int i, int j, int n) {
 template <int M, int N, int Warps> struct TileSums {
   float values[Warps][M * N * 128];
 
-  __device__ __forceinline__ void put(const float (&c)[M][N][4], int warp) {
+  DEVICE_MEMBER void put(const float (&c)[M][N][4], int warp) {
     int lane = threadIdx.x & 31;
 #pragma unroll
     for (int m = 0; m < M; m++)
@@ -75,7 +75,7 @@ template <int M, int N, int Warps> struct TileSums {
         for (int i = 0; i < 4; i++) values[warp][((m * N + n) * 4 + i) * 32 + lane] = c[m][n][i];
   }
 
-  __device__ __forceinline__ float sum(int i, int j) const {
+  DEVICE_MEMBER float sum(int i, int j) const {
     int place = place_in_tile(i, j, N);
     float s = 0;
 #pragma unroll
@@ -84,11 +84,35 @@ template <int M, int N, int Warps> struct TileSums {
   }
 };
 
+DEVICE u32 word_of(uint4 v, int i) { return i == 0 ? v.x : i == 1 ? v.y : i == 2 ? v.z : v.w; }
+
 // A slot beyond the table is the base: what is wrong above must not read other memory.
 DEVICE int slot_of(const int* slot, int step, int row, int slots) {
   int s = slot[(i64)row * step];
   return s < slots ? s : -1;
 }
+
+// The one place that says who speaks for the rows of a slot, where A of a slot shall be read once for eight rows: the first of them that
+// has it. With one slot for all rows a leader is eight rows, else a row.
+struct SpokenRows {
+  int first;  // of the eight
+  int slot;   // that of the rows; below 0 where there is nothing to do: the base, or another row speaks for it
+  u32 mine;   // a bit for each of the eight that has it
+
+  DEVICE_MEMBER SpokenRows(const int* slot_of_rows, int step, int most, int rows, int leader) {
+    int slots[8];
+    first = step ? leader & ~7 : leader * 8;
+#pragma unroll
+    for (int i = 0; i < 8; i++) slots[i] = first + i < rows ? slot_of(slot_of_rows, step, first + i, most) : -1;
+    slot = slots[0];
+#pragma unroll
+    for (int i = 1; i < 8; i++) if (step && first + i == leader) slot = slots[i];
+    mine = 0;
+#pragma unroll
+    for (int i = 0; i < 8; i++) mine |= (u32)(slots[i] == slot) << i;
+    if (step && (mine & ((1u << (leader - first)) - 1))) slot = -1;
+  }
+};
 
 // Numbers of 16 bytes in a row of a slot's B: as many as its rank needs.
 DEVICE int chunks_of_slot(const int* ranks, int slot, int most) {

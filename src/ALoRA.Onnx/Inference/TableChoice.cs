@@ -1,13 +1,14 @@
 using ALoRA.Onnx.Adapters.Tables;
-using ALoRA.Onnx.Inference;
 
-namespace ALoRA.Onnx.Serving.Bindings;
+namespace ALoRA.Onnx.Inference;
 
 /// <summary>
 /// Which table of adapters a step uses, and where in it each of its adapters is. Nothing is copied for an adapter that has its place
 /// already; one that no row needs gives its place up, and keeps it until someone else needs it. Not thread-safe.
 /// </summary>
-internal sealed class TableChoice(ModelSession session) : IDisposable
+/// <param name="session">The graphs.</param>
+/// <param name="isBatch">Whether it is for steps of many sequences; else for branches, whose table has the model's own type.</param>
+internal sealed class TableChoice(ModelSession session, bool isBatch = true) : IDisposable
 {
     private readonly List<AdapterSlot> _held = [];
 
@@ -20,7 +21,7 @@ internal sealed class TableChoice(ModelSession session) : IDisposable
     {
         Chosen = null;
         ReleaseOthers(needed);
-        bool isNarrow = true;
+        bool isNarrow = isBatch;
         foreach (Adapter adapter in needed)
         {
             isNarrow &= adapter.Weights.FitsBFloat16;
@@ -55,7 +56,7 @@ internal sealed class TableChoice(ModelSession session) : IDisposable
         {
             if (Find(adapter) is null)
             {
-                if (session.TryAcquireSlot(adapter, isNarrow, isBatch: true) is not { } slot)
+                if (session.TryAcquireSlot(adapter, isNarrow, isBatch) is not { } slot)
                 {
                     return false;
                 }
