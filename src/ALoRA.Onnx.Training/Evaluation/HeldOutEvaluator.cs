@@ -1,12 +1,13 @@
 using ALoRA.Onnx.Training.Graphs;
+using ALoRA.Onnx.Training.Optimization;
 using ALoRA.Onnx.Training.Prefixes;
 
 namespace ALoRA.Onnx.Training.Evaluation;
 
 /// <summary>Loss and exact match over rows that are held out, by teacher forcing: forward runs alone, without dropout.</summary>
-internal sealed class HeldOutEvaluator(TrainingSession session, RowMaker maker, IReadOnlyList<TrainingExample> rows, int? size)
+internal sealed class HeldOutEvaluator(ITrainer trainer, RowMaker maker, IReadOnlyList<TrainingExample> rows, int? size)
 {
-    /// <summary>Evaluates the session's parameters.</summary>
+    /// <summary>Evaluates the trainer's parameters.</summary>
     /// <returns>Mean loss of all labels, and share of the rows that are right as a whole.</returns>
     public (double Loss, double Accuracy) Evaluate(CancellationToken cancellationToken)
     {
@@ -16,7 +17,7 @@ internal sealed class HeldOutEvaluator(TrainingSession session, RowMaker maker, 
         foreach (IReadOnlyList<TrainingExample> batch in MicroBatches.Of(rows, size))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            MicroBatchResult result = session.Evaluate(
+            MicroBatchResult result = trainer.Evaluate(
                 new MicroBatch([.. batch.Select(row => maker.Of(row, cancellationToken))], labels));
             loss += result.Loss;
             exact += result.ExactRows;

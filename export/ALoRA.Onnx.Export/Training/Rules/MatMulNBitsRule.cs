@@ -54,13 +54,18 @@ internal sealed class MatMulNBitsRule : PlainRule
                 8 => DataType.Uint8,
                 _ => throw GradientRules.NoRule(node, string.Create(CultureInfo.InvariantCulture, $"codes of {_bits} bits")),
             };
-            string one = nodes.Add("Cast", [One(gradient)], Attribute.Int("to", (int)DataType.Float));
-            string scales = nodes.Add("Mul", [nodes.View(node.Input[2], null, _rows, Blocks), one]);
+            string stored = nodes.View(node.Input[2], null, _rows, Blocks);
+            DataType narrow = (DataType)nodes.Initializer(stored).DataType;
+            string scales = nodes.Add("Mul", [Cast(stored, narrow, DataType.Float), One(gradient)]);
             string zeroPoints = node.Optional(3) is { } given ? nodes.View(given, type, _rows, Blocks) : Middle(type);
-            return nodes.Add(
+            string decoded = nodes.Add(
                 "DequantizeLinear", [nodes.View(node.Input[1], type, _rows, Blocks * _block), scales, zeroPoints],
                 Attribute.Int("axis", 1), Attribute.Int("block_size", _block));
+            return Cast(decoded, DataType.Float, narrow);
         }
+
+        private string Cast(string value, DataType from, DataType to) =>
+            from == to ? value : nodes.Add("Cast", [value], Attribute.Int("to", (int)to));
 
         private string Gather(string gradient)
         {
@@ -71,7 +76,7 @@ internal sealed class MatMulNBitsRule : PlainRule
             string[] inputs =
             [
                 nodes.View(node.Input[1], DataType.Uint8, _rows, Blocks * _block * _bits / 8),
-                nodes.Add("Mul", [indices, One(gradient)]),
+                nodes.Add("Mul", [indices, Cast(One(gradient), DataType.Float, DataType.Int64)]),
                 nodes.View(node.Input[2], null, _rows, Blocks),
                 nodes.View(node.Input[3], DataType.Uint8, _rows, ((Blocks * _bits) + 7) / 8),
             ];
@@ -80,10 +85,13 @@ internal sealed class MatMulNBitsRule : PlainRule
                 Attribute.Int("gather_axis", 0), Attribute.Int("quantize_axis", 1));
         }
 
+        // In the device's memory from the beginning: a quotient of sizes would be the processor's, and be copied in each run.
         private string One(string gradient)
         {
             string sequences = nodes.Add("Shape", [gradient], Attribute.Int("start", 0), Attribute.Int("end", 1));
-            return nodes.Add("Div", [sequences, sequences]);
+            string ones = nodes.Add("Expand", [nodes.Scalar(1), sequences]);
+            string first = nodes.Constant("train/index/0", DataType.Int64, [], MemoryMarshal.AsBytes<long>([0L]));
+            return nodes.Add("Gather", [ones, first], Attribute.Int("axis", 0));
         }
 
         private string Middle(DataType type)
