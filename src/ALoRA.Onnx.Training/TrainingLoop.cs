@@ -113,13 +113,19 @@ internal sealed class TrainingLoop(TrainingSetup setup, CheckpointFolder checkpo
         return time;
     }
 
-    /// <summary>Runs the rows that take most memory and keeps nothing but gradients: the longest rows, the longest suffixes.</summary>
+    /// <summary>
+    /// Runs the rows that take most memory and keeps nothing but gradients: the longest rows, the longest suffixes, an evaluation.
+    /// </summary>
     public void RunLongest(CancellationToken cancellationToken)
     {
         TrainingExample[] rows = [.. setup.Data.Rows, .. setup.Data.HeldOut];
         RunRows([.. rows.OrderByDescending(row => row.Ids.Length).Take(_options.BatchSize)], cancellationToken);
         RunRows(
             [.. rows.OrderByDescending(row => row.Ids.Length - row.ActivationStart).Take(_options.BatchSize)], cancellationToken);
+        RunRows([.. rows.OrderBy(row => row.Ids.Length).Take(_options.BatchSize)], cancellationToken);
+
+        // An evaluation has a graph of its own on the processor, with memory for the largest of its runs.
+        _evaluator?.EvaluateLongest(cancellationToken);
     }
 
     private IReadOnlyList<TrainingExample> RowsOfStep()

@@ -33,7 +33,7 @@ internal static class House
         ["src/ALoRA.Onnx.Cluster"] = ["."],
         ["src/ALoRA.Onnx.Training"] =
         [
-            "Shared", "Options", "Data", "Graphs", "Optimization", "Golden Prefixes", "Checkpoints", "Evaluation", ".",
+            "Shared", "Options", "Data", "Graphs", "Optimization", "Devices", "Golden Prefixes", "Checkpoints", "Evaluation", ".",
         ],
         ["src/ALoRA.Onnx.Cli"] = ["Shared", "CommandLine", "Bench Chat Export", "Evaluate Inspect Train", "Commands", "."],
     };

@@ -77,7 +77,7 @@ internal sealed class DeviceTrainer : ITrainer
     public int Buckets => _buckets.Count;
 
     /// <summary>Makes the training graph of a folder for a device; all parameters are zero.</summary>
-    /// <param name="device">What computes; not owned.</param>
+    /// <param name="device">What computes; disposed with the trainer.</param>
     /// <param name="modelFolder">A folder that the exporter wrote.</param>
     /// <param name="targets">What is trained.</param>
     /// <param name="options">How it runs.</param>
@@ -185,6 +185,7 @@ internal sealed class DeviceTrainer : ITrainer
         _session.Dispose();
         _optimizer.Dispose();
         Pages?.Dispose();
+        _device.Dispose();
     }
 
     private MicroBatchResult RunBucket(MicroBatch batch, BatchInputs inputs)

@@ -25,4 +25,18 @@ internal sealed class HeldOutEvaluator(ITrainer trainer, RowMaker maker, IReadOn
 
         return (loss, (double)exact / rows.Count);
     }
+
+    /// <summary>Runs the largest of the micro-batches, for what it takes.</summary>
+    public void EvaluateLongest(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<IReadOnlyList<TrainingExample>> batches = MicroBatches.Of(rows, size);
+        foreach (IReadOnlyList<TrainingExample> batch in new[]
+            {
+                batches.MaxBy(batch => batch.Count * batch.Max(row => row.Ids.Length))!,
+                batches.MaxBy(batch => batch.Count * batch.Max(row => row.Ids.Length - row.ActivationStart))!,
+            })
+        {
+            trainer.Evaluate(new MicroBatch([.. batch.Select(row => maker.Of(row, cancellationToken))], LabelsOfStep: 1));
+        }
+    }
 }

@@ -67,14 +67,7 @@ internal sealed class TrainingSession : IDisposable
         modelFolder = Path.GetFullPath(modelFolder);
         ModelManifest manifest = ModelFolder.Read(modelFolder);
         ExportedModel model = ExportedModel.Open(modelFolder);
-        if (model.Activations != Export.Settings.ActivationType.Float32)
-        {
-            throw new NotSupportedException(
-                $"The model '{model.Name}' in {modelFolder} computes in {manifest.Precision.Activations}; training "
-                + "takes float32. Export it "
-                + "with --precision float32, int8 or int4.");
-        }
-
+        RequireFloat32(modelFolder, manifest);
         IReadOnlyList<TrainedBranch> branches = targets.BranchesOf(model);
         List<TrainedTensor> tensors =
             [.. PlanTensors(targets, model, branches).Select(plan => new TrainedTensor(plan.Name, plan.Shape, plan.GraphName))];
@@ -88,6 +81,18 @@ internal sealed class TrainingSession : IDisposable
         {
             session.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Refuses a model that the processor cannot train.</summary>
+    /// <exception cref="NotSupportedException">It computes in 16 bits.</exception>
+    public static void RequireFloat32(string modelFolder, ModelManifest manifest)
+    {
+        if (manifest.Precision.Activations != "float32")
+        {
+            throw new NotSupportedException(
+                $"The model '{manifest.Name}' in {modelFolder} computes in {manifest.Precision.Activations}; training takes float32 on the "
+                + "processor. Use CUDA (--provider cuda), or export it with --precision float32, int8 or int4.");
         }
     }
 

@@ -6,6 +6,9 @@ public enum TrainingStage
     /// <summary>Reads and checks the data, and opens the base and the training graph.</summary>
     Opening,
 
+    /// <summary>Has opened all of it, and is going to make the first step.</summary>
+    Starting,
+
     /// <summary>Makes steps.</summary>
     Training,
 

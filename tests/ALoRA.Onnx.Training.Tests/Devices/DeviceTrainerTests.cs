@@ -130,14 +130,11 @@ public sealed class DeviceTrainerTests
     /// <summary>A trainer with the parameters of a session, on the processor.</summary>
     private sealed class DeviceRig : IDisposable
     {
-        private readonly TrainingDevice _device;
-
         public DeviceRig(TrainedFolder folder, TrainingSession session, double dropout = 0)
         {
             ChosenProvider cpu = ProviderChooser.Find(ExecutionProvider.Cpu);
-            _device = new TrainingDevice(folder.Model.Loaded, cpu, threads: 1);
             Trainer = DeviceTrainer.Open(
-                _device, folder.Path, TrainedFolder.Targets(), new TrainingSessionOptions { Threads = 1, Dropout = dropout },
+                new TrainingDevice(folder.Model.Loaded, cpu, threads: 1), folder.Path, TrainedFolder.Targets(), new TrainingSessionOptions { Threads = 1, Dropout = dropout },
                 new AdamWSettings(Decay), DeviceSizes.Of(folder.Model.Manifest, rows: 3, [], longest: 80, budget: 0));
             for (int i = 0; i < session.Tensors.Count; i++)
             {
@@ -152,7 +149,6 @@ public sealed class DeviceTrainerTests
         public void Dispose()
         {
             Trainer.Dispose();
-            _device.Dispose();
         }
     }
 }
