@@ -113,7 +113,7 @@ internal sealed class TrainingSetup : IDisposable
 
         ModelManifest manifest = ModelFolder.Read(Path.GetFullPath(modelFolder));
         ExecutionProvider provider = TrainerOpener.ProviderOf(options.ExecutionProvider, manifest);
-        bool isDevice = provider.Name != ExecutionProvider.CpuName;
+        bool isDevice = provider.Name != ExecutionProvider.CpuName || options.UsesDeviceGraphs;
         CardMemory? freeBefore = isDevice ? CardMemory.TryRead(provider.DeviceIndex) : null;
         if (!isDevice)
         {

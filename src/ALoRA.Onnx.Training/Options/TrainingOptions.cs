@@ -126,6 +126,9 @@ public sealed record TrainingOptions
     /// </summary>
     public long DevicePrefixBytes { get; init; } = 8L << 30;
 
+    /// <summary>Whether the processor computes a device's graphs in its place: for tests, as it is slower.</summary>
+    internal bool UsesDeviceGraphs { get; init; }
+
     /// <summary>Threads that compute; results are equal bit by bit for equal numbers only. Default: null, the physical cores.</summary>
     public int? Threads { get; init; }
 

@@ -6,9 +6,6 @@ public enum TrainingStage
     /// <summary>Reads and checks the data, and opens the base and the training graph.</summary>
     Opening,
 
-    /// <summary>Has opened all of it, and is going to make the first step.</summary>
-    Starting,
-
     /// <summary>Makes steps.</summary>
     Training,
 
@@ -17,4 +14,7 @@ public enum TrainingStage
 
     /// <summary>Writes the adapter and asks it through the runtime.</summary>
     Finishing,
+
+    /// <summary>Has opened all of it, and is going to make the first step.</summary>
+    Starting,
 }
