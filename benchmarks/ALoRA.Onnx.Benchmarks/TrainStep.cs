@@ -55,7 +55,18 @@ internal static class TrainStep
             Rank = Number("--rank", 32),
             Steps = Number("--steps", 15),
         };
-        StepMeasurement.StepFigures found = measurement.Run();
+        StepMeasurement.StepFigures found;
+        try
+        {
+            found = measurement.Run();
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or NotSupportedException or IOException
+            or FormatException or OutOfMemoryException)
+        {
+            Console.Error.WriteLine($"error: {exception.Message}");
+            return Failed;
+        }
+
         Console.WriteLine(
             $"{arguments[0]} {measurement.Provider.Name} batch {measurement.Batch} prefix {measurement.Prefix} suffix {measurement.Suffix} "
             + $"rank {measurement.Rank} ({found.Parameters:N0} parameters): step {found.Step:0.00} ms ({found.Fastest:0.00} to "

@@ -15,7 +15,7 @@ namespace ALoRA.Onnx.Training.Devices;
 internal sealed class DeviceOptimizer : IDisposable
 {
     // A repeated step of AdamW with these changes no bit: nothing is added to moments or parameters.
-    private static readonly float[] Nothing = [1, 1, 0, 1, 0, 0, 1, 1];
+    internal static readonly float[] Nothing = [1, 1, 0, 1, 0, 0, 1, 1];
 
     private readonly TensorMemory _memory;
     private readonly List<IDisposable> _owned = [];

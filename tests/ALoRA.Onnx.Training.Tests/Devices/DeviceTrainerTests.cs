@@ -1,11 +1,16 @@
 using ALoRA.Onnx.Devices;
 using ALoRA.Onnx.Export;
-using ALoRA.Onnx.Export.Tests;
+using ALoRA.Onnx.Export.Graphs.Proto;
+using ALoRA.Onnx.Export.ModelFolders;
+using ALoRA.Onnx.Export.Training;
 using ALoRA.Onnx.Models;
 using ALoRA.Onnx.Training.Devices;
 using ALoRA.Onnx.Training.Graphs;
 using ALoRA.Onnx.Training.Optimization;
 using ALoRA.Onnx.Training.Tests.Graphs;
+using Google.Protobuf;
+using Microsoft.ML.OnnxRuntime;
+using TrainingSession = ALoRA.Onnx.Training.Graphs.TrainingSession;
 
 namespace ALoRA.Onnx.Training.Tests.Devices;
 
@@ -123,6 +128,106 @@ public sealed class DeviceTrainerTests
         }
     }
 
+    [TestMethod]
+    public async Task Run_WithoutPrefixesAndWithDropout_GivesTheGradientsOfTheProcessor()
+    {
+        await using TrainedFolder folder = await TrainedFolder.ExportAsync(GoldenData.Path("models", "llama"));
+        TrainingSessionOptions options = new() { HasPrefixes = false, Dropout = 0.3, Seed = 5 };
+        using TrainingSession session = folder.Open(options: options);
+        using DeviceRig rig = new(folder, session, options);
+        MicroBatch batch = TrainedFolder.Batch(folder.Row(0, 7, 4).Whole, folder.Row(0, 7, 4).Whole, folder.Row(0, 7, 4).Whole);
+
+        // Masks are drawn in the shape that runs: those of the processor are of seven rows, those here of eight.
+        rig.Trainer.Run(batch);
+        rig.Trainer.PullGradients();
+        float[][] first = [.. rig.Trainer.Tensors.Select(tensor => tensor.Gradient.ToArray())];
+        rig.Trainer.ClearGradients();
+        rig.Trainer.Runs = 0;
+        rig.Trainer.Run(batch);
+        rig.Trainer.PullGradients();
+        for (int i = 0; i < first.Length; i++)
+        {
+            CollectionAssert.AreEqual(first[i], rig.Trainer.Tensors[i].Gradient);
+        }
+
+        Assert.AreEqual(session.Evaluate(batch).Loss, rig.Trainer.Evaluate(batch).Loss, 1e-5);
+    }
+
+    [TestMethod]
+    public async Task Step_RepeatedWithNothing_ChangesNoBit()
+    {
+        await using TrainedFolder folder = await TrainedFolder.ExportAsync(GoldenData.Path("models", "llama"));
+        using TrainingDevice device = new(folder.Model.Loaded, ProviderChooser.Find(ExecutionProvider.Cpu), threads: 1);
+        using DeviceOptimizer optimizer = new(device, VectorLayout.Of([new[] { 70, 3 }, new[] { 5 }]));
+        AdamW adam = new(new AdamWSettings(Decay), [210, 5]);
+        Random random = new(1);
+        float[][] values = [Numbers(210), Numbers(5)];
+        optimizer.Push(values, adam);
+        optimizer.Added.Write([Numbers(210), Numbers(5)]);
+        optimizer.Add(isFirst: true, share: 1);
+        optimizer.Step(adam.CountStep(1e-2, clip: 1));
+        optimizer.Pull(values, adam);
+        float[][] expected = [.. values.Concat(adam.FirstMoments).Concat(adam.SecondMoments).Select(part => part.ToArray())];
+        float norm = optimizer.Step(DeviceOptimizer.Nothing);
+        optimizer.Pull(values, adam);
+
+        Assert.IsGreaterThan(1, norm);
+        float[][] found = [.. values.Concat(adam.FirstMoments).Concat(adam.SecondMoments)];
+        for (int i = 0; i < expected.Length; i++)
+        {
+            CollectionAssert.AreEqual(expected[i], found[i]);
+        }
+
+        float[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(_ => (random.NextSingle() * 2) - 1)];
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(GoldenData.Models), typeof(GoldenData))]
+    public async Task Read_EveryArchitectureIn16Bits_HasTypesThatFitAndOperatorsOfCuda(string model)
+    {
+        using TemporaryFolder temporary = new();
+        await Exporter.ExportAsync(
+            GoldenData.Path("models", model), temporary["model"], new ExportOptions { Precision = ExportPrecision.BFloat16 });
+        IReadOnlyList<TrainedBranch> branches = TrainedFolder.Targets().BranchesOf(ExportedModel.Open(temporary["model"]));
+        TrainingGraph graph = TrainingGraph.Read(
+            Path.Combine(temporary["model"], "model.onnx"), new TrainingLayout(branches, PageSize: 16));
+        CudaKernels.Check(graph.Model);
+        using SessionOptions options = new();
+        options.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", temporary["model"]);
+
+        // Types are checked before kernels are looked for, of which the processor has none.
+        string refusal = Assert.ThrowsExactly<OnnxRuntimeException>(
+            () => new InferenceSession(graph.Model.ToByteArray(), options).Dispose()).Message;
+        StringAssert.Contains(refusal, "NotImplemented", StringComparison.Ordinal);
+        StringAssert.Contains(refusal, "Could not find an implementation", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
+    public void Check_OperatorWithoutKernel_IsNamedWithItsNode()
+    {
+        ModelProto model = new() { Graph = new GraphProto() };
+        model.Graph.Node.Add(new NodeProto { Name = "/model/x", OpType = "Softplus" });
+        string refusal = Assert.ThrowsExactly<NotSupportedException>(() => CudaKernels.Check(model)).Message;
+        StringAssert.Contains(refusal, "Node '/model/x'");
+        StringAssert.Contains(refusal, "Softplus");
+    }
+
+    [TestMethod]
+    public async Task Of_Needs_AreRefusedWithNumbersWhereTheyDoNotFit()
+    {
+        await using TrainedFolder folder = await TrainedFolder.ExportAsync(GoldenData.Path("models", "llama"));
+        ModelManifest manifest = folder.Model.Manifest;
+        DeviceNeed need = DeviceNeed.Of(
+            manifest, DeviceSizes.Of(manifest, 8, [64, 64], 64, budget: 1 << 20), 1 << 20, suffix: 32, prefix: 64, heads: 8);
+        Assert.AreEqual(manifest.WeightsBytes, need.Weights);
+        Assert.AreEqual(need.Weights + need.Prefixes + need.Optimizer + need.Activations, need.Total);
+        need.Check(new CardMemory(need.Total, need.Total));
+        string refusal = Assert.ThrowsExactly<InsufficientMemoryException>(
+            () => need.Check(new CardMemory(need.Total - 1, 80_000_000_000))).Message;
+        StringAssert.Contains(refusal, "of 80.00 GB are free");
+        StringAssert.Contains(refusal, "--device-prefixes");
+    }
+
     private static double Distance(float[] expected, float[] found) => Math.Sqrt(
         expected.Zip(found, (a, b) => Math.Pow((double)a - b, 2)).Sum()
         / Math.Max(expected.Sum(value => (double)value * value), 1e-30));
@@ -130,11 +235,11 @@ public sealed class DeviceTrainerTests
     /// <summary>A trainer with the parameters of a session, on the processor.</summary>
     private sealed class DeviceRig : IDisposable
     {
-        public DeviceRig(TrainedFolder folder, TrainingSession session, double dropout = 0)
+        public DeviceRig(TrainedFolder folder, TrainingSession session, TrainingSessionOptions? options = null)
         {
             ChosenProvider cpu = ProviderChooser.Find(ExecutionProvider.Cpu);
             Trainer = DeviceTrainer.Open(
-                new TrainingDevice(folder.Model.Loaded, cpu, threads: 1), folder.Path, TrainedFolder.Targets(), new TrainingSessionOptions { Threads = 1, Dropout = dropout },
+                new TrainingDevice(folder.Model.Loaded, cpu, threads: 1), folder.Path, TrainedFolder.Targets(), (options ?? new TrainingSessionOptions()) with { Threads = 1 },
                 new AdamWSettings(Decay), DeviceSizes.Of(folder.Model.Manifest, rows: 3, [], longest: 80, budget: 0));
             for (int i = 0; i < session.Tensors.Count; i++)
             {

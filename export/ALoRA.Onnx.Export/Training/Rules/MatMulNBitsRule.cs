@@ -20,7 +20,7 @@ internal sealed class MatMulNBitsRule : PlainRule
             throw GradientRules.NoRule(node, "an order of columns or a bias");
         }
 
-        Codes codes = new(node, tape.Nodes);
+        Codes codes = new(node, tape.Nodes, tape.SharesBytes);
         string product = tape.Nodes.Add("MatMul", [gradient, codes.Decode(gradient)]);
         tape.Give(node.Input[0], codes.IsPadded
             ? tape.Nodes.Add(
@@ -29,7 +29,7 @@ internal sealed class MatMulNBitsRule : PlainRule
     }
 
     // Rows of codes end in whole blocks, whatever the number of columns.
-    private sealed class Codes(NodeProto node, TrainingNodes nodes)
+    private sealed class Codes(NodeProto node, TrainingNodes nodes, bool sharesBytes)
     {
         private readonly long _bits = node.Int("bits", 4);
         private readonly long _rows = node.Int("N");
@@ -42,7 +42,7 @@ internal sealed class MatMulNBitsRule : PlainRule
         private long Blocks => (Columns + _block - 1) / _block;
 
         // Two zero points of 4 bits share a byte: where their number is odd, each row ends in half a byte, which no 4-bit tensor does.
-        public string Decode(string gradient) => _bits == 4 && Blocks % 2 == 1 && node.Optional(3) is not null
+        public string Decode(string gradient) => _bits == 4 && (sharesBytes || (Blocks % 2 == 1 && node.Optional(3) is not null))
             ? Gather(gradient)
             : Dequantize(gradient);
 
@@ -73,15 +73,19 @@ internal sealed class MatMulNBitsRule : PlainRule
             string indices = nodes.Constant(
                 string.Create(CultureInfo.InvariantCulture, $"train/rows/{_rows}"), DataType.Int64, [_rows],
                 MemoryMarshal.AsBytes<long>(all));
-            string[] inputs =
+            List<string> inputs =
             [
                 nodes.View(node.Input[1], DataType.Uint8, _rows, Blocks * _block * _bits / 8),
                 nodes.Add("Mul", [indices, Cast(One(gradient), DataType.Float, DataType.Int64)]),
                 nodes.View(node.Input[2], null, _rows, Blocks),
-                nodes.View(node.Input[3], DataType.Uint8, _rows, ((Blocks * _bits) + 7) / 8),
             ];
+            if (node.Optional(3) is { } zeroPoints)
+            {
+                inputs.Add(nodes.View(zeroPoints, DataType.Uint8, _rows, ((Blocks * _bits) + 7) / 8));
+            }
+
             return nodes.Add(
-                "GatherBlockQuantized", inputs, Attribute.Int("bits", _bits), Attribute.Int("block_size", _block),
+                "GatherBlockQuantized", [.. inputs], Attribute.Int("bits", _bits), Attribute.Int("block_size", _block),
                 Attribute.Int("gather_axis", 0), Attribute.Int("quantize_axis", 1));
         }
 
