@@ -22,6 +22,9 @@ const string Help =
       operators [test] [time] [session] [ptx]
                             Tests the GPU's operators beside plain loops, times them at an 8B model's shapes; all of it in 3 minutes.
                             With ptx as on a machine without NVRTC.
+      train-step MODEL [--provider P] [--batch 8] [--micro-batch N] [--prefix 512] [--suffix 30] [--rank 32] [--steps 15]
+                 [--threads 2] [--device 0] [--precision float32|tf32] [--capture 0|1] [--peer "PYTHON SCRIPT" --shape smol|2b]
+                            Time and memory of a whole step of training over rows at random, and then of a peer's script.
       ptx FOLDER            Writes the kernels as PTX by NVRTC, which needs no GPU, and deletes what was written of another text.
       --filter '*Encode*'   Time of encoding; '*Load*' of loading, '*' of both. Further options are BenchmarkDotNet's: -- --help.
     """;
@@ -61,6 +64,11 @@ if (args is ["http", string url, string servedName, string length, string stream
         new Uri(url), servedName, int.Parse(length, CultureInfo.InvariantCulture),
         [.. streams.Split(',').Select(count => int.Parse(count, CultureInfo.InvariantCulture))]);
     return 0;
+}
+
+if (args is ["train-step", .. string[] trained])
+{
+    return TrainStep.Run(trained);
 }
 
 if (args is ["ptx", string folder])

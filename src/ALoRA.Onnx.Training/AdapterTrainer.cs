@@ -92,6 +92,14 @@ public sealed class AdapterTrainer
             setup.Resume(checkpoint);
         }
 
+        progress?.Report(new TrainingStep
+        {
+            Stage = TrainingStage.Starting,
+            Step = setup.State.Step,
+            Steps = setup.Steps,
+            LearningRate = _options.LearningRate,
+            DeviceMemory = setup.Need is { } need ? $"{need}" : null,
+        });
         new TrainingLoop(setup, checkpoint, progress).Run(cancellationToken);
         progress?.Report(new TrainingStep { Stage = TrainingStage.Finishing, Step = setup.State.Step, Steps = setup.Steps });
         TrainingReport report = await new TrainingOutput(setup, target).WriteAsync(cancellationToken).ConfigureAwait(false);
@@ -125,11 +133,14 @@ public sealed class AdapterTrainer
             Data = setup.Data,
             Steps = setup.Steps,
             StepsOfEpoch = setup.StepsOfEpoch,
-            Parameters = setup.Session.Tensors.Sum(tensor => (long)tensor.Values.Length),
+            Parameters = setup.Trainer.Tensors.Sum(tensor => (long)tensor.Values.Length),
             PrefixBytes = kept,
             PrefixMemoryBytes = inMemory,
             PrefixFileBytes = Math.Min(kept - inMemory, _options.PrefixFileBytes),
             PeakMemoryBytes = measured + Math.Max(0, inMemory - setup.PrefixMemoryBytes),
+            DeviceMemory = setup.Need is { } need ? $"{need}" : null,
+            DeviceMemoryBytes = setup.DeviceBytes,
+            LearningRate = _options.LearningRate,
             SecondsOfStep = seconds,
             Examples = [.. setup.Data.Rows.Take(ShownExamples).Select(row =>
                 $"{tokenizer.Decode(row.Ids.Span[..row.CompletionStart]).ReplaceLineEnds()}"

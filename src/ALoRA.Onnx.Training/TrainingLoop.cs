@@ -17,13 +17,12 @@ namespace ALoRA.Onnx.Training;
 /// <param name="progress">Receives each step; may be null.</param>
 internal sealed class TrainingLoop(TrainingSetup setup, CheckpointFolder checkpoint, IProgress<TrainingStep>? progress)
 {
-    private readonly TrainingSession _session = setup.Session;
+    private readonly ITrainer _trainer = setup.Trainer;
     private readonly TrainingOptions _options = setup.Options;
     private readonly HeldOutEvaluator? _evaluator = setup.Data.HeldOut.Count == 0 ? null : new HeldOutEvaluator(
-        setup.Session, setup.Rows, setup.Data.HeldOut, setup.Options.MicroBatchSize);
+        setup.Trainer, setup.Rows, setup.Data.HeldOut, setup.Trainer.RowsOfRun ?? setup.Options.MicroBatchSize);
 
-    private readonly List<float[]> _values = [.. setup.Session.Tensors.Select(tensor => tensor.Values)];
-    private readonly List<float[]> _gradients = [.. setup.Session.Tensors.Select(tensor => tensor.Gradient)];
+    private readonly List<float[]> _values = [.. setup.Trainer.Tensors.Select(tensor => tensor.Values)];
     private (int Epoch, int[] Order)? _order;
     private TimeSpan _stepTime;
     private long _tokens;
@@ -40,7 +39,7 @@ internal sealed class TrainingLoop(TrainingSetup setup, CheckpointFolder checkpo
     /// <summary>Makes all steps that are left, and puts the best adapter into <see cref="TrainingSetup.Best"/>.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled; the checkpoint is of the last whole step.</exception>
     /// <exception cref="IOException">A checkpoint cannot be written; the one before it is still there.</exception>
-    /// <exception cref="InvalidOperationException">The numbers have overflowed.</exception>
+    /// <exception cref="InvalidOperationException">The numbers have overflowed before any evaluation.</exception>
     public void Run(CancellationToken cancellationToken)
     {
         try
@@ -62,6 +61,13 @@ internal sealed class TrainingLoop(TrainingSetup setup, CheckpointFolder checkpo
                 RunStep(cancellationToken);
             }
         }
+        catch (NoNumberException exception) when (State.BestStep > 0)
+        {
+            // What was good before is kept: the evaluation that found it has been made.
+            State.IsStopped = true;
+            setup.Problem = $"{exception.Message} The adapter of step {State.BestStep}, the best so far, was kept.";
+            Report(TrainingStage.Training);
+        }
         catch (OperationCanceledException)
         {
             Save();
@@ -75,7 +81,7 @@ internal sealed class TrainingLoop(TrainingSetup setup, CheckpointFolder checkpo
     {
         long started = Stopwatch.GetTimestamp();
         IReadOnlyList<TrainingExample> rows = RowsOfStep();
-        ulong runs = _session.Runs;
+        ulong runs = _trainer.Runs;
         double loss;
         try
         {
@@ -84,25 +90,18 @@ internal sealed class TrainingLoop(TrainingSetup setup, CheckpointFolder checkpo
         catch
         {
             // The step is made again, and must leave out the same inputs then.
-            _session.Runs = runs;
+            _trainer.Runs = runs;
             throw;
         }
 
-        double norm = GradientClip.Norm(_gradients);
-        if (!double.IsFinite(loss) || !double.IsFinite(norm))
-        {
-            throw new InvalidOperationException(
-                $"Step {State.Step + 1}: the loss is {loss} and the norm of the gradients {norm}, which are no "
-                + "numbers to go on with. Begin "
-                + $"anew with a lower learning rate than {_options.LearningRate}.");
-        }
-
         double rate = setup.Rate.At(State.Step);
-        setup.Optimizer.Update(_values, _gradients, rate, GradientClip.Factor(norm, _options.ClipNorm));
+        RequireNumbers(State.Step + 1, loss, norm: 0);
+        double norm = _trainer.Update(rate, _options.ClipNorm);
+        RequireNumbers(State.Step + 1, loss, norm);
         State.Step++;
         State.Epoch = State.Step / setup.StepsOfEpoch;
         State.Position = State.Step % setup.StepsOfEpoch * _options.BatchSize;
-        State.Runs = _session.Runs;
+        State.Runs = _trainer.Runs;
         State.Steps.Add(new StepFigures(State.Step, loss, rate, norm));
         TimeSpan time = Stopwatch.GetElapsedTime(started);
         State.Seconds += time.TotalSeconds;
@@ -114,13 +113,19 @@ internal sealed class TrainingLoop(TrainingSetup setup, CheckpointFolder checkpo
         return time;
     }
 
-    /// <summary>Runs the rows that take most memory and keeps nothing but gradients: the longest rows, the longest suffixes.</summary>
+    /// <summary>
+    /// Runs the rows that take most memory and keeps nothing but gradients: the longest rows, the longest suffixes, an evaluation.
+    /// </summary>
     public void RunLongest(CancellationToken cancellationToken)
     {
         TrainingExample[] rows = [.. setup.Data.Rows, .. setup.Data.HeldOut];
         RunRows([.. rows.OrderByDescending(row => row.Ids.Length).Take(_options.BatchSize)], cancellationToken);
         RunRows(
             [.. rows.OrderByDescending(row => row.Ids.Length - row.ActivationStart).Take(_options.BatchSize)], cancellationToken);
+        RunRows([.. rows.OrderBy(row => row.Ids.Length).Take(_options.BatchSize)], cancellationToken);
+
+        // An evaluation has a graph of its own on the processor, with memory for the largest of its runs.
+        _evaluator?.EvaluateLongest(cancellationToken);
     }
 
     private IReadOnlyList<TrainingExample> RowsOfStep()
@@ -137,13 +142,13 @@ internal sealed class TrainingLoop(TrainingSetup setup, CheckpointFolder checkpo
 
     private double RunRows(IReadOnlyList<TrainingExample> rows, CancellationToken cancellationToken)
     {
-        _session.ClearGradients();
+        _trainer.ClearGradients();
         int labels = rows.Sum(RowMaker.LabelsOf);
         double loss = 0;
-        foreach (IReadOnlyList<TrainingExample> batch in MicroBatches.Of(rows, _options.MicroBatchSize))
+        foreach (IReadOnlyList<TrainingExample> batch in MicroBatches.Of(rows, _trainer.RowsOfRun ?? _options.MicroBatchSize))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            loss += _session.Run(new MicroBatch([.. batch.Select(row => setup.Rows.Of(row, cancellationToken))], labels)).Loss;
+            loss += _trainer.Run(new MicroBatch([.. batch.Select(row => setup.Rows.Of(row, cancellationToken))], labels)).Loss;
         }
 
         return loss;
@@ -183,7 +188,7 @@ internal sealed class TrainingLoop(TrainingSetup setup, CheckpointFolder checkpo
     {
         if (!double.IsFinite(loss) || !double.IsFinite(norm))
         {
-            throw new InvalidOperationException(
+            throw new NoNumberException(
                 $"Step {step}: the loss is {loss} and the norm of the gradients {norm}, which are no numbers to go "
                 + "on with. Begin anew with a "
                 + $"lower learning rate than {_options.LearningRate}.");
@@ -192,11 +197,13 @@ internal sealed class TrainingLoop(TrainingSetup setup, CheckpointFolder checkpo
 
     private void Keep()
     {
+        _trainer.Pull();
+
         // The last update may have led where no later loss would show it.
         double sum = _values.Sum(values => System.Numerics.Tensors.TensorPrimitives.SumOfMagnitudes<float>(values));
         if (!double.IsFinite(sum))
         {
-            throw new InvalidOperationException(
+            throw new NoNumberException(
                 $"Step {State.Step}: weights have become {sum}. Begin anew with a lower learning rate than {_options.LearningRate}.");
         }
 
@@ -207,7 +214,11 @@ internal sealed class TrainingLoop(TrainingSetup setup, CheckpointFolder checkpo
         }
     }
 
-    private void Save() => checkpoint.Write(State, _session.Tensors, setup.Optimizer, setup.Best);
+    private void Save()
+    {
+        _trainer.Pull();
+        checkpoint.Write(State, _trainer.Tensors, _trainer.Optimizer, setup.Best);
+    }
 
     private void Report(TrainingStage stage)
     {
@@ -228,7 +239,7 @@ internal sealed class TrainingLoop(TrainingSetup setup, CheckpointFolder checkpo
             TokensPerSecond = seconds > 0 ? _tokens / seconds : 0,
             ExamplesPerSecond = seconds > 0 ? _examples / seconds : 0,
             Remaining = _steps > 0 ? _stepTime / _steps * (setup.Steps - State.Step) : null,
-            Note = setup.Note,
+            Note = setup.Problem ?? setup.Note,
         });
     }
 }

@@ -28,7 +28,7 @@ internal sealed class TrainingOutput(TrainingSetup setup, TrainingTarget target)
     {
         long bytes = setup.Best.Sum(values => (long)values.Length * sizeof(float));
         using PartialFolder folder = PartialFolder.Create(target.Output, target.Options.Overwrite, 3 * bytes, PeftAdapterConfig.FileName);
-        PeftWriter.Write(folder, setup.Config, setup.Options.Dropout, setup.Session.Tensors, setup.Best);
+        PeftWriter.Write(folder, setup.Config, setup.Options.Dropout, setup.Trainer.Tensors, setup.Best);
         if (setup.Options.IoYaml is { } definition)
         {
             folder.WriteFile(IntrinsicDefinition.FileName, await File.ReadAllBytesAsync(definition, cancellationToken)
@@ -98,7 +98,7 @@ internal sealed class TrainingOutput(TrainingSetup setup, TrainingTarget target)
             BasePrecision = setup.Model.Manifest.Precision.Name,
             InvocationTokens = setup.Data.InvocationTokens,
             Options = state.Options,
-            Parameters = setup.Session.Tensors.Sum(tensor => (long)tensor.Values.Length),
+            Parameters = setup.Trainer.Tensors.Sum(tensor => (long)tensor.Values.Length),
             Rows = setup.Data.Rows.Count,
             HeldOutRows = setup.Data.HeldOut.Count,
             LeftOutRows = setup.Data.LeftOut,
@@ -115,6 +115,8 @@ internal sealed class TrainingOutput(TrainingSetup setup, TrainingTarget target)
             Seconds = Math.Round(state.Seconds, 3),
             PeakMemoryBytes = Process.GetCurrentProcess().PeakWorkingSet64,
             StoppedEarly = state.IsStopped,
+            Problem = setup.Problem,
+            DeviceMemoryBytes = setup.DeviceBytes,
         };
     }
 }

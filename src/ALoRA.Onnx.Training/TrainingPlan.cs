@@ -32,6 +32,15 @@ public sealed record TrainingPlan
     /// </summary>
     public required long PeakMemoryBytes { get; init; }
 
+    /// <summary>What the training would take of its device's memory, in bytes, part by part; null on the processor.</summary>
+    public string? DeviceMemory { get; init; }
+
+    /// <summary>What these steps have taken of the device's memory, in bytes; null on the processor, or where nobody says it.</summary>
+    public long? DeviceMemoryBytes { get; init; }
+
+    /// <summary>The highest learning rate.</summary>
+    public required double LearningRate { get; init; }
+
     /// <summary>Mean time of a step over rows that come first, in seconds, their prefixes included.</summary>
     public required double SecondsOfStep { get; init; }
 

@@ -79,4 +79,10 @@ public sealed record TrainingReport
 
     /// <summary>Whether it stopped before all steps, as evaluations had not become better.</summary>
     public required bool StoppedEarly { get; init; }
+
+    /// <summary>What ended it before its time, such as a loss that became no number; null for nothing.</summary>
+    public string? Problem { get; init; }
+
+    /// <summary>Memory that the training took on its device, in bytes; null on the processor.</summary>
+    public long? DeviceMemoryBytes { get; init; }
 }

@@ -2,9 +2,11 @@ using ALoRA.Onnx.Export.Adapters;
 using ALoRA.Onnx.Export.Adapters.Binding;
 using ALoRA.Onnx.Export.Adapters.Peft;
 using ALoRA.Onnx.Export.ModelFolders;
+using ALoRA.Onnx.Devices;
 using ALoRA.Onnx.Models;
 using ALoRA.Onnx.Training.Checkpoints;
 using ALoRA.Onnx.Training.Data;
+using ALoRA.Onnx.Training.Devices;
 using ALoRA.Onnx.Training.Graphs;
 using ALoRA.Onnx.Training.Optimization;
 using ALoRA.Onnx.Training.Options;
@@ -19,31 +21,33 @@ internal sealed class TrainingSetup : IDisposable
     private const int Evaluations = 10;
 
     private readonly PrefixStore _prefixes;
+    private CardMemory? _freeBefore;
 
     private TrainingSetup(
-        AloraModel model, TrainingData data, TrainingOptions options, PeftAdapterConfig config, TrainingSession session,
-        PrefixStore prefixes, int threads)
+        AloraModel model, TrainingData data, TrainingOptions options, PeftAdapterConfig config, ITrainer trainer, RowMaker rows,
+        PrefixStore prefixes, int threads, ExecutionProvider provider, DeviceNeed? need)
     {
         Model = model;
         Data = data;
         Options = options;
         Config = config;
-        Session = session;
+        Trainer = trainer;
+        Rows = rows;
+        Need = need;
+        Provider = provider;
         _prefixes = prefixes;
-        StepsOfEpoch = (int)(((long)data.Rows.Count + options.BatchSize - 1) / options.BatchSize);
-        Steps = options.Steps ?? StepsOf(options.Epochs, StepsOfEpoch);
-        Rows = new RowMaker(prefixes, Steps > StepsOfEpoch ? [] : RowsReadOnce(data));
+        StepsOfEpoch = StepsOfEpochOf(data, options);
+        Steps = StepsOf(data, options);
         EvaluationSteps = options.EvaluationSteps ?? Math.Max(FewestEvaluationSteps, (Steps + Evaluations - 1) / Evaluations);
         int warmup = options.WarmupSteps ?? LearningRate.DefaultWarmup(Steps);
         Rate = new LearningRate(options.LearningRate, options.Schedule, warmup, Steps);
-        Optimizer = new AdamW(new AdamWSettings(options.WeightDecay), [.. session.Tensors.Select(tensor => tensor.Values.Length)]);
         State = new TrainingState
         {
             Data = data.Hash,
             Base = $"{model.Manifest.Base.Fingerprint}, {model.Manifest.Precision.Name}",
-            Options = OptionList.Of(options, config, Steps, warmup, EvaluationSteps, threads),
+            Options = OptionList.Of(options, config, Steps, warmup, EvaluationSteps, threads, provider.Name),
         };
-        Best = [.. session.Tensors.Select(tensor => new float[tensor.Values.Length])];
+        Best = [.. trainer.Tensors.Select(tensor => new float[tensor.Values.Length])];
     }
 
     public AloraModel Model { get; }
@@ -55,13 +59,24 @@ internal sealed class TrainingSetup : IDisposable
     /// <summary>What the adapter's configuration will say.</summary>
     public PeftAdapterConfig Config { get; }
 
-    public TrainingSession Session { get; }
+    public ITrainer Trainer { get; }
+
+    /// <summary>What computes the training graph.</summary>
+    public ExecutionProvider Provider { get; }
+
+    /// <summary>What it needs on its device, as counted before; null on the processor.</summary>
+    public DeviceNeed? Need { get; }
+
+    /// <summary>What it has taken of its device's memory so far; null where that is not known.</summary>
+    public long? DeviceBytes => Need is not null && _freeBefore is { } before
+        && CardMemory.TryRead(Provider.DeviceIndex) is { } now ? before.Free - now.Free : null;
+
+    /// <summary>What ended the training before its time; null for nothing.</summary>
+    public string? Problem { get; set; }
 
     public RowMaker Rows { get; }
 
     public LearningRate Rate { get; }
-
-    public AdamW Optimizer { get; }
 
     public int Steps { get; }
 
@@ -79,8 +94,8 @@ internal sealed class TrainingSetup : IDisposable
     public string? Note => _prefixes.FileProblem;
 
     /// <summary>Bytes of all prefixes that a training keeps, each distinct one once.</summary>
-    public long KeptPrefixBytes => PrefixRows.BytesPerId(Model.Manifest) * Data.Rows.Concat(Data.HeldOut).Where(Rows.Keeps)
-        .Select(PrefixOf).Distinct(new ExampleKey()).Sum(prefix => (long)prefix.Ids.Length);
+    public long KeptPrefixBytes =>
+        PrefixRows.BytesPerId(Model.Manifest) * Kept(Data, Rows.Keeps).Sum(prefix => (long)prefix.Ids.Length);
 
     /// <summary>Bytes of the prefixes that are in memory.</summary>
     public long PrefixMemoryBytes => _prefixes.MemoryBytes;
@@ -96,10 +111,22 @@ internal sealed class TrainingSetup : IDisposable
     {
         int threads = options.Threads ?? ProcessorTopology.UsableCores();
 
+        ModelManifest manifest = ModelFolder.Read(Path.GetFullPath(modelFolder));
+        ExecutionProvider provider = TrainerOpener.ProviderOf(options.ExecutionProvider, manifest);
+        bool isDevice = provider.Name != ExecutionProvider.CpuName || options.UsesDeviceGraphs;
+        CardMemory? freeBefore = isDevice ? CardMemory.TryRead(provider.DeviceIndex) : null;
+        if (!isDevice)
+        {
+            Graphs.TrainingSession.RequireFloat32(modelFolder, manifest);
+        }
+
         // Prefixes must not depend on which were computed before them, so that the runtime's own cache of them is off.
-        AloraModel model = AloraModel.Open(
-            modelFolder, new AloraModelOptions { IntraOpThreads = threads, ExecutionProvider = ExecutionProvider.Cpu });
-        TrainingSession? session = null;
+        AloraModel model = AloraModel.Open(modelFolder, new AloraModelOptions
+        {
+            IntraOpThreads = threads,
+            ExecutionProvider = TrainerOpener.BaseProviderOf(options.ExecutionProvider, manifest),
+        });
+        ITrainer? trainer = null;
         try
         {
             TrainingData data = TrainingData.Read(model, dataFile, options, cancellationToken);
@@ -116,21 +143,43 @@ internal sealed class TrainingSetup : IDisposable
             IReadOnlyList<BoundModule>? start = initial is null
                 ? null
                 : new AdapterBinder(config, exported).Bind(initial.WeightsPath, initial.TensorsFor(exported));
-            session = TrainingSession.Open(modelFolder, new TrainingTargets(config), new TrainingSessionOptions
+            TrainingTargets targets = new(config);
+            TrainingSessionOptions session = new()
             {
                 Threads = threads,
                 Dropout = options.Dropout,
                 Seed = unchecked((ulong)options.Seed),
                 HasPrefixes = data.Form.Kind == AdapterKind.Alora,
-            });
-            Fill(session, start, options.Seed);
+            };
+            AdamWSettings settings = new(options.WeightDecay);
+            HashSet<TrainingExample> once = StepsOf(data, options) > StepsOfEpochOf(data, options) ? [] : RowsReadOnce(data);
+            DeviceNeed? need = null;
+            if (isDevice)
+            {
+                DeviceSizes sizes = TrainerOpener.SizesOf(
+                    manifest, data, session.HasPrefixes ? Kept(data, row => !once.Contains(row)) : [], options);
+                need = TrainerOpener.NeedOf(manifest, data, sizes, Graphs.TrainingSession.PlanTensors(modelFolder, targets));
+                trainer = TrainerOpener.OnDevice(model, provider, targets, session, settings, sizes, need);
+            }
+            else
+            {
+                trainer = TrainerOpener.OnProcessor(modelFolder, targets, session, settings);
+            }
+
+            Fill(trainer.Tensors, start, options.Seed);
+            trainer.Push();
             PrefixStore prefixes = new(
-                model.Loaded.Session, options.PrefixCacheBytes, new PrefixFile(model.Manifest, scratch, options.PrefixFileBytes));
-            return new TrainingSetup(model, data, options, config, session, prefixes, threads);
+                model.Loaded.Session, options.PrefixCacheBytes, new PrefixFile(model.Manifest, scratch, options.PrefixFileBytes),
+                trainer.Pages);
+            return new TrainingSetup(
+                model, data, options, config, trainer, new RowMaker(prefixes, once), prefixes, threads, provider, need)
+            {
+                _freeBefore = freeBefore,
+            };
         }
         catch
         {
-            session?.Dispose();
+            trainer?.Dispose();
             model.Dispose();
             throw;
         }
@@ -148,19 +197,26 @@ internal sealed class TrainingSetup : IDisposable
                 $"{checkpoint.Path}: 'step': expected at most {Steps}, got {state.Step}. Begin the training anew.");
         }
 
-        checkpoint.ReadTensors(Session.Tensors, Optimizer, Best);
+        checkpoint.ReadTensors(Trainer.Tensors, Trainer.Optimizer, Best);
         State = state;
-        Optimizer.Updates = state.Step;
-        Session.Runs = state.Runs;
+        Trainer.Optimizer.Updates = state.Step;
+        Trainer.Runs = state.Runs;
+        Trainer.Push();
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _prefixes.Dispose();
-        Session.Dispose();
+        Trainer.Dispose();
         Model.Dispose();
     }
+
+    private static int StepsOfEpochOf(TrainingData data, TrainingOptions options) =>
+        (int)(((long)data.Rows.Count + options.BatchSize - 1) / options.BatchSize);
+
+    private static int StepsOf(TrainingData data, TrainingOptions options) =>
+        options.Steps ?? StepsOf(options.Epochs, StepsOfEpochOf(data, options));
 
     private static int StepsOf(int epochs, int steps) => (long)epochs * steps <= int.MaxValue
         ? epochs * steps
@@ -174,18 +230,21 @@ internal sealed class TrainingSetup : IDisposable
         .Where(group => group.Count() == 1).Select(group => group.First())
         .ToHashSet<TrainingExample>(ReferenceEqualityComparer.Instance);
 
+    private static IEnumerable<TrainingExample> Kept(TrainingData data, Func<TrainingExample, bool> isKept) =>
+        data.Rows.Concat(data.HeldOut).Where(isKept).Select(PrefixOf).Distinct(new ExampleKey());
+
     private static TrainingExample PrefixOf(TrainingExample row) =>
         row with { Ids = row.Ids[..row.ActivationStart], CompletionStart = 0 };
 
-    private static void Fill(TrainingSession session, IReadOnlyList<BoundModule>? start, int seed)
+    private static void Fill(IReadOnlyList<TrainedTensor> tensors, IReadOnlyList<BoundModule>? start, int seed)
     {
         if (start is null)
         {
-            AdapterStart.Fill(session.Tensors, seed);
+            AdapterStart.Fill(tensors, seed);
             return;
         }
 
-        Dictionary<string, TrainedTensor> byName = session.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
+        Dictionary<string, TrainedTensor> byName = tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
         foreach (BoundModule module in start)
         {
             foreach ((LoraPart part, Export.CheckpointTensor? tensor) in new[]

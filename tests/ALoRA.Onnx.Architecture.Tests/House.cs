@@ -33,7 +33,7 @@ internal static class House
         ["src/ALoRA.Onnx.Cluster"] = ["."],
         ["src/ALoRA.Onnx.Training"] =
         [
-            "Shared", "Options", "Data", "Graphs", "Optimization", "Golden Prefixes", "Checkpoints", "Evaluation", ".",
+            "Shared", "Options", "Data", "Graphs", "Optimization", "Devices", "Golden Prefixes", "Checkpoints", "Evaluation", ".",
         ],
         ["src/ALoRA.Onnx.Cli"] = ["Shared", "CommandLine", "Bench Chat Export", "Evaluate Inspect Train", "Commands", "."],
     };
@@ -67,7 +67,7 @@ internal static class House
         ["src/ALoRA.Onnx.Cluster"] = new("ALoRA.Onnx.Serving", "Microsoft.Orleans.Server", "ALoRA.Onnx.Cluster.Tests"),
         ["src/ALoRA.Onnx.Training"] = new(
             "ALoRA.Onnx ALoRA.Onnx.Export", "Google.Protobuf Microsoft.ML.OnnxRuntime.Managed System.Numerics.Tensors",
-            "ALoRA.Onnx.Training.Tests"),
+            "ALoRA.Onnx.Benchmarks ALoRA.Onnx.Training.Tests"),
         ["src/ALoRA.Onnx.Cli"] = new(
             "ALoRA.Onnx ALoRA.Onnx.Export ALoRA.Onnx.Server ALoRA.Onnx.Serving ALoRA.Onnx.Training",
             "Google.Protobuf Grpc.Tools Spectre.Console System.CommandLine System.Numerics.Tensors",

@@ -48,12 +48,13 @@ public sealed class AdapterTrainerTests
     }
 
     [TestMethod]
-    [DataRow(0.0)]
-    [DataRow(0.2)]
-    public async Task Train_InterruptedAndResumed_GivesTheBitsOfAnUninterruptedOne(double dropout)
+    [DataRow(0.0, false)]
+    [DataRow(0.2, false)]
+    [DataRow(0.2, true)]
+    public async Task Train_InterruptedAndResumed_GivesTheBitsOfAnUninterruptedOne(double dropout, bool device)
     {
         using TrainingFolder folder = await TrainingFolder.CreateAsync();
-        TrainingOptions options = Options with { Dropout = dropout };
+        TrainingOptions options = Options with { Dropout = dropout, UsesDeviceGraphs = device };
         string data = folder.Data(60);
         await new AdapterTrainer(folder.Model, options).TrainAsync(data, folder["whole"]);
         foreach (int step in new[] { 5, 8, 17 })
@@ -67,6 +68,52 @@ public sealed class AdapterTrainerTests
         await new AdapterTrainer(folder.Model, options).TrainAsync(data, folder["parts"]);
         CollectionAssert.AreEqual(Weights(folder, "whole"), Weights(folder, "parts"));
         Assert.IsFalse(Directory.Exists(folder["parts.checkpoint"]));
+    }
+
+    [TestMethod]
+    public async Task Train_GraphsOfADevice_LearnsTheTaskWhereverPrefixesAre()
+    {
+        using TrainingFolder folder = await TrainingFolder.CreateAsync();
+        TrainingOptions options = Options with { Steps = 60, UsesDeviceGraphs = true };
+        string data = folder.Data(120);
+        TrainingReport report = await new AdapterTrainer(folder.Model, options).TrainAsync(data, folder["placed"]);
+        Assert.AreEqual(1, report.Adapter!.Accuracy);
+        Assert.AreEqual(1, report.HeldOutAccuracy);
+
+        // No prefix stays in pages: all pass through those of the batch, from memory and anew.
+        await new AdapterTrainer(folder.Model, options with { DevicePrefixBytes = 0, PrefixCacheBytes = 100_000, PrefixFileBytes = 0 })
+            .TrainAsync(data, folder["passed"]);
+        CollectionAssert.AreEqual(Weights(folder, "placed"), Weights(folder, "passed"));
+    }
+
+    [TestMethod]
+    public async Task Train_LossBecomesNoNumberAfterAnEvaluation_KeepsTheBestAdapter()
+    {
+        using TrainingFolder folder = await TrainingFolder.CreateAsync();
+        TrainingOptions options = Options with
+        {
+            LearningRate = 1e30,
+            Schedule = TrainingSchedule.Constant,
+            WarmupSteps = 12,
+            EvaluationSteps = 1,
+            Patience = null,
+            ClipNorm = null,
+        };
+        TrainingReport report = await new AdapterTrainer(folder.Model, options).TrainAsync(folder.Data(60), folder["adapter"]);
+        StringAssert.Contains(report.Problem, "no numbers to go on with");
+        StringAssert.Contains(report.Problem, $"The adapter of step {report.BestStep}, the best so far, was kept.");
+        Assert.IsTrue(report.StoppedEarly);
+        Assert.IsTrue(File.Exists(folder["adapter", "adapter_model.safetensors"]));
+    }
+
+    [TestMethod]
+    public async Task Train_LayersBeyondTheModel_IsRefusedWithTheirNumber()
+    {
+        using TrainingFolder folder = await TrainingFolder.CreateAsync();
+        ArgumentException exception = await Assert.ThrowsAsync<ArgumentException>(() =>
+            new AdapterTrainer(folder.Model, Options with { Layers = [0, 99] }).TrainAsync(folder.Data(20), folder["adapter"]));
+        StringAssert.Contains(exception.Message, "layers, 0 to ");
+        StringAssert.Contains(exception.Message, "got 99");
     }
 
     [TestMethod]

@@ -8,7 +8,10 @@ namespace ALoRA.Onnx.Export.Training;
 /// rules are written down in the order of the nodes and read backwards.
 /// </summary>
 /// <param name="nodes">Receives the nodes.</param>
-internal sealed class GradientTape(TrainingNodes nodes)
+/// <param name="sharesBytes">
+/// Whether every stored tensor has whole bytes as elements, so that it can be handed to ONNX Runtime as memory that several graphs read.
+/// </param>
+internal sealed class GradientTape(TrainingNodes nodes, bool sharesBytes = false)
 {
     private readonly Dictionary<string, DataType> _required = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<string>> _gradients = new(StringComparer.Ordinal);
@@ -16,6 +19,9 @@ internal sealed class GradientTape(TrainingNodes nodes)
 
     /// <summary>Receives the nodes.</summary>
     public TrainingNodes Nodes => nodes;
+
+    /// <summary>Whether stored tensors have whole bytes as elements.</summary>
+    public bool SharesBytes => sharesBytes;
 
     /// <summary>Whether a value depends on something that is trained.</summary>
     public bool Requires(string value) => _required.ContainsKey(value);

@@ -19,8 +19,12 @@ internal sealed class TrainingGraph
     public const string Loss = "loss";
     public const string Largest = "argmax";
 
-    private TrainingGraph(ModelProto model, IReadOnlyList<long> windows, IReadOnlySet<string> headRows)
+    // The gradient of a mean over many labels would lose its small elements where it passes float16. A power of two loses nothing.
+    private const float ScaleOfFloat16 = 1024;
+
+    private TrainingGraph(ModelProto model, IReadOnlyList<long> windows, IReadOnlySet<string> headRows, float gradientScale)
     {
+        GradientScale = gradientScale;
         Model = model;
         Windows = windows;
         BranchesOfHeadRows = headRows;
@@ -38,6 +42,9 @@ internal sealed class TrainingGraph
 
     /// <summary>Names of the inputs; those that a model does not read, such as positions where nothing is rotated, are not there.</summary>
     public IReadOnlySet<string> Inputs { get; }
+
+    /// <summary>What all gradients are multiplied by, a power of two; 1 unless products are computed in float16.</summary>
+    public float GradientScale { get; }
 
     /// <summary>Name of the gradient of an A or B.</summary>
     public static string GradientOf(string name) => $"grad/{name}";
@@ -64,31 +71,33 @@ internal sealed class TrainingGraph
     public static TrainingGraph Build(ModelProto model, TrainingLayout layout)
     {
         TrainingNodes nodes = new(model.Graph);
-        GradientTape tape = new(nodes);
-        TrainingInputs inputs = new(nodes, layout.HasPrefix);
+        GradientTape tape = new(nodes, sharesBytes: layout.PageSize > 0);
+        TrainingInputs inputs = new(nodes, layout);
         inputs.Declare();
         LoraBranches branches = new(layout, tape, inputs);
         branches.Declare();
+        NarrowProducts products = new(tape, inputs);
         foreach (NodeProto node in model.Graph.Node.Select(node => node.Clone()))
         {
             if (!branches.TryAdd(node))
             {
-                GradientRules.Apply(node, tape, inputs);
+                products.Add(node);
             }
         }
 
         branches.CheckAllPlaced();
-        AddLoss(tape, layout.Backward);
+        float scale = inputs.Narrow == DataType.Float16 || inputs.Cached == DataType.Float16 ? ScaleOfFloat16 : 1;
+        AddLoss(tape, layout.Backward, scale);
         if (layout.Backward)
         {
             AddGradients(tape, layout);
         }
 
-        return new TrainingGraph(nodes.Build(model), [.. inputs.Windows], branches.OfHeadRows);
+        return new TrainingGraph(nodes.Build(model), [.. inputs.Windows], branches.OfHeadRows, scale);
     }
 
     // dlogits = weight ⊙ (softmax − onehot(label)).
-    private static void AddLoss(GradientTape tape, bool backward)
+    private static void AddLoss(GradientTape tape, bool backward, float scale)
     {
         TrainingNodes nodes = tape.Nodes;
         string logits = GraphNames.Logits;
@@ -101,6 +110,7 @@ internal sealed class TrainingGraph
         nodes.Output(Largest, nodes.Add("ArgMax", [logits], Attribute.Int("axis", -1), Attribute.Int("keepdims", 0)), DataType.Int64);
         if (backward)
         {
+            weights = scale == 1 ? weights : nodes.Add("Mul", [weights, nodes.Scalar(scale)]);
             string soft = nodes.Add("Mul", [nodes.Add("Exp", [logProbabilities]), weights]);
             tape.Give(logits, nodes.Add(
                 "ScatterElements", [soft, labels, nodes.Add("Neg", [weights])], Attribute.Int("axis", 2),

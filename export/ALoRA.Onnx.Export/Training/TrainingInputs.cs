@@ -15,21 +15,32 @@ internal sealed class TrainingInputs
     public const string Labels = "labels";
     public const string Weights = "weights";
     public const string RotaryRows = "rotary_rows";
+    public const string PrefixBlocks = "prefix_blocks";
 
     private readonly TrainingNodes _nodes;
     private readonly Dictionary<string, string> _made = new(StringComparer.Ordinal);
     private readonly Dictionary<string, NodeProto> _producers;
 
-    public TrainingInputs(TrainingNodes nodes, bool hasPrefix)
+    private readonly int _pageSize;
+
+    public TrainingInputs(TrainingNodes nodes, TrainingLayout layout)
     {
         _nodes = nodes;
-        HasPrefix = hasPrefix;
+        _pageSize = layout.PageSize;
+        HasPrefix = layout.HasPrefix;
+        Narrow = TypeOf(GraphNames.ActivationMask);
         _producers = nodes.Source.Node.SelectMany(node => node.Output.Where(output => output.Length > 0).Select(output => (output, node)))
             .ToDictionary(pair => pair.output, pair => pair.node, StringComparer.Ordinal);
     }
 
     /// <summary>Whether rows stand behind a prefix of which only keys and values are known.</summary>
     public bool HasPrefix { get; }
+
+    /// <summary>What the inference graph computes in. Here it is the type of products with its weights and prefixes alone.</summary>
+    public DataType Narrow { get; }
+
+    /// <summary>Element type of keys and values of prefixes.</summary>
+    public DataType Cached { get; private set; } = DataType.Float;
 
     /// <summary>Windows of the layers; 0 stands for none.</summary>
     public SortedSet<long> Windows { get; } = [];
@@ -60,10 +71,11 @@ internal sealed class TrainingInputs
         foreach (string name in attention.Input.Skip(3).Take(2))
         {
             ValueInfoProto input = _nodes.Source.Input.First(input => input.Name == name).Clone();
+            Cached = (DataType)input.Type.TensorType.ElemType;
             if (HasPrefix && _made.TryAdd(name, name))
             {
                 TensorShapeProto shape = input.Type.TensorType.Shape;
-                _nodes.Input(name, (DataType)input.Type.TensorType.ElemType, "B", shape.Dim[1].DimValue, "P", shape.Dim[3].DimValue);
+                AddPast(name, shape.Dim[1].DimValue, shape.Dim[3].DimValue);
             }
         }
 
@@ -126,6 +138,38 @@ internal sealed class TrainingInputs
 
     /// <summary>A table of sines with the other sign, which rotates back.</summary>
     public string Negative(string sines) => Made($"-{sines}", () => _nodes.Add("Neg", [sines]));
+
+    /// <summary>Whether a value is stored in 16 bits.</summary>
+    public bool IsNarrow(string value) =>
+        _nodes.IsStored(value) && (DataType)_nodes.Initializer(value).DataType is DataType.Float16 or DataType.Bfloat16;
+
+    /// <summary>A stored value as float32, in which everything but the large products is computed.</summary>
+    public string Wide(string value) => !IsNarrow(value)
+        ? value
+        : Made($"wide/{value}", () => _nodes.Add("Cast", [value], Attribute.Int("to", (int)DataType.Float)));
+
+    /// <summary>Name of the pages of a past key or value, <c>[pages · heads, page size, head size]</c>.</summary>
+    public static string PagesOf(string past) => $"{past}.pages";
+
+    // A page has the rows of each head one after another, so that a batch reads blocks of rows and nothing is transposed.
+    private void AddPast(string name, long heads, long size)
+    {
+        if (_pageSize == 0)
+        {
+            _nodes.Input(name, Cached, "B", heads, "P", size);
+            return;
+        }
+
+        _ = Made(PrefixBlocks, () => _nodes.Input(PrefixBlocks, DataType.Int64, "B", heads, "Q"));
+        string pages = _nodes.Input(PagesOf(name), Cached, "K", _pageSize, size);
+        string rows = _nodes.Add("Gather", [pages, PrefixBlocks], Attribute.Int("axis", 0));
+        _nodes.AddNamed(name, "Reshape", [rows, _nodes.Vector(0, 0, -1, size)]);
+    }
+
+    private DataType TypeOf(string input) =>
+        _nodes.Source.Input.FirstOrDefault(each => each.Name == input) is { } found
+            ? (DataType)found.Type.TensorType.ElemType
+            : DataType.Float;
 
     private string Made(string key, Func<string> make) => _made.TryGetValue(key, out string? value) ? value : _made[key] = make();
 

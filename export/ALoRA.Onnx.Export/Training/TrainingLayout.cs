@@ -5,5 +5,10 @@ namespace ALoRA.Onnx.Export.Training;
 /// <param name="HasPrefix">Whether rows stand behind a prefix of which only keys and values are known.</param>
 /// <param name="HasDropout">Whether each branch takes a mask over its input.</param>
 /// <param name="Backward">Whether there are gradients; false for an evaluation.</param>
+/// <param name="PageSize">
+/// Rows of a page, where prefixes of all sequences lie in pages of one tensor a layer and a batch says which of them it reads; 0 where a
+/// batch brings its own.
+/// </param>
 internal sealed record TrainingLayout(
-    IReadOnlyList<TrainedBranch> Branches, bool HasPrefix = true, bool HasDropout = false, bool Backward = true);
+    IReadOnlyList<TrainedBranch> Branches, bool HasPrefix = true, bool HasDropout = false, bool Backward = true,
+    int PageSize = 0);

@@ -128,6 +128,7 @@ internal sealed class TrainOptions
 
     private readonly Option<int?> _threads =
         new Option<int?>("--threads") { Description = "Threads that compute. Default: the physical cores." }.AtLeast(1);
+    private readonly DeviceOptions _device;
     private readonly Option<bool> _resume = new("--resume") { Description = "Go on from the checkpoint that Ctrl+C left." };
     private readonly Option<bool> _force = CommonOptions.Force();
 
@@ -146,6 +147,7 @@ internal sealed class TrainOptions
             command.Add(option);
         }
 
+        _device = new DeviceOptions(command);
         command.Validators.Add(result =>
         {
             if (result.GetValue(_epochs) is not null && result.GetValue(_steps) is not null)
@@ -165,7 +167,7 @@ internal sealed class TrainOptions
         string? validation = arguments.GetValue(_validation);
         bool isShare = double.TryParse(validation, NumberStyles.Float, CultureInfo.InvariantCulture, out double share);
         double clip = arguments.GetValue(_clip);
-        return new TrainingOptions
+        TrainingOptions options = new()
         {
             Name = arguments.GetValue(_name),
             Kind = arguments.GetValue(_kind) == Lora ? AdapterKind.Lora : AdapterKind.Alora,
@@ -212,6 +214,7 @@ internal sealed class TrainOptions
             Resume = arguments.GetValue(_resume),
             Overwrite = arguments.GetValue(_force),
         };
+        return _device.AddTo(options, arguments);
     }
 
     private static Option<string?> Text(string name, string description) => new(name) { Description = description };

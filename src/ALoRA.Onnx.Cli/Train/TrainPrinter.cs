@@ -21,6 +21,16 @@ internal static class TrainPrinter
             CultureInfo.InvariantCulture,
             $"{report.Rows:N0} rows, {report.Steps:N0} steps{stopped}, best after {report.BestStep:N0}, {report.Seconds:0} s, peak memory "
             + $"{ByteSize.Format(report.PeakMemoryBytes)}"));
+        if (report.DeviceMemoryBytes is { } device)
+        {
+            terminal.Output.WriteLine($"Memory of the device: {ByteSize.Format(device)}");
+        }
+
+        if (report.Problem is { } problem)
+        {
+            terminal.Error.WriteLine($"warning: {problem}");
+        }
+
         if (report.LeftOutRows + report.CutRows + report.SharedRows > 0)
         {
             terminal.Output.WriteLine(string.Create(
@@ -102,7 +112,13 @@ internal static class TrainPrinter
             CultureInfo.InvariantCulture,
             $"{plan.Steps:N0} steps, {plan.StepsOfEpoch:N0} an epoch; {plan.SecondsOfStep:0.00} s a step, measured: about "
             + $"{TimeSpan.FromSeconds(Math.Round(plan.SecondsOfStep * plan.Steps)):c} without evaluations"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Learning rate: {plan.LearningRate:0.0E+0} at its highest"));
         output.WriteLine(Memory(plan));
+        if (plan.DeviceMemory is { } parts)
+        {
+            string taken = plan.DeviceMemoryBytes is { } bytes ? $"; taken by these steps: {ByteSize.Format(bytes)}" : "";
+            output.WriteLine($"Memory of the device: {parts}{taken}");
+        }
     }
 
     /// <summary>A plan as JSON.</summary>
@@ -133,6 +149,9 @@ internal static class TrainPrinter
             ["steps"] = plan.Steps,
             ["steps_of_epoch"] = plan.StepsOfEpoch,
             ["seconds_of_step"] = plan.SecondsOfStep,
+            ["learning_rate"] = plan.LearningRate,
+            ["device_memory"] = plan.DeviceMemory,
+            ["device_memory_bytes"] = plan.DeviceMemoryBytes,
             ["peak_memory_bytes"] = plan.PeakMemoryBytes,
             ["prefix_bytes"] = plan.PrefixBytes,
             ["prefix_memory_bytes"] = plan.PrefixMemoryBytes,

@@ -21,7 +21,7 @@ internal sealed class TrainProgress(Terminal terminal, TimeProvider clock) : IPr
     {
         lock (_lock)
         {
-            bool isNews = value.Stage != _stage && (_stage is null || value.Stage == TrainingStage.Finishing);
+            bool isNews = value.Stage != _stage && (_stage is null || value.Stage is TrainingStage.Starting or TrainingStage.Finishing);
             bool isEvaluation = value.HeldOutLoss is not null && value.HeldOutLoss != _heldOut;
             if (value.Note is { } note && note != _note)
             {
@@ -44,6 +44,13 @@ internal sealed class TrainProgress(Terminal terminal, TimeProvider clock) : IPr
         if (step.Stage == TrainingStage.Opening)
         {
             return "Reading the data and opening the model";
+        }
+
+        if (step.Stage == TrainingStage.Starting)
+        {
+            string memory = step.DeviceMemory is { } parts ? $"; memory of the device: {parts}" : "";
+            return string.Create(
+                CultureInfo.InvariantCulture, $"{step.Steps:N0} steps, learning rate {step.LearningRate:0.0E+0} at its highest{memory}");
         }
 
         if (step.Stage == TrainingStage.Finishing)

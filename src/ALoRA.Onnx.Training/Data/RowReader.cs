@@ -150,7 +150,9 @@ internal static class RowReader
     private static bool? Correct(JsonObject row) => row["correct"] switch
     {
         JsonValue value when value.TryGetValue(out bool correct) => correct,
-        _ => null,
+        null when !row.ContainsKey("correct") => null,
+        { } other => throw new FormatException($"'correct': expected true or false, got a JSON {other.GetValueKind()}."),
+        null => throw new FormatException("'correct': expected true or false, got null."),
     };
 
     private static string Text(JsonObject node, string key, string place = "") =>

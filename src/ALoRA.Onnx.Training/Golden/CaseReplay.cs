@@ -1,4 +1,5 @@
 using ALoRA.Onnx.Export;
+using ALoRA.Onnx.Training.Devices;
 using ALoRA.Onnx.Training.Graphs;
 using ALoRA.Onnx.Training.Optimization;
 
@@ -9,9 +10,8 @@ internal sealed class CaseReplay : IDisposable
 {
     private readonly AloraModel _model;
     private readonly RecordedTraining _record;
-    private readonly TrainingSession _session;
+    private readonly ITrainer _trainer;
     private readonly RecordedTensors _recorded;
-    private readonly IReadOnlyList<float[]> _values;
     private readonly IReadOnlyList<float[]> _gradients;
 
     public CaseReplay(AloraModel model, RecordedTraining record, AloraModelOptions options)
@@ -22,7 +22,6 @@ internal sealed class CaseReplay : IDisposable
         TrainingSessionOptions training = new()
         {
             Threads = options.IntraOpThreads ?? 0,
-            Provider = options.ExecutionProvider,
             HasPrefixes = record.Kind == AdapterKind.Alora,
         };
         TrainingTargets targets = new(record.Config);
@@ -31,7 +30,7 @@ internal sealed class CaseReplay : IDisposable
         _recorded = RecordedTensors.Open(record, TrainingSession.PlanTensors(model.Folder, targets));
         try
         {
-            _session = TrainingSession.Open(model.Folder, targets, training);
+            _trainer = Open(model, record, targets, training, options.ExecutionProvider);
         }
         catch
         {
@@ -39,45 +38,45 @@ internal sealed class CaseReplay : IDisposable
             throw;
         }
 
-        _values = [.. _session.Tensors.Select(tensor => tensor.Values)];
-        _gradients = [.. _session.Tensors.Select(tensor => tensor.Gradient)];
+        _gradients = [.. _trainer.Tensors.Select(tensor => tensor.Gradient)];
     }
 
     public TrainingReplayResult Run(CancellationToken cancellationToken)
     {
-        foreach (TrainedTensor tensor in _session.Tensors)
+        foreach (TrainedTensor tensor in _trainer.Tensors)
         {
             _recorded.Read("initial", tensor).CopyTo(tensor.Values.AsSpan());
         }
 
+        _trainer.Push();
+
         double? cached = _record.Kind == AdapterKind.Alora ? CompareWithWhole(cancellationToken) : null;
-        AdamW optimizer = new(_record.Optimizer, [.. _values.Select(values => values.Length)]);
         (double loss, double norm) = (0, 0);
         (double Distance, string Name) gradient = (0, "");
         for (int step = 0; step < _record.Batches.Count; step++)
         {
-            _session.ClearGradients();
-            double found = _session.Run(Batch(_record.Batches[step], cancellationToken)).Loss;
+            _trainer.ClearGradients();
+            double found = _trainer.Run(Batch(_record.Batches[step], cancellationToken)).Loss;
             loss = Worse(loss, Math.Abs(found - _record.Losses[step]));
             if (step == 0)
             {
+                _trainer.PullGradients();
                 gradient = Farthest("gradient", tensor => tensor.Gradient);
             }
 
-            double length = GradientClip.Norm(_gradients);
-            norm = Worse(norm, Relative(length, _record.GradientNorms[step]));
-            optimizer.Update(_values, _gradients, _record.Rate.At(step), GradientClip.Factor(length, _record.ClipNorm));
+            norm = Worse(norm, Relative(_trainer.Update(_record.Rate.At(step), _record.ClipNorm), _record.GradientNorms[step]));
         }
 
+        _trainer.Pull();
         (double Distance, string Name) weight = Farthest("final", tensor => tensor.Values);
-        double heldOut = _session.Evaluate(Batch(_record.HeldOut, cancellationToken)).Loss;
+        double heldOut = _trainer.Evaluate(Batch(_record.HeldOut, cancellationToken)).Loss;
         return new TrainingReplayResult
         {
             Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(_record.Folder))),
             Model = _record.Model,
             Kind = _record.Kind,
             Updates = _record.Batches.Count,
-            Tensors = _session.Tensors.Count,
+            Tensors = _trainer.Tensors.Count,
             Loss = loss,
             FirstGradient = gradient.Distance,
             FarthestGradient = gradient.Name,
@@ -92,18 +91,37 @@ internal sealed class CaseReplay : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _session.Dispose();
+        _trainer.Dispose();
         _recorded.Dispose();
+    }
+
+    private ITrainer Open(
+        AloraModel model, RecordedTraining record, TrainingTargets targets, TrainingSessionOptions training, ExecutionProvider wanted)
+    {
+        ExecutionProvider provider = TrainerOpener.ProviderOf(wanted, model.Manifest);
+        if (provider.Name == ExecutionProvider.CpuName)
+        {
+            return TrainerOpener.OnProcessor(model.Folder, targets, training, record.Optimizer);
+        }
+
+        List<IReadOnlyList<RecordedRow>> batches = [.. record.Batches, record.HeldOut];
+        return TrainerOpener.OnDevice(
+            model, provider, targets, training, record.Optimizer,
+            TrainerOpener.SizesOfReplay(
+                model.Manifest, batches.Max(batch => batch.Count), batches.Max(batch => batch.Max(row => StartOf(row)))),
+            need: null);
     }
 
     private double CompareWithWhole(CancellationToken cancellationToken)
     {
         IReadOnlyList<RecordedRow> rows = _record.Batches[0];
-        _session.ClearGradients();
-        double loss = _session.Run(Batch(rows, cancellationToken)).Loss;
+        _trainer.ClearGradients();
+        double loss = _trainer.Run(Batch(rows, cancellationToken)).Loss;
+        _trainer.PullGradients();
         float[][] gradients = [.. _gradients.Select(gradient => gradient.ToArray())];
-        _session.ClearGradients();
-        double whole = _session.Run(new MicroBatch([.. rows.Select(row => Whole(row, StartOf(row)))], LabelsOf(rows))).Loss;
+        _trainer.ClearGradients();
+        double whole = _trainer.Run(new MicroBatch([.. rows.Select(row => Whole(row, StartOf(row)))], LabelsOf(rows))).Loss;
+        _trainer.PullGradients();
         return gradients.Select((gradient, i) => Distance(gradient, _gradients[i])).Append(Relative(loss, whole)).Aggregate(Worse);
     }
 
@@ -163,7 +181,7 @@ internal sealed class CaseReplay : IDisposable
     private (double Distance, string Name) Farthest(string kind, Func<TrainedTensor, float[]> of)
     {
         (double Distance, string Name) farthest = (-1, "");
-        foreach (TrainedTensor tensor in _session.Tensors)
+        foreach (TrainedTensor tensor in _trainer.Tensors)
         {
             double distance = Distance(of(tensor), _recorded.Read(kind, tensor));
             farthest = Worse(farthest.Distance, distance).Equals(farthest.Distance) ? farthest : (distance, tensor.Name);

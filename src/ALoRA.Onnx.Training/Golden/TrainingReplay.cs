@@ -1,3 +1,5 @@
+using ALoRA.Onnx.Models;
+using ALoRA.Onnx.Training.Devices;
 using ALoRA.Onnx.Training.Golden;
 
 namespace ALoRA.Onnx.Training;
@@ -59,7 +61,11 @@ public static class TrainingReplay
         ArgumentNullException.ThrowIfNull(caseFolder);
         options ??= new AloraModelOptions { ExecutionProvider = ExecutionProvider.Cpu };
         RecordedTraining record = RecordedTraining.Read(caseFolder);
-        await using AloraModel model = await AloraModel.OpenAsync(modelFolder, options, cancellationToken).ConfigureAwait(false);
+        AloraModelOptions onBase = options with
+        {
+            ExecutionProvider = TrainerOpener.BaseProviderOf(options.ExecutionProvider, ModelFolder.Read(Path.GetFullPath(modelFolder))),
+        };
+        await using AloraModel model = await AloraModel.OpenAsync(modelFolder, onBase, cancellationToken).ConfigureAwait(false);
         return await Task.Run(
             () =>
             {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using ALoRA.Onnx.Export.Architectures;
 using ALoRA.Onnx.Export.Training;
 using Microsoft.ML.OnnxRuntime;
@@ -21,13 +22,16 @@ internal sealed class BatchInputs : IDisposable
     /// <param name="batch">The micro-batch, which has a label.</param>
     /// <param name="model">What the graph is of.</param>
     /// <param name="graph">The graph, of which some inputs exist only in some models.</param>
-    public BatchInputs(MicroBatch batch, BatchModel model, TrainingGraph graph)
+    /// <param name="grid">Sizes that a batch is filled up to, and where prefixes are; null for sizes as they come.</param>
+    public BatchInputs(MicroBatch batch, BatchModel model, TrainingGraph graph, BatchGrid? grid = null)
     {
         _rows = batch.Rows;
         int suffix = _rows.Max(row => row.ComputedRows);
         int prefix = model.HasPrefixes ? Math.Max(_rows.Max(row => row.Position), 1) : 0;
         int[] positions = [.. Enumerable.Range(0, suffix).Where(at => _rows.Any(row => row.LabelOf(at) != TrainingRow.NoLabel))];
-        _shape = new BatchShape(_rows.Count, suffix, prefix, positions);
+        _shape = grid is null
+            ? new BatchShape(_rows.Count, suffix, prefix, positions, positions.Length)
+            : grid.Fill(_rows.Count, suffix, prefix, positions);
         try
         {
             AddRows(model, graph.Inputs);
@@ -37,7 +41,13 @@ internal sealed class BatchInputs : IDisposable
                 AddBias(window);
             }
 
-            if (model.HasPrefixes)
+            if (grid?.Pages is { } pages)
+            {
+                pages.Fill(
+                    Add<long>(TrainingInputs.PrefixBlocks, _shape.Count, model.KeyHeads, _shape.Prefix / pages.PageSize), _rows,
+                    _shape.Prefix);
+            }
+            else if (model.HasPrefixes)
             {
                 AddPrefixes(model);
             }
@@ -96,7 +106,7 @@ internal sealed class BatchInputs : IDisposable
         Span<long> positions = hasPositions ? Add<long>(GraphNames.PositionIds, count, suffix) : default;
         Span<long> rotary = hasRotaryRows ? Add<long>(TrainingInputs.RotaryRows, count, suffix) : default;
         Span<float> mask = Add(GraphNames.ActivationMask, count, suffix, 1);
-        for (int b = 0; b < count; b++)
+        for (int b = 0; b < _rows.Count; b++)
         {
             TrainingRow row = _rows[b];
             bool isLong = row.Length > model.RotarySwitchLength;
@@ -124,22 +134,23 @@ internal sealed class BatchInputs : IDisposable
     private void AddLabels(int labelsOfStep)
     {
         IReadOnlyList<int> positions = _shape.Positions;
-        Span<long> selected = Add<long>(GraphNames.LogitsPositions, positions.Count);
+        int heads = _shape.Heads;
+        Span<long> selected = Add<long>(GraphNames.LogitsPositions, heads);
         for (int i = 0; i < positions.Count; i++)
         {
             selected[i] = positions[i];
         }
 
-        Span<long> labels = Add<long>(TrainingInputs.Labels, _shape.Count, positions.Count);
-        Span<float> weights = Add(TrainingInputs.Weights, _shape.Count, positions.Count);
-        for (int b = 0; b < _shape.Count; b++)
+        Span<long> labels = Add<long>(TrainingInputs.Labels, _shape.Count, heads);
+        Span<float> weights = Add(TrainingInputs.Weights, _shape.Count, heads);
+        for (int b = 0; b < _rows.Count; b++)
         {
             for (int i = 0; i < positions.Count; i++)
             {
                 if (_rows[b].LabelOf(positions[i]) is var label and not TrainingRow.NoLabel)
                 {
-                    labels[(b * positions.Count) + i] = label;
-                    weights[(b * positions.Count) + i] = 1f / labelsOfStep;
+                    labels[(b * heads) + i] = label;
+                    weights[(b * heads) + i] = 1f / labelsOfStep;
                 }
             }
         }
@@ -154,7 +165,7 @@ internal sealed class BatchInputs : IDisposable
         bias.Fill(Masked);
         for (int b = 0; b < _shape.Count; b++)
         {
-            int first = prefix - _rows[b].Position;
+            int first = prefix - (b < _rows.Count ? _rows[b].Position : 0);
             for (int s = 0; s < suffix; s++)
             {
                 int end = prefix + s + 1;
@@ -173,7 +184,7 @@ internal sealed class BatchInputs : IDisposable
         }
     }
 
-    private void AddPrefix(string name, BatchModel model, Func<PrefixRows, float[]> of)
+    private void AddPrefix(string name, BatchModel model, Func<PrefixRows, byte[]> of)
     {
         (int heads, int size, int prefix) = (model.KeyHeads, model.HeadSize, _shape.Prefix);
         Span<float> joined = Add(name, _shape.Count, heads, prefix, size);
@@ -187,7 +198,7 @@ internal sealed class BatchInputs : IDisposable
             for (int head = 0; head < heads; head++)
             {
                 int target = ((((b * heads) + head) * prefix) + prefix - rows.Length) * size;
-                of(rows).AsSpan(head * rows.Length * size, rows.Length * size).CopyTo(joined[target..]);
+                MemoryMarshal.Cast<byte, float>(of(rows)).Slice(head * rows.Length * size, rows.Length * size).CopyTo(joined[target..]);
             }
         }
     }
@@ -201,4 +212,5 @@ internal sealed record BatchModel(int Layers, int KeyHeads, int HeadSize, int Vo
 /// <param name="Suffix">Rows of each.</param>
 /// <param name="Prefix">Rows of the longest prefix.</param>
 /// <param name="Positions">Rows that reach the head.</param>
-internal sealed record BatchShape(int Count, int Suffix, int Prefix, IReadOnlyList<int> Positions);
+/// <param name="Heads">How many do, with those that fill up.</param>
+internal sealed record BatchShape(int Count, int Suffix, int Prefix, IReadOnlyList<int> Positions, int Heads);

@@ -21,7 +21,7 @@ internal sealed class DropoutMasks(double share, ulong seed)
         for (int i = 0; i < branches.Count; i++)
         {
             TrainedBranch branch = branches[i];
-            int rows = ofHeadRows.Contains(branch.Prefix) ? inputs.Shape.Positions.Count : inputs.Shape.Suffix;
+            int rows = ofHeadRows.Contains(branch.Prefix) ? inputs.Shape.Heads : inputs.Shape.Suffix;
             Span<float> mask = inputs.Add(TrainingInputs.DropoutOf(branch.Prefix), inputs.Shape.Count, rows, branch.InputSize);
             ulong state = Mix(Mix(seed) ^ Mix((run << 20) + (ulong)i));
             ulong word = 0;

@@ -74,7 +74,7 @@ internal sealed class GradientGraph : IDisposable
         float[] loss = new float[1];
         using OrtValue lossValue = OrtValue.CreateTensorValueFromMemory(loss, []);
         using OrtValue largestValue = OrtValue.CreateTensorValueFromMemory(
-            largest, [inputs.Shape.Count, inputs.Shape.Positions.Count]);
+            largest, [inputs.Shape.Count, inputs.Shape.Heads]);
         _session.Run(
             _options, [.. inputs.Names, .. parameters.Keys], [.. inputs.Values, .. parameters.Values],
             [TrainingGraph.Loss, TrainingGraph.Largest, .. gradients.Keys], [lossValue, largestValue, .. gradients.Values]);

@@ -5,7 +5,51 @@ namespace ALoRA.Onnx.Training.Graphs;
 /// </summary>
 /// <param name="Rows">At least one.</param>
 /// <param name="LabelsOfStep">Labels of all rows of the optimizer's step, those of other micro-batches too.</param>
-internal sealed record MicroBatch(IReadOnlyList<TrainingRow> Rows, int LabelsOfStep);
+internal sealed record MicroBatch(IReadOnlyList<TrainingRow> Rows, int LabelsOfStep)
+{
+    /// <summary>Whether any row has a label that counts.</summary>
+    public bool HasLabels => Rows.Any(row => row.LabelCount > 0);
+
+    /// <summary>Refuses rows that do not fit a model.</summary>
+    /// <exception cref="ArgumentException">One does not.</exception>
+    public void Check(BatchModel model)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(LabelsOfStep, 0);
+        if (Rows.Count == 0)
+        {
+            throw new ArgumentException("Expected at least one row in a micro-batch, got none.");
+        }
+
+        for (int i = 0; i < Rows.Count; i++)
+        {
+            TrainingRow row = Rows[i];
+            string? problem = row.Ids.Length == 0 ? "no ids"
+                : row.Labels.Length != row.Ids.Length ? $"{row.Labels.Length} labels for {row.Ids.Length} ids"
+                : row.Prefix is not null && !model.HasPrefixes ? "a prefix, for which the session was opened without a place"
+                : row.Ids.Span.IndexOfAnyExceptInRange(0, model.Vocabulary - 1) is var id and >= 0 ? $"the id {row.Ids.Span[id]}"
+                : Wrong(row.Labels.Span, model.Vocabulary) is { } label ? $"the label {label}"
+                : null;
+            if (problem is not null)
+            {
+                throw new ArgumentException(
+                    $"Row {i} of a micro-batch: expected ids and labels below {model.Vocabulary}, as many of both, got {problem}.");
+            }
+        }
+    }
+
+    private static int? Wrong(ReadOnlySpan<int> labels, int vocabulary)
+    {
+        foreach (int label in labels)
+        {
+            if (label != TrainingRow.NoLabel && (uint)label >= (uint)vocabulary)
+            {
+                return label;
+            }
+        }
+
+        return null;
+    }
+}
 
 /// <summary>A sequence.</summary>
 /// <param name="Ids">Ids behind the prefix.</param>
@@ -41,4 +85,29 @@ internal sealed record TrainingRow(
 /// <param name="Labels">Labels.</param>
 /// <param name="CorrectLabels">Those that had the largest logit.</param>
 /// <param name="ExactRows">Sequences all of whose labels had.</param>
-internal readonly record struct MicroBatchResult(double Loss, int Labels, int CorrectLabels, int ExactRows);
+internal readonly record struct MicroBatchResult(double Loss, int Labels, int CorrectLabels, int ExactRows)
+{
+    /// <summary>Counts what was right.</summary>
+    /// <param name="batch">The micro-batch.</param>
+    /// <param name="shape">The shape that it ran in.</param>
+    /// <param name="loss">The loss.</param>
+    /// <param name="largest">Ids of the largest logits, <c>[B, n]</c>.</param>
+    public static MicroBatchResult Of(MicroBatch batch, BatchShape shape, double loss, ReadOnlySpan<long> largest)
+    {
+        (int labels, int correct, int exact) = (0, 0, 0);
+        for (int b = 0; b < batch.Rows.Count; b++)
+        {
+            int before = labels - correct;
+            for (int i = 0; i < shape.Positions.Count; i++)
+            {
+                int label = batch.Rows[b].LabelOf(shape.Positions[i]);
+                labels += label == TrainingRow.NoLabel ? 0 : 1;
+                correct += label != TrainingRow.NoLabel && largest[(b * shape.Heads) + i] == label ? 1 : 0;
+            }
+
+            exact += labels - correct == before && batch.Rows[b].LabelCount > 0 ? 1 : 0;
+        }
+
+        return new MicroBatchResult(loss, labels, correct, exact);
+    }
+}

@@ -1,39 +1,53 @@
-using System.Runtime.InteropServices;
 using ALoRA.Onnx.Inference;
+using ALoRA.Onnx.Tensors;
 
 namespace ALoRA.Onnx.Training.Graphs;
 
-/// <summary>Keys and values of a prefix, float32 <c>[kv_heads, length, head_dim]</c> a layer: constants of a training.</summary>
+/// <summary>
+/// Keys and values of a prefix, <c>[kv_heads, length, head_dim]</c> a layer in the cache's element type: constants of a training.
+/// </summary>
 internal sealed class PrefixRows
 {
-    private PrefixRows(int length, float[][] keys, float[][] values)
+    private PrefixRows(int length, byte[][] keys, byte[][] values, int page)
     {
         Length = length;
         Keys = keys;
         Values = values;
+        Page = page;
     }
 
     /// <summary>Number of ids.</summary>
     public int Length { get; }
 
-    /// <summary>Keys of each layer.</summary>
-    public IReadOnlyList<float[]> Keys { get; }
+    /// <summary>Keys of each layer; none where they are in <see cref="PrefixPages"/>.</summary>
+    public IReadOnlyList<byte[]> Keys { get; }
 
-    /// <summary>Values of each layer.</summary>
-    public IReadOnlyList<float[]> Values { get; }
+    /// <summary>Values of each layer; none where they are in <see cref="PrefixPages"/>.</summary>
+    public IReadOnlyList<byte[]> Values { get; }
 
-    /// <summary>Bytes of all layers.</summary>
-    public long Bytes => Keys.Concat(Values).Sum(rows => (long)rows.Length * sizeof(float));
+    /// <summary>The first of the pages that hold them; 0 for none.</summary>
+    public int Page { get; }
+
+    /// <summary>Bytes of all layers in the process's memory.</summary>
+    public long Bytes => Keys.Concat(Values).Sum(rows => (long)rows.Length);
 
     /// <summary>Bytes of one id in all layers.</summary>
-    public static long BytesPerId(ModelManifest manifest) =>
-        2L * manifest.LayerCount * manifest.KeyValueHeads * manifest.HeadDim * sizeof(float);
+    public static long BytesPerId(ModelManifest manifest) => 2 * manifest.LayerCount * BytesPerRow(manifest);
+
+    /// <summary>Bytes of one id in the keys of one layer.</summary>
+    public static long BytesPerRow(ModelManifest manifest) =>
+        (long)manifest.KeyValueHeads * manifest.HeadDim * ElementTypes.SizeOf(ElementTypes.Parse(manifest.Precision.KvCache));
 
     /// <summary>Rows that were computed before.</summary>
     /// <param name="length">Number of ids.</param>
     /// <param name="keys">Keys of each layer, which are not copied.</param>
     /// <param name="values">Values of each layer, which are not copied.</param>
-    public static PrefixRows Of(int length, float[][] keys, float[][] values) => new(length, keys, values);
+    public static PrefixRows Of(int length, byte[][] keys, byte[][] values) => new(length, keys, values, page: 0);
+
+    /// <summary>Rows that lie in pages.</summary>
+    /// <param name="length">Number of ids.</param>
+    /// <param name="page">The first page.</param>
+    public static PrefixRows InPages(int length, int page) => new(length, [], [], page);
 
     /// <summary>Computes the first ids of a sequence with the base's graph, in chunks.</summary>
     /// <param name="session">The model's graphs.</param>
@@ -51,28 +65,21 @@ internal sealed class PrefixRows
         }
 
         Caching.KvLayout layout = session.CacheLayout;
-        if (layout.Type != Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.Float)
+        byte[][] Read(bool isValue)
         {
-            throw new NotSupportedException(
-                $"The model '{session.Manifest.Name}' caches keys and values as {layout.Type}; training takes float32. Export it with "
-                + "--precision float32, int8 or int4.");
-        }
-
-        float[][] Read(bool isValue)
-        {
-            int size = length * layout.HeadDim;
-            float[][] rows = [.. Enumerable.Range(0, layout.Layers).Select(_ => new float[layout.Heads * size])];
+            int size = checked((int)(length * layout.RowBytes));
+            byte[][] rows = [.. Enumerable.Range(0, layout.Layers).Select(_ => new byte[checked(layout.Heads * size)])];
             for (int layer = 0; layer < layout.Layers; layer++)
             {
                 for (int head = 0; head < layout.Heads; head++)
                 {
-                    sequence.Cache.ReadRows(layer, isValue, head, 0, MemoryMarshal.AsBytes(rows[layer].AsSpan(head * size, size)));
+                    sequence.Cache.ReadRows(layer, isValue, head, 0, rows[layer].AsSpan(head * size, size));
                 }
             }
 
             return rows;
         }
 
-        return new PrefixRows(length, Read(isValue: false), Read(isValue: true));
+        return Of(length, Read(isValue: false), Read(isValue: true));
     }
 }

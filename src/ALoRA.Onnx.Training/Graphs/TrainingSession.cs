@@ -67,14 +67,7 @@ internal sealed class TrainingSession : IDisposable
         modelFolder = Path.GetFullPath(modelFolder);
         ModelManifest manifest = ModelFolder.Read(modelFolder);
         ExportedModel model = ExportedModel.Open(modelFolder);
-        if (model.Activations != Export.Settings.ActivationType.Float32)
-        {
-            throw new NotSupportedException(
-                $"The model '{model.Name}' in {modelFolder} computes in {manifest.Precision.Activations}; training "
-                + "takes float32. Export it "
-                + "with --precision float32, int8 or int4.");
-        }
-
+        RequireFloat32(modelFolder, manifest);
         IReadOnlyList<TrainedBranch> branches = targets.BranchesOf(model);
         List<TrainedTensor> tensors =
             [.. PlanTensors(targets, model, branches).Select(plan => new TrainedTensor(plan.Name, plan.Shape, plan.GraphName))];
@@ -88,6 +81,18 @@ internal sealed class TrainingSession : IDisposable
         {
             session.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Refuses a model that the processor cannot train.</summary>
+    /// <exception cref="NotSupportedException">It computes in 16 bits.</exception>
+    public static void RequireFloat32(string modelFolder, ModelManifest manifest)
+    {
+        if (manifest.Precision.Activations != "float32")
+        {
+            throw new NotSupportedException(
+                $"The model '{manifest.Name}' in {modelFolder} computes in {manifest.Precision.Activations}; training takes float32 on the "
+                + "processor. Use CUDA (--provider cuda), or export it with --precision float32, int8 or int4.");
         }
     }
 
@@ -117,7 +122,7 @@ internal sealed class TrainingSession : IDisposable
     /// </exception>
     public MicroBatchResult Run(MicroBatch batch)
     {
-        Check(batch);
+        batch.Check(_model);
         ulong run = Runs++;
         if (batch.Rows.Sum(row => row.LabelCount) == 0)
         {
@@ -148,7 +153,7 @@ internal sealed class TrainingSession : IDisposable
     /// </exception>
     public MicroBatchResult Evaluate(MicroBatch batch)
     {
-        Check(batch);
+        batch.Check(_model);
         if (batch.Rows.Sum(row => row.LabelCount) == 0)
         {
             return default;
@@ -170,7 +175,7 @@ internal sealed class TrainingSession : IDisposable
         }
     }
 
-    private static List<TensorPlan> PlanTensors(TrainingTargets targets, ExportedModel model, IReadOnlyList<TrainedBranch> branches)
+    internal static List<TensorPlan> PlanTensors(TrainingTargets targets, ExportedModel model, IReadOnlyList<TrainedBranch> branches)
     {
         Dictionary<string, TrainedBranch> byPrefix = branches.ToDictionary(branch => branch.Prefix, StringComparer.Ordinal);
         List<TensorPlan> tensors = [];
@@ -216,62 +221,8 @@ internal sealed class TrainingSession : IDisposable
     private MicroBatchResult Run(
         GradientGraph graph, MicroBatch batch, BatchInputs inputs, IReadOnlyDictionary<string, OrtValue> gradients)
     {
-        IReadOnlyList<int> positions = inputs.Shape.Positions;
-        long[] largest = new long[batch.Rows.Count * positions.Count];
+        long[] largest = new long[batch.Rows.Count * inputs.Shape.Heads];
         double loss = graph.Run(inputs, _parameters, gradients, largest);
-        (int labels, int correct, int exact) = (0, 0, 0);
-        for (int b = 0; b < batch.Rows.Count; b++)
-        {
-            int before = labels - correct;
-            for (int i = 0; i < positions.Count; i++)
-            {
-                int label = batch.Rows[b].LabelOf(positions[i]);
-                labels += label == TrainingRow.NoLabel ? 0 : 1;
-                correct += label != TrainingRow.NoLabel && largest[(b * positions.Count) + i] == label ? 1 : 0;
-            }
-
-            exact += labels - correct == before && batch.Rows[b].LabelCount > 0 ? 1 : 0;
-        }
-
-        return new MicroBatchResult(loss, labels, correct, exact);
-    }
-
-    private void Check(MicroBatch batch)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(batch.LabelsOfStep, 0, nameof(batch));
-        if (batch.Rows.Count == 0)
-        {
-            throw new ArgumentException("Expected at least one row in a micro-batch, got none.", nameof(batch));
-        }
-
-        for (int i = 0; i < batch.Rows.Count; i++)
-        {
-            TrainingRow row = batch.Rows[i];
-            string? problem = row.Ids.Length == 0 ? "no ids"
-                : row.Labels.Length != row.Ids.Length ? $"{row.Labels.Length} labels for {row.Ids.Length} ids"
-                : row.Prefix is not null && !_options.HasPrefixes ? "a prefix, for which the session was opened without a place"
-                : row.Ids.Span.IndexOfAnyExceptInRange(0, _model.Vocabulary - 1) is var id and >= 0 ? $"the id {row.Ids.Span[id]}"
-                : Wrong(row.Labels.Span) is { } label ? $"the label {label}"
-                : null;
-            if (problem is not null)
-            {
-                throw new ArgumentException(
-                    $"Row {i} of a micro-batch: expected ids and labels below {_model.Vocabulary}, as many of both, got {problem}.",
-                    nameof(batch));
-            }
-        }
-    }
-
-    private int? Wrong(ReadOnlySpan<int> labels)
-    {
-        foreach (int label in labels)
-        {
-            if (label != TrainingRow.NoLabel && (uint)label >= (uint)_model.Vocabulary)
-            {
-                return label;
-            }
-        }
-
-        return null;
+        return MicroBatchResult.Of(batch, inputs.Shape, loss, largest);
     }
 }

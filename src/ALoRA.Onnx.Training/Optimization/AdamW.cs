@@ -40,15 +40,32 @@ internal sealed class AdamW
     /// <param name="factor">What gradients are multiplied by first, such as <see cref="GradientClip.Factor"/>.</param>
     public void Update(IReadOnlyList<float[]> values, IReadOnlyList<float[]> gradients, double rate, double factor)
     {
-        Updates++;
-        double root = Math.Sqrt(1 - Math.Pow(_settings.Beta2, Updates));
-        Step step = new(
-            (float)factor, (float)(1 - (rate * _settings.WeightDecay)), (float)(1 - _settings.Beta1), (float)_settings.Beta2,
-            (float)(1 - _settings.Beta2), (float)(rate / (1 - Math.Pow(_settings.Beta1, Updates))), (float)root, (float)_settings.Epsilon);
+        Step step = NextStep(rate, factor);
         for (int i = 0; i < values.Count; i++)
         {
             Apply(step, values[i], gradients[i], FirstMoments[i], SecondMoments[i]);
         }
+    }
+
+    /// <summary>Counts a step that is made elsewhere, and gives its scalars in the order of the optimizer's graph.</summary>
+    /// <param name="rate">The learning rate of this step.</param>
+    /// <param name="clip">Norm to which gradients are clipped; null for none.</param>
+    public float[] CountStep(double rate, double? clip)
+    {
+        Step step = NextStep(rate, 1);
+        return
+        [
+            (float)(clip ?? float.MaxValue), step.Decay, step.FirstShare, step.Beta2, step.SecondShare, step.Size, step.Root, step.Epsilon,
+        ];
+    }
+
+    private Step NextStep(double rate, double factor)
+    {
+        Updates++;
+        double root = Math.Sqrt(1 - Math.Pow(_settings.Beta2, Updates));
+        return new Step(
+            (float)factor, (float)(1 - (rate * _settings.WeightDecay)), (float)(1 - _settings.Beta1), (float)_settings.Beta2,
+            (float)(1 - _settings.Beta2), (float)(rate / (1 - Math.Pow(_settings.Beta1, Updates))), (float)root, (float)_settings.Epsilon);
     }
 
     private static void Apply(Step step, Span<float> values, ReadOnlySpan<float> gradient, Span<float> first, Span<float> second)

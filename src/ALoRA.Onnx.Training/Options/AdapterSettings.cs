@@ -27,7 +27,7 @@ internal static class AdapterSettings
         RankStabilized = options.RankStabilized,
         LoraBias = false,
         Targets = Targets(options.Targets, model),
-        Layers = options.Layers is { Count: > 0 } layers ? layers.ToHashSet() : null,
+        Layers = options.Layers is { Count: > 0 } layers ? Checked(layers, model) : null,
         LayersPatterns = [],
         RankPattern = [],
         AlphaPattern = [],
@@ -35,6 +35,13 @@ internal static class AdapterSettings
         BaseModel = model.Base.NameOrPath,
         Warnings = [],
     };
+
+    private static HashSet<int> Checked(IReadOnlyList<int> layers, ExportedModel model) =>
+        layers.FirstOrDefault(layer => layer >= model.LayerCount, -1) is var beyond and >= 0
+            ? throw new ArgumentException(
+                $"{nameof(TrainingOptions.Layers)}: the model '{model.Name}' has {model.LayerCount} layers, 0 to {model.LayerCount - 1}, got "
+                + $"{beyond}. Name layers that it has.")
+            : layers.ToHashSet();
 
     // One text that is no name is a regular expression, or all-linear, as in PEFT.
     private static ModuleNames Targets(IReadOnlyList<string> targets, ExportedModel model) => targets switch

@@ -33,6 +33,7 @@ internal static class OptionChecks
         Require(options.EvaluationSteps is null or >= 1, nameof(options.EvaluationSteps), options.EvaluationSteps, "at least 1");
         Require(options.MaxLength is null or >= 2, nameof(options.MaxLength), options.MaxLength, "at least 2");
         Require(options.PrefixCacheBytes >= 0, nameof(options.PrefixCacheBytes), options.PrefixCacheBytes, "from 0 on");
+        Require(options.DevicePrefixBytes >= 0, nameof(options.DevicePrefixBytes), options.DevicePrefixBytes, "from 0 on");
         Require(options.PrefixFileBytes >= 0, nameof(options.PrefixFileBytes), options.PrefixFileBytes, "from 0 on");
         Require(options.Threads is null or >= 1, nameof(options.Threads), options.Threads, "at least 1");
     }

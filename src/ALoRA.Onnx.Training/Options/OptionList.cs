@@ -13,8 +13,10 @@ internal static class OptionList
     /// <param name="warmup">Steps of warm-up.</param>
     /// <param name="evaluation">Steps between evaluations.</param>
     /// <param name="threads">Threads that compute.</param>
+    /// <param name="provider">What computes.</param>
     public static SortedDictionary<string, string> Of(
-        TrainingOptions options, PeftAdapterConfig config, int steps, int warmup, int evaluation, int threads) =>
+        TrainingOptions options, PeftAdapterConfig config, int steps, int warmup, int evaluation, int threads,
+        string provider) =>
         new(StringComparer.Ordinal)
         {
             ["kind"] = config.InvocationTokens.Count > 0 ? "alora" : "lora",
@@ -35,6 +37,7 @@ internal static class OptionList
             ["micro-batch"] = options.MicroBatchSize is { } size ? Text(size) : "by length",
             ["patience"] = options.Patience is { } patience ? Text(patience) : "none",
             ["evaluation-steps"] = Text(evaluation),
+            ["provider"] = provider,
             ["seed"] = Text(options.Seed),
             ["threads"] = Text(threads),
         };

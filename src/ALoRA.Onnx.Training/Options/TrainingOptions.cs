@@ -115,6 +115,20 @@ public sealed record TrainingOptions
     /// </summary>
     public long PrefixFileBytes { get; init; } = 16L << 30;
 
+    /// <summary>
+    /// What computes. Default: <see cref="ExecutionProvider.Auto"/>, the processor for models in float32 and CUDA for those in float16 and
+    /// bfloat16. CUDA takes models of all types; TF32 is off unless its option <c>use_tf32</c> is 1.
+    /// </summary>
+    public ExecutionProvider ExecutionProvider { get; init; } = ExecutionProvider.Auto;
+
+    /// <summary>
+    /// Memory of the device for keys and values of prefixes, in bytes; those beyond go to <see cref="PrefixCacheBytes"/>. Default: 8 GiB.
+    /// </summary>
+    public long DevicePrefixBytes { get; init; } = 8L << 30;
+
+    /// <summary>Whether the processor computes a device's graphs in its place: for tests, as it is slower.</summary>
+    internal bool UsesDeviceGraphs { get; init; }
+
     /// <summary>Threads that compute; results are equal bit by bit for equal numbers only. Default: null, the physical cores.</summary>
     public int? Threads { get; init; }
 

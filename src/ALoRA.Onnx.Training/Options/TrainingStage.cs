@@ -14,4 +14,7 @@ public enum TrainingStage
 
     /// <summary>Writes the adapter and asks it through the runtime.</summary>
     Finishing,
+
+    /// <summary>Has opened all of it, and is going to make the first step.</summary>
+    Starting,
 }

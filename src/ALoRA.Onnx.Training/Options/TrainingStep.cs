@@ -18,7 +18,7 @@ public sealed record TrainingStep
     /// <summary>Mean loss of the last step's labels; null before the first one.</summary>
     public double? Loss { get; init; }
 
-    /// <summary>Learning rate of the last step.</summary>
+    /// <summary>Learning rate of the last step; at the start the highest one.</summary>
     public double LearningRate { get; init; }
 
     /// <summary>Norm of the last step's gradients, before clipping.</summary>
@@ -38,6 +38,9 @@ public sealed record TrainingStep
 
     /// <summary>Time until all steps are made; null while it is not known.</summary>
     public TimeSpan? Remaining { get; init; }
+
+    /// <summary>What the training is going to take of its device's memory, part by part; null on the processor.</summary>
+    public string? DeviceMemory { get; init; }
 
     /// <summary>Something to know, such as a file that could not be written; null for nothing.</summary>
     public string? Note { get; init; }

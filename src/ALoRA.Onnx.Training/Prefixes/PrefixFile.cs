@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using ALoRA.Onnx.Training.Graphs;
 using Microsoft.Win32.SafeHandles;
 
@@ -13,7 +12,7 @@ internal sealed class PrefixFile : IDisposable
     private readonly string _folder;
     private readonly long _most;
     private readonly int _layers;
-    private readonly int _rowLength;
+    private readonly long _rowBytes;
     private SafeFileHandle? _handle;
 
     /// <summary>A file that is made when it is needed.</summary>
@@ -25,7 +24,7 @@ internal sealed class PrefixFile : IDisposable
         _folder = folder;
         _most = most;
         _layers = manifest.LayerCount;
-        _rowLength = manifest.KeyValueHeads * manifest.HeadDim;
+        _rowBytes = PrefixRows.BytesPerRow(manifest);
     }
 
     /// <summary>Bytes that are in use.</summary>
@@ -47,10 +46,10 @@ internal sealed class PrefixFile : IDisposable
         {
             SafeFileHandle handle = _handle ??= Open();
             long at = position;
-            foreach (float[] values in rows.Keys.Concat(rows.Values))
+            foreach (byte[] values in rows.Keys.Concat(rows.Values))
             {
-                RandomAccess.Write(handle, MemoryMarshal.AsBytes(values.AsSpan()), at);
-                at += (long)values.Length * sizeof(float);
+                RandomAccess.Write(handle, values, at);
+                at += values.Length;
             }
 
             Length = at;
@@ -68,18 +67,18 @@ internal sealed class PrefixFile : IDisposable
     /// <exception cref="IOException">The file fails.</exception>
     public PrefixRows Read(long position, int length)
     {
-        float[][] keys = [.. Enumerable.Range(0, _layers).Select(_ => ReadValues(ref position, length))];
-        float[][] values = [.. Enumerable.Range(0, _layers).Select(_ => ReadValues(ref position, length))];
+        byte[][] keys = [.. Enumerable.Range(0, _layers).Select(_ => ReadValues(ref position, length))];
+        byte[][] values = [.. Enumerable.Range(0, _layers).Select(_ => ReadValues(ref position, length))];
         return PrefixRows.Of(length, keys, values);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _handle?.Dispose();
 
-    private float[] ReadValues(ref long position, int length)
+    private byte[] ReadValues(ref long position, int length)
     {
-        float[] values = new float[length * _rowLength];
-        Span<byte> bytes = MemoryMarshal.AsBytes(values.AsSpan());
+        byte[] values = new byte[checked((int)(length * _rowBytes))];
+        Span<byte> bytes = values;
         while (!bytes.IsEmpty)
         {
             int read = RandomAccess.Read(_handle!, bytes, position);

@@ -5,8 +5,8 @@ using ALoRA.Onnx.Training.Graphs;
 namespace ALoRA.Onnx.Training.Prefixes;
 
 /// <summary>
-/// Keys and values of the prefixes of a training, each distinct one computed once by the base's graph: kept in memory as far as the budget
-/// goes, then in a file, and computed anew where neither has room. Rows that share a prefix share its cache. Not thread-safe.
+/// Keys and values of the prefixes of a training, each distinct one computed once by the base's graph: kept on the device and in memory as
+/// far as the budgets go, then in a file, and computed anew where none has room. Rows that share a prefix share its cache. Not thread-safe.
 /// </summary>
 /// <remarks>
 /// Every epoch reads all prefixes once, in another order, so that what is kept stays: replacing it by what was read last would keep
@@ -16,7 +16,9 @@ internal sealed class PrefixStore : IDisposable
 {
     private readonly ModelSession _session;
     private readonly PrefixFile _file;
+    private readonly PrefixPages? _pages;
     private readonly long _budget;
+    private readonly Dictionary<Key, PrefixRows> _inPages = [];
     private readonly Dictionary<Key, PrefixRows> _inMemory = [];
     private readonly Dictionary<Key, long> _inFile = [];
 
@@ -24,9 +26,11 @@ internal sealed class PrefixStore : IDisposable
     /// <param name="session">The base's graphs.</param>
     /// <param name="memoryBytes">Bytes of prefixes in memory.</param>
     /// <param name="file">The file for those beyond; disposed with the store.</param>
-    public PrefixStore(ModelSession session, long memoryBytes, PrefixFile file)
+    /// <param name="pages">Where those go first that the device has room for; null on the processor. Not owned.</param>
+    public PrefixStore(ModelSession session, long memoryBytes, PrefixFile file, PrefixPages? pages = null)
     {
         _session = session;
+        _pages = pages;
         _budget = memoryBytes;
         _file = file;
     }
@@ -39,6 +43,9 @@ internal sealed class PrefixStore : IDisposable
 
     /// <summary>Prefixes that were computed, those twice that were computed anew.</summary>
     public int Computed { get; private set; }
+
+    /// <summary>Prefixes on the device.</summary>
+    public int Placed => _inPages.Count;
 
     /// <summary>What went wrong with the file, which is not written from then on; null for nothing.</summary>
     public string? FileProblem => _file.Problem;
@@ -58,7 +65,7 @@ internal sealed class PrefixStore : IDisposable
         // Where the rotation depends on the length of the whole context, equal ids have other keys on both sides.
         bool isLong = example.Ids.Length > _session.Manifest.RotarySwitchLength;
         Key key = new(example.Ids[..example.ActivationStart], isLong);
-        if (_inMemory.TryGetValue(key, out PrefixRows? rows))
+        if (_inPages.TryGetValue(key, out PrefixRows? rows) || _inMemory.TryGetValue(key, out rows))
         {
             return rows;
         }
@@ -73,6 +80,12 @@ internal sealed class PrefixStore : IDisposable
         if (!keeps)
         {
             return rows;
+        }
+
+        if (_pages?.TryPlace(rows) is { } placed)
+        {
+            _inPages.Add(key, placed);
+            return placed;
         }
 
         if (MemoryBytes + rows.Bytes <= _budget)

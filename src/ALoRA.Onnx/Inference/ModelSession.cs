@@ -72,6 +72,10 @@ internal sealed class ModelSession
     /// <summary>Names of past key, past value, present key and present value of each layer.</summary>
     public string[][] Layers { get; }
 
+    /// <inheritdoc cref="GraphOpener.TryOpenDerived"/>
+    public InferenceSession? TryOpenDerived(string name, byte[] content, SessionOptions options) =>
+        _graphs.TryOpenDerived(name, content, options);
+
     /// <summary>Whether the model has the graph that computes several branches behind one prefix.</summary>
     public bool HasFanout => Manifest.FanoutGraphFile is not null;
 

@@ -70,6 +70,18 @@ internal sealed class GraphOpener : IDisposable
         }
     }
 
+    /// <summary>Opens a graph that was derived of one of the folder's over the same weights, which are on the device once.</summary>
+    /// <param name="name">What it is, for messages.</param>
+    /// <param name="content">The graph.</param>
+    /// <param name="options">How it is run; the provider is among it.</param>
+    /// <returns>The session, which the caller disposes before the model; null where the weights are not shared.</returns>
+    /// <exception cref="OnnxRuntimeException">ONNX Runtime refuses the graph.</exception>
+    public InferenceSession? TryOpenDerived(string name, byte[] content, SessionOptions options)
+    {
+        CheckWeights();
+        return _weights?.OpenDerived(name, content, options);
+    }
+
     /// <summary>Refuses to go on with weights that were changed after they were mapped.</summary>
     /// <exception cref="ModelFormatException">They were.</exception>
     public void CheckWeights() => _guard?.Check();

@@ -101,6 +101,10 @@ internal sealed class ModelGraphs : IDisposable
         }
     }
 
+    /// <inheritdoc cref="GraphOpener.TryOpenDerived"/>
+    public InferenceSession? TryOpenDerived(string name, byte[] content, SessionOptions options) =>
+        _opener.TryOpenDerived(name, content, options);
+
     /// <summary>Refuses to go on with weights that were changed after they were mapped.</summary>
     /// <exception cref="ModelFormatException">They were.</exception>
     public void CheckWeights() => _opener.CheckWeights();

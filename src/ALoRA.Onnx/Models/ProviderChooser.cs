@@ -54,6 +54,13 @@ internal static class ProviderChooser
         new($"The model '{manifest.Name}' computes in bfloat16, for which the CPU has no kernels, and {why} Export it with --precision "
             + "float32 or int4 for the CPU, or use CUDA.");
 
+    /// <summary>Finds a device for graphs that are not the folder's own, whatever the model computes in.</summary>
+    /// <param name="wanted">What was asked for.</param>
+    /// <exception cref="InvalidOperationException">The provider is not there.</exception>
+    public static ChosenProvider Find(ExecutionProvider wanted) => wanted.Name == ExecutionProvider.CpuName
+        ? Cpu("it was asked for")
+        : TryFind(wanted, wanted.Name, out string problem) ?? throw new InvalidOperationException(problem);
+
     private static ChosenProvider? TryFind(ExecutionProvider wanted, string name, out string problem)
     {
         OrtEnv environment = OrtEnv.Instance();

@@ -105,10 +105,24 @@ internal sealed unsafe partial class SharedWeights : IDisposable
         return new InferenceSession(graph, options);
     }
 
-    // Hands the weights of a graph to a session that will be opened with these options.
-    private void AddTo(SessionOptions options, string graph)
+    /// <summary>Opens a graph that was derived of one of the folder's, and reads the same weights.</summary>
+    /// <param name="name">What it is, for messages.</param>
+    /// <param name="content">The graph.</param>
+    /// <param name="options">Options, to which the weights are added.</param>
+    /// <exception cref="ModelFormatException">An initializer does not lie within the file.</exception>
+    /// <exception cref="OnnxRuntimeException">ONNX Runtime refuses the graph.</exception>
+    public InferenceSession OpenDerived(string name, byte[] content, SessionOptions options)
     {
-        foreach (ExternalInitializer initializer in ExternalInitializerReader.Read(graph))
+        AddTo(options, name, ExternalInitializerReader.Parse(name, content));
+        return new InferenceSession(content, options);
+    }
+
+    private void AddTo(SessionOptions options, string graph) => AddTo(options, graph, ExternalInitializerReader.Read(graph));
+
+    // Hands the weights of a graph to a session that will be opened with these options.
+    private void AddTo(SessionOptions options, string graph, IReadOnlyList<ExternalInitializer> initializers)
+    {
+        foreach (ExternalInitializer initializer in initializers)
         {
             if (initializer.Location != Path.GetFileName(_file)
                 || initializer.Length > _length

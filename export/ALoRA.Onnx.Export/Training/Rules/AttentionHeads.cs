@@ -71,9 +71,10 @@ internal sealed class AttentionHeads
             return value;
         }
 
-        string sines = back ? _inputs.Negative(_node.Input[8]) : _node.Input[8];
+        string sines = _inputs.Wide(_node.Input[8]);
+        sines = back ? _inputs.Negative(sines) : sines;
         return _nodes.Add(
-            "RotaryEmbedding", [value, _positions, _node.Input[7], sines],
+            "RotaryEmbedding", [value, _positions, _inputs.Wide(_node.Input[7]), sines],
             Attribute.Int("num_heads", count), Attribute.Int("rotary_embedding_dim", RotatedSize == Size ? 0 : RotatedSize));
     }
 

@@ -1,5 +1,6 @@
 using ALoRA.Onnx.Export.Graphs.Proto;
 using Attribute = ALoRA.Onnx.Export.Graphs.Attribute;
+using DataType = ALoRA.Onnx.Export.Graphs.Proto.TensorProto.Types.DataType;
 
 namespace ALoRA.Onnx.Export.Training.Rules;
 
@@ -81,20 +82,28 @@ internal sealed class PastAndNew(AttentionHeads heads, TrainingNodes nodes, Trai
     public string WithTransposed(string left, string past, string added, float alpha)
     {
         string suffix = Product(left, added, alpha);
-        return inputs.HasPrefix ? nodes.Add("Concat", [Product(left, past, alpha), suffix], Attribute.Int("axis", 3)) : suffix;
+        return inputs.HasPrefix ? nodes.Add("Concat", [Wide(Product(Narrow(left), past, alpha)), suffix], Attribute.Int("axis", 3)) : suffix;
     }
 
     /// <summary>α · left · [past | new], where left is given in its two parts.</summary>
     public string With(string[] left, string past, string added, float alpha = 1)
     {
         string suffix = Scaled(left[^1], added, alpha);
-        return inputs.HasPrefix ? nodes.Add("Add", [Scaled(left[0], past, alpha), suffix]) : suffix;
+        return inputs.HasPrefix ? nodes.Add("Add", [Wide(Scaled(Narrow(left[0]), past, alpha)), suffix]) : suffix;
     }
 
     /// <summary>The columns of the prefix, if there is one, and those of the suffix.</summary>
     public string[] Split(string value) => inputs.HasPrefix
         ? nodes.Add("Split", 2, [value, inputs.Columns(heads.PastKey)], Attribute.Int("axis", 3))
         : [value];
+
+    // The prefix is long and stays in the type it was computed in; what it is multiplied by follows it.
+    private string Narrow(string value) => Cast(value, inputs.Cached);
+
+    private string Wide(string value) => Cast(value, DataType.Float);
+
+    private string Cast(string value, DataType type) =>
+        inputs.Cached == DataType.Float ? value : nodes.Add("Cast", [value], Attribute.Int("to", (int)type));
 
     private string Product(string left, string right, float alpha) =>
         nodes.Add("FusedMatMul", [left, right], Attribute.Int("transB", 1), Attribute.Float("alpha", alpha));

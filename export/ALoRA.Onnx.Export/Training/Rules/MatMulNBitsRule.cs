@@ -20,7 +20,7 @@ internal sealed class MatMulNBitsRule : PlainRule
             throw GradientRules.NoRule(node, "an order of columns or a bias");
         }
 
-        Codes codes = new(node, tape.Nodes);
+        Codes codes = new(node, tape.Nodes, tape.SharesBytes);
         string product = tape.Nodes.Add("MatMul", [gradient, codes.Decode(gradient)]);
         tape.Give(node.Input[0], codes.IsPadded
             ? tape.Nodes.Add(
@@ -29,7 +29,7 @@ internal sealed class MatMulNBitsRule : PlainRule
     }
 
     // Rows of codes end in whole blocks, whatever the number of columns.
-    private sealed class Codes(NodeProto node, TrainingNodes nodes)
+    private sealed class Codes(NodeProto node, TrainingNodes nodes, bool sharesBytes)
     {
         private readonly long _bits = node.Int("bits", 4);
         private readonly long _rows = node.Int("N");
@@ -42,7 +42,7 @@ internal sealed class MatMulNBitsRule : PlainRule
         private long Blocks => (Columns + _block - 1) / _block;
 
         // Two zero points of 4 bits share a byte: where their number is odd, each row ends in half a byte, which no 4-bit tensor does.
-        public string Decode(string gradient) => _bits == 4 && Blocks % 2 == 1 && node.Optional(3) is not null
+        public string Decode(string gradient) => _bits == 4 && (sharesBytes || (Blocks % 2 == 1 && node.Optional(3) is not null))
             ? Gather(gradient)
             : Dequantize(gradient);
 
@@ -54,13 +54,18 @@ internal sealed class MatMulNBitsRule : PlainRule
                 8 => DataType.Uint8,
                 _ => throw GradientRules.NoRule(node, string.Create(CultureInfo.InvariantCulture, $"codes of {_bits} bits")),
             };
-            string one = nodes.Add("Cast", [One(gradient)], Attribute.Int("to", (int)DataType.Float));
-            string scales = nodes.Add("Mul", [nodes.View(node.Input[2], null, _rows, Blocks), one]);
+            string stored = nodes.View(node.Input[2], null, _rows, Blocks);
+            DataType narrow = (DataType)nodes.Initializer(stored).DataType;
+            string scales = nodes.Add("Mul", [Cast(stored, narrow, DataType.Float), One(gradient)]);
             string zeroPoints = node.Optional(3) is { } given ? nodes.View(given, type, _rows, Blocks) : Middle(type);
-            return nodes.Add(
+            string decoded = nodes.Add(
                 "DequantizeLinear", [nodes.View(node.Input[1], type, _rows, Blocks * _block), scales, zeroPoints],
                 Attribute.Int("axis", 1), Attribute.Int("block_size", _block));
+            return Cast(decoded, DataType.Float, narrow);
         }
+
+        private string Cast(string value, DataType from, DataType to) =>
+            from == to ? value : nodes.Add("Cast", [value], Attribute.Int("to", (int)to));
 
         private string Gather(string gradient)
         {
@@ -68,22 +73,29 @@ internal sealed class MatMulNBitsRule : PlainRule
             string indices = nodes.Constant(
                 string.Create(CultureInfo.InvariantCulture, $"train/rows/{_rows}"), DataType.Int64, [_rows],
                 MemoryMarshal.AsBytes<long>(all));
-            string[] inputs =
+            List<string> inputs =
             [
                 nodes.View(node.Input[1], DataType.Uint8, _rows, Blocks * _block * _bits / 8),
-                nodes.Add("Mul", [indices, One(gradient)]),
+                nodes.Add("Mul", [indices, Cast(One(gradient), DataType.Float, DataType.Int64)]),
                 nodes.View(node.Input[2], null, _rows, Blocks),
-                nodes.View(node.Input[3], DataType.Uint8, _rows, ((Blocks * _bits) + 7) / 8),
             ];
+            if (node.Optional(3) is { } zeroPoints)
+            {
+                inputs.Add(nodes.View(zeroPoints, DataType.Uint8, _rows, ((Blocks * _bits) + 7) / 8));
+            }
+
             return nodes.Add(
-                "GatherBlockQuantized", inputs, Attribute.Int("bits", _bits), Attribute.Int("block_size", _block),
+                "GatherBlockQuantized", [.. inputs], Attribute.Int("bits", _bits), Attribute.Int("block_size", _block),
                 Attribute.Int("gather_axis", 0), Attribute.Int("quantize_axis", 1));
         }
 
+        // In the device's memory from the beginning: a quotient of sizes would be the processor's, and be copied in each run.
         private string One(string gradient)
         {
             string sequences = nodes.Add("Shape", [gradient], Attribute.Int("start", 0), Attribute.Int("end", 1));
-            return nodes.Add("Div", [sequences, sequences]);
+            string ones = nodes.Add("Expand", [nodes.Scalar(1), sequences]);
+            string first = nodes.Constant("train/index/0", DataType.Int64, [], MemoryMarshal.AsBytes<long>([0L]));
+            return nodes.Add("Gather", [ones, first], Attribute.Int("axis", 0));
         }
 
         private string Middle(DataType type)
