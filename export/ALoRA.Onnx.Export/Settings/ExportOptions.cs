@@ -67,7 +67,8 @@ public sealed class ExportOptions
 
     /// <summary>
     /// Whether <c>fanout.onnx</c> is written, with which the runtime invokes several adapters on one conversation as one batch.
-    /// Default: true. It holds no weights. Without it, adapters are invoked one after another.
+    /// With <see cref="Fused"/>, for CUDA, <c>branches.onnx</c>, whose branches read their conversation once. Default: true. They hold no
+    /// weights. Without them, adapters are invoked one after another.
     /// </summary>
     public bool Fanout { get; init; } = true;
 
@@ -80,7 +81,7 @@ public sealed class ExportOptions
     /// </summary>
     public bool Fused { get; init; } = true;
 
-    /// <summary>Whether <c>step.onnx</c> is written in float32, too, where only tests run it. Default: false.</summary>
+    /// <summary>Whether <c>step.onnx</c> and <c>branches.onnx</c> are written in float32, too, where only tests run it. Default: false.</summary>
     internal bool StepInFloat32 { get; init; }
 
     /// <summary>
