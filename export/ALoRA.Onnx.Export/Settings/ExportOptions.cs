@@ -81,8 +81,9 @@ public sealed class ExportOptions
 
     /// <summary>
     /// Whether products, norms and attention of a few rows are operators of the library's own for CUDA as well, in <c>fused.onnx</c> and in
-    /// <c>step.onnx</c>, which is written for the base: a token in about 0.8 of the time. Default: false, for they are new. Read where
-    /// activations are float16 or bfloat16; in float32 <c>step.onnx</c> is written, and only tests run it.
+    /// <c>step.onnx</c>, which is written for the base: a token in about 0.8 of the time. With <see cref="Fanout"/> and heads of 64 or 128
+    /// numbers <c>branches.onnx</c> is written, too, in which several adapters read their conversation once. Default: false, for they are
+    /// new. Read where activations are float16 or bfloat16; in float32 the graphs are written, and only tests run them.
     /// </summary>
     public bool StepOperators { get; init; }
 
