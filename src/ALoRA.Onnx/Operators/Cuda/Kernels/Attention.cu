@@ -28,21 +28,12 @@ struct AttentionArguments {
 
 #define MINUS_INFINITY __int_as_float(0xff800000)
 
-// The cache is read before the kernel in front has ended: it was written by runs before this one.
-DEVICE uint4 load_cache(const uint4* p) {
-  uint4 v;
-  asm volatile("ld.global.nc.L2::128B.v4.u32 {%0,%1,%2,%3}, [%4];" : "=r"(v.x), "=r"(v.y), "=r"(v.z), "=r"(v.w) : "l"(p));
-  return v;
-}
-
 // What other blocks wrote in this run.
 DEVICE float load_other(const float* p) {
   float v;
   asm volatile("ld.global.cg.f32 %0, [%1];" : "=f"(v) : "l"(p) : "memory");
   return v;
 }
-
-template <bool Shared> DEVICE uint4 load_row(const uint4* p) { return Shared ? *p : load_cache(p); }
 
 template <class T> DEVICE void rotate_pair(u32& x, u32& y, u32 c, u32 s) {
   float2 a = T::pair(x), b = T::pair(y), p = T::pair(c), r = T::pair(s);
@@ -55,31 +46,6 @@ template <class T> DEVICE void rotate(uint4& x, uint4& y, uint4 c, uint4 s) {
   rotate_pair<T>(x.y, y.y, c.y, s.y);
   rotate_pair<T>(x.z, y.z, c.z, s.z);
   rotate_pair<T>(x.w, y.w, c.w, s.w);
-}
-
-// Fragments for a head of 64 Half numbers. Lane (g, q) holds of keys the rows g and g + 8 of 16, and there every fourth 16 bytes from q
-// on; of values the rows 2 q, 2 q + 1, 2 q + 8, 2 q + 9, and there every eighth 16 bytes from g on. The instruction wants other places
-// of the inner length for keys, and other numbers of the head for values: any order will do, if the other side has the same.
-template <int Half, bool Shared> DEVICE void load_keys(uint4 (&k)[2][2 * Half], const uint4* keys, int first, int end) {
-  const int g = (threadIdx.x & 31) >> 2, q = threadIdx.x & 3;
-#pragma unroll
-  for (int t = 0; t < 2; t++) {
-    const int key = first + t * 8 + g;
-#pragma unroll
-    for (int i = 0; i < 2 * Half; i++)
-      k[t][i] = key < end ? load_row<Shared>(keys + (i64)key * (8 * Half) + i * 4 + q) : make_uint4(0, 0, 0, 0);
-  }
-}
-
-template <int Half, bool Shared> DEVICE void load_values(uint4 (&v)[4][Half], const uint4* values, int first, int end) {
-  const int g = (threadIdx.x & 31) >> 2, q = threadIdx.x & 3;
-#pragma unroll
-  for (int j = 0; j < 4; j++) {
-    const int key = first + 2 * q + (j & 1) + (j >> 1) * 8;
-#pragma unroll
-    for (int h = 0; h < Half; h++)
-      v[j][h] = key < end ? load_row<Shared>(values + (i64)key * (8 * Half) + h * 8 + g) : make_uint4(0, 0, 0, 0);
-  }
 }
 
 template <class T, int Half> DEVICE void scores(float (&s)[2][4], const uint4 (&a)[2 * Half][2], const uint4 (&k)[2][2 * Half]) {
