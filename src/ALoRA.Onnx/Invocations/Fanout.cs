@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using ALoRA.Onnx.Adapters;
 using ALoRA.Onnx.Inference;
 using ALoRA.Onnx.Invocations.Branches;
 

@@ -1,4 +1,3 @@
-using ALoRA.Onnx.Adapters;
 using ALoRA.Onnx.Inference;
 using ALoRA.Onnx.Invocations;
 using ALoRA.Onnx.Invocations.Branches;

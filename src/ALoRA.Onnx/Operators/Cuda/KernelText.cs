@@ -15,7 +15,7 @@ internal static class KernelText
     {
         StringBuilder text = new();
         text.Append("#define WITH_ADAPTERS ").Append((withAdapters ?? !withProducts) ? '1' : '0').Append('\n');
-        foreach (string file in withProducts ? [.. Common, "Norm.cu", "Nibbles.cu", "Product.cu", "Attention.cu"] : Common)
+        foreach (string file in withProducts ? [.. Common, "Norm.cu", "Nibbles.cu", "Product.cu", "Lots.cu", "Attention.cu"] : Common)
         {
             using Stream stream = typeof(KernelText).Assembly.GetManifestResourceStream($"ALoRA.Onnx.Operators.Cuda.{file}")
                 ?? throw new InvalidOperationException($"The resource {file} is missing in the assembly. Build it anew.");

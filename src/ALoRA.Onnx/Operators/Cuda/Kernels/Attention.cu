@@ -28,21 +28,12 @@ struct AttentionArguments {
 
 #define MINUS_INFINITY __int_as_float(0xff800000)
 
-// The cache is read before the kernel in front has ended: it was written by runs before this one.
-DEVICE uint4 load_cache(const uint4* p) {
-  uint4 v;
-  asm volatile("ld.global.nc.L2::128B.v4.u32 {%0,%1,%2,%3}, [%4];" : "=r"(v.x), "=r"(v.y), "=r"(v.z), "=r"(v.w) : "l"(p));
-  return v;
-}
-
 // What other blocks wrote in this run.
 DEVICE float load_other(const float* p) {
   float v;
   asm volatile("ld.global.cg.f32 %0, [%1];" : "=f"(v) : "l"(p) : "memory");
   return v;
 }
-
-template <bool Shared> DEVICE uint4 load_row(const uint4* p) { return Shared ? *p : load_cache(p); }
 
 template <class T> DEVICE void rotate_pair(u32& x, u32& y, u32 c, u32 s) {
   float2 a = T::pair(x), b = T::pair(y), p = T::pair(c), r = T::pair(s);
@@ -55,31 +46,6 @@ template <class T> DEVICE void rotate(uint4& x, uint4& y, uint4 c, uint4 s) {
   rotate_pair<T>(x.y, y.y, c.y, s.y);
   rotate_pair<T>(x.z, y.z, c.z, s.z);
   rotate_pair<T>(x.w, y.w, c.w, s.w);
-}
-
-// Fragments for a head of 64 Half numbers. Lane (g, q) holds of keys the rows g and g + 8 of 16, and there every fourth 16 bytes from q
-// on; of values the rows 2 q, 2 q + 1, 2 q + 8, 2 q + 9, and there every eighth 16 bytes from g on. The instruction wants other places
-// of the inner length for keys, and other numbers of the head for values: any order will do, if the other side has the same.
-template <int Half, bool Shared> DEVICE void load_keys(uint4 (&k)[2][2 * Half], const uint4* keys, int first, int end) {
-  const int g = (threadIdx.x & 31) >> 2, q = threadIdx.x & 3;
-#pragma unroll
-  for (int t = 0; t < 2; t++) {
-    const int key = first + t * 8 + g;
-#pragma unroll
-    for (int i = 0; i < 2 * Half; i++)
-      k[t][i] = key < end ? load_row<Shared>(keys + (i64)key * (8 * Half) + i * 4 + q) : make_uint4(0, 0, 0, 0);
-  }
-}
-
-template <int Half, bool Shared> DEVICE void load_values(uint4 (&v)[4][Half], const uint4* values, int first, int end) {
-  const int g = (threadIdx.x & 31) >> 2, q = threadIdx.x & 3;
-#pragma unroll
-  for (int j = 0; j < 4; j++) {
-    const int key = first + 2 * q + (j & 1) + (j >> 1) * 8;
-#pragma unroll
-    for (int h = 0; h < Half; h++)
-      v[j][h] = key < end ? load_row<Shared>(values + (i64)key * (8 * Half) + h * 8 + g) : make_uint4(0, 0, 0, 0);
-  }
 }
 
 template <class T, int Half> DEVICE void scores(float (&s)[2][4], const uint4 (&a)[2 * Half][2], const uint4 (&k)[2][2 * Half]) {
@@ -165,43 +131,6 @@ DEVICE void accumulate(
       T::mma(o.sums[h * 8 + 2 * i], p0, p1, p2, p3, __byte_perm(w0, w1, 0x5410), __byte_perm(w2, w3, 0x5410));
       T::mma(o.sums[h * 8 + 2 * i + 1], p0, p1, p2, p3, __byte_perm(w0, w1, 0x7632), __byte_perm(w2, w3, 0x7632));
     }
-}
-
-// Keys and values that all warps of a block read, in the block's own memory: four lots of 16 keys, of which some are on their way while
-// others are computed with. Chunks are moved about in a row so that what eight lanes read at once lies in different banks.
-template <int Half> struct Lots {
-  static const int keys = 16, chunks = 8 * Half, size = 2 * keys * chunks, count = 4;
-
-  DEVICE int key_place(int key, int chunk) { return key * chunks + (chunk ^ ((key & 1) << 2)); }
-  DEVICE int value_place(int key, int chunk) { return (keys + key) * chunks + (chunk ^ (((key >> 1) & 3) << 1)); }
-
-  // Some lots in a row from a key on, by all threads; keys behind the end are zeros.
-  DEVICE void fetch(uint4* space, const uint4* k, const uint4* v, int first, int end, int lot, int lots) {
-    for (int i = threadIdx.x; i < lots * keys * chunks; i += 128) {
-      const int row = i / chunks, c = i % chunks, key = first + row, in_lot = row % keys;
-      uint4* to = space + (lot + row / keys) % count * size;
-      const i64 from = key < end ? (i64)key * chunks + c : 0;
-      copy_beside(to + key_place(in_lot, c), k + from, key < end);
-      copy_beside(to + value_place(in_lot, c), v + from, key < end);
-    }
-    close_copies();
-  }
-};
-
-template <int Half> DEVICE void take_keys(uint4 (&k)[2][2 * Half], const uint4* lot) {
-  const int g = (threadIdx.x & 31) >> 2, q = threadIdx.x & 3;
-#pragma unroll
-  for (int t = 0; t < 2; t++)
-#pragma unroll
-    for (int i = 0; i < 2 * Half; i++) k[t][i] = lot[Lots<Half>::key_place(t * 8 + g, i * 4 + q)];
-}
-
-template <int Half> DEVICE void take_values(uint4 (&v)[4][Half], const uint4* lot) {
-  const int g = (threadIdx.x & 31) >> 2, q = threadIdx.x & 3;
-#pragma unroll
-  for (int j = 0; j < 4; j++)
-#pragma unroll
-    for (int h = 0; h < Half; h++) v[j][h] = lot[Lots<Half>::value_place(2 * q + (j & 1) + (j >> 1) * 8, h * 8 + g)];
 }
 
 // Where a row stands in its sequence or branch.
