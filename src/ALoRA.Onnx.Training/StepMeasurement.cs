@@ -125,7 +125,9 @@ internal sealed record StepMeasurement
     private static double Median(List<double> times) => times.Order().ElementAt(times.Count / 2);
 
     /// <summary>What was measured.</summary>
-    /// <param name="Step">Median of a whole step in milliseconds: inputs to the device, forward, backward, optimizer, loss and norm back.</param>
+    /// <param name="Step">
+    /// Median of a whole step in milliseconds: inputs to the device, forward, backward, optimizer, loss and norm back.
+    /// </param>
     /// <param name="Runs">Of it forward and backward, with the sums of gradients.</param>
     /// <param name="Fastest">The fastest step.</param>
     /// <param name="Slowest">The slowest step.</param>

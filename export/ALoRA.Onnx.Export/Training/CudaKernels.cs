@@ -25,7 +25,8 @@ internal static class CudaKernels
         if (model.Graph.Node.FirstOrDefault(node => !Operators.Contains(node.OpType)) is { } node)
         {
             throw new NotSupportedException(
-                $"Node '{node.Name}': ONNX Runtime's CUDA provider has no kernel for the operator {node.OpType}, so that the graph cannot be "
+                $"Node '{node.Name}': ONNX Runtime's CUDA provider has no kernel for the operator {node.OpType}, so "
+                + "that the graph cannot be "
                 + "trained there. Train on the processor, with --provider cpu.");
         }
     }

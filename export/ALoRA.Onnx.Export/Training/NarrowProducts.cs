@@ -5,9 +5,9 @@ using DataType = ALoRA.Onnx.Export.Graphs.Proto.TensorProto.Types.DataType;
 namespace ALoRA.Onnx.Export.Training;
 
 /// <summary>
-/// Takes over nodes of a graph that computes in 16 bits: products with stored weights stay in that type, between two casts, as their weights
-/// would be there twice otherwise. All else, the sum that runs through the layers, norms and softmax among it, is computed in float32.
-/// Nodes of a graph that computes in float32 are taken as they are.
+/// Takes over nodes of a graph that computes in 16 bits: products with stored weights stay in that type, between two casts,
+/// as their weights would be there twice otherwise. All else, the sum that runs through the layers, norms and softmax among it,
+/// is computed in float32. Nodes of a graph that computes in float32 are taken as they are.
 /// </summary>
 internal sealed class NarrowProducts(GradientTape tape, TrainingInputs inputs)
 {

@@ -15,6 +15,7 @@ internal sealed record ErrorSentence(int ExitCode, string Text)
         ArgumentException argument => new(CommandLine.ExitCode.Usage, WithoutParameterName(argument)),
         IOException or UnauthorizedAccessException or InvalidOperationException or NotSupportedException =>
             new(CommandLine.ExitCode.Failed, exception.Message),
+        InsufficientMemoryException => new(CommandLine.ExitCode.Failed, exception.Message),
         OutOfMemoryException =>
             new(CommandLine.ExitCode.Failed, "there is not enough memory. Close other programs or use a smaller precision."),
         _ => new(

@@ -34,7 +34,8 @@ internal sealed class DeviceOptions
 
     private readonly Option<string> _precision = new Option<string>("--precision")
     {
-        Description = "How a device multiplies float32 numbers: float32, or tf32, which is faster and rounds them to 10 bits. Weights in 16 "
+        Description = "How a device multiplies float32 numbers: float32, or tf32, which is faster and rounds them "
+            + "to 10 bits. Weights in 16 "
             + "bits are multiplied in their own type.",
         DefaultValueFactory = _ => Float32,
     }.AcceptOnlyFromAmong(Float32, Tf32);

@@ -24,7 +24,9 @@ internal sealed class BoundRun : IDisposable
     /// <summary>A run that is bound afterwards.</summary>
     /// <param name="session">The graph.</param>
     /// <param name="thread">The thread of all runs on the device; null on the processor.</param>
-    /// <param name="capture">Number of the capture, from 1, of which a session has one only once; null for a run that is not captured.</param>
+    /// <param name="capture">
+    /// Number of the capture, from 1, of which a session has one only once; null for a run that is not captured.
+    /// </param>
     public BoundRun(InferenceSession session, RunThread? thread, int? capture)
     {
         _session = session;

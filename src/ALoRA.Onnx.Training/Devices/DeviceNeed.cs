@@ -61,8 +61,9 @@ internal sealed record DeviceNeed(long Weights, long Prefixes, long Optimizer, l
         if (free is not null && Total > free.Free)
         {
             throw new InsufficientMemoryException(
-                $"The training needs about {Gigabytes(Total)} on the device, of which {Gigabytes(free.Free)} of {Gigabytes(free.Total)} are "
-                + $"free: {this}. Use a smaller --micro-batch (rows at once), --device-prefixes, --max-length or --rank, or an int4 export.");
+                $"The training needs about {Gigabytes(Total)} on the device, of which {Gigabytes(free.Free)} of "
+                + $"{Gigabytes(free.Total)} are free: {this}. Use a smaller --micro-batch (rows at once), --device-prefixes, "
+                + "--max-length or --rank, or an int4 export.");
         }
     }
 

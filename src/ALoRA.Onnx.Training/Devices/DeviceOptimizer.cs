@@ -46,7 +46,8 @@ internal sealed class DeviceOptimizer : IDisposable
             _host = Own(new NativeTensor(TensorElementType.Float, _scalarCount));
             _scalars = Own(_memory.Allocate(TensorElementType.Float, _scalarCount));
             _norm = Own(_memory.Allocate(TensorElementType.Float, 1));
-            InferenceSession adding = Own(device.Open("the graph that adds gradients", OptimizerGraphs.Addition(layout.Length).ToByteArray()));
+            InferenceSession adding = Own(
+                device.Open("the graph that adds gradients", OptimizerGraphs.Addition(layout.Length).ToByteArray()));
             InferenceSession stepping = Own(device.Open("the optimizer's graph", OptimizerGraphs.AdamW(layout.Length).ToByteArray()));
             _addition = Own(device.Bind(adding));
             _addition.BindInput(OptimizerGraphs.Sum, _sum.Whole);

@@ -90,7 +90,9 @@ internal sealed class PrefixPages : IDisposable
         return PrefixRows.InPages(rows.Length, _next - pages);
     }
 
-    /// <summary>Says in which blocks the prefixes of a batch are, <c>[B, heads, pages]</c>; those that have no pages are copied now.</summary>
+    /// <summary>
+    /// Says in which blocks the prefixes of a batch are, <c>[B, heads, pages]</c>; those that have no pages are copied now.
+    /// </summary>
     /// <param name="blocks">Zeros, which is the block of zeros.</param>
     /// <param name="rows">The sequences.</param>
     /// <param name="prefix">Rows that each of them has.</param>
@@ -147,7 +149,8 @@ internal sealed class PrefixPages : IDisposable
         {
             for (int layer = 0; layer < _keys.Length; layer++)
             {
-                foreach ((byte[] source, MemoryTensor target) in new[] { (rows.Keys[layer], _keys[layer]), (rows.Values[layer], _values[layer]) })
+                foreach ((byte[] source, MemoryTensor target) in new[] {
+                    (rows.Keys[layer], _keys[layer]), (rows.Values[layer], _values[layer]) })
                 {
                     Lay(source, rows.Length, block, pages);
                     long offset = (long)first * _heads * PageSize * _rowBytes;

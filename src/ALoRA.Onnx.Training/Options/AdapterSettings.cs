@@ -39,7 +39,8 @@ internal static class AdapterSettings
     private static HashSet<int> Checked(IReadOnlyList<int> layers, ExportedModel model) =>
         layers.FirstOrDefault(layer => layer >= model.LayerCount, -1) is var beyond and >= 0
             ? throw new ArgumentException(
-                $"{nameof(TrainingOptions.Layers)}: the model '{model.Name}' has {model.LayerCount} layers, 0 to {model.LayerCount - 1}, got "
+                $"{nameof(TrainingOptions.Layers)}: the model '{model.Name}' has {model.LayerCount} layers, 0 to "
+                + $"{model.LayerCount - 1}, got "
                 + $"{beyond}. Name layers that it has.")
             : layers.ToHashSet();
 

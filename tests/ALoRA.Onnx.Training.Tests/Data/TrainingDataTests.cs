@@ -104,7 +104,8 @@ public sealed class TrainingDataTests
         "'completion[0].tool_calls': expected none")]
     [DataRow("""{"prompt": [{"role": "user", "content": "a"}], "completion": [{"role": 5, "content": "N"}]}""", "'completion[0].role'")]
     [DataRow("""{"messages": [{"role": "user", "content": "a"}], "tools": 5, "completion": "N"}""", "'tools': expected a list")]
-    [DataRow("""{"messages": [{"role": "user", "content": "a"}], "completion": "N", "correct": "no"}""", "'correct': expected true or false")]
+    [DataRow(
+        """{"messages": [{"role": "user", "content": "a"}], "completion": "N", "correct": "no"}""", "'correct': expected true or false")]
     [DataRow("""{"item": "a", "label": "N", "correct": 1}""", "'correct': expected true or false, got a JSON Number")]
     [DataRow("""{"item": "a", "label": "N", "correct": null}""", "'correct': expected true or false, got null")]
     [DataRow("""{"prompt": "Hi", "completion": "N"}""", "is not in the prompt")]

@@ -239,7 +239,8 @@ public sealed class DeviceTrainerTests
         {
             ChosenProvider cpu = ProviderChooser.Find(ExecutionProvider.Cpu);
             Trainer = DeviceTrainer.Open(
-                new TrainingDevice(folder.Model.Loaded, cpu, threads: 1), folder.Path, TrainedFolder.Targets(), (options ?? new TrainingSessionOptions()) with { Threads = 1 },
+                new TrainingDevice(folder.Model.Loaded, cpu, threads: 1), folder.Path, TrainedFolder.Targets(),
+                (options ?? new TrainingSessionOptions()) with { Threads = 1 },
                 new AdamWSettings(Decay), DeviceSizes.Of(folder.Model.Manifest, rows: 3, [], longest: 80, budget: 0));
             for (int i = 0; i < session.Tensors.Count; i++)
             {

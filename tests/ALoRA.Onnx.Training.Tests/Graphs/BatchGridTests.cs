@@ -23,6 +23,7 @@ public sealed class BatchGridTests
     {
         int[] shapes = [.. Enumerable.Range(1, 4096).Select(size => BatchGrid.Up(size, 8)).Distinct()];
         Assert.IsLessThanOrEqualTo(40, shapes.Length);
-        Assert.IsTrue(Enumerable.Range(1, 4096).All(size => BatchGrid.Up(size, 8) >= size && BatchGrid.Up(size, 8) <= size + 7 + (size / 3)));
+        Assert.IsTrue(
+            Enumerable.Range(1, 4096).All(size => BatchGrid.Up(size, 8) >= size && BatchGrid.Up(size, 8) <= size + 7 + (size / 3)));
     }
 }

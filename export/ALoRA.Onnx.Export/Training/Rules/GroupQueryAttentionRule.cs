@@ -82,7 +82,9 @@ internal sealed class PastAndNew(AttentionHeads heads, TrainingNodes nodes, Trai
     public string WithTransposed(string left, string past, string added, float alpha)
     {
         string suffix = Product(left, added, alpha);
-        return inputs.HasPrefix ? nodes.Add("Concat", [Wide(Product(Narrow(left), past, alpha)), suffix], Attribute.Int("axis", 3)) : suffix;
+        return inputs.HasPrefix
+            ? nodes.Add("Concat", [Wide(Product(Narrow(left), past, alpha)), suffix], Attribute.Int("axis", 3))
+            : suffix;
     }
 
     /// <summary>α · left · [past | new], where left is given in its two parts.</summary>
