@@ -143,7 +143,7 @@ internal sealed class RuleCheck
     {
         TrainingNodes nodes = new(_source);
         GradientTape tape = new(nodes);
-        TrainingInputs inputs = new(nodes, HasPrefix);
+        TrainingInputs inputs = new(nodes, new TrainingLayout([], HasPrefix));
         inputs.Declare();
         foreach ((string name, (float[] _, long[] shape)) in _trained)
         {

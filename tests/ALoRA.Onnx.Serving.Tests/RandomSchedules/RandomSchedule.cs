@@ -152,7 +152,7 @@ internal sealed class RandomSchedule(AloraModel model, AloraModel twin, int seed
 
     // Of the tokens with the same past.
     private static double Difference(
-        IReadOnlyList<int> tokens, LogitsRecorder recorded, IReadOnlyList<int> expected, LogitsRecorder alone, int prompt)
+        List<int> tokens, LogitsRecorder recorded, IReadOnlyList<int> expected, LogitsRecorder alone, int prompt)
     {
         double largest = 0;
         for (int i = 0; i < Math.Min(tokens.Count, expected.Count); i++)

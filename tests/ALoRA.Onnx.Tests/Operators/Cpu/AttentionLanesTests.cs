@@ -52,8 +52,21 @@ public sealed unsafe class AttentionLanesTests
         {
             AttentionJob job = new()
             {
-                Queries = q, Keys = k, Values = v, Y = to, Slots = slot, Positions = position, Order = rows, Rows = Rows, Heads = Heads,
-                KeyHeads = KeyHeads, Size = size, Window = window > 0 ? window : int.MaxValue, Scale = 0.3f, SoftCap = cap, Pieces = 1,
+                Queries = q,
+                Keys = k,
+                Values = v,
+                Y = to,
+                Slots = slot,
+                Positions = position,
+                Order = rows,
+                Rows = Rows,
+                Heads = Heads,
+                KeyHeads = KeyHeads,
+                Size = size,
+                Window = window > 0 ? window : int.MaxValue,
+                Scale = 0.3f,
+                SoftCap = cap,
+                Pieces = 1,
                 Scratch = scratch,
             };
             AttentionTasks<TLanes, TVector>.Run(&job, 0);
