@@ -1,5 +1,6 @@
 using ALoRA.Onnx.Devices;
 using ALoRA.Onnx.Operators;
+using ALoRA.Onnx.Shared;
 using ALoRA.Onnx.Tensors;
 using Microsoft.Extensions.Logging;
 using Microsoft.ML.OnnxRuntime;
@@ -79,5 +80,11 @@ internal sealed class GraphOpener : IDisposable
     {
         _weights?.Dispose();
         _guard?.Dispose();
+
+        // An export over this folder could not delete the weights while they were mapped here; elsewhere it could.
+        if (OperatingSystem.IsWindows() && Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(_folder))) is { } parent)
+        {
+            OwnedPlace.Sweep(parent);
+        }
     }
 }
