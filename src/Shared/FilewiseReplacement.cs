@@ -89,7 +89,8 @@ internal static class FilewiseReplacement
             File.Move(Path.Combine(from, name), place);
         }
 
-        foreach (string folder in Directory.EnumerateDirectories(from, "*", SearchOption.AllDirectories).OrderDescending(StringComparer.Ordinal))
+        string[] folders = Directory.GetDirectories(from, "*", SearchOption.AllDirectories);
+        foreach (string folder in folders.OrderDescending(StringComparer.Ordinal))
         {
             Directory.Delete(folder);
         }

@@ -82,7 +82,8 @@ internal sealed class GraphOpener : IDisposable
         _guard?.Dispose();
 
         // An export over this folder could not delete the weights while they were mapped here; elsewhere it could.
-        if (OperatingSystem.IsWindows() && Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(_folder))) is { } parent)
+        string folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(_folder));
+        if (OperatingSystem.IsWindows() && Path.GetDirectoryName(folder) is string parent)
         {
             OwnedPlace.Sweep(parent);
         }
