@@ -35,7 +35,7 @@ public sealed class PartialFolderTests
         File.WriteAllText(temporary[".talk.partial-00000002"], "rows");
         File.WriteAllText(temporary[".talk.owner-00000002"], "lock");
         File.WriteAllText(temporary[".ended.owner-00000003"], "");
-        string[] others = [".gitignore", ".x.partial-60d29a5", ".x.partial-60D29A5B", "x.partial-60d29a5b", ".partial-60d29a5b"];
+        string[] others = [".gitignore", ".x.partial-60d29a5", ".y.partial-60D29A5B", "x.partial-60d29a5b", ".partial-60d29a5b"];
         foreach (string name in others)
         {
             File.WriteAllText(temporary[name], "of the user");
