@@ -1,10 +1,12 @@
 using ALoRA.Onnx.Server.Access;
 using ALoRA.Onnx.Server.Answers;
 using ALoRA.Onnx.Server.Configuration;
+using ALoRA.Onnx.Server.Endpoints;
 using ALoRA.Onnx.Server.Lifetime;
 using ALoRA.Onnx.Server.Metrics;
 using ALoRA.Onnx.Server.Models;
 using ALoRA.Onnx.Server.Operations;
+using ALoRA.Onnx.Server.Page;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
@@ -83,6 +85,8 @@ internal static class ServerBuilder
         services.AddSingleton<DrainGate>();
         services.AddSingleton<MetricsPage>();
         services.AddSingleton<AdapterEndpoints>();
+        services.AddSingleton<EngineEndpoint>();
+        services.AddSingleton<PageEndpoints>();
         services.AddHostedService<OpenService>();
         services.AddHostedService<DrainService>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainTimeout + AfterDrain);

@@ -5,6 +5,7 @@ using ALoRA.Onnx.Server.Lifetime;
 using ALoRA.Onnx.Server.Metrics;
 using ALoRA.Onnx.Server.Models;
 using ALoRA.Onnx.Server.Operations;
+using ALoRA.Onnx.Server.Page;
 using ALoRA.Onnx.Server.Tenants;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -25,12 +26,13 @@ internal static class ServerPipeline
         ILogger<ErrorMiddleware> errors = services.GetRequiredService<ILogger<ErrorMiddleware>>();
         KeyRing keys = services.GetRequiredService<KeyRing>();
         DrainGate gate = services.GetRequiredService<DrainGate>();
+        PageEndpoints page = services.GetRequiredService<PageEndpoints>();
 
         // The record outermost, as it tells the status; errors next, so that each of the others may throw one.
         application.Use(new RecordMiddleware(metrics, records, options.LogMessageText).InvokeAsync);
         application.Use(new ErrorMiddleware(errors).InvokeAsync);
         application.UseRouting();
-        application.Use(new AccessMiddleware(keys, Probes.NeedsNoKey).InvokeAsync);
+        application.Use(new AccessMiddleware(keys, path => Probes.NeedsNoKey(path) || page.Has(path)).InvokeAsync);
         application.Use(new TenantMiddleware(options, metrics.Time).InvokeAsync);
         application.Use(new DrainMiddleware(gate).InvokeAsync);
         application.Use((context, next) => CheckLength(context, options.MaxBodyBytes, next));
@@ -38,6 +40,8 @@ internal static class ServerPipeline
         ServedModel served = services.GetRequiredService<ServedModel>();
         ProbeEndpoints.Map(application, served, gate, services.GetRequiredService<MetricsPage>());
         services.GetRequiredService<AdapterEndpoints>().Map(application);
+        services.GetRequiredService<EngineEndpoint>().Map(application);
+        page.Map(application);
         OpenAIEndpoints.Map(application);
     }
 

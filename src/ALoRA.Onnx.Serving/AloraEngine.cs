@@ -80,6 +80,9 @@ public sealed class AloraEngine : IAsyncDisposable
     /// <summary>Figures of now.</summary>
     public EngineStatistics Statistics => _loop.Statistics;
 
+    /// <summary>Requests of now and the last steps.</summary>
+    public EngineActivity Activity => _loop.Activity;
+
     /// <summary>Asks for an answer. Checks the request at once; whatever computes does so on the engine's own thread.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Cancels the request, at the latest at the next step.</param>

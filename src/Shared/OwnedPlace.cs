@@ -96,7 +96,11 @@ internal sealed partial class OwnedPlace : IDisposable
         foreach ((string path, Match name) in Entries(folder, "old"))
         {
             string target = Path.Combine(folder, name.Groups["name"].Value);
-            if (!Directory.Exists(target) && !File.Exists(target))
+            if (Directory.Exists(target))
+            {
+                WhereUnowned(path, name, () => FilewiseReplacement.Restore(target, path));
+            }
+            else if (!File.Exists(target))
             {
                 WhereUnowned(path, name, () => Move(path, target));
             }

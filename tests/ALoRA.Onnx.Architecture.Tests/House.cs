@@ -27,8 +27,8 @@ internal static class House
             ["Scheduling", "Options", "Slots", "Bindings", "Requests", "Batching Measuring", "Running", ".", "Intrinsics"],
         ["src/ALoRA.Onnx.Server"] =
         [
-            "Shared", "Configuration Errors", "Access Models Wire", "Lifetime Metrics Requests", "Answers Operations Tenants", "Endpoints",
-            ".",
+            "Shared", "Configuration Errors", "Access Models Wire", "Lifetime Metrics Requests", "Answers Operations Page Tenants",
+            "Endpoints", ".",
         ],
         ["src/ALoRA.Onnx.Cluster"] = ["."],
         ["src/ALoRA.Onnx.Training"] =

@@ -105,6 +105,29 @@ public sealed class AloraEngineTests
         Assert.AreEqual(0, (await stranger.PromptUsage).ReusedTokens);
     }
 
+    [TestMethod]
+    public async Task Activity_OfOneRequest_StepsAddUpToWhatItTook()
+    {
+        AloraModel model = await DemoModel.OpenAsync();
+        await using AloraEngine engine = new(model);
+        int[] prompt = Prompt(model, Questions[0]);
+        await engine.Submit(Greedy(prompt, 8) with { CacheScope = "mine" }).ToEndAsync();
+        GenerationResult second = await engine.Submit(Greedy(prompt, 8) with { CacheScope = "mine" }).ToEndAsync();
+
+        EngineActivity activity = engine.Activity;
+
+        Assert.IsEmpty(activity.Requests);
+        Assert.AreEqual(engine.Statistics.Steps, activity.Steps.Count);
+        CollectionAssert.AreEqual(
+            Enumerable.Range(1, activity.Steps.Count).Select(number => (long)number).ToArray(),
+            activity.Steps.Select(step => step.Number).ToArray());
+        Assert.AreEqual(prompt.Length - 1, activity.Steps.Sum(step => step.CachedTokens));
+        Assert.AreEqual(prompt.Length, activity.Steps.Sum(step => step.PromptTokens));
+
+        // The last token of a prompt that was found is a row as one of an answer.
+        Assert.AreEqual((2 * (second.Tokens.Count - 1)) + 1, activity.Steps.Sum(step => step.Rows));
+    }
+
     /// <summary>
     /// As many slots as prompts: one that makes room in another one's slot would take each other's rows, one after another.
     /// </summary>

@@ -9,5 +9,17 @@ public sealed class TemporaryFolder : IDisposable
     /// <summary>Path of something inside the folder.</summary>
     public string this[params ReadOnlySpan<string> parts] => System.IO.Path.Combine([Path, .. parts]);
 
-    public void Dispose() => Directory.Delete(Path, recursive: true);
+    public void Dispose()
+    {
+        // A copy of a file that is not to be written is such a file, too, and Windows deletes none.
+        if (OperatingSystem.IsWindows())
+        {
+            foreach (string file in Directory.EnumerateFiles(Path, "*", SearchOption.AllDirectories))
+            {
+                File.SetAttributes(file, FileAttributes.Normal);
+            }
+        }
+
+        Directory.Delete(Path, recursive: true);
+    }
 }

@@ -15,11 +15,14 @@ internal sealed class PartialFolder : IDisposable
     private readonly string _marker;
     private readonly OwnedPlace _place;
     private readonly Func<string, string, bool> _exchange;
+    private readonly Action<string, string> _move;
     private bool _committed;
 
-    private PartialFolder(OwnedPlace place, string target, bool overwrite, string marker, Func<string, string, bool> exchange)
+    private PartialFolder(
+        OwnedPlace place, string target, bool overwrite, string marker, Func<string, string, bool> exchange, Action<string, string> move)
     {
         _place = place;
+        _move = move;
         _exchange = exchange;
         _target = target;
         _overwrite = overwrite;
@@ -38,10 +41,11 @@ internal sealed class PartialFolder : IDisposable
     /// <param name="expectedBytes">Disk space that it will take.</param>
     /// <param name="marker">File by which an earlier one is recognised.</param>
     /// <param name="exchange">Exchanges two folders in one step, if the system can; null is the system's call.</param>
+    /// <param name="move">Renames a folder; null is the system's call.</param>
     /// <exception cref="IOException">The target exists, cannot be written, or has not enough space.</exception>
     public static PartialFolder Create(
         string target, bool overwrite, long expectedBytes, string marker = ModelFolderFiles.Manifest,
-        Func<string, string, bool>? exchange = null)
+        Func<string, string, bool>? exchange = null, Action<string, string>? move = null)
     {
         target = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(target));
         string parent = System.IO.Path.GetDirectoryName(target)
@@ -54,7 +58,8 @@ internal sealed class PartialFolder : IDisposable
 
         OwnedPlace.Sweep(parent);
         CheckTarget(target, overwrite, marker);
-        PartialFolder folder = new(Take(parent, target), target, overwrite, marker, exchange ?? FolderExchange.Try);
+        PartialFolder folder = new(
+            Take(parent, target), target, overwrite, marker, exchange ?? FolderExchange.Try, move ?? Directory.Move);
         try
         {
             Directory.CreateDirectory(folder.Path);
@@ -85,8 +90,10 @@ internal sealed class PartialFolder : IDisposable
 
     /// <summary>
     /// Renames the folder to its target. A folder there is exchanged for it in one step where the system can. Elsewhere it is moved aside
-    /// first, and comes back if the renaming fails, or with the next process if this one is ended before it.
+    /// first, and comes back if the renaming fails, or with the next process if this one is ended before it. Where Windows does not rename
+    /// a folder because a file in it is open, its files are exchanged; those that someone has mapped are deleted by a later process.
     /// </summary>
+    /// <exception cref="IOException">The earlier folder can't be replaced; it is as it was.</exception>
     public void Commit()
     {
         CheckTarget(_target, _overwrite, _marker);
@@ -100,7 +107,7 @@ internal sealed class PartialFolder : IDisposable
         {
             _committed = true;
             WriteProbe.Reached();
-            Directory.Delete(Path, recursive: true);
+            DeleteReplaced(Path);
         }
         else
         {
@@ -120,7 +127,16 @@ internal sealed class PartialFolder : IDisposable
 
     private void Replace()
     {
-        Directory.Move(_target, _place.Old);
+        try
+        {
+            _move(_target, _place.Old);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            ReplaceFiles(exception);
+            return;
+        }
+
         WriteProbe.Reached();
         try
         {
@@ -134,7 +150,36 @@ internal sealed class PartialFolder : IDisposable
         }
 
         WriteProbe.Reached();
-        Directory.Delete(_place.Old, recursive: true);
+        DeleteReplaced(_place.Old);
+    }
+
+    private void ReplaceFiles(Exception reason)
+    {
+        try
+        {
+            FilewiseReplacement.Run(Path, _target, _place.Old, _marker);
+            _committed = true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException(
+                $"{_target} can't be replaced: {exception.Message} End the program that has it open, or choose another folder.", reason);
+        }
+
+        DeleteReplaced(_place.Old);
+    }
+
+    // The new folder is in its place: what can't be deleted yet, as someone computes with it, is left to the next one who tidies up.
+    private static void DeleteReplaced(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Swept when its owner is gone.
+        }
     }
 
     private static OwnedPlace Take(string parent, string target)

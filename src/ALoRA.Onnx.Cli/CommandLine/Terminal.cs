@@ -64,7 +64,7 @@ internal sealed class Terminal : IDisposable
             IsOutputInteractive = !Console.IsOutputRedirected,
             IsErrorInteractive = !Console.IsErrorRedirected,
             AllowsColor = string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")),
-            InteractiveInput = Console.IsInputRedirected ? null : Console.In,
+            InteractiveInput = Console.IsInputRedirected ? null : ScreenInput(),
         };
     }
 
@@ -89,6 +89,17 @@ internal sealed class Terminal : IDisposable
         }
 
         return Console.Out;
+    }
+
+    private static TextReader ScreenInput()
+    {
+        // In the system's code page most languages are question marks, and as UTF-8 a Windows console gives zeros for what is not ASCII.
+        if (OperatingSystem.IsWindows())
+        {
+            Console.InputEncoding = Encoding.Unicode;
+        }
+
+        return Console.In;
     }
 
     private IAnsiConsole CreateConsole(TextWriter writer, bool isInteractive)

@@ -8,14 +8,22 @@ namespace ALoRA.Onnx.Cli.CommandLine;
 /// </summary>
 internal sealed class TerminationSignals : IDisposable
 {
+    // Windows ends a process whose window is closed after five seconds, or as soon as its handler returns.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4.5);
+
     private readonly CancellationTokenSource _cancellation = new();
+    private readonly TaskCompletionSource _ended = new();
     private readonly PosixSignalRegistration _interrupt;
     private readonly PosixSignalRegistration _terminate;
+    private readonly PosixSignalRegistration? _close;
 
     public TerminationSignals()
     {
         _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Cancel(context, CommandLine.ExitCode.Cancelled));
-        _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Cancel(context, 143));
+        _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => CancelAndWait(context, 143));
+        _close = OperatingSystem.IsWindows()
+            ? PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => CancelAndWait(context, 129))
+            : null;
     }
 
     /// <summary>Cancelled by the first signal.</summary>
@@ -26,9 +34,21 @@ internal sealed class TerminationSignals : IDisposable
 
     public void Dispose()
     {
+        _ended.TrySetResult();
         _interrupt.Dispose();
         _terminate.Dispose();
+        _close?.Dispose();
         _cancellation.Dispose();
+    }
+
+    // A window that is closed, or a system that shuts down: no second chance comes, so that what is to be tidied up is waited for.
+    private void CancelAndWait(PosixSignalContext context, int exitCode)
+    {
+        Cancel(context, exitCode);
+        if (OperatingSystem.IsWindows())
+        {
+            _ended.Task.Wait(Patience);
+        }
     }
 
     private void Cancel(PosixSignalContext context, int exitCode)

@@ -65,6 +65,7 @@ internal sealed class ServeCommand : AloraCommand
         {
             Description = "Seconds that running requests have to end when the server stops. Default: 30.",
         }.AtLeast(0),
+        new Option<bool>("--no-page") { Description = "Leave out the page at /, on which people talk with the model and look on." },
         new Option<bool>("--log-message-text") { Description = "Log the texts of requests and answers." },
         new Option<string?>("--provider")
         {
@@ -173,6 +174,11 @@ internal sealed class ServeCommand : AloraCommand
         string key = options.ApiKeyFile is null ? "" : "-H \"Authorization: Bearer $KEY\" ";
         await output.WriteLineAsync($"model     {server.ModelName} ({options.Model})");
         await output.WriteLineAsync($"adapters  {adapters}");
+        if (!options.NoPage && addresses.FirstOrDefault(address => !address.Contains("://unix:", StringComparison.Ordinal)) is { } open)
+        {
+            await output.WriteLineAsync($"page      {open}/");
+        }
+
         await output.WriteLineAsync(
             $"try       curl {addresses[0]}/v1/chat/completions {key}-H \"Content-Type: application/json\" "
             + $"-d '{{\"model\": \"{server.ModelName}\", \"messages\": [{{\"role\": \"user\", \"content\": \"What is 47 + 38?\"}}]}}'");

@@ -42,6 +42,7 @@ internal static class OptionsReader
         [nameof(ServerOptions.MaxConnections)] = (options, text) => options with { MaxConnections = Number(text) },
         [nameof(ServerOptions.DrainTimeout)] = (options, text) => options with { DrainTimeout = Time(text) },
         [nameof(ServerOptions.KeepAlive)] = (options, text) => options with { KeepAlive = Time(text) },
+        [nameof(ServerOptions.NoPage)] = (options, text) => options with { NoPage = Flag(text) },
         [nameof(ServerOptions.LogMessageText)] = (options, text) => options with { LogMessageText = Flag(text) },
     };
 

@@ -113,6 +113,12 @@ public sealed record ServerOptions
     /// <summary>Time between two comments that keep a silent stream of events open. Default 15 seconds.</summary>
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>
+    /// Whether the page at <c>/</c>, on which people talk with the model and look on, is left out. Its files need no key, all that it
+    /// shows does. Default false.
+    /// </summary>
+    public bool NoPage { get; init; }
+
     /// <summary>Whether texts of requests and answers are logged. Default false.</summary>
     public bool LogMessageText { get; init; }
 

@@ -120,6 +120,20 @@ internal sealed class LiveRequest
     /// <summary>What came of the last choice: why there is no token; null where there is one.</summary>
     public Exception? Failure { get; private set; }
 
+    /// <summary>How far it is, for any thread: figures of one moment each, which need not fit each other to the token.</summary>
+    public EngineRequestState State => new()
+    {
+        Number = Number,
+        Tenant = Tenant,
+        Adapter = Adapter?.Name,
+        Phase = Waits ? EngineRequestPhase.Waiting : Generated == 0 ? EngineRequestPhase.Prompt : EngineRequestPhase.Answer,
+        PromptTokens = PromptLength,
+        CachedTokens = Reused ?? 0,
+        Rows = Tokens.Computed,
+        GeneratedTokens = Generated,
+        Age = Age,
+    };
+
     /// <summary>Chooses the next token and gives it to the reader. Other requests may choose at the same time.</summary>
     public void Choose(LoadedModel model)
     {

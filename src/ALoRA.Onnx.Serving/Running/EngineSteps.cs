@@ -23,6 +23,7 @@ internal sealed class EngineSteps(
     private readonly List<LiveRequest> _rows = [];
     private readonly List<(LiveRequest Request, Exception Exception)> _failed = [];
     private readonly EngineCounters _counters = new();
+    private readonly RecentSteps _recent = new();
 
     /// <summary>All requests by arrival.</summary>
     public List<LiveRequest> Requests => _requests;
@@ -42,6 +43,18 @@ internal sealed class EngineSteps(
         }
     }
 
+    /// <summary>Requests and steps of now, for any thread.</summary>
+    public EngineActivity Activity
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return new EngineActivity { Requests = [.. _requests.Select(request => request.State)], Steps = _recent.Read() };
+            }
+        }
+    }
+
     /// <summary>Takes in who came, ends who is not wanted, and computes a step of the others.</summary>
     /// <returns>Whether anything was computed, or slots changed hands, so that there is something else to do now.</returns>
     public bool Step()
@@ -53,12 +66,22 @@ internal sealed class EngineSteps(
             return false;
         }
 
+        long started = options.TimeProvider.GetTimestamp();
         long preempted = _counters.Preemptions;
+        long cached = _counters.CachedTokens;
         StepPlan plan = GiveSlots(out int admitted);
 
         // A question's first token does not wait for a step of all the others; when theirs come, is the same either way.
-        int computed = Prefill(plan) + Decode(plan);
-        _counters.Steps += computed > 0 ? 1 : 0;
+        int prompt = Prefill(plan);
+        int rows = Decode(plan);
+        int computed = prompt + rows;
+        if (computed > 0)
+        {
+            _counters.Steps++;
+            _recent.Add(new EngineStep(
+                _counters.Steps, rows, prompt, (int)(_counters.CachedTokens - cached), options.TimeProvider.GetElapsedTime(started)));
+        }
+
         return computed + admitted > 0 || _counters.Preemptions > preempted;
     }
 

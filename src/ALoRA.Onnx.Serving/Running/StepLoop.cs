@@ -48,6 +48,9 @@ internal sealed class StepLoop : IDisposable
     /// <summary>Figures of now.</summary>
     public EngineStatistics Statistics => _steps.Statistics;
 
+    /// <summary>Requests and steps of now.</summary>
+    public EngineActivity Activity => _steps.Activity;
+
     /// <summary>Takes a request in.</summary>
     /// <exception cref="AloraBusyException">Too many wait already.</exception>
     public void Submit(LiveRequest request)

@@ -1,5 +1,6 @@
 using ALoRA.Onnx.Devices;
 using ALoRA.Onnx.Operators;
+using ALoRA.Onnx.Shared;
 using ALoRA.Onnx.Tensors;
 using Microsoft.Extensions.Logging;
 using Microsoft.ML.OnnxRuntime;
@@ -91,5 +92,12 @@ internal sealed class GraphOpener : IDisposable
     {
         _weights?.Dispose();
         _guard?.Dispose();
+
+        // An export over this folder could not delete the weights while they were mapped here; elsewhere it could.
+        string folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(_folder));
+        if (OperatingSystem.IsWindows() && Path.GetDirectoryName(folder) is string parent)
+        {
+            OwnedPlace.Sweep(parent);
+        }
     }
 }

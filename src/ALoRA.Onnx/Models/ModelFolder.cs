@@ -13,7 +13,7 @@ internal static class ModelFolder
     public static ModelManifest Read(string folder)
     {
         folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
-        if (!Directory.Exists(folder) && Path.GetDirectoryName(folder) is string parent)
+        if (!File.Exists(Path.Combine(folder, ModelManifest.FileName)) && Path.GetDirectoryName(folder) is string parent)
         {
             OwnedPlace.RestoreReplaced(parent);
         }

@@ -45,7 +45,10 @@ internal sealed unsafe partial class SharedWeights : IDisposable
             return;
         }
 
-        _map = MemoryMappedFile.CreateFromFile(file, FileMode.Open, mapName: null, capacity: 0, MemoryMappedFileAccess.Read);
+        // Windows lets a file be moved aside, for a new model in its place, only if everyone who has it open agrees to its deletion.
+        SafeFileHandle handle = File.OpenHandle(file, share: FileShare.Read | FileShare.Delete);
+        _map = MemoryMappedFile.CreateFromFile(
+            handle, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
         _view = _map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
     }

@@ -21,8 +21,9 @@ public sealed class ServeCommandTests
         Assert.MatchesRegex(@"^http://127\.0\.0\.1:[1-9]\d*$", lines[0]);
         Assert.StartsWith("model     demo (", lines[1]);
         Assert.AreEqual("adapters  answerability, certainty, certainty-lora", lines[2]);
+        Assert.AreEqual($"page      {lines[0]}/", lines[3]);
         Assert.StartsWith(
-            $"try       curl {lines[0]}/v1/chat/completions -H \"Content-Type: application/json\" -d '{{\"model\": \"demo\"", lines[3]);
+            $"try       curl {lines[0]}/v1/chat/completions -H \"Content-Type: application/json\" -d '{{\"model\": \"demo\"", lines[4]);
         using HttpClient client = new();
         Assert.AreEqual("""{"status":"ready","model":"demo"}""", await client.GetStringAsync($"{lines[0]}/ready"));
 

@@ -35,7 +35,7 @@ public sealed class PartialFolderTests
         File.WriteAllText(temporary[".talk.partial-00000002"], "rows");
         File.WriteAllText(temporary[".talk.owner-00000002"], "lock");
         File.WriteAllText(temporary[".ended.owner-00000003"], "");
-        string[] others = [".gitignore", ".x.partial-60d29a5", ".x.partial-60D29A5B", "x.partial-60d29a5b", ".partial-60d29a5b"];
+        string[] others = [".gitignore", ".x.partial-60d29a5", ".y.partial-60D29A5B", "x.partial-60d29a5b", ".partial-60d29a5b"];
         foreach (string name in others)
         {
             File.WriteAllText(temporary[name], "of the user");
@@ -95,6 +95,78 @@ public sealed class PartialFolderTests
         Assert.AreEqual("old", File.ReadAllText(temporary["model", Marker]));
         CollectionAssert.AreEquivalent((string[])["another", "model"], Names(temporary.Path));
     }
+
+    /// <summary>As on Windows, where a folder is not renamed while a file in it is open.</summary>
+    [TestMethod]
+    public void Commit_OverAFolderThatCannotBeRenamed_ExchangesItsFiles()
+    {
+        using TemporaryFolder temporary = new();
+        Make(temporary["model"], "old", canExchange: true);
+        Directory.CreateDirectory(temporary["model", "adapters", "one"]);
+        File.WriteAllText(temporary["model", "adapters", "one", "a"], "old");
+        File.WriteAllText(temporary["model", "b"], "old");
+        using (FileStream open = new(temporary["model", Marker], FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete))
+        {
+            using (PartialFolder folder = NotRenamed(temporary["model"]))
+            {
+                folder.WriteFile(Marker, "new"u8);
+                folder.WriteFile("adapters/two/a", "new"u8);
+                folder.Commit();
+            }
+
+            Assert.AreEqual("old", new StreamReader(open).ReadToEnd());
+        }
+
+        OwnedPlace.Sweep(temporary.Path);
+        CollectionAssert.AreEquivalent((string[])["model"], Names(temporary.Path));
+        CollectionAssert.AreEquivalent((string[])[Marker, "adapters"], Names(temporary["model"]));
+        CollectionAssert.AreEquivalent((string[])["two"], Names(temporary["model", "adapters"]));
+        Assert.AreEqual("new", File.ReadAllText(temporary["model", Marker]));
+    }
+
+    [TestMethod]
+    public void Commit_FileThatCannotBeMoved_LeavesTheOldAndSaysWhatToDo()
+    {
+        using TemporaryFolder temporary = new();
+        Make(temporary["model"], "old", canExchange: true);
+        File.WriteAllText(temporary["model", "a"], "old");
+        using (PartialFolder folder = NotRenamed(temporary["model"]))
+        {
+            folder.WriteFile(Marker, "new"u8);
+            folder.WriteFile(".leaving", "a name that only the replacement itself has"u8);
+            File.WriteAllText(temporary["model", ".leaving"], "");
+            IOException exception = Assert.ThrowsExactly<IOException>(folder.Commit);
+            Assert.Contains("End the program that has it open", exception.Message);
+        }
+
+        CollectionAssert.AreEquivalent((string[])["model"], Names(temporary.Path));
+        CollectionAssert.AreEquivalent((string[])[Marker, "a", ".leaving"], Names(temporary["model"]));
+        Assert.AreEqual("old", File.ReadAllText(temporary["model", Marker]));
+    }
+
+    [TestMethod]
+    [DataRow(".leaving", "model/b model/c", ".model.old-0a1b2c3d/marker .model.old-0a1b2c3d/a", DisplayName = "old files were leaving")]
+    [DataRow(".leaving", "model/a model/b model/c model/marker", "", DisplayName = "none had left")]
+    [DataRow(".coming", "model/new", ".model.old-0a1b2c3d/marker .model.old-0a1b2c3d/a .model.old-0a1b2c3d/b .model.old-0a1b2c3d/c",
+        DisplayName = "new ones were coming")]
+    public void Create_AfterAnExchangeOfFilesThatWasCutShort_PutsTheOldBack(string note, string inTarget, string inOld)
+    {
+        using TemporaryFolder temporary = new();
+        Directory.CreateDirectory(temporary[".model.old-0a1b2c3d"]);
+        Directory.CreateDirectory(temporary["model"]);
+        foreach (string file in $"{inTarget} {inOld}".Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            File.WriteAllText(temporary[file.Split('/')], "old");
+        }
+
+        File.WriteAllText(temporary[".model.old-0a1b2c3d", note], Marker);
+        Make(temporary["another"], "new", canExchange: true);
+        CollectionAssert.AreEquivalent((string[])["another", "model"], Names(temporary.Path));
+        CollectionAssert.AreEquivalent((string[])[Marker, "a", "b", "c"], Names(temporary["model"]));
+    }
+
+    private static PartialFolder NotRenamed(string target) => PartialFolder.Create(
+        target, overwrite: true, 0, Marker, (_, _) => false, (_, _) => throw new IOException("A file in it is open."));
 
     [TestMethod]
     public void Create_ANameWithADot_IsRefused()
