@@ -87,8 +87,10 @@ internal static class ProviderChooser
         if (library is null)
         {
             return name == ExecutionProvider.CudaName
-                ? $"{CudaLibrary} was not found beside the program. Add the package Microsoft.ML.OnnxRuntime.Gpu, or name the provider's "
-                    + $"library with {nameof(ExecutionProvider)}.{nameof(ExecutionProvider.LibraryPath)}."
+                ? $"{CudaLibrary} was not found beside the program. The tool: `dotnet tool install ALoRA.Onnx.Cli.Cuda` instead of "
+                    + "ALoRA.Onnx.Cli brings it along, --provider-library names one that lies elsewhere. A program of yours: reference "
+                    + $"Microsoft.ML.OnnxRuntime.Gpu instead of Microsoft.ML.OnnxRuntime, or set {nameof(ExecutionProvider)}."
+                    + $"{nameof(ExecutionProvider.LibraryPath)}."
                 : $"ONNX Runtime has no {name}. Name its library with {nameof(ExecutionProvider)}.{nameof(ExecutionProvider.LibraryPath)}.";
         }
 
