@@ -101,7 +101,10 @@ internal static class ProviderChooser
         }
         catch (OnnxRuntimeException exception)
         {
-            return $"{library} cannot be used: {exception.Message}";
+            return $"{library} cannot be used: {exception.Message}" + (name == ExecutionProvider.CudaName
+                ? $" It needs NVIDIA's driver and the libraries of CUDA 13 (runtime, cuBLAS, cuRAND) where the system looks for libraries "
+                    + $"({(OperatingSystem.IsWindows() ? "PATH" : "LD_LIBRARY_PATH")})."
+                : "");
         }
     }
 
