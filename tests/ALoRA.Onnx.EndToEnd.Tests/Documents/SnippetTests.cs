@@ -37,7 +37,7 @@ public sealed class SnippetTests
         Assert.StartsWith("jailbreak: N (", lines[2]);
         Assert.StartsWith("Mia is 81 years old. (", lines[3]);
         Assert.AreEqual("13 of 18 tokens: Mia is 81 years old. Mia lives in Cairo.", await RunAsync("tokenizer"));
-        Assert.AreEqual("18 tokens of prompt, room for 4,078 more", await RunAsync("count"));
+        Assert.AreEqual("18 tokens of prompt, 8 of text", await RunAsync("count"));
         Assert.MatchesRegex(@"^47 \+ 38 = 85\. \(9\d\s?% sure\)$", await RunAsync("chat"));
         Assert.EndsWith("granite: 6,623,488 parameters", await RunAsync("export"));
         Assert.IsTrue(File.Exists(Path.Combine("onnx-models", "demo-int4", "model.onnx")));
