@@ -20,7 +20,8 @@ internal sealed class AloraOnnxOptionsValidator : IValidateOptions<AloraOnnxOpti
 
         foreach (string key in options.ProviderOptions.Keys.Where(string.IsNullOrWhiteSpace))
         {
-            failures.Add($"{nameof(options.ProviderOptions)} has the empty key '{key}'. Give names of the provider, such as gpu_mem_limit.");
+            failures.Add(
+                $"{nameof(options.ProviderOptions)} has the empty key '{key}'. Give names of the provider, such as gpu_mem_limit.");
         }
 
         AtLeast(1, options.MaxAnswerTokens, nameof(options.MaxAnswerTokens), failures);

@@ -73,5 +73,6 @@ internal sealed class SnippetProgram : IDisposable
         new CSharpCompilationOptions(OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable));
 
     // CS1701 and CS1702: another version of an assembly than a package was compiled with, which a project file settles.
-    private static bool IsProblem(Diagnostic problem) => problem.Severity >= DiagnosticSeverity.Warning && problem.Id is not ("CS1701" or "CS1702");
+    private static bool IsProblem(Diagnostic problem) =>
+        problem.Severity >= DiagnosticSeverity.Warning && problem.Id is not ("CS1701" or "CS1702");
 }

@@ -4,7 +4,8 @@ using ALoRA.Onnx.EndToEnd.Tests.Documents;
 namespace ALoRA.Onnx.EndToEnd.Tests.Packages;
 
 /// <summary>
-/// What a reader does with a snippet: <c>dotnet new console</c>, the packages that the documentation names, the snippet as the whole program.
+/// What a reader does with a snippet: <c>dotnet new console</c>, the packages that the documentation names, the snippet as the whole
+/// program.
 /// In one test, as the feed is packed once, and not beside others: the current folder is the process's.
 /// </summary>
 [TestClass]
@@ -35,7 +36,9 @@ public sealed class ConsoleProjectTests
             packages.Select(package => new XElement(
                 "PackageReference",
                 new XAttribute("Include", package),
-                new XAttribute("Version", package.StartsWith("ALoRA", StringComparison.Ordinal) ? feed.VersionOf(package) : LocalFeed.OnnxRuntimeVersion)))));
+                new XAttribute(
+                    "Version",
+                    package.StartsWith("ALoRA", StringComparison.Ordinal) ? feed.VersionOf(package) : LocalFeed.OnnxRuntimeVersion)))));
         file.Save(project);
         await File.WriteAllTextAsync(Path.Combine(folder, "Program.cs"), DocumentSnippet.Named(snippet).Code);
         string output = await DotnetCommand.RunAsync(repository.Path, "run", "--project", project);

@@ -59,7 +59,8 @@ internal sealed class LocalFeed : IDisposable
     /// <summary>The version of a package of the feed.</summary>
     public string VersionOf(string package)
     {
-        string file = Directory.EnumerateFiles(Packages, $"{package}.?.*.nupkg").Single(path => char.IsDigit(Path.GetFileName(path)[package.Length + 1]));
+        string file = Directory.EnumerateFiles(Packages, $"{package}.?.*.nupkg")
+            .Single(path => char.IsDigit(Path.GetFileName(path)[package.Length + 1]));
         return Path.GetFileNameWithoutExtension(file)[(package.Length + 1)..];
     }
 
