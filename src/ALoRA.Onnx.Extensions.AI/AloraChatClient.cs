@@ -142,6 +142,9 @@ public sealed class AloraChatClient : IChatClient, IConversationLender
     /// <summary>Where tokens come from: the engine's answer to a request; tests put an answer of their own here.</summary>
     internal Func<EngineRequest, EngineAnswer, IAsyncEnumerable<GeneratedToken>> Generate { get; init; } = static (_, answer) => answer;
 
+    /// <summary>What the engine does now.</summary>
+    internal EngineStatistics Load => _engine.Engine.Statistics;
+
     /// <summary>Conversations that were lent out and wait for chats that go on.</summary>
     internal int IdleConversations => _pool.IdleCount;
 

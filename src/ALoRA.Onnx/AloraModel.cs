@@ -95,6 +95,35 @@ public sealed class AloraModel : IAsyncDisposable, IDisposable
         return new Conversation(this, new Sequence(Loaded.Session, cacheScope));
     }
 
+    /// <summary>Counts the tokens of a prompt without computing it; it may be longer than <see cref="MaxLength"/>.</summary>
+    /// <param name="messages">The messages, oldest first.</param>
+    /// <param name="options">
+    /// How they are rendered; null is all defaults, with which the opening of the assistant's turn counts, too. Adapter and cache scope
+    /// make no difference; an invocation counts where the template writes it.
+    /// </param>
+    /// <param name="cancellationToken">Cancels between rendering and encoding, and between the pieces of the text.</param>
+    /// <returns>
+    /// As many tokens as <see cref="Conversation.PromptAsync(IReadOnlyList{PromptMessage}, PromptOptions?, CancellationToken)"/> with the
+    /// same options reuses and computes. Of a text alone: <see cref="HfTokenizer.CountTokens"/>.
+    /// </returns>
+    /// <remarks>Thread-safe.</remarks>
+    /// <exception cref="InvalidOperationException">There is no chat template.</exception>
+    /// <exception cref="ModelFormatException">The folder has no <c>tokenizer.json</c>.</exception>
+    /// <exception cref="SpecialTokenException">A value spells out a special token, and the options refuse those.</exception>
+    /// <exception cref="TemplateException">The template does not accept the messages, failed or reached a limit.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public int CountTokens(
+        IReadOnlyList<PromptMessage> messages, PromptOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        ArgumentNullException.ThrowIfNull(messages);
+        options ??= new PromptOptions();
+        PromptEncodingOptions encoding = new() { SpecialTokens = options.SpecialTokens, Template = options.TemplateOptions };
+        return PromptEncoder.EncodePrompt(messages, options.AddGenerationPrompt, options.TemplateVariables, encoding, cancellationToken)
+            .Ids.Length;
+    }
+
     /// <summary>
     /// Opens an adapter as an intrinsic, defined by its <c>io.yaml</c> or else by its <c>adapter.json</c>.
     /// Loads the adapter if necessary. The definition is read once and kept.

@@ -51,7 +51,7 @@ internal static class House
             "ALoRA.Onnx.Benchmarks ALoRA.Onnx.Serving ALoRA.Onnx.Serving.Tests ALoRA.Onnx.Tests ALoRA.Onnx.Text.Tests "
                 + "ALoRA.Onnx.EndToEnd.Tests ALoRA.Onnx.Training ALoRA.Onnx.Training.Tests"),
         ["export/ALoRA.Onnx.Export"] = new(
-            "", "Google.Protobuf Grpc.Tools System.Numerics.Tensors",
+            "", "Google.Protobuf System.Numerics.Tensors",
             "ALoRA.Onnx.Export.Tests ALoRA.Onnx.EndToEnd.Tests ALoRA.Onnx.Training ALoRA.Onnx.Training.Tests"),
         ["src/ALoRA.Onnx.Extensions.AI"] = new(
             "ALoRA.Onnx.Serving",
@@ -70,7 +70,7 @@ internal static class House
             "ALoRA.Onnx.Benchmarks ALoRA.Onnx.Training.Tests"),
         ["src/ALoRA.Onnx.Cli"] = new(
             "ALoRA.Onnx ALoRA.Onnx.Export ALoRA.Onnx.Server ALoRA.Onnx.Serving ALoRA.Onnx.Training",
-            "Google.Protobuf Grpc.Tools Spectre.Console System.CommandLine System.Numerics.Tensors",
+            "Google.Protobuf Spectre.Console System.CommandLine System.Numerics.Tensors",
             "ALoRA.Onnx.Cli.Tests ALoRA.Onnx.EndToEnd.Tests"),
     };
 

@@ -75,7 +75,7 @@ internal sealed class ProductProject
     private IEnumerable<SourceFile> Linked(string fullPath) =>
         from item in _file.Descendants("Compile")
         let link = (string?)item.Attribute("Link")
-        where link is not null
+        where link is not null && !SourceFile.IsGenerated(link)
         let path = ((string)item.Attribute("Include")!).Replace('\\', '/')
         select new SourceFile(link, File.ReadAllText(Path.Combine(fullPath, path)));
 

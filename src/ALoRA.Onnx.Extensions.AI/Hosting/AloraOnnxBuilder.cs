@@ -1,4 +1,5 @@
 using ALoRA.Onnx.Extensions.AI.Hosting;
+using ALoRA.Onnx.Serving;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -33,18 +34,25 @@ public sealed class AloraOnnxBuilder
         return Services.AddKeyedChatClient(serviceKey, Client);
     }
 
-    /// <summary>Registers a health check that computes one token, and opens the model if nothing has yet.</summary>
+    /// <summary>
+    /// Registers a health check that opens the model if nothing has yet. While requests run it says how many and computes nothing; else it
+    /// computes one token.
+    /// </summary>
     /// <param name="name">Its name. The default, null, is <c>alora</c>, or <c>alora-</c> and the model's key.</param>
     /// <param name="failureStatus">
     /// What it reports when the model does not compute. The default, null, is <see cref="HealthStatus.Unhealthy"/>.
     /// </param>
     /// <param name="tags">Tags to filter by.</param>
+    /// <param name="probe">
+    /// Whether it computes a token under load, too, which takes its time from the requests. The default is <see langword="false"/>.
+    /// </param>
     /// <returns>The same builder.</returns>
-    public AloraOnnxBuilder AddHealthCheck(string? name = null, HealthStatus? failureStatus = null, IEnumerable<string>? tags = null)
+    public AloraOnnxBuilder AddHealthCheck(
+        string? name = null, HealthStatus? failureStatus = null, IEnumerable<string>? tags = null, bool probe = false)
     {
         Services.AddHealthChecks().Add(new HealthCheckRegistration(
             name ?? (Key is null ? "alora" : $"alora-{Key}"),
-            services => new ModelHealthCheck(() => AloraServices.Client(services, Key)),
+            services => new ModelHealthCheck(() => AloraServices.Client(services, Key), probe),
             failureStatus,
             tags));
         return this;
@@ -53,16 +61,26 @@ public sealed class AloraOnnxBuilder
     private AloraChatClient Client(IServiceProvider services) => AloraServices.Client(services, Key);
 
     // Whether the model still computes.
-    private sealed class ModelHealthCheck(Func<AloraChatClient> client) : IHealthCheck
+    private sealed class ModelHealthCheck(Func<AloraChatClient> client, bool probe) : IHealthCheck
     {
         public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
         {
             try
             {
-                AloraModel model = (await Task.Run(client, cancellationToken).ConfigureAwait(false)).Model;
-                await FirstToken.ComputeAsync(model, cancellationToken).ConfigureAwait(false);
+                AloraChatClient opened = await Task.Run(client, cancellationToken).ConfigureAwait(false);
+                AloraModel model = opened.Model;
+                EngineStatistics load = opened.Load;
+                bool isBusy = load.Running + load.Waiting > 0;
+                if (probe || !isBusy)
+                {
+                    await FirstToken.ComputeAsync(model, cancellationToken).ConfigureAwait(false);
+                }
+
                 return HealthCheckResult.Healthy($"The model '{model.Manifest.Name}' computes.", new Dictionary<string, object>
                 {
+                    ["running"] = load.Running,
+                    ["waiting"] = load.Waiting,
+                    ["probed"] = probe || !isBusy,
                     ["model"] = model.Manifest.Name,
                     ["folder"] = model.Folder,
                     ["adapters"] = string.Join(", ", model.Adapters.LoadedNames),

@@ -39,6 +39,9 @@ public sealed class AloraOnnxOptions
     /// <inheritdoc cref="ExecutionProvider.DeviceIndex"/>
     public int DeviceIndex { get; set; }
 
+    /// <inheritdoc cref="ExecutionProvider.Options"/>
+    public IDictionary<string, string> ProviderOptions { get; set; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
     /// <inheritdoc cref="AloraModelOptions.LoadWeights"/>
     public WeightLoading LoadWeights { get; set; }
 
@@ -65,6 +68,12 @@ public sealed class AloraOnnxOptions
 
     /// <inheritdoc cref="AloraChatClientOptions.MaxQueueTime"/>
     public TimeSpan MaxQueueTime { get; set; } = new AloraChatClientOptions().MaxQueueTime;
+
+    /// <inheritdoc cref="AloraChatClientOptions.MaxAnswerTokens"/>
+    public int? MaxAnswerTokens { get; set; }
+
+    /// <inheritdoc cref="AloraChatClientOptions.Strict"/>
+    public bool Strict { get; set; } = true;
 
     /// <inheritdoc cref="AloraChatClientOptions.SpecialTokens"/>
     public SpecialTokenHandling SpecialTokens { get; set; }

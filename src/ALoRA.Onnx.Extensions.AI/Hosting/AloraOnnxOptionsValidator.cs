@@ -18,6 +18,13 @@ internal sealed class AloraOnnxOptionsValidator : IValidateOptions<AloraOnnxOpti
                 $"{nameof(options.Provider)} is empty. Give auto, cpu, cuda, or the name of an execution provider of ONNX Runtime.");
         }
 
+        foreach (string key in options.ProviderOptions.Keys.Where(string.IsNullOrWhiteSpace))
+        {
+            failures.Add(
+                $"{nameof(options.ProviderOptions)} has the empty key '{key}'. Give names of the provider, such as gpu_mem_limit.");
+        }
+
+        AtLeast(1, options.MaxAnswerTokens, nameof(options.MaxAnswerTokens), failures);
         AtLeast(1, options.MaxContextLength, nameof(options.MaxContextLength), failures);
         AtLeast(0, options.PrefixCacheBytes, nameof(options.PrefixCacheBytes), failures);
         AtLeast(1, options.MaxConcurrentRequests, nameof(options.MaxConcurrentRequests), failures);

@@ -27,6 +27,7 @@ internal static class AloraServices
             {
                 LibraryPath = options.ProviderLibrary,
                 DeviceIndex = options.DeviceIndex,
+                Options = options.ProviderOptions.ToDictionary(StringComparer.Ordinal),
             },
             LoadWeights = options.LoadWeights,
             Operators = options.Operators,
@@ -46,6 +47,9 @@ internal static class AloraServices
             MaxConcurrentRequests = options.MaxConcurrentRequests,
             MaxQueuedRequests = options.MaxQueuedRequests,
             MaxQueueTime = options.MaxQueueTime,
+            MaxAnswerTokens = options.MaxAnswerTokens,
+            Strict = options.Strict,
+            LoggerFactory = services.GetService<ILoggerFactory>(),
             SpecialTokens = options.SpecialTokens,
             MaxIdleConversations = options.MaxIdleConversations,
             MaxIdleCacheBytes = options.MaxIdleCacheBytes,

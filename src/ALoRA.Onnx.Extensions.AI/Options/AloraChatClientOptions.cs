@@ -1,4 +1,5 @@
 using ALoRA.Onnx.Serving;
+using Microsoft.Extensions.Logging;
 
 namespace ALoRA.Onnx.Extensions.AI;
 
@@ -26,6 +27,23 @@ public sealed record AloraChatClientOptions
     /// minutes; <see cref="Timeout.InfiniteTimeSpan"/> waits for any time.
     /// </summary>
     public TimeSpan MaxQueueTime { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>
+    /// Most tokens of an answer whose request sets neither <c>ChatOptions.MaxOutputTokens</c> nor a
+    /// <c>ChatOptions.RawRepresentationFactory</c>. The default, null, is that of <see cref="GenerationOptions.MaxNewTokens"/>.
+    /// </summary>
+    public int? MaxAnswerTokens { get; init; }
+
+    /// <summary>
+    /// What becomes of a <c>ChatOptions.ModelId</c> that is another model's and of keys of <c>ChatOptions.AdditionalProperties</c> that
+    /// are other providers'. The default value, <see langword="true"/>, refuses the request; <see langword="false"/> ignores them, each
+    /// with a line in the log when it comes first, so that code that was written for several providers works. Keys that begin with
+    /// <c>alora.</c> and are not known are refused in both cases.
+    /// </summary>
+    public bool Strict { get; init; } = true;
+
+    /// <summary>Where what is ignored is logged, in the category <c>ALoRA.Onnx</c>. The default, null, is nowhere.</summary>
+    public ILoggerFactory? LoggerFactory { get; init; }
 
     /// <summary>
     /// What becomes of special tokens that messages, tools, calls, results, documents and template variables of a request spell out.
@@ -87,6 +105,11 @@ public sealed record AloraChatClientOptions
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(MaxQueueTime, TimeSpan.Zero);
             ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxQueueTime, LongestQueueTime);
+        }
+
+        if (MaxAnswerTokens is int most)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(most, 1, nameof(MaxAnswerTokens));
         }
 
         if (!Enum.IsDefined(SpecialTokens))

@@ -2,7 +2,7 @@ namespace ALoRA.Onnx.Extensions.AI;
 
 /// <summary>
 /// Keys of <c>AdditionalProperties</c> that this package reads from requests and writes into responses.
-/// A request with any other key is refused.
+/// A request with any other key is refused, or the key ignored; see <see cref="AloraChatClientOptions.Strict"/>.
 /// </summary>
 public static class AloraChatKeys
 {

@@ -20,9 +20,13 @@ internal sealed record AdditionalOptions
 
     public string? CacheScope { get; private init; }
 
+    /// <param name="properties">The properties; null is none.</param>
+    /// <param name="passedOver">
+    /// Takes note of keys that are ignored; null refuses them. Those that begin as this client's own are always refused: they are misspelt.
+    /// </param>
     /// <exception cref="NotSupportedException">A key is not known.</exception>
     /// <exception cref="ArgumentException">A value has the wrong type.</exception>
-    public static AdditionalOptions Read(AdditionalPropertiesDictionary? properties)
+    public static AdditionalOptions Read(AdditionalPropertiesDictionary? properties, PassedOverOptions? passedOver)
     {
         Dictionary<string, double> numbers = [];
         AdditionalOptions options = new() { Numbers = numbers };
@@ -31,6 +35,12 @@ internal sealed record AdditionalOptions
             if (value is not null && IsParameter(key))
             {
                 numbers.Add(key, JsonValues.NumberOf(key, value));
+                continue;
+            }
+
+            if (passedOver is not null && value is not null && !IsOwn(key))
+            {
+                passedOver.Add($"{nameof(ChatOptions)}.{nameof(ChatOptions.AdditionalProperties)}[\"{key}\"]", "the key is not known");
                 continue;
             }
 
@@ -50,6 +60,8 @@ internal sealed record AdditionalOptions
 
         return options;
     }
+
+    private static bool IsOwn(string key) => key.StartsWith(AloraChatKeys.ParameterPrefix, StringComparison.Ordinal);
 
     private static bool IsParameter(string key) => key.StartsWith(AloraChatKeys.ParameterPrefix, StringComparison.Ordinal)
         && GenerationParameters.Find(key[AloraChatKeys.ParameterPrefix.Length..]) is not null;

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using ALoRA.Onnx.Extensions.AI.Tools;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ALoRA.Onnx.Extensions.AI.Requests;
 
@@ -16,6 +17,8 @@ internal sealed class ChatRequestReader
     private readonly PromptEncoder _toolPrompts;
     private readonly ToolCallFormat _format;
     private readonly SpecialTokenHandling _specialTokens;
+    private readonly int? _maxAnswerTokens;
+    private readonly PassedOverOptions? _passedOver;
     private readonly ReasoningTemplate _reasoning;
     private readonly ReasoningTemplate _toolReasoning;
 
@@ -33,6 +36,10 @@ internal sealed class ChatRequestReader
             ? ToolCallFormats.Detect(_toolPrompts.Template.Text)
             : options.ToolCallFormat;
         _specialTokens = options.SpecialTokens;
+        _maxAnswerTokens = options.MaxAnswerTokens;
+        _passedOver = options.Strict
+            ? null
+            : new PassedOverOptions((options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger(AloraDiagnostics.Name));
         _reasoning = new ReasoningTemplate(_prompts.Template.Text);
         _toolReasoning = _toolPrompts == _prompts ? _reasoning : new ReasoningTemplate(_toolPrompts.Template.Text);
     }
@@ -69,8 +76,8 @@ internal sealed class ChatRequestReader
         }
 
         options ??= new ChatOptions();
-        UnsupportedOptions.Check(options, _model.Manifest.Name);
-        AdditionalOptions additional = AdditionalOptions.Read(options.AdditionalProperties);
+        UnsupportedOptions.Check(options, _model.Manifest.Name, _passedOver);
+        AdditionalOptions additional = AdditionalOptions.Read(options.AdditionalProperties, _passedOver);
         AIFunctionDeclaration[] tools = ToolsOf(options);
         RequiredCall? required = addGenerationPrompt && options.ToolMode is RequiredChatToolMode mode
             ? RequiredCall.Create(
@@ -87,7 +94,7 @@ internal sealed class ChatRequestReader
             : reasoning.Marks;
         EncodedPrompt prompt = Encode(messages, options, additional, tools, addGenerationPrompt, opening, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
-        GenerationOptions generation = GenerationSettings.Read(client!, options, additional);
+        GenerationOptions generation = GenerationSettings.Read(client!, options, additional, _maxAnswerTokens);
         return new ChatRequest
         {
             Prompt = prompt,

@@ -5,12 +5,17 @@ namespace ALoRA.Onnx.Extensions.AI.Requests;
 /// <summary>Makes the options of a request into those of a generation.</summary>
 internal static class GenerationSettings
 {
+    /// <param name="client">Who asks.</param>
+    /// <param name="options">The request's options.</param>
+    /// <param name="additional">Its additional properties.</param>
+    /// <param name="maxAnswerTokens">Most tokens of an answer if the request does not say; null for the library's own.</param>
     /// <exception cref="NotSupportedException">The factory gives something else than <see cref="GenerationOptions"/>.</exception>
     /// <exception cref="ArgumentException">A value is out of its range, or given twice.</exception>
-    public static GenerationOptions Read(IChatClient client, ChatOptions options, AdditionalOptions additional)
+    public static GenerationOptions Read(IChatClient client, ChatOptions options, AdditionalOptions additional, int? maxAnswerTokens)
     {
         GenerationOptions start = options.RawRepresentationFactory?.Invoke(client) switch
         {
+            null when maxAnswerTokens is int most => new GenerationOptions { MaxNewTokens = most },
             null => new GenerationOptions(),
             GenerationOptions given => given,
             object other => throw new NotSupportedException(

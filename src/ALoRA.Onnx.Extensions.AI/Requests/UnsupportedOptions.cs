@@ -2,16 +2,20 @@ using Microsoft.Extensions.AI;
 
 namespace ALoRA.Onnx.Extensions.AI.Requests;
 
-/// <summary>Refuses what can't be honoured; nothing of a request is ignored.</summary>
+/// <summary>Refuses what can't be honoured; what only names another model is ignored where the client is told to.</summary>
 internal static class UnsupportedOptions
 {
+    /// <param name="options">The request's options.</param>
+    /// <param name="model">Name of the model.</param>
+    /// <param name="passedOver">Takes note of what is ignored; null refuses it.</param>
     /// <exception cref="NotSupportedException">The request asks for something that can't be done.</exception>
     /// <exception cref="ArgumentException">The request asks for another model.</exception>
-    public static void Check(ChatOptions options, string model)
+    public static void Check(ChatOptions options, string model, PassedOverOptions? passedOver)
     {
         if (options.ModelId is { Length: > 0 } id && id != model)
         {
-            throw new ArgumentException(
+            passedOver?.Add(Name(nameof(options.ModelId)), $"it is '{id}', and the client has the model '{model}' only");
+            _ = passedOver ?? throw new ArgumentException(
                 $"{Name(nameof(options.ModelId))} is '{id}', but this client has the model '{model}' only. Leave it out, or ask "
                 + "the client of that model.",
                 nameof(options));

@@ -94,6 +94,15 @@ public sealed class HfTokenizer
         return [.. _pipeline.Encode(text, addSpecialTokens, specialTokensAsText, withDetails: false).Ids];
     }
 
+    /// <summary>Counts the tokens of a text: as many as <see cref="Encode(string, bool, bool)"/> gives.</summary>
+    /// <returns>The number of tokens.</returns>
+    /// <inheritdoc cref="Encode(string, bool, bool)"/>
+    public int CountTokens(string text, bool addSpecialTokens = false, bool specialTokensAsText = false)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return _pipeline.Encode(text, addSpecialTokens, specialTokensAsText, withDetails: false).Ids.Count;
+    }
+
     /// <inheritdoc cref="Encode(string, bool, bool)"/>
     /// <param name="text">Any text; unpaired surrogates are read as U+FFFD.</param>
     /// <param name="cancellationToken">Cancels between the pieces of the text.</param>

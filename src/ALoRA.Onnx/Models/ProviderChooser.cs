@@ -94,8 +94,10 @@ internal static class ProviderChooser
         if (library is null)
         {
             return name == ExecutionProvider.CudaName
-                ? $"{CudaLibrary} was not found beside the program. Add the package Microsoft.ML.OnnxRuntime.Gpu, or name the provider's "
-                    + $"library with {nameof(ExecutionProvider)}.{nameof(ExecutionProvider.LibraryPath)}."
+                ? $"{CudaLibrary} was not found beside the program. The tool: `dotnet tool install ALoRA.Onnx.Cli.Cuda` instead of "
+                    + "ALoRA.Onnx.Cli brings it along, --provider-library names one that lies elsewhere. A program of yours: reference "
+                    + $"Microsoft.ML.OnnxRuntime.Gpu instead of Microsoft.ML.OnnxRuntime, or set {nameof(ExecutionProvider)}."
+                    + $"{nameof(ExecutionProvider.LibraryPath)}."
                 : $"ONNX Runtime has no {name}. Name its library with {nameof(ExecutionProvider)}.{nameof(ExecutionProvider.LibraryPath)}.";
         }
 
@@ -106,7 +108,10 @@ internal static class ProviderChooser
         }
         catch (OnnxRuntimeException exception)
         {
-            return $"{library} cannot be used: {exception.Message}";
+            return $"{library} cannot be used: {exception.Message}" + (name == ExecutionProvider.CudaName
+                ? $" It needs NVIDIA's driver and the libraries of CUDA 13 (runtime, cuBLAS, cuRAND) where the system looks for libraries "
+                    + $"({(OperatingSystem.IsWindows() ? "PATH" : "LD_LIBRARY_PATH")})."
+                : "");
         }
     }
 

@@ -21,6 +21,25 @@ public sealed class TextTests
     }
 
     [TestMethod]
+    public async Task CountTokens_Messages_IsWhatThePromptTakes()
+    {
+        AloraModel model = await DemoModel.OpenAsync();
+        using Conversation conversation = model.CreateConversation();
+        foreach (PromptOptions options in new[] { new PromptOptions(), new PromptOptions { AddGenerationPrompt = false } })
+        {
+            await conversation.PromptAsync(Question, options);
+            Assert.AreEqual(conversation.Length, model.CountTokens(Question, options));
+        }
+
+        string text = "Mia is 81 years old. <|end_of_text|>";
+        Assert.AreEqual(model.Tokenizer.Encode(text).Length, model.Tokenizer.CountTokens(text));
+        Assert.AreEqual(
+            model.Tokenizer.Encode(text, specialTokensAsText: true).Length, model.Tokenizer.CountTokens(text, specialTokensAsText: true));
+        PromptMessage[] longer = [new("user", string.Concat(Enumerable.Repeat("word ", 2 * model.MaxLength)))];
+        Assert.IsGreaterThan(model.MaxLength, model.CountTokens(longer));
+    }
+
+    [TestMethod]
     public async Task Prompt_AnswerAppended_ComputesTheTurnsEndOnlyAndCertaintyItsInvocation()
     {
         AloraModel model = await DemoModel.OpenAsync();

@@ -48,6 +48,35 @@ public sealed class AddAloraOnnxTests
     }
 
     [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public async Task HealthCheck_UnderLoad_RunsTheModelOnlyIfItProbes(bool probe)
+    {
+        HostApplicationBuilder builder = await BuilderAsync();
+        builder.Services.AddAloraOnnx(options =>
+        {
+            options.ModelFolder = builder.Configuration["Alora:ModelFolder"]!;
+            options.MaxAnswerTokens = 1000;
+        }).AddHealthCheck(probe: probe).AddChatClient();
+        using IHost host = builder.Build();
+        await host.StartAsync();
+        HealthCheckService health = host.Services.GetRequiredService<HealthCheckService>();
+        HealthReport idle = await health.CheckHealthAsync();
+        Assert.AreEqual(true, idle.Entries["alora"].Data["probed"]);
+
+        IChatClient client = host.Services.GetRequiredService<IChatClient>();
+        await using IAsyncEnumerator<ChatResponseUpdate> answer = client.GetStreamingResponseAsync(
+            Demo.Question,
+            new() { RawRepresentationFactory = _ => new GenerationOptions { IgnoreEndOfText = true, MaxNewTokens = 3000 } })
+            .GetAsyncEnumerator();
+        Assert.IsTrue(await answer.MoveNextAsync());
+        HealthReport busy = await health.CheckHealthAsync();
+        Assert.AreEqual(HealthStatus.Healthy, busy.Status);
+        Assert.AreEqual(probe, busy.Entries["alora"].Data["probed"]);
+        Assert.AreEqual(1, busy.Entries["alora"].Data["running"]);
+    }
+
+    [TestMethod]
     public async Task AddAloraOnnx_WrongOptions_AllFailTogetherAtTheStart()
     {
         HostApplicationBuilder builder = await BuilderAsync(

@@ -174,7 +174,7 @@ public sealed class OptionTests
         }
 
         GenerationOptions Read(ChatOptions options) =>
-            GenerationSettings.Read(client, options, AdditionalOptions.Read(options.AdditionalProperties));
+            GenerationSettings.Read(client, options, AdditionalOptions.Read(options.AdditionalProperties, null), null);
     }
 
     public static IEnumerable<GenerationParameter> Parameters => GenerationParameters.All;

@@ -1,6 +1,6 @@
 using ALoRA.Onnx.EndToEnd.Tests.Runtime;
 
-namespace ALoRA.Onnx.EndToEnd.Tests.Readme;
+namespace ALoRA.Onnx.EndToEnd.Tests.Documents;
 
 /// <summary>
 /// A folder with the demo checkpoint and the exported demo model where the README expects them, as the current folder until it is disposed.
@@ -13,6 +13,9 @@ internal sealed class RepositoryLikeFolder : IDisposable
     private RepositoryLikeFolder()
     {
     }
+
+    /// <summary>Absolute path of the folder.</summary>
+    public string Path => _folder.Path;
 
     public static async Task<RepositoryLikeFolder> EnterAsync()
     {
@@ -34,12 +37,12 @@ internal sealed class RepositoryLikeFolder : IDisposable
         Directory.CreateDirectory(target);
         foreach (string file in Directory.EnumerateFiles(source))
         {
-            File.Copy(file, Path.Combine(target, Path.GetFileName(file)));
+            File.Copy(file, System.IO.Path.Combine(target, System.IO.Path.GetFileName(file)));
         }
 
         foreach (string folder in Directory.EnumerateDirectories(source))
         {
-            Copy(folder, Path.Combine(target, Path.GetFileName(folder)));
+            Copy(folder, System.IO.Path.Combine(target, System.IO.Path.GetFileName(folder)));
         }
     }
 }
