@@ -44,8 +44,20 @@ internal sealed class Terminal : IDisposable
     /// <summary>The error stream is a screen, on which a progress bar may be redrawn.</summary>
     public bool IsErrorInteractive { get; init; }
 
+    /// <summary>Characters of a line of the screen; null where the output is none.</summary>
+    public int? Width { get; init; }
+
+    /// <summary>Whether the user asked for more than results.</summary>
+    public bool IsVerbose { get; set; }
+
+    /// <summary>Whether figures of what was done are shown: to a person, or if they were asked for.</summary>
+    public bool ShowsStatistics => IsErrorInteractive || IsVerbose;
+
     /// <summary>False when NO_COLOR is set.</summary>
     public bool AllowsColor { get; init; } = true;
+
+    /// <summary>Variables of the user's environment, by name; null for those that are not set.</summary>
+    public Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
 
     private TextReader? InteractiveInput { get; init; }
 
@@ -60,6 +72,7 @@ internal sealed class Terminal : IDisposable
                 : ScreenOutput(encoding),
             Console.IsErrorRedirected ? new StreamWriter(Console.OpenStandardError(), encoding) { AutoFlush = true } : Console.Error)
         {
+            Width = WidthOfScreen(),
             IsInputInteractive = !Console.IsInputRedirected,
             IsOutputInteractive = !Console.IsOutputRedirected,
             IsErrorInteractive = !Console.IsErrorRedirected,
@@ -74,10 +87,44 @@ internal sealed class Terminal : IDisposable
     /// <summary>A console over <see cref="Error"/>.</summary>
     public IAnsiConsole CreateErrorConsole() => CreateConsole(Error, IsErrorInteractive);
 
+    /// <summary>
+    /// Prints a note, warning or error behind what the output has so far, also where both go to the same file; on a screen broken at spaces.
+    /// </summary>
+    public void WriteNote(string text)
+    {
+        Output.Flush();
+        foreach (string line in IsErrorInteractive && Width is { } width ? TextLines.Of(text, width) : [text])
+        {
+            Error.WriteLine(line);
+        }
+    }
+
+    /// <summary>Prints a sentence of a result, on a screen broken at spaces.</summary>
+    public void WriteText(string text)
+    {
+        foreach (string line in Width is { } width ? TextLines.Of(text, width) : [text])
+        {
+            Output.WriteLine(line);
+        }
+    }
+
     public void Dispose()
     {
         Output.Flush();
         Error.Flush();
+    }
+
+    private static int? WidthOfScreen()
+    {
+        try
+        {
+            return !Console.IsOutputRedirected && Console.WindowWidth > 0 ? Console.WindowWidth : null;
+        }
+        catch (IOException)
+        {
+            // A screen that does not know its size.
+            return null;
+        }
     }
 
     private static TextWriter ScreenOutput(Encoding encoding)
@@ -100,10 +147,7 @@ internal sealed class Terminal : IDisposable
             ColorSystem = isInteractive && AllowsColor ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
             Interactive = isInteractive ? InteractionSupport.Detect : InteractionSupport.No,
         });
-        if (!isInteractive)
-        {
-            console.Profile.Width = RedirectedWidth;
-        }
+        console.Profile.Width = isInteractive ? Width ?? console.Profile.Width : RedirectedWidth;
 
         return console;
     }

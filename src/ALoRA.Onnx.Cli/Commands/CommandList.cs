@@ -25,5 +25,6 @@ internal static class CommandList
         new SchemaCommand(terminal),
         new ToolsCommand(terminal),
         new SynthesizeCommand(terminal),
+        new CompletionCommand(terminal),
     ];
 }

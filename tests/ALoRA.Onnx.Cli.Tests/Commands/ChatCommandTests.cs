@@ -87,5 +87,5 @@ public sealed class ChatCommandTests
     }
 
     private static async Task<CommandRun> ChatAsync(params string[] lines) =>
-        await CommandRun.WithInput(string.Join('\n', lines) + "\n", "chat", await DemoModel.GetFolderAsync());
+        await CommandRun.WithInput(string.Join('\n', lines) + "\n", "chat", await DemoModel.GetFolderAsync(), "--verbose");
 }
