@@ -35,7 +35,7 @@ internal static class House
         [
             "Shared", "Options", "Data", "Graphs", "Optimization", "Golden Prefixes", "Checkpoints", "Evaluation", ".",
         ],
-        ["src/ALoRA.Onnx.Cli"] = ["Shared", "CommandLine", "Bench Chat Export", "Evaluate Inspect Train", "Commands", "."],
+        ["src/ALoRA.Onnx.Cli"] = ["Shared", "CommandLine", "Bench Chat Export Hub", "Evaluate Inspect Train", "Commands", "."],
     };
 
     /// <summary>What each project may use, by the names in its project file, and who sees its internal members.</summary>

@@ -17,7 +17,7 @@ internal static class TextLines
     /// <param name="command">The command.</param>
     /// <param name="width">Characters of a line.</param>
     public static IEnumerable<string> OfCommand(string command, int width) =>
-        Break(WithValues(WordsOf(command)), width, OperatingSystem.IsWindows() ? " `" : " \\", "    ");
+        Break(WithValues(WordsOf(command), width - 6), width, OperatingSystem.IsWindows() ? " `" : " \\", "    ");
 
     private static IEnumerable<string> Break(IEnumerable<string> words, int width, string continuation, string indentation)
     {
@@ -39,15 +39,15 @@ internal static class TextLines
         yield return line.ToString();
     }
 
-    // An option and its value stay together.
-    private static IEnumerable<string> WithValues(IEnumerable<string> words)
+    // An option and its value stay together where a line holds both.
+    private static IEnumerable<string> WithValues(IEnumerable<string> words, int most)
     {
         string? option = null;
         foreach (string word in words)
         {
             if (option is not null)
             {
-                bool isValue = word[..1] is not ("-" or "|" or "<" or ">");
+                bool isValue = word[..1] is not ("-" or "|" or "<" or ">") && option.Length + 1 + word.Length <= most;
                 yield return isValue ? $"{option} {word}" : option;
                 option = isValue ? null : word.StartsWith('-') ? word : null;
                 if (isValue || option is not null)

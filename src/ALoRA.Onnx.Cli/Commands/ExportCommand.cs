@@ -12,8 +12,10 @@ internal sealed class ExportCommand : AloraCommand
 
     private readonly Argument<string> _checkpoint = new("checkpoint")
     {
-        Description = "A Hugging Face folder, a .gguf file, or a folder with one .gguf file.",
+        Description = "A Hugging Face folder, a .gguf file, a folder with one .gguf file, or ORGANISATION/MODEL on the hub, which is pulled "
+            + "first (see `alora pull --help`).",
     };
+    private readonly Option<string?> _revision = PullCommand.RevisionOption();
     private readonly Option<string> _output = CommonOptions.Output("The model folder to make.");
     private readonly Option<string> _precision = PrecisionNames.Option();
     private readonly Option<string> _method = QuantizationNames.Option();
@@ -102,6 +104,7 @@ internal sealed class ExportCommand : AloraCommand
             "Export a checkpoint to a model folder that the runtime opens.",
             terminal,
             "alora export granite-3.3-2b-instruct -o onnx-models/granite --precision int4",
+            "alora export HuggingFaceTB/SmolLM2-135M-Instruct -o onnx-models/smollm2 --precision int4",
             "alora export granite-3.3-2b-instruct -o onnx-models/granite --quant-recipe int4-mixed --quant-method gptq "
             + "--calibration-text our-domain.txt",
             "alora export granite-3.3-8b-instruct -o onnx-models/granite-cuda --precision int4 --activations float16",
@@ -109,6 +112,7 @@ internal sealed class ExportCommand : AloraCommand
             "alora export demo-checkpoint -o onnx-models/demo --flavor genai --adapter certainty=demo-checkpoint/adapters/certainty")
     {
         Add(_checkpoint);
+        Add(_revision);
         Add(_output);
         Add(_precision);
         Add(_recipe);
@@ -138,7 +142,7 @@ internal sealed class ExportCommand : AloraCommand
 
     protected override async Task<int> ExecuteAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
-        string checkpoint = arguments.GetRequiredValue(_checkpoint);
+        string checkpoint = await FindAsync(arguments, cancellationToken);
         string output = arguments.GetRequiredValue(_output);
         ExportOptions options = OptionsOf(arguments, checkpoint);
         if (arguments.GetValue(_dryRun))
@@ -152,6 +156,22 @@ internal sealed class ExportCommand : AloraCommand
             progress => Exporter.ExportAsync(checkpoint, output, options, new ExportProgressAdapter(progress), cancellationToken));
         ExportSummary.Print(Terminal, report);
         return ExitCode.Done;
+    }
+
+    private async Task<string> FindAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        string checkpoint = arguments.GetRequiredValue(_checkpoint);
+        string? revision = arguments.GetValue(_revision);
+        // What lies here goes before what the hub has under the same name.
+        if (!Path.Exists(checkpoint) && HubName.IsOne(checkpoint))
+        {
+            return await PullCommand.RunAsync(Terminal, checkpoint, revision, [], cancellationToken);
+        }
+
+        return revision is null
+            ? checkpoint
+            : throw new CommandFailedException(
+                ExitCode.Usage, $"--revision is for a model of the hub, ORGANISATION/MODEL, but {checkpoint} is a path. Leave one of them out.");
     }
 
     private ExportOptions OptionsOf(ParseResult arguments, string checkpoint) => new()
