@@ -70,7 +70,7 @@ internal static class House
             "ALoRA.Onnx.Training.Tests"),
         ["src/ALoRA.Onnx.Cli"] = new(
             "ALoRA.Onnx ALoRA.Onnx.Export ALoRA.Onnx.Server ALoRA.Onnx.Serving ALoRA.Onnx.Training",
-            "Google.Protobuf Grpc.Tools Spectre.Console System.CommandLine System.Numerics.Tensors",
+            "Google.Protobuf Grpc.Tools RadLine Spectre.Console System.CommandLine System.Numerics.Tensors",
             "ALoRA.Onnx.Cli.Tests ALoRA.Onnx.EndToEnd.Tests"),
     };
 

@@ -59,6 +59,15 @@ internal sealed class Terminal : IDisposable
     /// <summary>Variables of the user's environment, by name; null for those that are not set.</summary>
     public Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
 
+    /// <summary>What Ctrl+C does besides ending the program.</summary>
+    public Interrupts Interrupts { get; } = new();
+
+    /// <summary>Whether a key was typed that nobody has read.</summary>
+    public Func<bool> IsKeyAvailable { get; init; } = () => false;
+
+    /// <summary>The next key, not shown on the screen.</summary>
+    public Func<ConsoleKeyInfo> ReadKey { get; init; } = () => throw new InvalidOperationException("There is no keyboard.");
+
     private TextReader? InteractiveInput { get; init; }
 
     /// <summary>The streams of this process, UTF-8 without byte order mark.</summary>
@@ -78,6 +87,8 @@ internal sealed class Terminal : IDisposable
             IsErrorInteractive = !Console.IsErrorRedirected,
             AllowsColor = string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")),
             InteractiveInput = Console.IsInputRedirected ? null : Console.In,
+            IsKeyAvailable = () => Console.KeyAvailable,
+            ReadKey = () => Console.ReadKey(intercept: true),
         };
     }
 

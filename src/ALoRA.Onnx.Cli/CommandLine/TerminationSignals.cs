@@ -12,9 +12,21 @@ internal sealed class TerminationSignals : IDisposable
     private readonly PosixSignalRegistration _interrupt;
     private readonly PosixSignalRegistration _terminate;
 
-    public TerminationSignals()
+    /// <summary>Listens to signals.</summary>
+    /// <param name="interrupts">What may take a Ctrl+C before it ends the program.</param>
+    public TerminationSignals(Interrupts interrupts)
     {
-        _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Cancel(context, CommandLine.ExitCode.Cancelled));
+        _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context =>
+        {
+            if (interrupts.TryHandle())
+            {
+                context.Cancel = true;
+            }
+            else
+            {
+                Cancel(context, CommandLine.ExitCode.Cancelled);
+            }
+        });
         _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Cancel(context, 143));
     }
 

@@ -50,7 +50,7 @@ internal sealed class IntrinsicRunCommand : AloraCommand
             ? await JsonInput.ReadFileAsync(file, cancellationToken)
             : await JsonInput.ReadAsync(Terminal.Input, "The chat request", cancellationToken);
         JsonObject? values = arguments.GetValue(_arguments) is { } path ? await JsonInput.ReadFileAsync(path, cancellationToken) : null;
-        await using AloraModel model = await AloraModel.OpenAsync(folder, _execution.Read(arguments), cancellationToken);
+        await using AloraModel model = await ModelOpening.OpenAsync(Terminal, folder, _execution.Read(arguments), cancellationToken);
         Intrinsic intrinsic = model.OpenIntrinsic(name);
         using Conversation conversation = model.CreateConversation();
         IntrinsicAnswer answer = await conversation.InvokeAsync(intrinsic, request, values, cancellationToken);

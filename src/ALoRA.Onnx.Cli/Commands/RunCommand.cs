@@ -81,7 +81,7 @@ internal sealed class RunCommand : AloraCommand
             [.. (arguments.GetValue(_intrinsics) ?? []).Select(name => AdapterNames.Find(folder, _intrinsics.Name, name)).Distinct()];
         string prompt = arguments.GetValue(_prompt) ?? await ReadPromptAsync(cancellationToken);
         bool asJson = arguments.GetValue(_json);
-        await using AloraModel model = await AloraModel.OpenAsync(folder, _execution.Read(arguments), cancellationToken);
+        await using AloraModel model = await ModelOpening.OpenAsync(Terminal, folder, _execution.Read(arguments), cancellationToken);
         using SinglePrompt single = new(model, prompt, arguments.GetValue(_system), arguments.GetValue(_raw));
         ChatAnswer? answer = null;
         if (!arguments.GetValue(_noAnswer))
