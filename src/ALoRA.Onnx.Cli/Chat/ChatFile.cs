@@ -26,7 +26,8 @@ internal static class ChatFile
         string partial = path + ".partial";
         File.WriteAllText(
             partial,
-            chat.ToJsonString(new JsonSerializerOptions { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }) + "\n");
+            chat.ToJsonString(new JsonSerializerOptions { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping })
+                + "\n");
         File.Move(partial, path, overwrite: true);
     }
 
@@ -55,7 +56,8 @@ internal static class ChatFile
             && turns.Select((message, i) => message.Role == (i % 2 == 0 ? "user" : "assistant")).All(isRight => isRight);
         return alternates
             ? messages
-            : throw new FormatException($"{path}: expected questions of the user and answers of the assistant by turns, after at most one system message.");
+            : throw new FormatException(
+                $"{path}: expected questions of the user and answers of the assistant by turns, after at most one system message.");
     }
 
     private static PromptMessage Read(JsonNode? item, string place) =>

@@ -35,7 +35,12 @@ internal sealed class ChatSettings(GenerationOptions options, string? certainty)
         switch (key)
         {
             case MaxTokens:
-                Options = Options with { MaxNewTokens = isOff ? null : (int)Number(key, value, number => number >= 1 && number <= int.MaxValue, "a number of at least 1") };
+                Options = Options with
+                {
+                    MaxNewTokens = isOff
+                        ? null
+                        : (int)Number(key, value, number => number >= 1 && number <= int.MaxValue, "a number of at least 1"),
+                };
                 break;
             case Seed:
                 Options = Options with { Seed = isOff ? null : (long)Number(key, value, double.IsInteger, "a whole number") };
@@ -46,7 +51,8 @@ internal sealed class ChatSettings(GenerationOptions options, string? certainty)
             default:
                 GenerationParameter parameter = GenerationParameters.All.FirstOrDefault(known => known.Name == key)
                     ?? throw new ArgumentException($"There is no setting {name}. See /set.{NearMiss.Question(key, Names)}");
-                Options = parameter.Set(Options, isOff ? parameter.Default : Number(key, value, parameter.IsInRange, $"a number {parameter.Range}"));
+                Options = parameter.Set(
+                    Options, isOff ? parameter.Default : Number(key, value, parameter.IsInRange, $"a number {parameter.Range}"));
                 break;
         }
     }

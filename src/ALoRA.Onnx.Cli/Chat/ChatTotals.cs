@@ -31,6 +31,7 @@ internal sealed class ChatTotals
     /// <param name="most">Tokens that it may have.</param>
     public string Describe(int length, int most) => string.Create(
         CultureInfo.InvariantCulture,
-        $"answers           {_answers:N0}\ntokens reused     {_reused:N0}\ntokens computed   {_computed:N0}\ntokens generated  {_generated:N0}\n"
+        $"answers           {_answers:N0}\ntokens reused     {_reused:N0}\ntokens computed   {_computed:N0}\ntokens "
+        + $"generated  {_generated:N0}\n"
         + $"time              {_seconds:0.0} s\ncontext           {length:N0} of {most:N0} tokens");
 }

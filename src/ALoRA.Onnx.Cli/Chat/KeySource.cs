@@ -51,7 +51,8 @@ internal sealed class KeySource(Func<bool> isAvailable, Func<ConsoleKeyInfo> rea
 
         _pending.Enqueue(
             isReturn && key.Modifiers == 0 && (_isPasting || isAvailable()) ? NewLine
-            : _isPasting && (key.Key == ConsoleKey.Tab || key.KeyChar == '\t') ? new ConsoleKeyInfo(' ', ConsoleKey.Spacebar, false, false, false)
+            : _isPasting && (key.Key == ConsoleKey.Tab || key.KeyChar == '\t')
+                ? new ConsoleKeyInfo(' ', ConsoleKey.Spacebar, false, false, false)
             : key);
     }
 

@@ -9,7 +9,8 @@ internal static class ModelPath
         string name = Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(path));
         if (IsCheckpoint(path))
         {
-            return $"{path} is a checkpoint, not an exported model: `alora export {path} -o onnx-models/{name}` first, then give that folder.";
+            return $"{path} is a checkpoint, not an exported model: `alora export {path} -o onnx-models/{name}` "
+                + "first, then give that folder.";
         }
 
         if (Directory.Exists(path))

@@ -1,6 +1,8 @@
 namespace ALoRA.Onnx.Cli.CommandLine;
 
-/// <summary>How a shell completes lines of the tool: its script, where that lies, and the line of the shell's own file that reads it.</summary>
+/// <summary>
+/// How a shell completes lines of the tool: its script, where that lies, and the line of the shell's own file that reads it.
+/// </summary>
 internal sealed class ShellCompletion
 {
     private const string Mark = "# alora completion";
@@ -100,7 +102,8 @@ internal sealed class ShellCompletion
             : Shells.Contains(shell, StringComparer.Ordinal)
             ? shell
             : throw new CommandFailedException(
-                ExitCode.Usage, $"Your shell{(shell.Length > 0 ? $", {shell}," : "")} is not known. Name one of {string.Join(", ", Shells)}.");
+                ExitCode.Usage,
+                $"Your shell{(shell.Length > 0 ? $", {shell}," : "")} is not known. Name one of {string.Join(", ", Shells)}.");
     }
 
     // In each of them options are offered to who begins one; else files, unless the tool knows better.

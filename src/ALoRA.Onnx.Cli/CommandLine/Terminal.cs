@@ -99,7 +99,8 @@ internal sealed class Terminal : IDisposable
     public IAnsiConsole CreateErrorConsole() => CreateConsole(Error, IsErrorInteractive);
 
     /// <summary>
-    /// Prints a note, warning or error behind what the output has so far, also where both go to the same file; on a screen broken at spaces.
+    /// Prints a note, warning or error behind what the output has so far, also where
+    /// both go to the same file; on a screen broken at spaces.
     /// </summary>
     public void WriteNote(string text)
     {

@@ -11,7 +11,8 @@ internal static class UsageErrors
     {
         Command command = parsed.CommandResult.Command;
         // Whatever follows an option that was typed wrong was meant for it.
-        string[] mistyped = [.. parsed.Errors.Select(error => error.Message).Where(MistypedOptions.IsSentence).Distinct(StringComparer.Ordinal)];
+        string[] mistyped =
+            [.. parsed.Errors.Select(error => error.Message).Where(MistypedOptions.IsSentence).Distinct(StringComparer.Ordinal)];
         if (mistyped.Length > 0)
         {
             return mistyped;
@@ -44,7 +45,8 @@ internal static class UsageErrors
 
     // The parser's own sentences name the kind of thing first; the tool's begin with the flag or speak of more than one.
     private static bool IsOfParser(ParseError error) =>
-        error.Message.StartsWith("Required argument", StringComparison.Ordinal) || error.Message.StartsWith("Option '", StringComparison.Ordinal);
+        error.Message.StartsWith("Required argument", StringComparison.Ordinal)
+            || error.Message.StartsWith("Option '", StringComparison.Ordinal);
 
     private static string Missing(Command command, Argument argument) =>
         $"{HelpPrinter.PathOf(command)} needs <{argument.Name}>: {argument.Description}";
@@ -66,7 +68,8 @@ internal static class UsageErrors
         }
 
         return command.Subcommands.Count > 0
-            ? $"{HelpPrinter.PathOf(command)} has no command {word}.{NearMiss.Question(word, command.Subcommands.Select(child => child.Name))}"
+            ? $"{HelpPrinter.PathOf(command)} has no command "
+                + $"{word}.{NearMiss.Question(word, command.Subcommands.Select(child => child.Name))}"
             : $"'{word}' is one word too many. A text of several words stands in quotes.";
     }
 }

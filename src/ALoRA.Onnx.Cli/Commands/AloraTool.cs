@@ -45,7 +45,8 @@ internal sealed class AloraTool
     public async Task<int> InvokeAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken)
     {
         ParseResult parsed = _root.Parse(arguments);
-        if (parsed.CommandResult.Command is { Subcommands.Count: > 0 } group && parsed is { UnmatchedTokens.Count: 0, Action: null or ParseErrorAction })
+        if (parsed.CommandResult.Command is { Subcommands.Count: > 0 } group
+            && parsed is { UnmatchedTokens.Count: 0, Action: null or ParseErrorAction })
         {
             // Whoever names a group of commands and none of them wants to know which there are.
             _help.Print(group);

@@ -24,7 +24,8 @@ internal sealed class ChatCommand : AloraCommand
     public ChatCommand(Terminal terminal)
         : base(
             "chat",
-            "Chat with a model. /certainty says how sure the last answer is; /help lists the other commands. Lines can be edited, the arrows "
+            "Chat with a model. /certainty says how sure the last answer is; /help lists the other commands. Lines "
+            + "can be edited, the arrows "
             + "go back to earlier ones, what is pasted is one message, and Ctrl+C stops an answer.",
             terminal,
             "alora chat onnx-models/demo",

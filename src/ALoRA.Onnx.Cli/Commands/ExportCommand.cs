@@ -12,7 +12,8 @@ internal sealed class ExportCommand : AloraCommand
 
     private readonly Argument<string> _checkpoint = new("checkpoint")
     {
-        Description = "A Hugging Face folder, a .gguf file, a folder with one .gguf file, or ORGANISATION/MODEL on the hub, which is pulled "
+        Description = "A Hugging Face folder, a .gguf file, a folder with one .gguf file, or ORGANISATION/MODEL on "
+            + "the hub, which is pulled "
             + "first (see `alora pull --help`).",
     };
     private readonly Option<string?> _revision = PullCommand.RevisionOption();
@@ -171,7 +172,8 @@ internal sealed class ExportCommand : AloraCommand
         return revision is null
             ? checkpoint
             : throw new CommandFailedException(
-                ExitCode.Usage, $"--revision is for a model of the hub, ORGANISATION/MODEL, but {checkpoint} is a path. Leave one of them out.");
+                ExitCode.Usage,
+                $"--revision is for a model of the hub, ORGANISATION/MODEL, but {checkpoint} is a path. Leave one of them out.");
     }
 
     private ExportOptions OptionsOf(ParseResult arguments, string checkpoint) => new()

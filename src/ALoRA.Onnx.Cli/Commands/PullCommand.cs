@@ -19,7 +19,8 @@ internal sealed class PullCommand : AloraCommand
         : base(
             "pull",
             "Download a checkpoint or adapter from the Hugging Face Hub into its usual cache, and print the folder. A download that was "
-            + "interrupted goes on where it ended; checksums are verified. HF_TOKEN is sent for private and gated models, HF_ENDPOINT names "
+            + "interrupted goes on where it ended; checksums are verified. HF_TOKEN is sent for private and gated "
+            + "models, HF_ENDPOINT names "
             + "a mirror, HF_HOME or HF_HUB_CACHE the cache, and with HF_HUB_OFFLINE=1 only the cache is looked at.",
             terminal,
             "alora pull HuggingFaceTB/SmolLM2-135M-Instruct",
@@ -68,7 +69,8 @@ internal sealed class PullCommand : AloraCommand
         if (!HubName.IsOne(repository))
         {
             throw new CommandFailedException(
-                ExitCode.Usage, $"<model> must be a name on the hub, ORGANISATION/MODEL, such as ibm-granite/granite-3.3-2b-instruct, got '{repository}'.");
+                ExitCode.Usage,
+                $"<model> must be a name on the hub, ORGANISATION/MODEL, such as ibm-granite/granite-3.3-2b-instruct, got '{repository}'.");
         }
 
         string folder = await RunAsync(

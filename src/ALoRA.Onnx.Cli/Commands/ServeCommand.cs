@@ -60,7 +60,8 @@ internal sealed class ServeCommand : AloraCommand
         }.Within(seconds => seconds >= 0, "0 or more"),
         new Option<string?>("--model-name") { Description = "The base model's name in requests. Default: that of the export." },
         new Option<bool>("--strict") { Description = "Refuse requests with fields that are unknown, instead of naming them in a header." },
-        new Option<long?>("--max-body-bytes") { Description = "Largest request; larger ones are answered 413. Default: 16777216." }.AtLeast(1),
+        new Option<long?>("--max-body-bytes") { Description = "Largest request; larger ones are answered 413. Default: 16777216." }.AtLeast(
+            1),
         new Option<int?>("--drain-timeout")
         {
             Description = "Seconds that running requests have to end when the server stops. Default: 30.",

@@ -4,8 +4,8 @@ using ALoRA.Onnx.Cli.CommandLine;
 namespace ALoRA.Onnx.Cli.Hub;
 
 /// <summary>
-/// A repository in the hub's own cache: contents in <c>blobs</c> by their hash, links to them in <c>snapshots/COMMIT</c>, and in <c>refs</c>
-/// which commit a branch or tag was last. Other programs that use the cache find there what they would have put there.
+/// A repository in the hub's own cache: contents in <c>blobs</c> by their hash, links to them in <c>snapshots/COMMIT</c>, and in
+/// <c>refs</c> which commit a branch or tag was last. Other programs that use the cache find there what they would have put there.
 /// </summary>
 internal sealed class HubCache(string cacheFolder, string repository)
 {

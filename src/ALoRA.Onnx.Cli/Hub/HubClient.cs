@@ -127,7 +127,9 @@ internal sealed class HubClient : IDisposable
                 }
 
                 Uri target = new(next, location);
-                if (hops.Count > MostRedirects || target.Scheme is not ("http" or "https") || (next.Scheme == "https" && target.Scheme == "http"))
+                if (hops.Count > MostRedirects
+                    || target.Scheme is not ("http" or "https")
+                    || (next.Scheme == "https" && target.Scheme == "http"))
                 {
                     throw new CommandFailedException(
                         ExitCode.BadInput, $"{next.Host} sends to {target.GetLeftPart(UriPartial.Path)}, which is not followed.");

@@ -3,8 +3,8 @@ namespace ALoRA.Onnx.Cli.Hub;
 /// <summary>A file of a repository.</summary>
 /// <param name="Path">Its path, with slashes.</param>
 /// <param name="Size">Its length in bytes.</param>
-/// <param name="Hash">
-/// SHA-256 of what it holds, for large files, or else the SHA-1 that git gives it; in hexadecimal digits. The name of its blob in the cache.
+/// <param name="Hash"> SHA-256 of what it holds, for large files, or else the SHA-1 that git gives it; in hexadecimal digits.
+/// The name of its blob in the cache.
 /// </param>
 internal sealed record HubFile(string Path, long Size, string Hash)
 {

@@ -108,5 +108,6 @@ internal sealed class HubListing(HubClient client, string repository)
 
     private CommandFailedException Malformed(Uri address, string expected) => new(
         ExitCode.BadInput,
-        $"{address.GetLeftPart(UriPartial.Path)} does not answer as the hub does: expected {expected}. Check HF_ENDPOINT and {repository}.");
+        $"{address.GetLeftPart(UriPartial.Path)} does not answer as the hub does: expected {expected}. Check HF_ENDPOINT and "
+        + $"{repository}.");
 }

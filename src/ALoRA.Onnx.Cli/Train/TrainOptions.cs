@@ -41,7 +41,8 @@ internal sealed class TrainOptions
     {
         Description = "Rank. Default: 32, of a plain LoRA 16.",
     }.Within(rank => rank is >= 1 and <= 1024, "from 1 to 1024");
-    private readonly Option<double> _alpha = Number("--alpha", "The product of A and B is scaled by alpha / rank.", Defaults.Alpha).Positive();
+    private readonly Option<double> _alpha = Number("--alpha", "The product of A and B is scaled by alpha / rank.", Defaults.Alpha)
+        .Positive();
     private readonly Option<bool> _rslora = new("--rslora") { Description = "Scale by alpha / √rank." };
     private readonly Option<string[]> _targets = new("--targets")
     {

@@ -132,7 +132,8 @@ public sealed class EditedInputTests
 
     private static ConsoleKeyInfo Key(char letter, ConsoleKey key) => new(letter, key, shift: false, alt: false, control: false);
 
-    private static ConsoleKeyInfo Control(ConsoleKey key) => new((char)(key - ConsoleKey.A + 1), key, shift: false, alt: false, control: true);
+    private static ConsoleKeyInfo Control(ConsoleKey key) =>
+        new((char)(key - ConsoleKey.A + 1), key, shift: false, alt: false, control: true);
 
     private sealed class Screen : IAnsiConsoleOutput
     {

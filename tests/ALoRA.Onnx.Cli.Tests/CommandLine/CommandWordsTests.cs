@@ -9,11 +9,15 @@ public sealed class CommandWordsTests
     [DataRow(
         "IntraOpThreads ('0') must be greater than or equal to '1'. (Parameter 'IntraOpThreads')\nActual value was 0.",
         "--threads must be at least 1; got 0.")]
-    [DataRow("LearningRate: expected greater than 0. (Parameter 'LearningRate')\nActual value was -1.", "--lr: expected greater than 0. Got -1.")]
+    [DataRow(
+        "LearningRate: expected greater than 0. (Parameter 'LearningRate')\nActual value was -1.",
+        "--lr: expected greater than 0. Got -1.")]
     [DataRow(
         "ONNX Runtime has no foo. Name its library with ExecutionProvider.LibraryPath.",
         "ONNX Runtime has no foo. Name its library with --provider-library.")]
-    [DataRow("x exists and is not empty. Choose another folder or allow overwriting.", "x exists and is not empty. Choose another folder, or give --force, which replaces it.")]
+    [DataRow(
+        "x exists and is not empty. Choose another folder or allow overwriting.",
+        "x exists and is not empty. Choose another folder, or give --force, which replaces it.")]
     [DataRow(
         "Malformed JSON: 'x' is an invalid start of a value. Path: $.a | LineNumber: 0 | BytePositionInLine: 5.",
         "Malformed JSON: 'x' is an invalid start of a value. It is at line 1, byte 6.")]

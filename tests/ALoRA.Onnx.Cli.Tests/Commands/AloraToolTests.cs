@@ -10,7 +10,8 @@ public sealed class AloraToolTests
     public static IEnumerable<object[]> Commands()
     {
         using Terminal terminal = new(Stream.Null, TextWriter.Null, TextWriter.Null);
-        return [.. new[] { "" }.Concat(CommandList.Create(terminal).SelectMany(command => PathsOf(command, ""))).Select(path => new object[] { path })];
+        return [.. new[] { "" }.Concat(CommandList.Create(terminal).SelectMany(command => PathsOf(command, "")))
+            .Select(path => new object[] { path })];
     }
 
     [TestMethod]
@@ -51,7 +52,9 @@ public sealed class AloraToolTests
     [DataRow("train m d -o o --dropout 1", "--dropout must be from 0 to below 1, got 1.")]
     [DataRow("train m d -o o --layers 1 x", "--layers takes whole numbers, such as 0 1 2; got 'x'.")]
     [DataRow("train m d -o o --schedule cosin", "--schedule must be one of constant, linear, cosine; got 'cosin'. Did you mean cosine?")]
-    [DataRow("export c -o o -p int5", "--precision must be one of float32, float16, bfloat16, int4, int4-mixed, int8, gguf; got 'int5'. Did you mean int4?")]
+    [DataRow(
+        "export c -o o -p int5",
+        "--precision must be one of float32, float16, bfloat16, int4, int4-mixed, int8, gguf; got 'int5'. Did you mean int4?")]
     [DataRow("export c -o o --block-size 31", "--block-size must be 16, 32, 64, 128 or 256, got 31.")]
     [DataRow("completion install fsh", "<shell> must be one of bash, zsh, powershell; got 'fsh'. Did you mean zsh?")]
     public async Task InvokeAsync_WrongLine_SaysWhatIsMeant(string arguments, string sentence)

@@ -28,7 +28,8 @@ public sealed class RunCommandTests
     [TestMethod]
     public async Task Run_OneFileForOutputAndErrors_HasWholeLinesInOrder()
     {
-        CommandRun run = await CommandRun.Merged("run", await DemoModel.GetFolderAsync(), Question, "--intrinsic", "certainty", "--verbose");
+        CommandRun run = await CommandRun.Merged(
+            "run", await DemoModel.GetFolderAsync(), Question, "--intrinsic", "certainty", "--verbose");
 
         Assert.AreEqual("12 + 7 = 19.", run.OutputLines[0]);
         Assert.StartsWith("0 tokens reused, 17 computed", run.OutputLines[1]);

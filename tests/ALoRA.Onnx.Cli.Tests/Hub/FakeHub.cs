@@ -113,7 +113,8 @@ internal sealed class FakeHub : IAsyncDisposable
             return;
         }
 
-        if (path.StartsWith($"/api/models/{Repository}/revision/", StringComparison.Ordinal) && !path.EndsWith("/nope", StringComparison.Ordinal))
+        if (path.StartsWith($"/api/models/{Repository}/revision/", StringComparison.Ordinal)
+            && !path.EndsWith("/nope", StringComparison.Ordinal))
         {
             await context.Response.WriteAsync(new JsonObject { ["id"] = Repository, ["sha"] = Commit }.ToJsonString());
         }

@@ -89,7 +89,8 @@ public sealed class HubPullTests
         using CancellationTokenSource cancellation = new();
         HubOptions options = OptionsOf(hub, folder) with
         {
-            Delay = (_, token) => cancellation.CancelAsync().ContinueWith(_ => token.ThrowIfCancellationRequested(), CancellationToken.None),
+            Delay = (_, token) => cancellation.CancelAsync().ContinueWith(
+                _ => token.ThrowIfCancellationRequested(), CancellationToken.None),
         };
         hub.BreakOffs.Enqueue(int.MaxValue);
         hub.BreakOffs.Enqueue(int.MaxValue);
