@@ -7,6 +7,7 @@ namespace ALoRA.Onnx.Cli.CommandLine;
 internal static class ProgressDisplay
 {
     private const int BarWidth = 20;
+    private const int WidthForBars = 100;
 
     /// <summary>Runs <paramref name="work"/> with a display that ends with it.</summary>
     public static async Task<T> RunAsync<T>(Terminal terminal, Func<IProgress<ProgressState>, Task<T>> work)
@@ -16,14 +17,17 @@ internal static class ProgressDisplay
             return await work(new ProgressLines(terminal.Error, TimeProvider.System));
         }
 
+        // On a narrow screen the numbers say it all, and the words before them stay on one line.
+        bool isWide = (terminal.Width ?? WidthForBars) >= WidthForBars;
+        ProgressColumn[] columns =
+        [
+            new SpinnerColumn(), new TaskDescriptionColumn { Alignment = Justify.Left },
+            .. isWide ? new ProgressColumn[] { new MeasuredBarColumn(BarWidth) } : [], new AmountColumn(),
+        ];
         return await terminal.CreateErrorConsole().Progress()
             .AutoClear(true)
-            .Columns(
-                new SpinnerColumn(),
-                new TaskDescriptionColumn { Alignment = Justify.Left },
-                new MeasuredBarColumn(BarWidth),
-                new AmountColumn())
-            .StartAsync(context => work(new ProgressBars(context, TimeProvider.System)));
+            .Columns(columns)
+            .StartAsync(context => work(new ProgressBars(context, TimeProvider.System, isWide)));
     }
 
     /// <summary>A bar for stages of which it is known how much there is to do, and none for others, which would stand still at 0.</summary>
@@ -50,7 +54,7 @@ internal static class ProgressDisplay
 internal readonly record struct ProgressAmount(string? Text);
 
 /// <summary>One line a stage.</summary>
-internal sealed class ProgressBars(ProgressContext context, TimeProvider clock) : IProgress<ProgressState>
+internal sealed class ProgressBars(ProgressContext context, TimeProvider clock, bool isWide) : IProgress<ProgressState>
 {
     /// <summary>Where a line's amount is kept.</summary>
     public const string AmountKey = "amount";
@@ -75,7 +79,7 @@ internal sealed class ProgressBars(ProgressContext context, TimeProvider clock) 
             _task.IsIndeterminate = !value.IsMeasured;
             _task.MaxValue = Math.Max(1, value.Total);
             _task.Value = value.Done;
-            string text = value.IsMeasured ? ProgressLines.Amounts(value, clock.GetElapsedTime(_stageBegan)) : "";
+            string text = value.IsMeasured ? ProgressLines.Amounts(value, clock.GetElapsedTime(_stageBegan), isWide) : "";
             _task.State.Update<ProgressAmount>(AmountKey, _ => new ProgressAmount(text));
         }
     }

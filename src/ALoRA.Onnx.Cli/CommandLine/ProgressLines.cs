@@ -6,6 +6,7 @@ namespace ALoRA.Onnx.Cli.CommandLine;
 internal sealed class ProgressLines(TextWriter writer, TimeProvider clock) : IProgress<ProgressState>
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LeastTime = TimeSpan.FromSeconds(2);
 
     private readonly Lock _lock = new();
     private string? _stage;
@@ -31,14 +32,18 @@ internal sealed class ProgressLines(TextWriter writer, TimeProvider clock) : IPr
     }
 
     /// <summary>How much is done, how fast it goes, and how long the rest takes.</summary>
-    public static string Amounts(ProgressState value, TimeSpan elapsed)
+    /// <param name="value">The state.</param>
+    /// <param name="elapsed">How long the stage has taken so far.</param>
+    /// <param name="isLong">Whether amounts and speed are told besides the share and the rest.</param>
+    public static string Amounts(ProgressState value, TimeSpan elapsed, bool isLong = true)
     {
-        double rate = elapsed > TimeSpan.Zero ? value.Done / elapsed.TotalSeconds : 0;
+        // What the first moments give for the rest is off by far.
+        double rate = elapsed >= LeastTime ? value.Done / elapsed.TotalSeconds : 0;
         string rest = rate > 0
-            ? $", {value.Amount(rate)}/s, "
+            ? (isLong ? $", {value.Amount(rate)}/s, " : ", ")
                 + TimeSpan.FromSeconds((value.Total - value.Done) / rate).ToString(@"hh\:mm\:ss", CultureInfo.InvariantCulture) + " left"
             : "";
         return string.Create(
-            CultureInfo.InvariantCulture, $"{100.0 * value.Done / value.Total:0} % of {value.Amount(value.Total)}{rest}");
+            CultureInfo.InvariantCulture, $"{100.0 * value.Done / value.Total:0} %{(isLong ? $" of {value.Amount(value.Total)}" : "")}{rest}");
     }
 }

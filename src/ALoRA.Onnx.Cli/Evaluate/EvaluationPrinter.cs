@@ -11,7 +11,7 @@ internal static class EvaluationPrinter
     public static void PrintTable(Terminal terminal, ModelManifest model, IReadOnlyList<AdapterEvaluation> adapters)
     {
         string accuracy = Format(CalibrationMetrics.Of(adapters[0].Samples).Accuracy);
-        terminal.Output.WriteLine(
+        terminal.WriteText(
             $"{model.Name} ({model.Architecture}, {model.Precision.Name}), {adapters[0].Rows} answers, {accuracy} of them right");
         ResultTable table = new("adapter", "kind", ">ECE", ">AUROC", ">Brier", ">ms a row", ">tokens computed", ">tokens reused");
         foreach (AdapterEvaluation adapter in adapters)
@@ -40,7 +40,7 @@ internal static class EvaluationPrinter
 
         if (AdapterEvaluation.SpeedUp(adapters) is { } speedUp)
         {
-            terminal.Output.WriteLine(
+            terminal.WriteText(
                 string.Create(CultureInfo.InvariantCulture, $"The aLoRA is {speedUp:0.0} times as fast as the LoRA."));
         }
     }
