@@ -20,13 +20,16 @@ internal static class CommandWords
         Entry(@" or allow overwriting", _ => ", or give --force, which replaces it"),
         Entry(@", or set AloraModelOptions\.AllowAdaptersOfOtherBases", _ => ""),
         Entry(
-            @" To keep models independent of their files, open them with AloraModelOptions\.LoadWeights = [^\n]*?\.(?=\s|\z)", _ => ""),
+            @" To keep models independent of their files, open them with AloraModelOptions\.LoadWeights = [^\n]*?\.(?=\s|\z)",
+            _ => ""),
         Entry(@"context \(AloraModelOptions\.MaxContextLength\)", _ => "context (`alora export --max-context`)"),
         Entry(@"a larger AloraModelOptions\.MaxContextLength", _ => "a model that was exported with a longer context"),
         Entry(@" \(ExportOptions\.AdapterBias\)", _ => ""),
         Entry(@", give the position of the first adapted token, or set AllowMissingInvocation to get the base's numbers", _ => ""),
         Entry(@"\A(?<name>[A-Z][a-z]+(?:[A-Z][a-z]+)*): expected", match => $"{FlagOf(match.Groups["name"].Value)}: expected"),
-        Entry(@"\A(?<name>[A-Z]\w*) \('(?<got>[^']*)'\) must be (?<rest>[^\n]*?)\.?(?: \(Parameter '[^']*'\))?(?:\r?\nActual value was [^\n]*)?\z",
+        Entry(
+            @"\A(?<name>[A-Z]\w*) \('(?<got>[^']*)'\) must be (?<rest>[^\n]*?)\.?(?: \(Parameter '[^']*'\))?"
+            + @"(?:\r?\nActual value was [^\n]*)?\z",
             OutOfRange),
         Entry(@" \(Parameter '[^']*'\)", _ => ""),
         Entry(@"\r?\nActual value was (?<got>[^\n]*?)\.?(?=\n|\z)", match => $" Got {match.Groups["got"].Value}."),

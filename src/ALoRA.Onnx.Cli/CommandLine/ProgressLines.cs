@@ -43,7 +43,7 @@ internal sealed class ProgressLines(TextWriter writer, TimeProvider clock) : IPr
             ? (isLong ? $", {value.Amount(rate)}/s, " : ", ")
                 + TimeSpan.FromSeconds((value.Total - value.Done) / rate).ToString(@"hh\:mm\:ss", CultureInfo.InvariantCulture) + " left"
             : "";
-        return string.Create(
-            CultureInfo.InvariantCulture, $"{100.0 * value.Done / value.Total:0} %{(isLong ? $" of {value.Amount(value.Total)}" : "")}{rest}");
+        string all = isLong ? $" of {value.Amount(value.Total)}" : "";
+        return string.Create(CultureInfo.InvariantCulture, $"{100.0 * value.Done / value.Total:0} %{all}{rest}");
     }
 }

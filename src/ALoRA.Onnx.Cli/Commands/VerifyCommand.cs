@@ -23,11 +23,10 @@ internal sealed class VerifyCommand : AloraCommand
     private readonly Option<string> _precision = PrecisionNames.Option();
     private readonly Option<float?> _tolerance = new("--tolerance")
     {
-        Description = "Largest absolute difference of a logit that still passes. Default: by precision and size, "
-            + "1e-4 for float32 and gguf up "
-            + "to 50 million parameters and 2e-3 above, 0.25 for float16 and bfloat16, 1 for int8, 8 for int4, which may then continue "
-            + "otherwise. With --training, largest "
-            + "relative distance of a first gradient (losses and cached prefixes: a tenth of it, final weights: ten times). Default: 1e-4.",
+        Description = "Largest absolute difference of a logit that still passes. Default: by precision and size, 1e-4 for float32 up to 50 "
+            + "million parameters and 2e-3 above, 0.25 for float16 and bfloat16, 1 for int8, and 8 for int4 and gguf, which may then go on "
+            + "otherwise. With --training, largest relative distance of a first gradient (losses and cached prefixes: a tenth of it, final "
+            + "weights: ten times). Default: 1e-4.",
     };
 
     private readonly Option<string?> _training = new("--training")

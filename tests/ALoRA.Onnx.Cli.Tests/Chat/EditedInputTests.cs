@@ -13,7 +13,7 @@ public sealed class EditedInputTests
     [TestMethod]
     public async Task Read_CursorKeys_EditTheLine()
     {
-        Screen screen = new();
+        using Screen screen = new();
         screen.Type("hllo");
         screen.Press(Key('\0', ConsoleKey.LeftArrow), Key('\0', ConsoleKey.LeftArrow), Key('\0', ConsoleKey.LeftArrow));
         screen.Type("e");
@@ -26,7 +26,7 @@ public sealed class EditedInputTests
     [TestMethod]
     public async Task Read_MarkedPaste_IsOneMessage()
     {
-        Screen screen = new();
+        using Screen screen = new();
         screen.Press(Escape);
         screen.Type("[200~one\ttwo\r\nthree\n\nfour");
         screen.Press(Escape);
@@ -38,7 +38,7 @@ public sealed class EditedInputTests
     [TestMethod]
     public async Task Read_PasteOfATerminalThatMarksNone_IsOneMessage()
     {
-        Screen screen = new();
+        using Screen screen = new();
         screen.Press(Key('a', ConsoleKey.A), Enter, Key('b', ConsoleKey.B));
 
         Assert.AreEqual("a\nb", await screen.SendAsync());
@@ -47,7 +47,7 @@ public sealed class EditedInputTests
     [TestMethod]
     public async Task Read_EscapeThatIsNoMark_IsPassedOver()
     {
-        Screen screen = new();
+        using Screen screen = new();
         screen.Press(Escape);
         screen.Type("[20x");
 
@@ -57,7 +57,7 @@ public sealed class EditedInputTests
     [TestMethod]
     public async Task Read_SeveralLinesByKeys_AreOneMessage()
     {
-        Screen screen = new();
+        using Screen screen = new();
         screen.Type("one");
         screen.Press(new ConsoleKeyInfo('\r', ConsoleKey.Enter, shift: false, alt: true, control: false));
         screen.Type("two\\");
@@ -72,7 +72,7 @@ public sealed class EditedInputTests
     [TestMethod]
     public async Task Read_ArrowUp_BringsBackEarlierMessages()
     {
-        Screen screen = new();
+        using Screen screen = new();
         screen.Type("first");
         await screen.SendAsync();
         screen.Type("second");
@@ -85,7 +85,7 @@ public sealed class EditedInputTests
     [TestMethod]
     public async Task Read_Tab_CompletesCommandsAndAdapters()
     {
-        Screen screen = new();
+        using Screen screen = new();
         screen.Type("/cert");
         screen.Press(Key('\t', ConsoleKey.Tab));
         screen.Type(" ans");
@@ -97,7 +97,7 @@ public sealed class EditedInputTests
     [TestMethod]
     public async Task Read_DeletingKeys_DeleteWordsAndRests()
     {
-        Screen screen = new();
+        using Screen screen = new();
         screen.Type("one two three");
         screen.Press(Control(ConsoleKey.W));
         screen.Type("x");
@@ -112,7 +112,7 @@ public sealed class EditedInputTests
     [TestMethod]
     public async Task Read_ControlDOnAnEmptyLine_Leaves()
     {
-        Screen screen = new();
+        using Screen screen = new();
         screen.Press(Control(ConsoleKey.D));
 
         Assert.IsNull(await screen.Input.ReadAsync("> ", CancellationToken.None));
@@ -121,7 +121,7 @@ public sealed class EditedInputTests
     [TestMethod]
     public async Task Read_Cancelled_SaysSo()
     {
-        Screen screen = new();
+        using Screen screen = new();
         using CancellationTokenSource cancellation = new();
         Task<string?> read = screen.Input.ReadAsync("> ", cancellation.Token);
         await cancellation.CancelAsync();
@@ -135,7 +135,7 @@ public sealed class EditedInputTests
     private static ConsoleKeyInfo Control(ConsoleKey key) =>
         new((char)(key - ConsoleKey.A + 1), key, shift: false, alt: false, control: true);
 
-    private sealed class Screen : IAnsiConsoleOutput
+    private sealed class Screen : IAnsiConsoleOutput, IDisposable
     {
         private readonly Queue<ConsoleKeyInfo> _keys = new();
         private readonly StringWriter _writer = new();
@@ -163,6 +163,8 @@ public sealed class EditedInputTests
         public int Width => 60;
 
         public int Height => 20;
+
+        public void Dispose() => _writer.Dispose();
 
         public void SetEncoding(Encoding encoding)
         {

@@ -95,7 +95,7 @@ public sealed class HubPullTests
         hub.BreakOffs.Enqueue(int.MaxValue);
         hub.BreakOffs.Enqueue(int.MaxValue);
         hub.BreakOffs.Enqueue(120_000);
-        await Assert.ThrowsExactlyAsync<OperationCanceledException>(() => RunAsync(options, cancellation.Token));
+        await Assert.ThrowsExactlyAsync<OperationCanceledException>(() => RunAsync(options, cancellationToken: cancellation.Token));
 
         FileInfo incomplete = new(
             Path.Combine(folder["cache/models--acme--tiny-model"], "blobs", hub.HashOf("model.safetensors") + ".incomplete"));
@@ -342,6 +342,6 @@ public sealed class HubPullTests
         RunAsync(OptionsOf(hub, folder, token));
 
     private static Task<HubSnapshot> RunAsync(
-        HubOptions options, CancellationToken cancellationToken = default, string? revision = null, string[]? patterns = null) =>
+        HubOptions options, string? revision = null, string[]? patterns = null, CancellationToken cancellationToken = default) =>
         new HubPull(options, new Progress<ProgressState>()).RunAsync(FakeHub.Repository, revision, patterns ?? [], cancellationToken);
 }
