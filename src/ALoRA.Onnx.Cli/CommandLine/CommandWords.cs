@@ -16,6 +16,8 @@ internal static class CommandWords
         Entry(@"\A(?<folder>[^\n]+?)[\\/]alora_config\.json is missing\.[^\n]*", Model),
         Entry(@"\AThere is no model folder (?<folder>[^\n]+?)\. Export a checkpoint into it[^\n]*", Model),
         Entry(@"\A(?<folder>[^\n]+?): expected an exported model folder with alora_config\.json[^\n]*", Model),
+        Entry(@"\ACould not find (?:file|a part of the path) '(?<path>[^']*)'\.?", Missing),
+        Entry(@"\AAccess to the path '(?<path>[^']*)' is denied\.?", Denied),
         Entry(@"ExecutionProvider\.LibraryPath", _ => "--provider-library"),
         Entry(@" or allow overwriting", _ => ", or give --force, which replaces it"),
         Entry(@", or set AloraModelOptions\.AllowAdaptersOfOtherBases", _ => ""),
@@ -56,6 +58,11 @@ internal static class CommandWords
     }
 
     private static string Model(Match match) => ModelPath.Explain(Shorten(match.Groups["folder"].Value)) ?? match.Value;
+
+    private static string Missing(Match match) => $"{Shorten(match.Groups["path"].Value)} does not exist. Check the path.";
+
+    private static string Denied(Match match) =>
+        $"{Shorten(match.Groups["path"].Value)} may not be read or written: it is a folder, or you lack the permission.";
 
     // As the user wrote it, if it lies below the working directory.
     private static string Shorten(string path)

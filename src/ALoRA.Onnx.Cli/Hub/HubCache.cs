@@ -51,12 +51,15 @@ internal sealed class HubCache(string cacheFolder, string repository)
         }
     }
 
+    /// <summary>Refuses a revision that is no name of one.</summary>
+    public void RequireReference(string revision) => ReferenceOf(revision);
+
     /// <summary>Remembers which commit a branch or tag is.</summary>
     public void SetReference(string revision, string commit)
     {
         if (revision != commit)
         {
-            string path = HubPath.Below(Path.Combine(_folder, "refs"), revision, "The revision");
+            string path = ReferenceOf(revision);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             File.WriteAllText(path, commit);
         }
@@ -66,7 +69,7 @@ internal sealed class HubCache(string cacheFolder, string repository)
     /// <exception cref="CommandFailedException">It is not there, or not all of it.</exception>
     public HubSnapshot Find(string revision)
     {
-        string reference = HubPath.Below(Path.Combine(_folder, "refs"), revision, "The revision");
+        string reference = ReferenceOf(revision);
         string commit = File.Exists(reference) ? HubPath.Commit(File.ReadAllText(reference).Trim()) : revision;
         string folder = HubPath.Below(Path.Combine(_folder, "snapshots"), commit, "The revision");
         string? missing = !Directory.Exists(folder) ? "it was never downloaded" : MissingIn(folder);
@@ -77,6 +80,8 @@ internal sealed class HubCache(string cacheFolder, string repository)
                 $"{repository} ({revision}) is not in the cache {cacheFolder}: {missing}. `alora pull {repository}` once without "
                 + "HF_HUB_OFFLINE gets it.");
     }
+
+    private string ReferenceOf(string revision) => HubPath.Below(Path.Combine(_folder, "refs"), revision, "The revision");
 
     private static string? MissingIn(string folder)
     {

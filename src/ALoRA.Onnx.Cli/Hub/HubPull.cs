@@ -20,6 +20,7 @@ internal sealed class HubPull(HubOptions options, IProgress<ProgressState> progr
     {
         revision ??= UsualRevision;
         HubCache cache = new(options.CacheFolder, repository);
+        cache.RequireReference(revision);
         if (options.IsOffline)
         {
             return cache.Find(revision);

@@ -24,6 +24,7 @@ public sealed class CommandWordsTests
     [DataRow(
         "f: The requested operation requires an element of type 'String', but the target element has type 'Number'.",
         "f: expected a text, got a number.")]
+    [DataRow("Could not find file '/nowhere/x.jsonl'.", "/nowhere/x.jsonl does not exist. Check the path.")]
     [DataRow("[ErrorCode:InvalidArgument] no", "no")]
     [DataRow("Nothing to change: model.onnx", "Nothing to change: model.onnx")]
     public void Of_MessageOfALibrary_SpeaksOfFlags(string message, string expected) => Assert.AreEqual(expected, CommandWords.Of(message));

@@ -240,6 +240,20 @@ public sealed class HubPullTests
     }
 
     [TestMethod]
+    [DataRow("../../x")]
+    [DataRow("a\\b")]
+    public async Task Run_RevisionThatLeadsOut_IsRefusedBeforeAnybodyIsAsked(string revision)
+    {
+        await using FakeHub hub = await StartAsync();
+        using TemporaryFolder folder = new();
+        CommandFailedException exception =
+            await Assert.ThrowsExactlyAsync<CommandFailedException>(() => RunAsync(OptionsOf(hub, folder), revision));
+
+        Assert.Contains($"The revision '{revision}' is refused", exception.Message);
+        Assert.IsEmpty(hub.Requests);
+    }
+
+    [TestMethod]
     public async Task Run_ListingOfSeveralPages_IsReadToItsEnd()
     {
         await using FakeHub hub = await StartAsync();
