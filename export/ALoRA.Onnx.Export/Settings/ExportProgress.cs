@@ -12,7 +12,8 @@ public readonly record struct ExportProgress(
     ExportStage Stage, long BytesDone, long BytesTotal, double BytesPerSecond, TimeSpan? Remaining)
 {
     /// <summary>
-    /// A sentence for people, as the tool shows it: <c>Writing weights: 25 % of 2,000,000 bytes</c>, without the amount before that is known.
+    /// A sentence for people, as the tool shows it: <c>Writing weights: 25 % of 2,000,000 bytes</c>, without the amount before that is
+    /// known.
     /// </summary>
     public override string ToString() => BytesTotal > 0
         ? string.Create(CultureInfo.InvariantCulture, $"{StageText()}: {100.0 * BytesDone / BytesTotal:0} % of {BytesTotal:N0} bytes")
