@@ -19,7 +19,7 @@ internal static class UsualTolerance
     /// <summary>
     /// Whether greedy decoding has to give the reference's ids, too: codes of few bits do not choose the same word each time.
     /// </summary>
-    public static bool RequiresGreedy(ExportPrecision precision) => 
+    public static bool RequiresGreedy(ExportPrecision precision) =>
         precision is not (ExportPrecision.Int4 or ExportPrecision.Int4Mixed or ExportPrecision.Gguf);
 
     /// <summary>The largest absolute difference of a logit.</summary>

@@ -37,7 +37,7 @@ internal sealed class TrainOptions
     }.OneOf(Append, Inside);
 
     private readonly Option<string?> _from = Text("--from", "A PEFT folder to go on from, with its rank, alpha, targets and kind.");
-    private readonly Option<int?> _rank = new Option<int?>("--rank") 
+    private readonly Option<int?> _rank = new Option<int?>("--rank")
     {
         Description = "Rank. Default: 32, of a plain LoRA 16.",
     }.Within(rank => rank is >= 1 and <= 1024, "from 1 to 1024");
