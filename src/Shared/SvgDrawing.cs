@@ -73,6 +73,17 @@ internal sealed class SvgDrawing
         _writer.WriteEndElement();
     }
 
+    /// <summary>A text that reads from below upwards, with its middle at a point.</summary>
+    public void TextUpwards(double x, double y, string text, string size = "12")
+    {
+        _writer.WriteStartElement("text");
+        Attributes(
+            ("transform", $"translate({Number(x)} {Number(y)}) rotate(-90)"), ("text-anchor", "middle"), ("font-size", size),
+            ("fill", "black"));
+        _writer.WriteString(text);
+        _writer.WriteEndElement();
+    }
+
     private void Element(string name, params ReadOnlySpan<(string Name, string Value)> attributes)
     {
         _writer.WriteStartElement(name);

@@ -35,7 +35,7 @@ internal static class House
         [
             "Shared", "Options", "Data", "Graphs", "Optimization", "Devices", "Golden Prefixes", "Checkpoints", "Evaluation", ".",
         ],
-        ["src/ALoRA.Onnx.Cli"] = ["Shared", "CommandLine", "Bench Chat Export", "Evaluate Inspect Train", "Commands", "."],
+        ["src/ALoRA.Onnx.Cli"] = ["Shared", "CommandLine", "Bench Chat Export Hub", "Evaluate Inspect Train", "Commands", "."],
     };
 
     /// <summary>What each project may use, by the names in its project file, and who sees its internal members.</summary>
@@ -70,7 +70,7 @@ internal static class House
             "ALoRA.Onnx.Benchmarks ALoRA.Onnx.Training.Tests"),
         ["src/ALoRA.Onnx.Cli"] = new(
             "ALoRA.Onnx ALoRA.Onnx.Export ALoRA.Onnx.Server ALoRA.Onnx.Serving ALoRA.Onnx.Training",
-            "Google.Protobuf Spectre.Console System.CommandLine System.Numerics.Tensors",
+            "Google.Protobuf RadLine Spectre.Console System.CommandLine System.Numerics.Tensors",
             "ALoRA.Onnx.Cli.Tests ALoRA.Onnx.EndToEnd.Tests"),
     };
 

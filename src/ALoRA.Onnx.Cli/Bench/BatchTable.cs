@@ -8,7 +8,7 @@ internal static class BatchTable
 {
     public static void Print(Terminal terminal, BatchReport report)
     {
-        terminal.Output.WriteLine($"{report.Model} on {report.Machine}");
+        terminal.WriteText($"{report.Model} on {report.Machine}");
         ResultTable table = new("run", ">rows", ">median ms", ">smallest", ">largest", ">tokens/s", ">× one row");
         foreach (BatchFigure figure in report.Figures)
         {
@@ -23,14 +23,14 @@ internal static class BatchTable
         }
 
         table.Print(terminal);
-        terminal.Output.WriteLine(string.Create(
+        terminal.WriteText(string.Create(
             CultureInfo.InvariantCulture,
             $"Each row is one token of another request behind {report.Context:N0} tokens, a chunk's rows are "
             + $"tokens of one prompt behind as "
             + $"many. × one row: tokens/s ÷ those of one row of the same kind."));
         if (report.Adapters.Count > 0)
         {
-            terminal.Output.WriteLine($"Base and adapters: rows of {string.Join(", ", report.Adapters)} and of the base by turns.");
+            terminal.WriteText($"Base and adapters: rows of {string.Join(", ", report.Adapters)} and of the base by turns.");
         }
     }
 

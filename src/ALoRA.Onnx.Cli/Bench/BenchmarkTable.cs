@@ -17,16 +17,16 @@ internal static class BenchmarkTable
             PrintTwo(terminal, report.Machine, new BenchmarkComparison(report.Models[0], report.Models[1]));
         }
 
-        terminal.Output.WriteLine($"Memory of the process at the end: {ByteSize.Format(report.ResidentBytes)} resident.");
+        terminal.WriteText($"Memory of the process at the end: {ByteSize.Format(report.ResidentBytes)} resident.");
         foreach (string note in BenchmarkNotes.Of(report))
         {
-            terminal.Output.WriteLine(note);
+            terminal.WriteText(note);
         }
     }
 
     private static void PrintOne(Terminal terminal, MachineDescription machine, BenchmarkedModel model)
     {
-        terminal.Output.WriteLine($"{model} on {machine}");
+        terminal.WriteText($"{model} on {machine}");
         ResultTable table = new("measurement", ">tokens", ">median", ">smallest", ">largest", "unit", ">ratio");
         foreach (Measurement measurement in model.Measurements)
         {
@@ -43,7 +43,7 @@ internal static class BenchmarkTable
         table.Print(terminal);
         if (model.Measurements.Any(measurement => measurement.Baseline is not null))
         {
-            terminal.Output.WriteLine(
+            terminal.WriteText(
                 "Ratio: the LoRA's time, and that of first tokens at once, ÷ the aLoRA's; all intrinsics at once ÷ one alone; "
                 + "tokens/s under the adapter ÷ those of the base.");
         }
@@ -51,9 +51,9 @@ internal static class BenchmarkTable
 
     private static void PrintTwo(Terminal terminal, MachineDescription machine, BenchmarkComparison comparison)
     {
-        terminal.Output.WriteLine($"A: {comparison.A}, {comparison.A.Folder}");
-        terminal.Output.WriteLine($"B: {comparison.B}, {comparison.B.Folder}");
-        terminal.Output.WriteLine($"in turns on {machine}");
+        terminal.WriteText($"A: {comparison.A}, {comparison.A.Folder}");
+        terminal.WriteText($"B: {comparison.B}, {comparison.B.Folder}");
+        terminal.WriteText($"in turns on {machine}");
         ResultTable table = new("measurement", ">tokens", ">A", ">A from – to", ">B", ">B from – to", "unit", ">B ÷ A");
         foreach (ComparedMeasurement pair in comparison.Pairs)
         {
@@ -69,7 +69,7 @@ internal static class BenchmarkTable
         }
 
         table.Print(terminal);
-        terminal.Output.WriteLine("B ÷ A: of medians. B is the faster where tokens/s are above 1 and ms below.");
+        terminal.WriteText("B ÷ A: of medians. B is the faster where tokens/s are above 1 and ms below.");
     }
 
     private static string Tokens(Measurement measurement) =>

@@ -39,10 +39,11 @@ internal static class FirstTokenPlot
                 drawing.Line(Right + 16, legend, Right + 46, legend, curves[i].Color, curves[i].Dashes);
                 drawing.Text(Right + 52, legend + 4, curves[i].Label, anchor: "start", color: curves[i].Color);
             }
+
+            DrawFigures(drawing, tokens, times, curves);
         });
     }
 
-    // The first model's figures stand above its points, the second one's below.
     private static IEnumerable<Curve> CurvesOf(BenchmarkReport report)
     {
         foreach ((string figure, string name, string color) in new[]
@@ -53,7 +54,7 @@ internal static class FirstTokenPlot
             for (int i = 0; i < report.Models.Count; i++)
             {
                 Point[] points = [.. report.Models[i].Measurements.Where(measurement => measurement.Name == figure).SelectMany(PointsOf)];
-                yield return new Curve(name + LabelOf(report, i, " (", ")"), points, color, i == 0 ? "none" : "6 4", i == 0 ? -8 : 16);
+                yield return new Curve(name + LabelOf(report, i, " (", ")"), points, color, i == 0 ? "none" : "6 4");
             }
         }
     }
@@ -100,7 +101,38 @@ internal static class FirstTokenPlot
             double y = times.Of(point.Median);
             drawing.Line(x, times.Of(point.Smallest), x, times.Of(point.Largest), curve.Color);
             drawing.Dot(x, y, curve.Color);
-            drawing.Text(x, y + curve.FigureOffset, Time(point.Median), "10", color: curve.Color);
+        }
+    }
+
+    // Times beside their points, the LoRA's above if there is room and the aLoRA's below; one without any room is left out.
+    private static void DrawFigures(SvgDrawing drawing, LogAxis tokens, LogAxis times, IReadOnlyList<Curve> curves)
+    {
+        LabelPlaces places = new(Left, Top, Right, Bottom);
+        foreach (Curve curve in curves)
+        {
+            (double X, double Y)[] points = [.. curve.Points.Select(point => (tokens.Of(point.Context), times.Of(point.Median)))];
+            for (int i = 0; i < points.Length; i++)
+            {
+                places.AddPoint(points[i].X, points[i].Y);
+                places.AddLine(points[i].X, times.Of(curve.Points[i].Smallest), points[i].X, times.Of(curve.Points[i].Largest));
+                if (i > 0)
+                {
+                    places.AddLine(points[i - 1].X, points[i - 1].Y, points[i].X, points[i].Y);
+                }
+            }
+        }
+
+        for (int i = 0; i < curves.Count; i++)
+        {
+            bool isAbove = i < (curves.Count + 1) / 2;
+            foreach (Point point in curves[i].Points)
+            {
+                string text = Time(point.Median);
+                if (places.Find(tokens.Of(point.Context), times.Of(point.Median), text.Length, isAbove) is { } place)
+                {
+                    drawing.Text(place.X, place.Baseline, text, "10", color: curves[i].Color);
+                }
+            }
         }
     }
 
@@ -114,7 +146,7 @@ internal static class FirstTokenPlot
         return $"{value.ToString(value < 9.995 ? "0.##" : value < 99.95 ? "0.#" : "0", CultureInfo.InvariantCulture)} {unit}";
     }
 
-    private sealed record Curve(string Label, IReadOnlyList<Point> Points, string Color, string Dashes, double FigureOffset);
+    private sealed record Curve(string Label, IReadOnlyList<Point> Points, string Color, string Dashes);
 
     private sealed record Point(int Context, double Smallest, double Median, double Largest);
 }

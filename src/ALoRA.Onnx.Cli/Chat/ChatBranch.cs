@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace ALoRA.Onnx.Cli.Chat;
 
 /// <summary>A conversation as messages and as tokens with their cache, kept in step.</summary>
@@ -22,16 +24,36 @@ internal sealed class ChatBranch : IDisposable
     /// <summary>Questions that were answered.</summary>
     public int Turns => _turns.Count;
 
-    /// <summary>Asks, streams the answer to <paramref name="write"/>, and keeps both.</summary>
+    /// <summary>Tokens of it.</summary>
+    public int Length => _conversation.Length;
+
+    /// <summary>What was said, the system message first if there is one.</summary>
+    public IReadOnlyList<PromptMessage> Messages => _messages;
+
+    /// <summary>
+    /// Asks, streams the answer to <paramref name="write"/>, and keeps both; of an answer that is stopped, what there is.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">It was stopped before the answer began, or cancelled. Nothing is kept.</exception>
     public async Task<ChatAnswer> AskAsync(
-        string question, GenerationOptions options, Func<string, Task> write, CancellationToken cancellationToken)
+        string question, GenerationOptions options, Func<string, Task> write, CancellationToken stop, CancellationToken cancellationToken)
     {
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(stop, cancellationToken);
+        StringBuilder written = new();
         (int Messages, int Tokens) before = (_messages.Count, _conversation.Length);
         _messages.Add(new PromptMessage("user", question));
         try
         {
-            TokenUsage prefill = await _conversation.PromptAsync(_messages, cancellationToken: cancellationToken);
-            ChatAnswer answer = await AnswerStream.ReadAsync(_conversation, options, prefill, write, cancellationToken);
+            TokenUsage prefill = await _conversation.PromptAsync(_messages, cancellationToken: either.Token);
+            ChatAnswer answer;
+            try
+            {
+                answer = await AnswerStream.ReadAsync(_conversation, options, prefill, WriteAsync, either.Token);
+            }
+            catch (OperationCanceledException) when (written.Length > 0 && !cancellationToken.IsCancellationRequested)
+            {
+                answer = new ChatAnswer(written.ToString(), FinishReason.MaxNewTokens, prefill, new TokenUsage()) { IsStopped = true };
+            }
+
             _messages.Add(new PromptMessage("assistant", answer.Text));
             _turns.Push(before);
             return answer;
@@ -41,13 +63,39 @@ internal sealed class ChatBranch : IDisposable
             _messages.RemoveRange(before.Messages, _messages.Count - before.Messages);
             throw;
         }
+
+        Task WriteAsync(string text)
+        {
+            written.Append(text);
+            return write(text);
+        }
     }
 
-    /// <summary>Asks an adapter about the conversation so far; nothing of that stays in it.</summary>
-    public async Task<IntrinsicResult> InvokeAsync(string adapter, InvocationOptions options, CancellationToken cancellationToken)
+    /// <summary>Asks several adapters at once about the conversation so far; nothing of that stays in it.</summary>
+    public async Task<IReadOnlyList<IntrinsicResult>> InvokeAllAsync(IReadOnlyList<string> adapters, CancellationToken cancellationToken)
     {
         await CloseLastTurnAsync(cancellationToken);
-        return await _conversation.InvokeAsync(adapter, options, cancellationToken);
+        return adapters is [var only]
+            ? [await _conversation.InvokeAsync(only, new InvocationOptions(), cancellationToken)]
+            : await _conversation.InvokeAllAsync(
+                [.. adapters.Select(adapter => new AdapterInvocation(adapter, new InvocationOptions()))], cancellationToken);
+    }
+
+    /// <summary>Replaces everything that was said. It is computed with the next question.</summary>
+    public void Replace(IReadOnlyList<PromptMessage> messages)
+    {
+        _conversation.Rewind(0);
+        _messages.Clear();
+        _turns.Clear();
+        foreach (PromptMessage message in messages)
+        {
+            if (message.Role == "user")
+            {
+                _turns.Push((_messages.Count, 0));
+            }
+
+            _messages.Add(message);
+        }
     }
 
     /// <summary>Asks an adapter that answers with a digit how sure the last answer is.</summary>

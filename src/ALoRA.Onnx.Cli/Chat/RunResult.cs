@@ -5,18 +5,21 @@ namespace ALoRA.Onnx.Cli.Chat;
 /// <summary>Prints what <c>alora run</c> gives beside the streamed answer.</summary>
 internal static class RunResult
 {
-    public static async Task PrintAsync(Terminal terminal, ChatAnswer? answer, IntrinsicResult? judgement)
+    /// <summary>What intrinsics said, and what was computed if that is shown.</summary>
+    public static void Print(Terminal terminal, ChatAnswer? answer, IReadOnlyList<IntrinsicResult> judgements)
     {
-        if (answer is not null)
+        if (answer is not null && terminal.ShowsStatistics)
         {
-            await terminal.Output.WriteAsync("\n");
-            await terminal.Error.WriteLineAsync(UsageText.Describe(answer));
+            terminal.WriteNote(UsageText.Describe(answer));
         }
 
-        if (judgement is not null)
+        foreach (IntrinsicResult judgement in judgements)
         {
-            await terminal.Output.WriteAsync($"{judgement.Adapter}: {judgement.Text}\n");
-            await terminal.Error.WriteLineAsync(UsageText.Describe(judgement.Usage));
+            terminal.Output.Write($"{judgement.Adapter}: {judgement.Text}\n");
+            if (terminal.ShowsStatistics)
+            {
+                terminal.WriteNote(UsageText.Describe(judgement.Usage));
+            }
         }
     }
 }

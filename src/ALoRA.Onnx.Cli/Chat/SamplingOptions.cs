@@ -13,7 +13,7 @@ internal sealed class SamplingOptions
 
     public SamplingOptions(Command command)
     {
-        command.Add(_maxTokens);
+        command.Add(_maxTokens.AtLeast(1));
         foreach ((_, Option<double?> option) in _parameters)
         {
             command.Add(option);

@@ -24,9 +24,9 @@ internal sealed class SinglePrompt : IDisposable
         return await AnswerStream.ReadAsync(_conversation, options, prefill, write, cancellationToken);
     }
 
-    /// <summary>Asks an adapter about the prompt, or about the answer if there is one.</summary>
-    public async Task<IntrinsicResult> InvokeAsync(
-        string adapter, string? instruction, ChatAnswer? answer, CancellationToken cancellationToken)
+    /// <summary>Asks adapters about the prompt, or about the answer if there is one; several at once.</summary>
+    public async Task<IReadOnlyList<IntrinsicResult>> InvokeAsync(
+        IReadOnlyList<string> adapters, string? instruction, ChatAnswer? answer, CancellationToken cancellationToken)
     {
         if (_raw is null || answer is null)
         {
@@ -38,7 +38,11 @@ internal sealed class SinglePrompt : IDisposable
             await PromptAsync(new PromptOptions { AddGenerationPrompt = false }, cancellationToken);
         }
 
-        return await _conversation.InvokeAsync(adapter, new InvocationOptions { Instruction = instruction }, cancellationToken);
+        InvocationOptions options = new() { Instruction = instruction };
+        return adapters is [var only]
+            ? [await _conversation.InvokeAsync(only, options, cancellationToken)]
+            : await _conversation.InvokeAllAsync(
+                [.. adapters.Select(adapter => new AdapterInvocation(adapter, options))], cancellationToken);
     }
 
     public void Dispose() => _conversation.Dispose();

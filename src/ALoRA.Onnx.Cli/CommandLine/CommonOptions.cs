@@ -31,29 +31,43 @@ internal static class CommonOptions
         return option;
     }
 
-    /// <summary>Refuses zero, negative values and NaN as a usage error.</summary>
-    public static Option<float> Positive(this Option<float> option)
+    /// <inheritdoc cref="AtLeast(Option{int}, int)"/>
+    public static Option<long?> AtLeast(this Option<long?> option, long minimum)
     {
-        option.Validators.Add(result => Check(result, value => value > 0, "greater than 0"));
+        option.Validators.Add(result => Check(result, value => value >= minimum, $"at least {minimum}"));
+        return option;
+    }
+
+    /// <summary>Refuses zero, negative values and NaN as a usage error.</summary>
+    public static TOption Positive<TOption>(this TOption option)
+        where TOption : Option => option.Within(value => value > 0, "greater than 0");
+
+    /// <summary>Refuses other numbers as a usage error.</summary>
+    /// <param name="option">An option that takes numbers.</param>
+    /// <param name="holds">Whether a number is taken.</param>
+    /// <param name="condition">That in words behind "must be".</param>
+    public static TOption Within<TOption>(this TOption option, Predicate<double> holds, string condition)
+        where TOption : Option
+    {
+        option.Validators.Add(result => Check(result, holds, condition));
         return option;
     }
 
     /// <summary>Refuses what a parameter of generation can't be as a usage error.</summary>
     public static Option<double?> InRangeOf(this Option<double?> option, GenerationParameter parameter)
     {
-        string condition = $"{(parameter.IsInteger ? "an integer" : "a number")} {parameter.Range}";
-        option.Validators.Add(result => Check(result, parameter.IsInRange, condition));
-        return option;
+        return option.Within(parameter.IsInRange, $"{(parameter.IsInteger ? "an integer" : "a number")} {parameter.Range}");
     }
 
     // A value that is no number has been reported by the parser already.
     private static void Check(OptionResult result, Predicate<double> holds, string condition)
     {
-        if (result.Tokens.Count > 0
-            && double.TryParse(result.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
-            && !holds(value))
+        foreach (string token in result.Tokens.Select(token => token.Value))
         {
-            result.AddError($"{result.Option.Name} must be {condition}, got {result.Tokens[0].Value}.");
+            if (double.TryParse(token, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && !holds(value))
+            {
+                result.AddError($"{result.Option.Name} must be {condition}, got {token}.");
+            }
         }
     }
 }

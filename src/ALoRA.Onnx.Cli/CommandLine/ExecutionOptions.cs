@@ -11,6 +11,8 @@ internal sealed class ExecutionOptions
 
     private readonly Option<string> _provider = new("--provider")
     {
+        HelpName = "auto|cpu|cuda|name",
+        CompletionSources = { "auto", "cpu", "cuda" },
         Description = "What computes: auto, cpu, cuda, or the name of another execution provider of ONNX Runtime.",
         DefaultValueFactory = _ => Auto,
     };
@@ -40,17 +42,16 @@ internal sealed class ExecutionOptions
         command.Add(_library);
         command.Add(_device.AtLeast(0));
         command.Add(_providerOptions);
-        command.Add(_operators.AcceptOnlyFromAmong(Auto, Off));
-        command.Add(_threads);
+        command.Add(_operators.OneOf(Auto, Off));
+        command.Add(_threads.AtLeast(1));
     }
 
     public AloraModelOptions Read(ParseResult arguments) => new()
     {
         IntraOpThreads = arguments.GetValue(_threads),
         Operators = arguments.GetRequiredValue(_operators) == Off ? OperatorUse.Off : OperatorUse.Auto,
-        ExecutionProvider = ExecutionProvider.Named(arguments.GetRequiredValue(_provider)) with
+        ExecutionProvider = ProviderNames.Read(_provider.Name, arguments.GetRequiredValue(_provider), arguments.GetValue(_library)) with
         {
-            LibraryPath = arguments.GetValue(_library),
             DeviceIndex = arguments.GetValue(_device),
             Options = ReadProviderOptions(arguments, _providerOptions),
         },

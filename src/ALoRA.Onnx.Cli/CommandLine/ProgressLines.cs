@@ -6,6 +6,7 @@ namespace ALoRA.Onnx.Cli.CommandLine;
 internal sealed class ProgressLines(TextWriter writer, TimeProvider clock) : IProgress<ProgressState>
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LeastTime = TimeSpan.FromSeconds(2);
 
     private readonly Lock _lock = new();
     private string? _stage;
@@ -20,25 +21,29 @@ internal sealed class ProgressLines(TextWriter writer, TimeProvider clock) : IPr
             {
                 _stage = value.Stage;
                 _stageBegan = _lastLine = clock.GetTimestamp();
-                writer.WriteLine(value.BytesTotal > 0 ? $"{value.Stage} ({ByteSize.Format(value.BytesTotal)})" : value.Stage);
+                writer.WriteLine(value.IsMeasured ? $"{value.Stage} ({value.Amount(value.Total)})" : value.Stage);
             }
-            else if (value.BytesTotal > 0 && clock.GetElapsedTime(_lastLine) >= Interval)
+            else if (value.IsMeasured && clock.GetElapsedTime(_lastLine) >= Interval)
             {
                 _lastLine = clock.GetTimestamp();
-                writer.WriteLine(Describe(value, clock.GetElapsedTime(_stageBegan)));
+                writer.WriteLine($"{value.Stage}: {Amounts(value, clock.GetElapsedTime(_stageBegan))}");
             }
         }
     }
 
-    private static string Describe(ProgressState value, TimeSpan elapsed)
+    /// <summary>How much is done, how fast it goes, and how long the rest takes.</summary>
+    /// <param name="value">The state.</param>
+    /// <param name="elapsed">How long the stage has taken so far.</param>
+    /// <param name="isLong">Whether amounts and speed are told besides the share and the rest.</param>
+    public static string Amounts(ProgressState value, TimeSpan elapsed, bool isLong = true)
     {
-        double rate = value.BytesDone / elapsed.TotalSeconds;
-        string remaining = rate > 0
-            ? TimeSpan.FromSeconds((value.BytesTotal - value.BytesDone) / rate).ToString(@"hh\:mm\:ss", CultureInfo.InvariantCulture)
-            : "unknown";
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{value.Stage}: {100.0 * value.BytesDone / value.BytesTotal:0} % of {ByteSize.Format(value.BytesTotal)}, "
-            + $"{ByteSize.Format(rate)}/s, {remaining} left");
+        // What the first moments give for the rest is off by far.
+        double rate = elapsed >= LeastTime ? value.Done / elapsed.TotalSeconds : 0;
+        string rest = rate > 0
+            ? (isLong ? $", {value.Amount(rate)}/s, " : ", ")
+                + TimeSpan.FromSeconds((value.Total - value.Done) / rate).ToString(@"hh\:mm\:ss", CultureInfo.InvariantCulture) + " left"
+            : "";
+        string all = isLong ? $" of {value.Amount(value.Total)}" : "";
+        return string.Create(CultureInfo.InvariantCulture, $"{100.0 * value.Done / value.Total:0} %{all}{rest}");
     }
 }

@@ -44,8 +44,29 @@ internal sealed class Terminal : IDisposable
     /// <summary>The error stream is a screen, on which a progress bar may be redrawn.</summary>
     public bool IsErrorInteractive { get; init; }
 
+    /// <summary>Characters of a line of the screen; null where the output is none.</summary>
+    public int? Width { get; init; }
+
+    /// <summary>Whether the user asked for more than results.</summary>
+    public bool IsVerbose { get; set; }
+
+    /// <summary>Whether figures of what was done are shown: to a person, or if they were asked for.</summary>
+    public bool ShowsStatistics => IsErrorInteractive || IsVerbose;
+
     /// <summary>False when NO_COLOR is set.</summary>
     public bool AllowsColor { get; init; } = true;
+
+    /// <summary>Variables of the user's environment, by name; null for those that are not set.</summary>
+    public Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
+
+    /// <summary>What Ctrl+C does besides ending the program.</summary>
+    public Interrupts Interrupts { get; } = new();
+
+    /// <summary>Whether a key was typed that nobody has read.</summary>
+    public Func<bool> IsKeyAvailable { get; init; } = () => false;
+
+    /// <summary>The next key, not shown on the screen.</summary>
+    public Func<ConsoleKeyInfo> ReadKey { get; init; } = () => throw new InvalidOperationException("There is no keyboard.");
 
     private TextReader? InteractiveInput { get; init; }
 
@@ -60,11 +81,14 @@ internal sealed class Terminal : IDisposable
                 : ScreenOutput(encoding),
             Console.IsErrorRedirected ? new StreamWriter(Console.OpenStandardError(), encoding) { AutoFlush = true } : Console.Error)
         {
+            Width = WidthOfScreen(),
             IsInputInteractive = !Console.IsInputRedirected,
             IsOutputInteractive = !Console.IsOutputRedirected,
             IsErrorInteractive = !Console.IsErrorRedirected,
             AllowsColor = string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")),
             InteractiveInput = Console.IsInputRedirected ? null : ScreenInput(),
+            IsKeyAvailable = () => Console.KeyAvailable,
+            ReadKey = () => Console.ReadKey(intercept: true),
         };
     }
 
@@ -74,10 +98,45 @@ internal sealed class Terminal : IDisposable
     /// <summary>A console over <see cref="Error"/>.</summary>
     public IAnsiConsole CreateErrorConsole() => CreateConsole(Error, IsErrorInteractive);
 
+    /// <summary>
+    /// Prints a note, warning or error behind what the output has so far, also where
+    /// both go to the same file; on a screen broken at spaces.
+    /// </summary>
+    public void WriteNote(string text)
+    {
+        Output.Flush();
+        foreach (string line in IsErrorInteractive && Width is { } width ? TextLines.Of(text, width) : [text])
+        {
+            Error.WriteLine(line);
+        }
+    }
+
+    /// <summary>Prints a sentence of a result, on a screen broken at spaces.</summary>
+    public void WriteText(string text)
+    {
+        foreach (string line in Width is { } width ? TextLines.Of(text, width) : [text])
+        {
+            Output.WriteLine(line);
+        }
+    }
+
     public void Dispose()
     {
         Output.Flush();
         Error.Flush();
+    }
+
+    private static int? WidthOfScreen()
+    {
+        try
+        {
+            return !Console.IsOutputRedirected && Console.WindowWidth > 0 ? Console.WindowWidth : null;
+        }
+        catch (IOException)
+        {
+            // A screen that does not know its size.
+            return null;
+        }
     }
 
     private static TextWriter ScreenOutput(Encoding encoding)
@@ -111,10 +170,7 @@ internal sealed class Terminal : IDisposable
             ColorSystem = isInteractive && AllowsColor ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
             Interactive = isInteractive ? InteractionSupport.Detect : InteractionSupport.No,
         });
-        if (!isInteractive)
-        {
-            console.Profile.Width = RedirectedWidth;
-        }
+        console.Profile.Width = isInteractive ? Width ?? console.Profile.Width : RedirectedWidth;
 
         return console;
     }

@@ -17,9 +17,21 @@ internal sealed class TerminationSignals : IDisposable
     private readonly PosixSignalRegistration _terminate;
     private readonly PosixSignalRegistration? _close;
 
-    public TerminationSignals()
+    /// <summary>Listens to signals.</summary>
+    /// <param name="interrupts">What may take a Ctrl+C before it ends the program.</param>
+    public TerminationSignals(Interrupts interrupts)
     {
-        _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Cancel(context, CommandLine.ExitCode.Cancelled));
+        _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context =>
+        {
+            if (interrupts.TryHandle())
+            {
+                context.Cancel = true;
+            }
+            else
+            {
+                Cancel(context, CommandLine.ExitCode.Cancelled);
+            }
+        });
         _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => CancelAndWait(context, 143));
         _close = OperatingSystem.IsWindows()
             ? PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => CancelAndWait(context, 129))

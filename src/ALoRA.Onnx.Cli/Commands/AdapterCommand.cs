@@ -7,9 +7,11 @@ namespace ALoRA.Onnx.Cli.Commands;
 internal sealed class AdapterCommand : Command
 {
     public AdapterCommand(Terminal terminal)
-        : base("adapter", "Convert and inspect adapters.")
+        : base("adapter", "Convert, list, inspect and remove adapters.")
     {
         Add(new AdapterConvertCommand(terminal));
+        Add(new AdapterListCommand(terminal));
         Add(new AdapterInspectCommand(terminal));
+        Add(new AdapterRemoveCommand(terminal));
     }
 }

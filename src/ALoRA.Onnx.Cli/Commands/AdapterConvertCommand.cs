@@ -65,9 +65,9 @@ internal sealed class AdapterConvertCommand : AloraCommand
         Add(_model);
         Add(_name);
         Add(_base);
-        Add(_kind.AcceptOnlyFromAmong("alora", "lora"));
+        Add(_kind.OneOf("alora", "lora"));
         Add(_suffix);
-        Add(_activationOffset);
+        Add(_activationOffset.Within(offset => offset is -1 or 0 or 1, "-1, 0 or 1"));
         _intrinsic = new IntrinsicSettingsOptions(this);
         Add(_force);
     }

@@ -8,11 +8,23 @@ namespace ALoRA.Onnx.Cli.Commands;
 /// <summary>The command line as a whole: parses it, runs the command, and turns failures into one sentence and an exit code.</summary>
 internal sealed class AloraTool
 {
-    private const int HelpWidth = 120;
+    private static readonly string[] Examples =
+    [
+        "alora pull ibm-granite/granite-3.3-2b-instruct",
+        "alora export ibm-granite/granite-3.3-2b-instruct -o onnx-models/granite --precision int4",
+        "alora run onnx-models/demo \"What is 2 + 2?\" --intrinsic certainty",
+        "alora chat onnx-models/demo",
+        "alora completion install",
+    ];
 
     private readonly Terminal _terminal;
     private readonly RootCommand _root;
-    private readonly Option<bool> _verbose = new("--verbose") { Description = "Show where an error came from.", Recursive = true };
+    private readonly HelpPrinter _help;
+    private readonly Option<bool> _verbose = new("--verbose")
+    {
+        Description = "Show tokens and times of what was computed, and where an error came from.",
+        Recursive = true,
+    };
 
     public AloraTool(Terminal terminal)
     {
@@ -23,18 +35,30 @@ internal sealed class AloraTool
             _root.Add(command);
         }
 
-        HelpOption help = _root.Options.OfType<HelpOption>().Single();
-        help.Action = new HelpWithExamplesAction(new HelpAction { MaxWidth = HelpWidth });
+        ValueOptions.ReadNumbers(_root);
+        MistypedOptions.Refuse(_root);
+        _help = new HelpPrinter(terminal, Examples);
+        _root.Options.OfType<HelpOption>().Single().Action = _help;
     }
 
     /// <summary>Runs one command line and returns its <see cref="ExitCode"/>. Never throws.</summary>
     public async Task<int> InvokeAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken)
     {
         ParseResult parsed = _root.Parse(arguments);
+        if (parsed.CommandResult.Command is { Subcommands.Count: > 0 } group
+            && parsed is { UnmatchedTokens.Count: 0, Action: null or ParseErrorAction })
+        {
+            // Whoever names a group of commands and none of them wants to know which there are.
+            _help.Print(group);
+            return ExitCode.Done;
+        }
+
         if (parsed.Errors.Count > 0)
         {
             return ReportUsage(parsed);
         }
+
+        _terminal.IsVerbose = parsed.GetValue(_verbose);
 
         try
         {
@@ -61,51 +85,24 @@ internal sealed class AloraTool
 
     private int ReportUsage(ParseResult parsed)
     {
-        foreach (string message in parsed.Errors.Select(error => error.Message).Distinct(StringComparer.Ordinal))
+        foreach (string sentence in UsageErrors.Of(parsed))
         {
-            _terminal.Error.WriteLine($"error: {message}");
+            _terminal.WriteNote($"error: {sentence}");
         }
 
-        _terminal.Error.WriteLine($"Run `{CommandPath(parsed.CommandResult.Command)} --help` for the options and examples.");
+        _terminal.WriteNote($"Run `{HelpPrinter.PathOf(parsed.CommandResult.Command)} --help` for the options and examples.");
         return ExitCode.Usage;
     }
 
     private int Report(Exception exception, bool isVerbose)
     {
         ErrorSentence sentence = ErrorSentence.Of(exception);
-        _terminal.Error.WriteLine($"error: {sentence.Text}");
+        _terminal.WriteNote($"error: {sentence.Text}");
         if (isVerbose)
         {
             _terminal.Error.WriteLine(exception);
         }
 
         return sentence.ExitCode;
-    }
-
-    private static string CommandPath(Command command) =>
-        command is RootCommand ? "alora" : $"{CommandPath((Command)command.Parents.First())} {command.Name}";
-}
-
-/// <summary>The ordinary help text, followed by the command's examples.</summary>
-internal sealed class HelpWithExamplesAction(HelpAction help) : SynchronousCommandLineAction
-{
-    public override bool ClearsParseErrors => true;
-
-    public override int Invoke(ParseResult parseResult)
-    {
-        help.Invoke(parseResult);
-        if (parseResult.CommandResult.Command is AloraCommand { Examples.Count: > 0 } command)
-        {
-            TextWriter output = parseResult.InvocationConfiguration.Output;
-            output.WriteLine("Examples:");
-            foreach (string example in command.Examples)
-            {
-                output.WriteLine($"  {example}");
-            }
-
-            output.WriteLine();
-        }
-
-        return ExitCode.Done;
     }
 }

@@ -68,7 +68,7 @@ internal sealed class BenchCommand : AloraCommand
         Add(_fanout.AtLeast(0));
         Add(_repetitions.AtLeast(1));
         _execution = new ExecutionOptions(this);
-        Add(_chunk);
+        Add(_chunk.AtLeast(1));
         Add(_plot);
         _batch = new BatchOptions(this, _contexts, [_prefill, _lora, _fanout, _plot, .. _models.Comparing]);
         Add(_json);

@@ -7,30 +7,47 @@ namespace ALoRA.Onnx.Cli.Commands;
 /// <summary><c>alora chat</c>: a conversation at the terminal, with intrinsics on its cache.</summary>
 internal sealed class ChatCommand : AloraCommand
 {
+    private const string UsualCertainty = "certainty";
+
     private readonly Argument<string> _model = CommonOptions.Model();
     private readonly Option<string?> _system = CommonOptions.System();
+    private readonly Option<string?> _certainty = new("--certainty")
+    {
+        Description = "Show behind each answer how sure it is; with a name, by that adapter.",
+        Arity = ArgumentArity.ZeroOrOne,
+        HelpName = "adapter",
+    };
+
     private readonly SamplingOptions _sampling;
     private readonly ExecutionOptions _execution;
 
     public ChatCommand(Terminal terminal)
         : base(
             "chat",
-            "Chat with a model. /certainty says how sure the last answer is; /help lists the other commands.",
+            "Chat with a model. /certainty says how sure the last answer is; /help lists the other commands. Lines "
+            + "can be edited, the arrows "
+            + "go back to earlier ones, what is pasted is one message, and Ctrl+C stops an answer.",
             terminal,
             "alora chat onnx-models/demo",
+            "alora chat onnx-models/demo --certainty",
             "alora chat onnx-models/granite --system \"Answer briefly.\" --temperature 0.7")
     {
         Add(_model);
         Add(_system);
+        Add(_certainty);
         _sampling = new SamplingOptions(this);
         _execution = new ExecutionOptions(this);
     }
 
     protected override async Task<int> ExecuteAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
-        await using AloraModel model =
-            await AloraModel.OpenAsync(arguments.GetRequiredValue(_model), _execution.Read(arguments), cancellationToken);
-        using ChatLoop loop = new(Terminal, model, _sampling.Read(arguments), arguments.GetValue(_system));
+        string folder = arguments.GetRequiredValue(_model);
+        string? certainty = arguments.GetResult(_certainty) is { Implicit: false }
+            ? AdapterNames.Find(folder, _certainty.Name, arguments.GetValue(_certainty) ?? UsualCertainty)
+            : null;
+        await using AloraModel model = await ModelOpening.OpenAsync(Terminal, folder, _execution.Read(arguments), cancellationToken);
+        ChatSession session = new(Terminal, model, new ChatSettings(_sampling.Read(arguments), certainty), arguments.GetValue(_system));
+        using ChatLoop loop = new(Terminal, input: null, session);
         await loop.RunAsync(cancellationToken);
         return ExitCode.Done;
     }

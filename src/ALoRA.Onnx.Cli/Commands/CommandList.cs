@@ -8,6 +8,7 @@ internal static class CommandList
 {
     public static IEnumerable<Command> Create(Terminal terminal) =>
     [
+        new PullCommand(terminal),
         new ExportCommand(terminal),
         new AdapterCommand(terminal),
         new TrainCommand(terminal),
@@ -25,5 +26,6 @@ internal static class CommandList
         new SchemaCommand(terminal),
         new ToolsCommand(terminal),
         new SynthesizeCommand(terminal),
+        new CompletionCommand(terminal),
     ];
 }

@@ -36,10 +36,10 @@ internal sealed class ComparedOptions
     {
         command.Add(_models);
         command.Add(_compare);
-        command.Add(_threads);
+        command.Add(_threads.AtLeast(1));
         command.Add(_provider);
         command.Add(_providerOptions);
-        command.Add(_chunk);
+        command.Add(_chunk.AtLeast(1));
         command.Validators.Add(result =>
         {
             bool isCompared = result.GetResult(_compare) is { Implicit: false };
@@ -86,7 +86,7 @@ internal sealed class ComparedOptions
     private ExecutionProvider ReadProvider(ParseResult arguments, ExecutionProvider first)
     {
         ExecutionProvider provider = arguments.GetValue(_provider) is { } name
-            ? ExecutionProvider.Named(name) with { LibraryPath = first.LibraryPath, DeviceIndex = first.DeviceIndex }
+            ? ProviderNames.Read(_provider.Name, name, first.LibraryPath) with { DeviceIndex = first.DeviceIndex }
             : first;
         Dictionary<string, string> options = ExecutionOptions.ReadProviderOptions(arguments, _providerOptions);
         return options.Count > 0 ? provider with { Options = options } : provider;

@@ -16,7 +16,7 @@ internal sealed class EvaluateCommand : AloraCommand
     private readonly Argument<string> _file = new("file")
     {
         Description = "Questions, one JSON object a line: {\"messages\": […], \"answer\": …, \"right\": true}; "
-            + "\"gold\" (a text or a list) instead of right, or instead of both, for which the model answers.",
+            + "\"gold\" (a text, a number or a list) instead of right, or instead of both, for which the model answers.",
     };
 
     private readonly Option<string> _intrinsic = new("--intrinsic", "-i")
@@ -29,6 +29,16 @@ internal sealed class EvaluateCommand : AloraCommand
         Description = "A plain LoRA to compare it with. Default: the adapter of that name with -lora behind it, if the model has it.",
     };
 
+    private readonly Option<string> _match = new Option<string>("--match")
+    {
+        Description = "When an answer is one of gold: exact but for white space at its ends; normalized, without case, punctuation and "
+            + "articles; contains, gold's words stand in it; regex, gold is an expression that is found in it.",
+        DefaultValueFactory = _ => AnswerMatch.Exact,
+    }.OneOf(AnswerMatch.Modes);
+
+    private readonly RowsOption _rows = new(
+        "--rows", "Where to write each row's answer, whether it is right, and what the adapters said: a .csv or .jsonl file.");
+    private readonly ExecutionOptions _execution;
     private readonly SvgOption _diagram = new("--diagram", "Where to write a reliability diagram, an SVG file.");
     private readonly Option<bool> _json = CommonOptions.Json();
 
@@ -39,30 +49,42 @@ internal sealed class EvaluateCommand : AloraCommand
             + "aLoRA and LoRA side by side.",
             terminal,
             "alora evaluate onnx-models/demo certainty-evaluation.jsonl --intrinsic certainty --diagram reliability.svg",
-            "alora evaluate onnx-models/granite questions.jsonl --intrinsic uncertainty --lora uncertainty-r6 --json")
+            "alora evaluate onnx-models/granite questions.jsonl --intrinsic uncertainty --lora uncertainty-r6 --json",
+            "alora evaluate onnx-models/granite questions.jsonl --match contains --rows rows.csv --threads 4")
     {
         Add(_model);
         Add(_file);
         Add(_intrinsic);
         Add(_lora);
+        Add(_match);
+        Add(_rows);
         Add(_diagram);
+        _execution = new ExecutionOptions(this);
         Add(_json);
     }
 
     protected override async Task<int> ExecuteAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
+        string folder = arguments.GetRequiredValue(_model);
+        string intrinsic = AdapterNames.Find(folder, _intrinsic.Name, arguments.GetRequiredValue(_intrinsic));
+        string? lora = arguments.GetValue(_lora) is { } named ? AdapterNames.Find(folder, _lora.Name, named) : null;
         IReadOnlyList<EvaluationRow> rows = await EvaluationFile.ReadAsync(arguments.GetRequiredValue(_file), cancellationToken);
-        await using AloraModel model = await AloraModel.OpenAsync(arguments.GetRequiredValue(_model), cancellationToken: cancellationToken);
-        AdapterEvaluation[] adapters = [.. AdaptersOf(model, arguments.GetRequiredValue(_intrinsic), arguments.GetValue(_lora))];
-        _ = await ProgressDisplay.RunAsync(Terminal, async progress =>
+        await using AloraModel model = await ModelOpening.OpenAsync(Terminal, folder, _execution.Read(arguments), cancellationToken);
+        AdapterEvaluation[] adapters = [.. AdaptersOf(model, intrinsic, lora)];
+        AnswerMatch match = new(arguments.GetRequiredValue(_match));
+        IReadOnlyList<JudgedRow> judged = await ProgressDisplay.RunAsync(Terminal, async progress =>
         {
-            await new CertaintyEvaluator(model, adapters, progress).RunAsync(rows, cancellationToken);
-            return rows.Count;
+            CertaintyEvaluator evaluator = new(model, adapters, match, progress);
+            await evaluator.RunAsync(rows, cancellationToken);
+            return evaluator.Judged;
         });
+        await _rows.WriteAsync(arguments, adapters, judged, cancellationToken);
         await _diagram.WriteAsync(
             arguments,
-            () => ReliabilityDiagram.Draw([.. adapters.Select(
-                adapter => ($"{adapter.Adapter} ({AdapterKindNames.Of(adapter.Kind)})", CalibrationMetrics.Of(adapter.Samples)))]),
+            () => ReliabilityDiagram.Draw(
+                [.. adapters.Select(adapter => (
+                    $"{adapter.Adapter} ({AdapterKindNames.Of(adapter.Kind)})", CalibrationMetrics.Of(adapter.Samples),
+                    BootstrapIntervals.Of(adapter.Samples)))]),
             cancellationToken);
         if (arguments.GetValue(_json))
         {

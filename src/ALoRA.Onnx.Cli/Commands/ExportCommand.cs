@@ -12,8 +12,11 @@ internal sealed class ExportCommand : AloraCommand
 
     private readonly Argument<string> _checkpoint = new("checkpoint")
     {
-        Description = "A Hugging Face folder, a .gguf file, or a folder with one .gguf file.",
+        Description = "A Hugging Face folder, a .gguf file, a folder with one .gguf file, or ORGANISATION/MODEL on "
+            + "the hub, which is pulled "
+            + "first (see `alora pull --help`).",
     };
+    private readonly Option<string?> _revision = PullCommand.RevisionOption();
     private readonly Option<string> _output = CommonOptions.Output("The model folder to make.");
     private readonly Option<string> _precision = PrecisionNames.Option();
     private readonly Option<string> _method = QuantizationNames.Option();
@@ -96,6 +99,7 @@ internal sealed class ExportCommand : AloraCommand
             "Export a checkpoint to a model folder that the runtime opens.",
             terminal,
             "alora export granite-3.3-2b-instruct -o onnx-models/granite --precision int4",
+            "alora export HuggingFaceTB/SmolLM2-135M-Instruct -o onnx-models/smollm2 --precision int4",
             "alora export granite-3.3-2b-instruct -o onnx-models/granite --quant-recipe int4-mixed --quant-method gptq "
             + "--calibration-text our-domain.txt",
             "alora export granite-3.3-8b-instruct -o onnx-models/granite-cuda --precision int4 --activations float16",
@@ -103,6 +107,7 @@ internal sealed class ExportCommand : AloraCommand
             "alora export demo-checkpoint -o onnx-models/demo --flavor genai --adapter certainty=demo-checkpoint/adapters/certainty")
     {
         Add(_checkpoint);
+        Add(_revision);
         Add(_output);
         Add(_precision);
         Add(_recipe);
@@ -110,16 +115,16 @@ internal sealed class ExportCommand : AloraCommand
         Add(_calibrationText);
         Add(_calibrationRandom);
         Add(_calibrationTokens.AtLeast(2));
-        Add(_blockSize);
+        Add(_blockSize.Within(size => size is 16 or 32 or 64 or 128 or 256, "16, 32, 64, 128 or 256"));
         Add(_asymmetric);
-        Add(_accuracyLevel);
+        Add(_accuracyLevel.Within(level => level is 0 or 4, "0 or 4"));
         Add(_embedding);
         Add(_head);
         Add(_activations);
-        Add(_maxContext);
+        Add(_maxContext.AtLeast(1));
         Add(_noFanout);
         Add(_noFused);
-        _flavors.AcceptOnlyFromAmong(GenAIFlavor);
+        _flavors.OneOf(GenAIFlavor);
         Add(_flavors);
         Add(_adapters);
         Add(_adapterGroups);
@@ -131,7 +136,7 @@ internal sealed class ExportCommand : AloraCommand
 
     protected override async Task<int> ExecuteAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
-        string checkpoint = arguments.GetRequiredValue(_checkpoint);
+        string checkpoint = await FindAsync(arguments, cancellationToken);
         string output = arguments.GetRequiredValue(_output);
         ExportOptions options = OptionsOf(arguments, checkpoint);
         if (arguments.GetValue(_dryRun))
@@ -145,6 +150,23 @@ internal sealed class ExportCommand : AloraCommand
             progress => Exporter.ExportAsync(checkpoint, output, options, new ExportProgressAdapter(progress), cancellationToken));
         ExportSummary.Print(Terminal, report);
         return ExitCode.Done;
+    }
+
+    private async Task<string> FindAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        string checkpoint = arguments.GetRequiredValue(_checkpoint);
+        string? revision = arguments.GetValue(_revision);
+        // What lies here goes before what the hub has under the same name.
+        if (!Path.Exists(checkpoint) && HubName.IsOne(checkpoint))
+        {
+            return await PullCommand.RunAsync(Terminal, checkpoint, revision, [], cancellationToken);
+        }
+
+        return revision is null
+            ? checkpoint
+            : throw new CommandFailedException(
+                ExitCode.Usage,
+                $"--revision is for a model of the hub, ORGANISATION/MODEL, but {checkpoint} is a path. Leave one of them out.");
     }
 
     private ExportOptions OptionsOf(ParseResult arguments, string checkpoint) => new()

@@ -24,7 +24,7 @@ internal sealed class InspectCommand : AloraCommand
             "alora inspect onnx-models/demo --context 2048")
     {
         Add(_path);
-        Add(_context);
+        Add(_context.AtLeast(1));
         Add(_json);
     }
 

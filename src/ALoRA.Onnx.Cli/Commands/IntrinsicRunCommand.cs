@@ -24,6 +24,8 @@ internal sealed class IntrinsicRunCommand : AloraCommand
     };
     private readonly Option<bool> _json = new("--json") { Description = "Print the whole chat completion instead of the result alone." };
 
+    private readonly ExecutionOptions _execution;
+
     public IntrinsicRunCommand(Terminal terminal)
         : base(
             "run",
@@ -36,17 +38,20 @@ internal sealed class IntrinsicRunCommand : AloraCommand
         Add(_name);
         Add(_file);
         Add(_arguments);
+        _execution = new ExecutionOptions(this);
         Add(_json);
     }
 
     protected override async Task<int> ExecuteAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
+        string folder = arguments.GetRequiredValue(_model);
+        string name = AdapterNames.Find(folder, "<name>", arguments.GetRequiredValue(_name));
         JsonObject request = arguments.GetValue(_file) is { } file
             ? await JsonInput.ReadFileAsync(file, cancellationToken)
             : await JsonInput.ReadAsync(Terminal.Input, "The chat request", cancellationToken);
         JsonObject? values = arguments.GetValue(_arguments) is { } path ? await JsonInput.ReadFileAsync(path, cancellationToken) : null;
-        await using AloraModel model = await AloraModel.OpenAsync(arguments.GetRequiredValue(_model), cancellationToken: cancellationToken);
-        Intrinsic intrinsic = model.OpenIntrinsic(arguments.GetRequiredValue(_name));
+        await using AloraModel model = await ModelOpening.OpenAsync(Terminal, folder, _execution.Read(arguments), cancellationToken);
+        Intrinsic intrinsic = model.OpenIntrinsic(name);
         using Conversation conversation = model.CreateConversation();
         IntrinsicAnswer answer = await conversation.InvokeAsync(intrinsic, request, values, cancellationToken);
         if (arguments.GetValue(_json))
@@ -58,11 +63,15 @@ internal sealed class IntrinsicRunCommand : AloraCommand
             await Terminal.Output.WriteLineAsync((answer.Value?.ToJsonString() ?? "null").AsMemory(), cancellationToken);
         }
 
-        TokenUsage usage = answer.Run.Usage;
-        await Terminal.Error.WriteLineAsync(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{intrinsic.Name}: {usage.ComputedTokens} tokens computed, {usage.GeneratedTokens} generated, first one after "
-            + $"{usage.TimeToFirstToken.TotalMilliseconds:0} ms"));
+        if (Terminal.ShowsStatistics)
+        {
+            TokenUsage usage = answer.Run.Usage;
+            Terminal.WriteNote(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{intrinsic.Name}: {usage.ComputedTokens} tokens computed, {usage.GeneratedTokens} generated, first one after "
+                + $"{usage.TimeToFirstToken.TotalMilliseconds:0} ms"));
+        }
+
         return ExitCode.Done;
     }
 }

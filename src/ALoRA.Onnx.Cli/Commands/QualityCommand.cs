@@ -28,7 +28,7 @@ internal sealed class QualityCommand : AloraCommand
         DefaultValueFactory = _ => 512,
     };
     private readonly Option<int> _tokens = new("--tokens") { Description = "Most tokens to compare on.", DefaultValueFactory = _ => 16384 };
-    private readonly Option<int?> _threads = new("--threads") { Description = "Threads that compute. Default: the physical cores." };
+    private readonly ExecutionOptions _execution;
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public QualityCommand(Terminal terminal)
@@ -44,7 +44,7 @@ internal sealed class QualityCommand : AloraCommand
         Add(_text);
         Add(_window.AtLeast(2));
         Add(_tokens.AtLeast(2));
-        Add(_threads);
+        _execution = new ExecutionOptions(this);
         Add(_json);
     }
 
@@ -54,7 +54,7 @@ internal sealed class QualityCommand : AloraCommand
         string referencePath = arguments.GetRequiredValue(_reference);
         string? text = arguments.GetValue(_text);
         IReadOnlyList<SampleDocument> documents = text is null ? SampleTexts.ForMeasuring(referencePath) : SampleFile.Read(text);
-        AloraModelOptions options = new() { IntraOpThreads = arguments.GetValue(_threads) };
+        AloraModelOptions options = _execution.Read(arguments);
         using TemporaryModelFolder temporary = new();
         QualityReport report = await ProgressDisplay.RunAsync(Terminal, async progress =>
         {

@@ -74,7 +74,7 @@ internal sealed class SchemaCheckCommand : AloraCommand
         catch (JsonSchemaException exception)
         {
             throw new CommandFailedException(
-                ExitCode.BadInput, $"'{path}' is refused: {SchemaBatch.OneLine(exception.Message)}", exception);
+                ExitCode.BadInput, $"'{path}' is refused: {SchemaBatch.OneLine(CommandWords.Of(exception.Message))}", exception);
         }
 
         return line => JsonResult.Format(new SchemaVerdict(judge.Accepts(line.Span)), ToolJson.Default.SchemaVerdict);

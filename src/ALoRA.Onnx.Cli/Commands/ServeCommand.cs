@@ -42,14 +42,14 @@ internal sealed class ServeCommand : AloraCommand
         new Option<long?>("--tokens-per-minute-per-key")
         {
             Description = "Tokens of one key in a minute, without cached ones of prompts. Default: any number.",
-        },
+        }.AtLeast(1),
         new Option<int?>("--max-context-tokens")
         {
             Description = "Tokens of a prompt and its answer at most. Default: the model's context length.",
         }.AtLeast(1),
         new Option<int?>("--max-rows") { Description = "Requests computed in one step at most. Default: 16." }.AtLeast(1),
         new Option<int?>("--adapters-per-step") { Description = "Different adapters in one step at most. Default: 8." }.AtLeast(1),
-        new Option<long?>("--cache-bytes") { Description = "Memory for keys and values. Default: as much as the rows need." },
+        new Option<long?>("--cache-bytes") { Description = "Memory for keys and values. Default: as much as the rows need." }.AtLeast(1),
         new Option<string?>("--costs-file")
         {
             Description = "What runs cost here, from `alora bench --batch 1,2,4,8,16 --costs FILE`. Default: it is measured at the start.",
@@ -57,10 +57,11 @@ internal sealed class ServeCommand : AloraCommand
         new Option<double?>("--measure-time")
         {
             Description = "Seconds for that measurement, before the server is ready; 0 for none. Default: 1.",
-        },
+        }.Within(seconds => seconds >= 0, "0 or more"),
         new Option<string?>("--model-name") { Description = "The base model's name in requests. Default: that of the export." },
         new Option<bool>("--strict") { Description = "Refuse requests with fields that are unknown, instead of naming them in a header." },
-        new Option<long?>("--max-body-bytes") { Description = "Largest request; larger ones are answered 413. Default: 16777216." },
+        new Option<long?>("--max-body-bytes") { Description = "Largest request; larger ones are answered 413. Default: 16777216." }.AtLeast(
+            1),
         new Option<int?>("--drain-timeout")
         {
             Description = "Seconds that running requests have to end when the server stops. Default: 30.",
@@ -78,7 +79,7 @@ internal sealed class ServeCommand : AloraCommand
         new Option<string?>("--operators")
         {
             Description = "Whether tokens of adapters are computed by operators of ALoRA.Onnx's own: auto or off. Default: auto.",
-        }.AcceptOnlyFromAmong("auto", "off"),
+        }.OneOf("auto", "off"),
         new Option<int?>("--device") { Description = "Which of several devices, counted from 0." }.AtLeast(0),
         new Option<int?>("--threads") { Description = "Threads that compute. Default: the physical cores." }.AtLeast(1),
     ];

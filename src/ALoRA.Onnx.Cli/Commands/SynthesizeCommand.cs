@@ -31,7 +31,7 @@ internal sealed class SynthesizeCommand : AloraCommand
     {
         Add(_config);
         Add(_output);
-        Add(_dtype.AcceptOnlyFromAmong("float32", "float16", "bfloat16"));
+        Add(_dtype.OneOf("float32", "float16", "bfloat16"));
         Add(_shards.AtLeast(1));
         Add(_seed);
     }

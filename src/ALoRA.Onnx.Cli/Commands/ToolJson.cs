@@ -13,6 +13,7 @@ namespace ALoRA.Onnx.Cli.Commands;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     Converters = [typeof(SnakeCaseEnum<FinishReason>), typeof(SnakeCaseEnum<VerificationOutcome>)])]
 [JsonSerializable(typeof(AdapterInspection))]
+[JsonSerializable(typeof(IReadOnlyList<AdapterInspection>))]
 [JsonSerializable(typeof(BatchJson))]
 [JsonSerializable(typeof(BenchmarkJson))]
 [JsonSerializable(typeof(ComparisonJson))]

@@ -39,16 +39,9 @@ internal sealed class ToolsParseCommand : AloraCommand
             "alora tools parse --format hermes < completion.txt",
             "alora tools parse --format llama3 --tool get_weather --pieces 1 < completion.txt")
     {
-        _format.AcceptOnlyFromAmong("granite", "llama3", "hermes", "mistral");
-        _pieces.Validators.Add(result =>
-        {
-            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out int pieces) && pieces < 1)
-            {
-                result.AddError($"--pieces must be at least 1; got {pieces}.");
-            }
-        });
+        _format.OneOf("granite", "llama3", "hermes", "mistral");
         Add(_format);
-        Add(_pieces);
+        Add(_pieces.AtLeast(1));
         Add(_tools);
         Add(_thinking);
     }

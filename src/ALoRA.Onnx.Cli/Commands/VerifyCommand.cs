@@ -12,6 +12,8 @@ namespace ALoRA.Onnx.Cli.Commands;
 /// </summary>
 internal sealed class VerifyCommand : AloraCommand
 {
+    private const float UsualOfTraining = 1e-4f;
+
     private readonly Argument<string> _folder = new("folder")
     {
         Description = "A folder with a checkpoint (or .gguf files), adapters, cases.json and reference.safetensors; with --training, a "
@@ -19,11 +21,12 @@ internal sealed class VerifyCommand : AloraCommand
     };
 
     private readonly Option<string> _precision = PrecisionNames.Option();
-    private readonly Option<float> _tolerance = new("--tolerance")
+    private readonly Option<float?> _tolerance = new("--tolerance")
     {
-        Description = "Largest absolute difference of a logit that still passes; with --training, largest relative distance of a first "
-            + "gradient (losses and cached prefixes: a tenth of it, final weights: ten times).",
-        DefaultValueFactory = _ => 1e-4f,
+        Description = "Largest absolute difference of a logit that still passes. Default: by precision and size, 1e-4 for float32 up to 50 "
+            + "million parameters and 2e-3 above, 0.25 for float16 and bfloat16, 1 for int8, and 8 for int4 and gguf, which may then go on "
+            + "otherwise. With --training, largest relative distance of a first gradient (losses and cached prefixes: a tenth of it, final "
+            + "weights: ten times). Default: 1e-4.",
     };
 
     private readonly Option<string?> _training = new("--training")
@@ -39,7 +42,9 @@ internal sealed class VerifyCommand : AloraCommand
         : base(
             "verify",
             "Export a checkpoint, run reference cases on it, and compare logits and greedy continuations, of adapters by the plain graph "
-            + "and, unless --operators is off, by the operators. Exit code 4 if something does not hold.",
+            + "and, unless --operators is off, by the operators. Exit code 4 if something does not hold. "
+            + "samples/PeftReference makes such a folder "
+            + "for an adapter of yours.",
             terminal,
             "alora verify reference/llama",
             "alora verify reference/smollm2 --precision float32 --tolerance 2e-3 --json",
@@ -61,15 +66,14 @@ internal sealed class VerifyCommand : AloraCommand
         }
 
         string precision = arguments.GetRequiredValue(_precision);
-        float tolerance = arguments.GetValue(_tolerance);
         ReferenceFolder folder = ReferenceFolder.Open(arguments.GetRequiredValue(_folder));
-        (IReadOnlyList<VerificationRow> rows, CheckedGraphs graphs) = await ProgressDisplay.RunAsync(
+        (IReadOnlyList<VerificationRow> rows, CheckedGraphs graphs, float tolerance) = await ProgressDisplay.RunAsync(
             Terminal,
             async progress =>
             {
                 FolderVerifier verifier = new(
-                    folder, PrecisionNames.Parse(precision), tolerance, _execution.Read(arguments), progress);
-                return (await verifier.VerifyAsync(cancellationToken), verifier.Graphs);
+                    folder, PrecisionNames.Parse(precision), arguments.GetValue(_tolerance), _execution.Read(arguments), progress);
+                return (await verifier.VerifyAsync(cancellationToken), verifier.Graphs, verifier.Tolerance);
             });
         VerificationReport report = new(folder.Path, precision, tolerance, rows, graphs.Files, graphs.NotChecked);
         if (arguments.GetValue(_json))
@@ -88,7 +92,7 @@ internal sealed class VerifyCommand : AloraCommand
     {
         string checkpoint = arguments.GetRequiredValue(_folder);
         string precision = arguments.GetRequiredValue(_precision);
-        TrainingTolerances tolerances = TrainingTolerances.Of(arguments.GetValue(_tolerance));
+        TrainingTolerances tolerances = TrainingTolerances.Of(arguments.GetValue(_tolerance) ?? UsualOfTraining);
         IReadOnlyList<string> cases = TrainingReplay.FindCases(recorded);
         IReadOnlyList<TrainingVerificationRow> rows = await ProgressDisplay.RunAsync(
             Terminal,

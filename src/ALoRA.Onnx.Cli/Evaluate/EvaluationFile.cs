@@ -19,7 +19,7 @@ internal static class EvaluationFile
             number++;
             if (line.Length > 0)
             {
-                rows.Add(ReadRow(line, $"{path}, line {number}"));
+                rows.Add(ReadRow(line, number, $"{path}, line {number}"));
             }
         }
 
@@ -29,44 +29,85 @@ internal static class EvaluationFile
                 $"{path} has no rows. Give one JSON object a line: {{\"messages\": […], \"answer\": …, \"right\": true}}.");
     }
 
-    private static EvaluationRow ReadRow(string line, string place)
+    private static EvaluationRow ReadRow(string line, int number, string place)
+    {
+        using JsonDocument document = Parse(line, place);
+        JsonElement row = document.RootElement;
+        if (row.ValueKind != JsonValueKind.Object)
+        {
+            throw Wrong(place, "the line", "an object", row);
+        }
+
+        string? answer = Optional(row, "answer") is { } given ? Text(given, place, "answer") : null;
+        bool? isRight = Optional(row, "right") switch
+        {
+            null => null,
+            { ValueKind: JsonValueKind.True } => true,
+            { ValueKind: JsonValueKind.False } => false,
+            { } other => throw Wrong(place, "right", "true or false", other),
+        };
+        GoldAnswer[] gold = Optional(row, "gold") switch
+        {
+            null => [],
+            { ValueKind: JsonValueKind.Array } list => [.. list.EnumerateArray().Select(item => Gold(item, place))],
+            { } one => [Gold(one, place)],
+        };
+        if (answer is null ? isRight is not null || gold.Length == 0 : isRight is null && gold.Length == 0)
+        {
+            throw new FormatException(
+                $"{place}: expected answer and right, answer and gold, or gold alone, for which the model answers.");
+        }
+
+        if (Optional(row, "messages") is not { ValueKind: JsonValueKind.Array } messages)
+        {
+            throw Wrong(place, "messages", "a list of {\"role\": …, \"content\": …}", Optional(row, "messages"));
+        }
+
+        return messages.GetArrayLength() > 0
+            ? new EvaluationRow(number, [.. messages.EnumerateArray().Select(message => Message(message, place))], answer, isRight, gold)
+            : throw new FormatException($"{place}: 'messages' is empty.");
+    }
+
+    private static JsonDocument Parse(string line, string place)
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(line);
-            JsonElement row = document.RootElement;
-            string? answer = Optional(row, "answer")?.GetString();
-            bool? isRight = Optional(row, "right")?.GetBoolean();
-            string[] gold = Optional(row, "gold") switch
-            {
-                null => [],
-                { ValueKind: JsonValueKind.Array } list => [.. list.EnumerateArray().Select(Text)],
-                { } text => [Text(text)],
-            };
-            if (answer is null ? isRight is not null || gold.Length == 0 : isRight is null && gold.Length == 0)
-            {
-                throw new FormatException(
-                    $"{place}: expected answer and right, answer and gold, or gold alone, for which the model answers.");
-            }
-
-            PromptMessage[] messages =
-            [
-                .. row.GetProperty("messages").EnumerateArray()
-                    .Select(message => new PromptMessage(Text(message.GetProperty("role")), Text(message.GetProperty("content")))),
-            ];
-            return messages.Length > 0
-                ? new EvaluationRow(messages, answer, isRight, gold)
-                : throw new FormatException($"{place}: 'messages' is empty.");
+            return JsonDocument.Parse(line);
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException)
+        catch (JsonException exception)
         {
-            const string Expected = """{"messages": [{"role", "content"}, …], "answer": text, "right": truth value}""";
-            throw new FormatException($"{place}: expected {Expected}: {exception.Message.ReplaceLineEndings(" ")}", exception);
+            throw new FormatException($"{place} is not JSON: {exception.Message}", exception);
         }
     }
+
+    private static PromptMessage Message(JsonElement message, string place) => message.ValueKind == JsonValueKind.Object
+        ? new PromptMessage(Text(Optional(message, "role"), place, "role"), Text(Optional(message, "content"), place, "content"))
+        : throw Wrong(place, "each of messages", "an object with role and content", message);
+
+    private static GoldAnswer Gold(JsonElement element, string place) => element.ValueKind switch
+    {
+        JsonValueKind.String => new GoldAnswer(element.GetString()!, IsNumber: false),
+        JsonValueKind.Number => new GoldAnswer(element.GetRawText(), IsNumber: true),
+        _ => throw Wrong(place, "gold", "a text, a number or a list of them", element),
+    };
 
     private static JsonElement? Optional(JsonElement row, string name) =>
         row.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
-    private static string Text(JsonElement element) => element.GetString() ?? throw new InvalidOperationException("a text is null");
+    private static string Text(JsonElement? element, string place, string name) =>
+        element is { ValueKind: JsonValueKind.String } text ? text.GetString()! : throw Wrong(place, name, "a text", element);
+
+    private static FormatException Wrong(string place, string name, string expected, JsonElement? got) => new(
+        $"{place}: {name} must be {expected}, got {Describe(got)}.");
+
+    private static string Describe(JsonElement? element) => element?.ValueKind switch
+    {
+        null => "nothing",
+        JsonValueKind.String => "a text",
+        JsonValueKind.Number => $"the number {element.Value.GetRawText()}",
+        JsonValueKind.Array => "a list",
+        JsonValueKind.Object => "an object",
+        JsonValueKind.Null => "null",
+        _ => "a truth value",
+    };
 }

@@ -25,7 +25,10 @@ internal sealed record AdapterEvaluationJson
 
     public required double Ece { get; init; }
 
+    /// <summary>From and to, 95 % by the bootstrap.</summary>
+    public required IReadOnlyList<double> EceInterval { get; init; }
     public required double? Auroc { get; init; }
+    public required IReadOnlyList<double>? AurocInterval { get; init; }
 
     public required double Brier { get; init; }
 
@@ -44,11 +47,14 @@ internal sealed record AdapterEvaluationJson
     public static AdapterEvaluationJson Of(AdapterEvaluation adapter)
     {
         CalibrationMetrics metrics = CalibrationMetrics.Of(adapter.Samples);
+        BootstrapIntervals intervals = BootstrapIntervals.Of(adapter.Samples);
         return new AdapterEvaluationJson
         {
             Adapter = adapter.Adapter,
             Ece = metrics.CalibrationError,
+            EceInterval = [intervals.CalibrationError.Low, intervals.CalibrationError.High],
             Auroc = metrics.AreaUnderCurve,
+            AurocInterval = intervals.AreaUnderCurve is { } area ? [area.Low, area.High] : null,
             Brier = metrics.Brier,
             BaseAccuracy = metrics.Accuracy,
             Rows = metrics.Rows,

@@ -6,8 +6,11 @@ namespace ALoRA.Onnx.Cli.Evaluate;
 
 /// <summary>Exports the checkpoints of a reference folder, converts their adapters, and runs every case on them.</summary>
 internal sealed class FolderVerifier(
-    ReferenceFolder folder, ExportPrecision precision, float tolerance, AloraModelOptions execution, IProgress<ProgressState> progress)
+    ReferenceFolder folder, ExportPrecision precision, float? tolerance, AloraModelOptions execution, IProgress<ProgressState> progress)
 {
+    /// <summary>The largest difference of a logit that passed, once that is known: what was given, or what is usual.</summary>
+    public float Tolerance { get; private set; }
+
     /// <summary>What was checked, once that is done.</summary>
     public CheckedGraphs Graphs { get; private set; } = CheckedGraphs.None;
 
@@ -31,7 +34,10 @@ internal sealed class FolderVerifier(
         CancellationToken cancellationToken)
     {
         ExportOptions options = new() { Precision = precision, AdapterBias = model.Adapters.Any(AdapterVerifier.NeedsBias) };
-        await Exporter.ExportAsync(model.CheckpointPath, modelFolder, options, new ExportProgressAdapter(progress), cancellationToken);
+        ExportReport exported = await Exporter.ExportAsync(
+            model.CheckpointPath, modelFolder, options, new ExportProgressAdapter(progress), cancellationToken);
+        float limit = tolerance ?? UsualTolerance.Of(precision, exported.Parameters);
+        Tolerance = Math.Max(Tolerance, limit);
         progress.Report(new ProgressState("Converting adapters", 0, 0));
         HashSet<string> refused = new(StringComparer.Ordinal);
         foreach (ReferenceAdapter adapter in model.Adapters)
@@ -55,22 +61,22 @@ internal sealed class FolderVerifier(
                 .Where(run => run.Adapter is null || !refused.Contains(run.Adapter))
                 .Select(run => (item, run))),
         ];
-        await RunPlainAsync(modelFolder, runs, reference, rows, cancellationToken);
+        await RunPlainAsync(modelFolder, runs, reference, limit, rows, cancellationToken);
         (ReferenceCase Case, ReferenceRun Run)[] adapted = [.. runs.Where(one => one.Run.Adapter is not null)];
         if (execution.Operators != OperatorUse.Off && adapted.Length > 0)
         {
-            await RunByOperatorsAsync(modelFolder, adapted, reference, rows, cancellationToken);
+            await RunByOperatorsAsync(modelFolder, adapted, reference, limit, rows, cancellationToken);
         }
     }
 
     // Without operators, so that what computes does not depend on the length of a case.
     private async Task RunPlainAsync(
-        string modelFolder, (ReferenceCase Case, ReferenceRun Run)[] runs, ReferenceLogits reference, List<VerificationRow> rows,
-        CancellationToken cancellationToken)
+        string modelFolder, (ReferenceCase Case, ReferenceRun Run)[] runs, ReferenceLogits reference, float limit,
+        List<VerificationRow> rows, CancellationToken cancellationToken)
     {
         await using AloraModel opened = await AloraModel.OpenAsync(
             modelFolder, execution with { Operators = OperatorUse.Off }, cancellationToken);
-        CaseVerifier verifier = new(opened, reference, tolerance);
+        CaseVerifier verifier = new(opened, reference, limit, tolerance is not null || UsualTolerance.RequiresGreedy(precision));
         foreach ((ReferenceCase item, ReferenceRun run) in runs)
         {
             rows.AddRange(await verifier.VerifyAsync(item, run, cancellationToken));
@@ -82,13 +88,13 @@ internal sealed class FolderVerifier(
     }
 
     private async Task RunByOperatorsAsync(
-        string modelFolder, (ReferenceCase Case, ReferenceRun Run)[] runs, ReferenceLogits reference, List<VerificationRow> rows,
-        CancellationToken cancellationToken)
+        string modelFolder, (ReferenceCase Case, ReferenceRun Run)[] runs, ReferenceLogits reference, float limit,
+        List<VerificationRow> rows, CancellationToken cancellationToken)
     {
         using OperatorWatch watch = new();
         await using AloraModel opened = await AloraModel.OpenAsync(
             modelFolder, execution with { LoggerFactory = watch }, cancellationToken);
-        CaseVerifier verifier = new(opened, reference, tolerance);
+        CaseVerifier verifier = new(opened, reference, limit, tolerance is not null || UsualTolerance.RequiresGreedy(precision));
         foreach ((ReferenceCase item, ReferenceRun run) in runs)
         {
             VerificationRow? row = await verifier.VerifyByOperatorsAsync(item, run, cancellationToken);

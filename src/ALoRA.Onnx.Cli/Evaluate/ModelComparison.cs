@@ -30,7 +30,7 @@ internal sealed class ModelComparison(AloraModel model, AloraModel reference, IP
             referenceConversation.Rewind(0);
             for (int start = 0; start < window.Length; start += RowsAtOnce)
             {
-                progress.Report(new ProgressState($"Comparing {total:N0} tokens", done, total));
+                progress.Report(new ProgressState("Comparing", done, total, "tokens"));
                 int count = Math.Min(RowsAtOnce, window.Length - start);
                 ForwardOptions options = new() { LogitsPositions = [.. Enumerable.Range(0, count)] };
                 Logits logits = await conversation.ForwardAsync(window.AsMemory(start, count), options, cancellationToken);

@@ -20,7 +20,7 @@ internal static class QualityPrinter
             Number("0.000", figures.ModelPerplexity));
         table.Add("reference", ByteSize.Format(report.ReferenceBytes), "", "", "", "", Number("0.000", figures.ReferencePerplexity));
         table.Print(terminal);
-        terminal.Output.WriteLine(string.Create(
+        terminal.WriteText(string.Create(
             CultureInfo.InvariantCulture, $"{report.Model} against {report.Reference} at {figures.Positions:N0} positions; KL in nats"));
     }
 

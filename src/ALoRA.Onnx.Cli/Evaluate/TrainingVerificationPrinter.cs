@@ -23,7 +23,7 @@ internal static class TrainingVerificationPrinter
             "at most", "", Describe(most.Loss), Describe(most.FirstGradient), Describe(most.GradientNorm), Describe(most.FinalWeight),
             Describe(most.HeldOutLoss), Describe(most.CachedPrefix), "");
         table.Print(terminal);
-        terminal.Output.WriteLine(
+        terminal.WriteText(
             $"{report.Folder} on {report.Checkpoint} ({report.Precision}): {report.Passed} passed, {report.Failed} failed");
     }
 

@@ -15,14 +15,14 @@ internal static class VerificationPrinter
         }
 
         table.Print(terminal);
-        terminal.Output.WriteLine(string.Create(
+        terminal.WriteText(string.Create(
             CultureInfo.InvariantCulture,
             $"{report.Folder} ({report.Precision}, tolerance {report.Tolerance:0.0E+0}): {report.Passed} passed, {report.Failed} failed, "
             + $"{report.Refused} refused; largest difference {Largest(report):0.0E+0}"));
-        terminal.Output.WriteLine($"Graphs that computed: {string.Join(", ", report.Graphs ?? [])}.");
+        terminal.WriteText($"Graphs that computed: {string.Join(", ", report.Graphs ?? [])}.");
         if (report.NotChecked is string reason)
         {
-            terminal.Output.WriteLine($"Not checked, as operators are not used: {reason}.");
+            terminal.WriteText($"Not checked, as operators are not used: {reason}.");
         }
     }
 

@@ -18,7 +18,7 @@ internal static class ExportSummary
 
         table.Print(terminal);
         double seconds = Math.Max(report.Duration.TotalSeconds, 0.001);
-        terminal.Output.WriteLine(string.Create(
+        terminal.WriteText(string.Create(
             CultureInfo.InvariantCulture,
             $"{report.Folder}: {report.Architecture}, {report.Parameters:N0} parameters, {ByteSize.Format(report.CheckpointBytes)} of "
             + $"checkpoint in {seconds:0.0} s ({ByteSize.Format(report.CheckpointBytes / seconds)}/s)"));
@@ -27,7 +27,7 @@ internal static class ExportSummary
     public static void Print(Terminal terminal, ExportPlan plan)
     {
         PrintWarnings(terminal, plan.Warnings);
-        terminal.Output.WriteLine(
+        terminal.WriteText(
             $"{plan.Architecture}, {plan.Parameters:N0} parameters in {plan.Tensors} tensors, {ByteSize.Format(plan.CheckpointBytes)} of "
             + $"checkpoint: would write {ByteSize.Format(plan.WeightsBytes)} of weights.");
     }
@@ -36,7 +36,7 @@ internal static class ExportSummary
     {
         foreach (string warning in warnings)
         {
-            terminal.Error.WriteLine($"warning: {warning}");
+            terminal.WriteNote($"warning: {warning}");
         }
     }
 }

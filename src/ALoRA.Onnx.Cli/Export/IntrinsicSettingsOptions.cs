@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using ALoRA.Onnx.Cli.CommandLine;
 using ALoRA.Onnx.Export;
 
 namespace ALoRA.Onnx.Cli.Export;
@@ -30,12 +31,12 @@ internal sealed class IntrinsicSettingsOptions
 
     public IntrinsicSettingsOptions(Command command)
     {
-        _placement.AcceptOnlyFromAmong("appended", InPrompt);
+        _placement.OneOf("appended", InPrompt);
         command.Add(_invocation);
         command.Add(_placement);
         command.Add(_choices);
         command.Add(_schema);
-        command.Add(_maxNewTokens);
+        command.Add(_maxNewTokens.AtLeast(1));
         command.Validators.Add(result =>
         {
             if (result.GetValue(_choices) is { Length: > 0 } && result.GetValue(_schema) is not null)
@@ -43,10 +44,6 @@ internal sealed class IntrinsicSettingsOptions
                 result.AddError("--choice and --schema exclude each other.");
             }
 
-            if (result.GetValue(_maxNewTokens) is < 1)
-            {
-                result.AddError("--max-new-tokens must be at least 1.");
-            }
         });
     }
 

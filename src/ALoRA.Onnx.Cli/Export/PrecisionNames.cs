@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ALoRA.Onnx.Cli.CommandLine;
 using ALoRA.Onnx.Export;
 
 namespace ALoRA.Onnx.Cli.Export;
@@ -20,7 +21,7 @@ internal static class PrecisionNames
                 + "--activations says for which device.",
             DefaultValueFactory = _ => "float32",
         };
-        option.AcceptOnlyFromAmong(Names);
+        option.OneOf(Names);
         return option;
     }
 
@@ -28,7 +29,7 @@ internal static class PrecisionNames
     public static Option<string?> PartOption(string name, string description)
     {
         Option<string?> option = new(name) { Description = description };
-        option.AcceptOnlyFromAmong(PartNames);
+        option.OneOf(PartNames);
         return option;
     }
 
@@ -40,7 +41,7 @@ internal static class PrecisionNames
             Description = "What is computed in, for weights in blocks: float32 for the CPU, float16 or bfloat16 for CUDA. Default: "
                 + "float32, or what --precision says by itself.",
         };
-        option.AcceptOnlyFromAmong("float32", "float16", "bfloat16");
+        option.OneOf("float32", "float16", "bfloat16");
         return option;
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ALoRA.Onnx.Cli.CommandLine;
 using ALoRA.Onnx.Export;
 
 namespace ALoRA.Onnx.Cli.Export;
@@ -17,7 +18,7 @@ internal static class QuantizationNames
             Description = "Which weights get how many bits, in place of --precision: int4, int4-mixed (8 bits where "
                 + "rounding hurts most), int8.",
         };
-        option.AcceptOnlyFromAmong("int4", "int4-mixed", "int8");
+        option.OneOf("int4", "int4-mixed", "int8");
         option.Validators.Add(result =>
         {
             if (result.GetResult("--precision") is System.CommandLine.Parsing.OptionResult { Implicit: false })
@@ -37,7 +38,7 @@ internal static class QuantizationNames
                 + "(least error of the outputs on a calibration text).",
             DefaultValueFactory = _ => "mse",
         };
-        option.AcceptOnlyFromAmong("rtn", "mse", Gptq);
+        option.OneOf("rtn", "mse", Gptq);
         return option;
     }
 

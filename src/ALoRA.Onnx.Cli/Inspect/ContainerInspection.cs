@@ -13,6 +13,12 @@ internal static class ContainerInspection
     /// <param name="json">How it is printed as JSON; null prints a table.</param>
     public static void Print(Terminal terminal, string path, JsonTypeInfo<ContainerJson>? json)
     {
+        if (!File.Exists(path))
+        {
+            throw new CommandFailedException(
+                ExitCode.BadInput, $"{path} does not exist. Give a .safetensors or .gguf file, or an exported model folder.");
+        }
+
         switch (Path.GetExtension(path).ToUpperInvariant())
         {
             case ".SAFETENSORS":

@@ -26,7 +26,7 @@ internal sealed class TrainOptions
         Description = "alora acts from its invocation on and leaves the prompt's cache to the base; lora acts on every token and costs "
             + "what whole sequences cost.",
         DefaultValueFactory = _ => Alora,
-    }.AcceptOnlyFromAmong(Alora, Lora);
+    }.OneOf(Alora, Lora);
 
     private readonly Option<string?> _invocation = Text(
         "--invocation", "Text from which on an aLoRA acts, special tokens spelled out; a plain LoRA has it appended.");
@@ -34,11 +34,15 @@ internal sealed class TrainOptions
     private readonly Option<string?> _placement = new Option<string?>("--placement")
     {
         Description = "append the invocation to the prompt, or find it inside. Default: append, but inside for rendered prompts.",
-    }.AcceptOnlyFromAmong(Append, Inside);
+    }.OneOf(Append, Inside);
 
     private readonly Option<string?> _from = Text("--from", "A PEFT folder to go on from, with its rank, alpha, targets and kind.");
-    private readonly Option<int?> _rank = new Option<int?>("--rank") { Description = "Rank. Default: 32, of a plain LoRA 16." }.AtLeast(1);
-    private readonly Option<double> _alpha = Number("--alpha", "The product of A and B is scaled by alpha / rank.", Defaults.Alpha);
+    private readonly Option<int?> _rank = new Option<int?>("--rank")
+    {
+        Description = "Rank. Default: 32, of a plain LoRA 16.",
+    }.Within(rank => rank is >= 1 and <= 1024, "from 1 to 1024");
+    private readonly Option<double> _alpha = Number("--alpha", "The product of A and B is scaled by alpha / rank.", Defaults.Alpha)
+        .Positive();
     private readonly Option<bool> _rslora = new("--rslora") { Description = "Scale by alpha / √rank." };
     private readonly Option<string[]> _targets = new("--targets")
     {
@@ -53,8 +57,10 @@ internal sealed class TrainOptions
         AllowMultipleArgumentsPerToken = true,
     };
 
-    private readonly Option<double> _dropout = Number("--dropout", "Share of A's inputs that a step leaves out.", 0);
-    private readonly Option<double> _rate = Number("--lr", "The highest learning rate.", Defaults.LearningRate);
+    private readonly Option<double> _dropout = Number("--dropout", "Share of A's inputs that a step leaves out.", 0)
+        .Within(share => share is >= 0 and < 1, "from 0 to below 1");
+    private readonly Option<double> _rate = Number("--lr", "The highest learning rate, such as 2e-4 or 0.0002.", Defaults.LearningRate)
+        .Positive();
     private readonly Option<int?> _epochs =
         new Option<int?>("--epochs") { Description = $"How often all rows are gone through. Default: {Defaults.Epochs}." }.AtLeast(1);
     private readonly Option<int?> _steps =
@@ -74,22 +80,24 @@ internal sealed class TrainOptions
     {
         Description = "How the rate goes on after the warm-up: constant, linear or cosine.",
         DefaultValueFactory = _ => "cosine",
-    }.AcceptOnlyFromAmong("constant", "linear", "cosine");
+    }.OneOf("constant", "linear", "cosine");
 
     private readonly Option<int?> _warmup = new Option<int?>("--warmup")
     {
         Description = "Steps over which the rate rises. Default: 3 %, at least 10, at most half.",
     }.AtLeast(0);
 
-    private readonly Option<double> _decay = Number("--weight-decay", "AdamW's weight decay.", 0);
-    private readonly Option<double> _clip = Number("--clip", "Norm to which gradients are clipped; 0 for none.", Defaults.ClipNorm!.Value);
+    private readonly Option<double> _decay = Number("--weight-decay", "AdamW's weight decay.", 0)
+        .Within(decay => decay is >= 0 and < 1, "from 0 to below 1");
+    private readonly Option<double> _clip = Number("--clip", "Norm to which gradients are clipped; 0 for none.", Defaults.ClipNorm!.Value)
+        .Within(norm => norm >= 0, "0 or more");
     private readonly Option<string?> _validation = Text(
         "--validation", "A file of rows to hold out, or the share of the data from 0 to below 1. Default: 0.1, at most 500 rows.");
     private readonly Option<string> _sharedRows = new Option<string>("--shared-rows")
     {
         Description = "What becomes of rows that the file of --validation has too: refuse, or leave-out of those that are trained on.",
         DefaultValueFactory = _ => Refuse,
-    }.AcceptOnlyFromAmong(Refuse, LeaveOut);
+    }.OneOf(Refuse, LeaveOut);
 
     private readonly Option<int> _patience = new Option<int>("--patience")
     {
@@ -112,7 +120,7 @@ internal sealed class TrainOptions
     {
         Description = "What becomes of longer rows: refuse, cut-left (never the invocation) or leave-out.",
         DefaultValueFactory = _ => Refuse,
-    }.AcceptOnlyFromAmong(Refuse, CutLeft, LeaveOut);
+    }.OneOf(Refuse, CutLeft, LeaveOut);
 
     private readonly Option<int> _cache = new Option<int>("--prefix-cache")
     {

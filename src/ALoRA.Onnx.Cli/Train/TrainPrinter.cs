@@ -13,11 +13,11 @@ internal static class TrainPrinter
     public static void Print(Terminal terminal, TrainingReport report)
     {
         string stopped = report.StoppedEarly ? ", stopped early" : "";
-        terminal.Output.WriteLine(string.Create(
+        terminal.WriteText(string.Create(
             CultureInfo.InvariantCulture,
             $"{report.Folder}: {AdapterKindNames.Of(report.Kind)} '{report.Name}' for {report.BaseName} ({report.BasePrecision}), "
             + $"{report.Parameters:N0} parameters"));
-        terminal.Output.WriteLine(string.Create(
+        terminal.WriteText(string.Create(
             CultureInfo.InvariantCulture,
             $"{report.Rows:N0} rows, {report.Steps:N0} steps{stopped}, best after {report.BestStep:N0}, {report.Seconds:0} s, peak memory "
             + $"{ByteSize.Format(report.PeakMemoryBytes)}"));
@@ -33,7 +33,7 @@ internal static class TrainPrinter
 
         if (report.LeftOutRows + report.CutRows + report.SharedRows > 0)
         {
-            terminal.Output.WriteLine(string.Create(
+            terminal.WriteText(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{report.LeftOutRows:N0} rows were too long and left out, {report.CutRows:N0} were cut, "
                 + $"{report.SharedRows:N0} are held out"));
@@ -44,7 +44,7 @@ internal static class TrainPrinter
             return;
         }
 
-        terminal.Output.WriteLine(string.Create(
+        terminal.WriteText(string.Create(
             CultureInfo.InvariantCulture,
             $"{report.HeldOutRows:N0} rows held out: loss {report.HeldOutLoss:0.0000}, "
             + $"{report.HeldOutAccuracy:0.000} exact with given words"));
@@ -76,7 +76,7 @@ internal static class TrainPrinter
     {
         if (alora.Adapter is { FirstTokenMilliseconds: > 0 } fast && lora.Adapter is { } slow)
         {
-            terminal.Output.WriteLine(string.Create(
+            terminal.WriteText(string.Create(
                 CultureInfo.InvariantCulture,
                 $"Accuracy {fast.Accuracy:0.000} as aLoRA and {slow.Accuracy:0.000} as LoRA; time to first token "
                 + $"{fast.FirstTokenMilliseconds:0.0} and {slow.FirstTokenMilliseconds:0.0} ms: the aLoRA is "

@@ -18,7 +18,7 @@ public sealed class ErrorSentenceTests
         [new InvalidOperationException("Wrong order."), 1, "Wrong order."],
         [new TaskCanceledException(), 130, "cancelled."],
         [new CommandFailedException(4, "2 of 3 failed."), 4, "2 of 3 failed."],
-        [new KeyNotFoundException("Odd."), 1, "Odd. (KeyNotFoundException). Run again with --verbose to see where it happened."],
+        [new KeyNotFoundException("Odd."), 1, "Odd. This was not expected: run again with --verbose and report what it shows."],
     ];
 
     [TestMethod]

@@ -25,6 +25,39 @@ public sealed class ProgressLinesTests
     }
 
     [TestMethod]
+    public void Report_OtherThingsThanBytes_CountsThem()
+    {
+        using StringWriter writer = new() { NewLine = "\n" };
+        ManualClock clock = new();
+        ProgressLines progress = new(writer, clock);
+
+        progress.Report(new("Evaluating", 0, 1200, "rows"));
+        clock.Advance(TimeSpan.FromSeconds(10));
+        progress.Report(new("Evaluating", 300, 1200, "rows"));
+
+        Assert.AreEqual("Evaluating (1,200 rows)\nEvaluating: 25 % of 1,200 rows, 30 rows/s, 00:00:30 left\n", writer.ToString());
+    }
+
+    [TestMethod]
+    public async Task Display_StageOfUnknownSize_ShowsNoAmountAndNoBarThatStandsStill()
+    {
+        using StringWriter screen = new();
+        using Terminal terminal = new(Stream.Null, TextWriter.Null, screen) { IsErrorInteractive = true, Width = 60 };
+        await ProgressDisplay.RunAsync(terminal, async progress =>
+        {
+            progress.Report(new("Opening a model", 0, 0));
+            await Task.Yield();
+            progress.Report(new("Writing weights", 0, 0));
+            progress.Report(new("Writing weights", 500, 1000));
+            return 0;
+        });
+
+        Assert.DoesNotContain("0 of 0", screen.ToString());
+        Assert.DoesNotContain(": 0%", screen.ToString());
+        Assert.DoesNotContain("0 bytes", screen.ToString());
+    }
+
+    [TestMethod]
     [DataRow(0, "0 bytes")]
     [DataRow(999, "999 bytes")]
     [DataRow(1_000, "1.00 KB")]

@@ -22,6 +22,15 @@ public sealed class BenchCommandTests
     ];
 
     [TestMethod]
+    public async Task Bench_PlotThatIsNoSvg_IsRefused()
+    {
+        CommandRun run = await CommandRun.Of("bench", "no-model", "--plot", "plot.png");
+
+        Assert.AreEqual(2, run.ExitCode);
+        Assert.Contains("--plot writes .svg, got 'plot.png'. Give a name such as plot.svg.", run.Error);
+    }
+
+    [TestMethod]
     public async Task Bench_Model_MeasuresEveryFigureAtEveryLength()
     {
         CommandRun run = await CommandRun.Of(

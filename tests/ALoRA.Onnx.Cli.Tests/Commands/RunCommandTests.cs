@@ -10,11 +10,77 @@ public sealed class RunCommandTests
     [TestMethod]
     public async Task Run_Question_StreamsTheAnswerAndTheJudgement()
     {
-        CommandRun run = await CommandRun.Of("run", await DemoModel.GetFolderAsync(), Question, "--intrinsic", "certainty");
+        CommandRun run = await CommandRun.Of("run", await DemoModel.GetFolderAsync(), Question, "--intrinsic", "certainty", "--verbose");
 
         Assert.AreEqual(0, run.ExitCode, run.Error);
         Assert.AreEqual("12 + 7 = 19.\ncertainty: 9\n", run.Output);
         Assert.Contains("29 tokens reused, 3 computed", run.Error);
+    }
+
+    [TestMethod]
+    public async Task Run_NotVerbose_LeavesTheErrorStreamAlone()
+    {
+        CommandRun run = await CommandRun.Of("run", await DemoModel.GetFolderAsync(), Question, "--intrinsic", "certainty");
+
+        Assert.AreEqual("", run.Error);
+    }
+
+    [TestMethod]
+    public async Task Run_OneFileForOutputAndErrors_HasWholeLinesInOrder()
+    {
+        CommandRun run = await CommandRun.Merged(
+            "run", await DemoModel.GetFolderAsync(), Question, "--intrinsic", "certainty", "--verbose");
+
+        Assert.AreEqual("12 + 7 = 19.", run.OutputLines[0]);
+        Assert.StartsWith("0 tokens reused, 17 computed", run.OutputLines[1]);
+        Assert.AreEqual("certainty: 9", run.OutputLines[2]);
+        Assert.StartsWith("29 tokens reused, 3 computed", run.OutputLines[3]);
+    }
+
+    [TestMethod]
+    public async Task Run_SeveralIntrinsics_AnswersInOrder()
+    {
+        string[] arguments =
+            ["run", await DemoModel.GetFolderAsync(), Question, "-i", "certainty", "-i", "answerability", "--intrinsic", "CERTAINTY"];
+        CommandRun run = await CommandRun.Of(arguments);
+        CommandRun json = await CommandRun.Of([.. arguments, "--json"]);
+
+        Assert.AreEqual("12 + 7 = 19.", run.OutputLines[0], run.Error);
+        Assert.AreEqual("certainty: 9", run.OutputLines[1]);
+        Assert.StartsWith("answerability: ", run.OutputLines[2]);
+        Assert.HasCount(3, run.OutputLines);
+        JsonNode result = JsonNode.Parse(json.Output)!;
+        Assert.IsNull(result["intrinsic"]);
+        Assert.AreEqual("9", (string?)result["intrinsics"]![0]!["text"]);
+        Assert.AreEqual("answerability", (string?)result["intrinsics"]![1]!["adapter"]);
+    }
+
+    [TestMethod]
+    public async Task Run_UnknownProvider_ListsThoseThatThereAre()
+    {
+        CommandRun run = await CommandRun.Of("run", await DemoModel.GetFolderAsync(), Question, "--provider", "foo");
+
+        Assert.AreEqual(2, run.ExitCode);
+        Assert.Contains("--provider must be one of auto, cpu, cuda, ", run.Error);
+        Assert.Contains("CPUExecutionProvider", run.Error);
+        Assert.Contains("--provider-library PATH", run.Error);
+    }
+
+    [TestMethod]
+    public async Task Run_ProviderInOtherCase_IsTaken()
+    {
+        CommandRun run = await CommandRun.Of("run", await DemoModel.GetFolderAsync(), Question, "--provider", "CPU", "--operators", "OFF");
+
+        Assert.AreEqual("12 + 7 = 19.\n", run.Output, run.Error);
+    }
+
+    [TestMethod]
+    public async Task Run_Checkpoint_SaysThatItIsExportedFirst()
+    {
+        CommandRun run = await CommandRun.Of("run", DemoModel.Checkpoint, Question);
+
+        Assert.AreEqual(3, run.ExitCode);
+        Assert.Contains("is a checkpoint, not an exported model: `alora export ", run.Error);
     }
 
     [TestMethod]
@@ -89,6 +155,8 @@ public sealed class RunCommandTests
 
         Assert.AreEqual(1, run.ExitCode);
         Assert.Contains("[1, 807, 2]", run.Error);
+        Assert.Contains("--intrinsic answers with the base and appends them", run.Error);
+        Assert.DoesNotContain("AllowMissingInvocation", run.Error);
         Assert.AreEqual("", run.Output);
     }
 
@@ -97,10 +165,11 @@ public sealed class RunCommandTests
     [DataRow("--intrinsic")]
     public async Task Run_UnknownAdapter_ListsTheKnownOnes(string option)
     {
-        CommandRun run = await CommandRun.Of("run", await DemoModel.GetFolderAsync(), Question, option, "nope");
+        CommandRun run = await CommandRun.Of("run", await DemoModel.GetFolderAsync(), Question, option, "certanty");
 
         Assert.AreEqual(2, run.ExitCode);
-        Assert.Contains("certainty-lora", run.Error);
+        Assert.AreEqual("", run.Output);
+        Assert.Contains("It has answerability, certainty, certainty-lora. Did you mean certainty?", run.Error);
     }
 
     [TestMethod]

@@ -36,7 +36,7 @@ public sealed class ServeCommandTests
 
     [TestMethod]
     [DataRow(new[] { "--max-queue", "-1" }, 2, "error: --max-queue must be at least 0, got -1.")]
-    [DataRow(new[] { "--max-queue", "many" }, 2, "error: Cannot parse argument 'many' for option '--max-queue'")]
+    [DataRow(new[] { "--max-queue", "many" }, 2, "error: --max-queue takes a whole number, such as 8; got 'many'.")]
     [DataRow(new[] { "--max-rows", "1000" }, 2, "error: --max-rows must be at least 1 and at most 256, got 1000.")]
     [DataRow(new[] { "--urls", "http://0.0.0.0:0" }, 2, "error: http://0.0.0.0:0 is reached by other machines")]
     [DataRow(new[] { "--urls", "nonsense" }, 2, "error: --urls: 'nonsense' is no address.")]

@@ -44,7 +44,9 @@ public sealed class ToolJsonTests
             {
                 Adapter = "certainty",
                 Ece = 0.25,
+                EceInterval = [0, 0.5],
                 Auroc = null,
+                AurocInterval = null,
                 Brier = 0.5,
                 BaseAccuracy = 1,
                 Rows = 2,
@@ -57,8 +59,8 @@ public sealed class ToolJsonTests
             null);
 
         Check(
-            "{\"alora\":{\"adapter\":\"certainty\",\"ece\":0.25,\"auroc\":null,\"brier\":0.5,\"base_accuracy\":1,\"rows\":2,"
-            + "\"milliseconds_per_row\":1.5,\"computed_tokens\":3,\"reused_tokens\":4,"
+            "{\"alora\":{\"adapter\":\"certainty\",\"ece\":0.25,\"ece_interval\":[0,0.5],\"auroc\":null,\"auroc_interval\":null,"
+            + "\"brier\":0.5,\"base_accuracy\":1,\"rows\":2,\"milliseconds_per_row\":1.5,\"computed_tokens\":3,\"reused_tokens\":4,"
             + "\"bins\":[{\"rows\":2,\"certainty\":0.75,\"accuracy\":1}]}}",
             evaluation,
             ToolJson.Default.EvaluationJson);

@@ -70,6 +70,19 @@ public sealed class VerifyCommandTests
     }
 
     [TestMethod]
+    [DataRow("float32", 1e-4)]
+    [DataRow("int8", 1)]
+    [DataRow("int4", 8)]
+    public async Task Verify_NoTolerance_TakesTheUsualOneWhichTheDemoMeets(string precision, double tolerance)
+    {
+        CommandRun run = await CommandRun.Of("verify", GoldenData.Path("models", "demo"), "--precision", precision, "--json");
+        JsonElement report = JsonDocument.Parse(run.Output).RootElement;
+
+        Assert.AreEqual(0, run.ExitCode, run.Output);
+        Assert.AreEqual(tolerance, report.GetProperty("tolerance").GetDouble(), 1e-9);
+    }
+
+    [TestMethod]
     public async Task Verify_ImpossibleTolerance_FailsTheCheck()
     {
         CommandRun run = await CommandRun.Of("verify", GoldenData.Path("models", "llama_f16"), "--tolerance", "1e-12");

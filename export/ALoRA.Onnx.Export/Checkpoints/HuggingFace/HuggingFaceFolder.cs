@@ -28,7 +28,7 @@ internal static class HuggingFaceFolder
         {
             return new Checkpoint(folder, files)
             {
-                Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),
+                Name = NameOf(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),
                 Config = config,
                 Tensors = OpenWeights(folder, files),
                 CompanionFiles = companions,
@@ -39,6 +39,17 @@ internal static class HuggingFaceFolder
             files.ForEach(file => file.Dispose());
             throw;
         }
+    }
+
+    // In the hub's cache a folder has the name of its commit, models--ORGANISATION--MODEL/snapshots/COMMIT, which says nothing.
+    private static string NameOf(string folder)
+    {
+        const string Models = "models--";
+        string? snapshots = Path.GetDirectoryName(folder);
+        string repository = Path.GetFileName(Path.GetDirectoryName(snapshots)) ?? "";
+        return Path.GetFileName(snapshots) == "snapshots" && repository.StartsWith(Models, StringComparison.Ordinal)
+            ? repository[Models.Length..].Replace("--", "/", StringComparison.Ordinal)
+            : Path.GetFileName(folder);
     }
 
     private static IReadOnlyDictionary<string, CheckpointTensor> OpenWeights(string folder, List<SafetensorsFile> files)
