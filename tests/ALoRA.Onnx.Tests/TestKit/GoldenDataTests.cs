@@ -21,6 +21,7 @@ public sealed class GoldenDataTests
         ["FanoutTests"] = ["models/llama/adapters/alora_lora_bias", "models/llama/adapters/alora_patterns"],
         ["AloraTokenizerBpeTests"] = ["text/tokenizers/demo-small"],
         ["AloraTokenizerGoldenTests"] = ["text/tokenizers/demo-small/cases.json"],
+        ["DeviceTrainerTests"] = ["models/llama", "models/granite"],
         ["ForcedSpanTests"] = ["text/tokenizers/tiny-wordpiece"],
         ["GenAIActivationTests"] = ["models/granite/adapters/alora_all", "models/granite/reference.safetensors"],
         ["GenAIConfigTests"] = ["models/granite"],
