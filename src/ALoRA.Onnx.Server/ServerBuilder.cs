@@ -81,6 +81,7 @@ internal static class ServerBuilder
         services.AddSingleton<ServedModel>();
         services.AddSingleton<ServerMetrics>();
         services.AddSingleton<DrainGate>();
+        services.AddSingleton<StopCause>();
         services.AddSingleton<MetricsPage>();
         services.AddSingleton<AdapterEndpoints>();
         services.AddHostedService<OpenService>();
