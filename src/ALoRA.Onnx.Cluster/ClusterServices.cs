@@ -26,11 +26,24 @@ internal static class ClusterServices
         services.AddSingleton<INodes, NodeClient>();
         services.AddSingleton<Reporter>();
         services.AddHostedService(provider => provider.GetRequiredService<Reporter>());
-        services.AddHostedService<StoreWatch>();
         services.AddGrainService<NodeService>();
         services.AddSingleton<IFatalErrorHandler, LostMembership>();
         services.AddSingleton<IAnswerSource, ClusterSource>();
         services.AddSingleton<IServerPart, ClusterPart>();
         services.AddSingleton<IMetricsPart, ClusterPage>();
+        Watch(services);
+    }
+
+    private static void Watch(IServiceCollection services)
+    {
+        if (services.LastOrDefault(service => service.ServiceType == typeof(IMembershipTable)) is not { } store)
+        {
+            return;
+        }
+
+        services.Remove(store);
+        services.AddSingleton<IMembershipTable>(provider => ActivatorUtilities.CreateInstance<WatchedStore>(
+            provider,
+            store.ImplementationFactory?.Invoke(provider) ?? ActivatorUtilities.CreateInstance(provider, store.ImplementationType!)));
     }
 }

@@ -19,7 +19,12 @@ internal static class SiloSetup
         // What is set in appsettings.json or the environment comes after this.
         ((IConfigurationBuilder)builder.Configuration).Sources.Insert(0, new MemoryConfigurationSource
         {
-            InitialData = [new("Logging:LogLevel:Orleans", "Error")],
+            InitialData = [
+                new("Logging:LogLevel:Orleans", "Error"),
+
+                // Orleans' own words about a service of the product.
+                new("Logging:LogLevel:ALoRA.Onnx.Cluster.Nodes.NodeService", "Error"),
+            ],
         });
         builder.UseOrleans(silo =>
         {
