@@ -25,11 +25,14 @@ internal sealed class AdapterLoader(ServerOptions options) : IDisposable
     /// <param name="served">Whose model of now gets it; one that is about to be replaced hands it on.</param>
     /// <param name="name">The name that requests will use.</param>
     /// <param name="path">Path in the adapters folder.</param>
+    /// <param name="hash">Its <see cref="Adapter.ContentHash"/>, without which it is not served; null for any.</param>
     /// <param name="cancellationToken">Cancels a conversion.</param>
     /// <exception cref="ApiError">
-    /// 400: it is malformed or does not fit; 403: there is no adapters folder; 404: it does not exist; 409: the name is taken.
+    /// 400: it is malformed, does not fit, or has another hash; 403: there is no adapters folder; 404: it does not exist; 409: the name is
+    /// taken.
     /// </exception>
-    public async Task LoadAsync(Func<ModelLease> served, string name, string path, CancellationToken cancellationToken)
+    public async Task LoadAsync(
+        Func<ModelLease> served, string name, string path, string? hash, CancellationToken cancellationToken)
     {
         string root = options.AdaptersFolder
             ?? throw ApiError.Forbidden("This server loads no adapters. Start it with --adapters-folder.");
@@ -45,7 +48,7 @@ internal sealed class AdapterLoader(ServerOptions options) : IDisposable
             // Asked for only now: while the lock was waited for, the model may have been replaced.
             using ModelLease lease = served();
             CheckIsFree(lease.Opened, name);
-            await LoadAsync(lease.Opened, name, folder, path, cancellationToken).ConfigureAwait(false);
+            await LoadAsync(lease.Opened, name, folder, path, hash, cancellationToken).ConfigureAwait(false);
             _paths[name] = path;
         }
         finally
@@ -58,9 +61,11 @@ internal sealed class AdapterLoader(ServerOptions options) : IDisposable
     /// <param name="served">Whose model of now gets it.</param>
     /// <param name="name">The name that requests will use.</param>
     /// <param name="folder">The folder, which is owned from now on: it is deleted with the adapter, or if it can't be loaded.</param>
+    /// <param name="hash">Its <see cref="Adapter.ContentHash"/>, without which it is not served; null for any.</param>
     /// <param name="cancellationToken">Cancels the wait for other loads.</param>
-    /// <exception cref="ApiError">400: it is malformed or does not fit; 409: the name is taken.</exception>
-    public async Task LoadFetchedAsync(Func<ModelLease> served, string name, string folder, CancellationToken cancellationToken)
+    /// <exception cref="ApiError">400: it is malformed, does not fit, or has another hash; 409: the name is taken.</exception>
+    public async Task LoadFetchedAsync(
+        Func<ModelLease> served, string name, string folder, string? hash, CancellationToken cancellationToken)
     {
         bool isLoaded = false;
         try
@@ -70,7 +75,7 @@ internal sealed class AdapterLoader(ServerOptions options) : IDisposable
             {
                 using ModelLease lease = served();
                 CheckIsFree(lease.Opened, name);
-                await LoadAsync(lease.Opened, name, folder, name, cancellationToken).ConfigureAwait(false);
+                await LoadAsync(lease.Opened, name, folder, name, hash, cancellationToken).ConfigureAwait(false);
                 _fetched[name] = folder;
                 isLoaded = true;
             }
@@ -160,7 +165,7 @@ internal sealed class AdapterLoader(ServerOptions options) : IDisposable
             {
                 try
                 {
-                    await LoadAsync(opened, name, folder(), path, cancellationToken).ConfigureAwait(false);
+                    await LoadAsync(opened, name, folder(), path, hash: null, cancellationToken).ConfigureAwait(false);
                 }
                 catch (Exception exception) when (exception is ApiError or ArgumentException or IOException)
                 {
@@ -271,7 +276,8 @@ internal sealed class AdapterLoader(ServerOptions options) : IDisposable
         DeleteFetched(name);
     }
 
-    private async Task LoadAsync(OpenedModel opened, string name, string folder, string path, CancellationToken cancellationToken)
+    private async Task LoadAsync(
+        OpenedModel opened, string name, string folder, string path, string? hash, CancellationToken cancellationToken)
     {
         bool isConverted = File.Exists(Path.Combine(folder, AdapterManifest.FileName));
         try
@@ -282,7 +288,7 @@ internal sealed class AdapterLoader(ServerOptions options) : IDisposable
             }
 
             CheckWeights(folder, path);
-            await opened.Model.Adapters.LoadAsync(folder, name, cancellationToken).ConfigureAwait(false);
+            await LoadCheckedAsync(opened, name, folder, path, hash, cancellationToken).ConfigureAwait(false);
             opened.Adapters.Restore(name);
         }
         catch (Exception exception) when (exception is FormatException or FileNotFoundException or DirectoryNotFoundException)
@@ -294,6 +300,28 @@ internal sealed class AdapterLoader(ServerOptions options) : IDisposable
         {
             Delete(opened, name);
             throw;
+        }
+    }
+
+    // Nobody may ask for it before it is known to be the right one.
+    private static async Task LoadCheckedAsync(
+        OpenedModel opened, string name, string folder, string path, string? hash, CancellationToken cancellationToken)
+    {
+        if (hash is null)
+        {
+            await opened.Model.Adapters.LoadAsync(folder, name, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        opened.Adapters.Withdraw(name);
+        Adapter adapter = await opened.Model.Adapters.LoadAsync(folder, name, cancellationToken).ConfigureAwait(false);
+        if (adapter.ContentHash != hash)
+        {
+            string other = adapter.ContentHash;
+            opened.Model.Adapters.Unload(name);
+            throw ApiError.Invalid(
+                $"The adapter '{path}' has the hash {other}, expected {hash}: it is another one, or another version.", "lora_path",
+                "adapter_differs");
         }
     }
 

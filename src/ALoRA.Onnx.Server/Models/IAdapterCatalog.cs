@@ -23,7 +23,7 @@ internal sealed class OwnCatalog(AdapterLoader loader, ServedModel served) : IAd
     /// <inheritdoc/>
     public async Task<string?> LoadAsync(string name, string path, CancellationToken cancellationToken)
     {
-        await loader.LoadAsync(served.Lease, name, path, cancellationToken).ConfigureAwait(false);
+        await loader.LoadAsync(served.Lease, name, path, hash: null, cancellationToken).ConfigureAwait(false);
         return null;
     }
 

@@ -16,7 +16,7 @@ public sealed class AdapterLoaderTests
         (ServedModel served, AdapterLoader loader) = PartsOf(server);
         string folder = await CopyAsync();
 
-        await loader.LoadFetchedAsync(served.Lease, "mine", folder, CancellationToken.None);
+        await loader.LoadFetchedAsync(served.Lease, "mine", folder, await HashAsync(), CancellationToken.None);
         Assert.Contains("mine", server.Server.AdapterNames);
         await server.Server.ReloadModelAsync();
         Assert.Contains("mine", server.Server.AdapterNames, "It was not carried over to the new model.");
@@ -27,9 +27,10 @@ public sealed class AdapterLoaderTests
     }
 
     [TestMethod]
-    [DataRow("mine", "{", 400)]
-    [DataRow("certainty", null, 409)]
-    public async Task LoadFetched_WhatCannotBeLoaded_IsDeletedAndSaid(string name, string? manifest, int status)
+    [DataRow("mine", "{", null, 400)]
+    [DataRow("certainty", null, null, 409)]
+    [DataRow("mine", null, "0000", 400)]
+    public async Task LoadFetched_WhatCannotBeLoaded_IsDeletedAndSaid(string name, string? manifest, string? hash, int status)
     {
         await using TestServer server = await TestServer.StartAsync();
         (ServedModel served, AdapterLoader loader) = PartsOf(server);
@@ -40,10 +41,30 @@ public sealed class AdapterLoaderTests
         }
 
         ApiError error = await Assert.ThrowsExactlyAsync<ApiError>(
-            () => loader.LoadFetchedAsync(served.Lease, name, folder, CancellationToken.None));
+            () => loader.LoadFetchedAsync(served.Lease, name, folder, hash, CancellationToken.None));
 
         Assert.AreEqual(status, error.Status);
         Assert.IsFalse(Directory.Exists(folder));
+        Assert.DoesNotContain("mine", server.Server.AdapterNames);
+        Assert.DoesNotContain("mine", served.Current!.Model.Adapters.LoadedNames);
+    }
+
+    [TestMethod]
+    public async Task Resolve_AdapterThatHasNotArrived_SaysSoUntilItHas()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        (ServedModel served, AdapterLoader loader) = PartsOf(server);
+        ServedAdapters adapters = served.Current!.Adapters;
+
+        adapters.Miss("mine", "nobody has it");
+
+        ApiError error = Assert.ThrowsExactly<ApiError>(() => adapters.Resolve("mine"));
+        Assert.AreEqual((503, "adapter_lags"), (error.Status, error.Code));
+        Assert.Contains("nobody has it", error.Message);
+        await loader.LoadFetchedAsync(served.Lease, "mine", await CopyAsync(), await HashAsync(), CancellationToken.None);
+        Assert.AreEqual("mine", adapters.Resolve("mine"));
+        await loader.RetireAsync(served.Lease, "mine", TimeSpan.Zero, CancellationToken.None);
+        Assert.AreEqual(404, Assert.ThrowsExactly<ApiError>(() => adapters.Resolve("mine")).Status);
     }
 
     [TestMethod]
@@ -51,7 +72,7 @@ public sealed class AdapterLoaderTests
     {
         await using TestServer server = await TestServer.StartAsync();
         (ServedModel served, AdapterLoader loader) = PartsOf(server);
-        await loader.LoadFetchedAsync(served.Lease, "mine", await CopyAsync("certainty-lora"), CancellationToken.None);
+        await loader.LoadFetchedAsync(served.Lease, "mine", await CopyAsync("certainty-lora"), hash: null, CancellationToken.None);
         using ModelLease lease = served.Lease();
         EngineAnswer running = lease.Opened.Engine.Submit(new EngineRequest
         {
@@ -64,19 +85,21 @@ public sealed class AdapterLoaderTests
         Assert.DoesNotContain("mine", server.Server.AdapterNames);
         string again = await CopyAsync();
         ApiError error = await Assert.ThrowsExactlyAsync<ApiError>(
-            () => loader.LoadFetchedAsync(served.Lease, "mine", again, CancellationToken.None));
+            () => loader.LoadFetchedAsync(served.Lease, "mine", again, hash: null, CancellationToken.None));
         Assert.AreEqual((409, "adapter_in_use"), (error.Status, error.Code));
 
         Task<bool> retiring = loader.RetireAsync(served.Lease, "mine", HangGuard.Limit, CancellationToken.None);
         await running.DisposeAsync();
 
         Assert.IsTrue(await retiring);
-        await loader.LoadFetchedAsync(served.Lease, "mine", await CopyAsync(), CancellationToken.None);
+        await loader.LoadFetchedAsync(served.Lease, "mine", await CopyAsync(), hash: null, CancellationToken.None);
         Assert.Contains("mine", server.Server.AdapterNames);
     }
 
     private static (ServedModel Served, AdapterLoader Loader) PartsOf(TestServer server) =>
         (server.Server.Services.GetRequiredService<ServedModel>(), server.Server.Services.GetRequiredService<AdapterLoader>());
+
+    private static async Task<string> HashAsync() => (await DemoModel.OpenAsync()).Adapters.Get("certainty").ContentHash;
 
     private static async Task<string> CopyAsync(string adapter = "certainty")
     {
