@@ -31,6 +31,7 @@ public static class AloraCluster
             builder =>
             {
                 SiloSetup.Add(builder, cluster, store);
+                ClusterServices.Add(builder.Services, cluster);
                 configure?.Invoke(builder);
             },
             map: null, cancellationToken).ConfigureAwait(false);

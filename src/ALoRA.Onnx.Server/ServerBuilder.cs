@@ -82,6 +82,7 @@ internal static class ServerBuilder
         services.AddSingleton<IAdapterCatalog, OwnCatalog>();
         services.AddSingleton<ServerMetrics>();
         services.AddSingleton<DrainGate>();
+        services.AddSingleton<StopCause>();
         services.AddSingleton<MetricsPage>();
         services.AddSingleton<AdapterEndpoints>();
         services.AddHostedService<OpenService>();

@@ -1,7 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
 using Orleans.Hosting;
@@ -13,7 +14,13 @@ namespace ALoRA.Onnx.Cluster.Configuration;
 internal static class SiloSetup
 {
     /// <exception cref="ArgumentException">The advertised name is no machine's.</exception>
-    public static void Add(WebApplicationBuilder builder, AloraClusterOptions options, StoreAddress store) =>
+    public static void Add(WebApplicationBuilder builder, AloraClusterOptions options, StoreAddress store)
+    {
+        // What is set in appsettings.json or the environment comes after this.
+        ((IConfigurationBuilder)builder.Configuration).Sources.Insert(0, new MemoryConfigurationSource
+        {
+            InitialData = [new("Logging:LogLevel:Orleans", "Error")],
+        });
         builder.UseOrleans(silo =>
         {
             silo.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (options.Id, options.ServiceId));
@@ -27,6 +34,7 @@ internal static class SiloSetup
             });
             silo.Configure<SiloMessagingOptions>(messages => messages.ResponseTimeout = options.ResponseTimeout);
         });
+    }
 
     private static void AddMembership(ISiloBuilder silo, AloraClusterOptions options, StoreAddress store)
     {

@@ -59,4 +59,8 @@ internal sealed record RunEnvelope
     /// <summary>The server that has this conversation's rows as far as the sender knows; null for the one that this is sent to.</summary>
     [Id(13)]
     public SiloAddress? Previous { get; init; }
+
+    /// <summary>The server that reads the answer; a run of one that has died is ended.</summary>
+    [Id(14)]
+    public SiloAddress? Reader { get; init; }
 }

@@ -35,7 +35,7 @@ internal sealed class AnswerSet : IAsyncDisposable
         AnswerSet set = new(logsText, cancellationToken);
         try
         {
-            IAnswerSource place = source.For(new AnswerGroup(opened, [.. plans.Select(plan => plan.Request)], plans[0].CacheKey));
+            IAnswerSource place = source.For(new AnswerGroup(opened, [.. plans.Select(plan => plan.Request)], plans[0].Beginning));
             foreach (AnswerPlan plan in plans)
             {
                 for (int i = 0; i < plan.Choices; i++)

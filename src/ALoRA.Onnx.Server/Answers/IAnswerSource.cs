@@ -18,8 +18,8 @@ internal interface IAnswerSource
 /// <summary>All that one HTTP request asks for.</summary>
 /// <param name="Opened">The model.</param>
 /// <param name="Requests">What is asked, at least one.</param>
-/// <param name="CacheKey">What the caller says that requests which begin alike have in common; null for nothing.</param>
-internal sealed record AnswerGroup(OpenedModel Opened, IReadOnlyList<EngineRequest> Requests, string? CacheKey);
+/// <param name="Beginning">What requests of this conversation have in common; null where only the prompts' ids tell.</param>
+internal sealed record AnswerGroup(OpenedModel Opened, IReadOnlyList<EngineRequest> Requests, Func<string?>? Beginning);
 
 /// <summary>The model's engine.</summary>
 internal sealed class EngineSource : IAnswerSource

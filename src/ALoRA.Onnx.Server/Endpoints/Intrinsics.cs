@@ -87,7 +87,7 @@ internal static class Intrinsics
                 Model = one.Name!,
                 Request = prepared.Request,
                 Intrinsic = prepared,
-                CacheKey = body.PromptCacheKey,
+                Beginning = ConversationStart.Of(body.PromptCacheKey, body.Messages, address.Documents, body.Tools),
             });
         }
 

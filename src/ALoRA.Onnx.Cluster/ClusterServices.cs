@@ -1,0 +1,36 @@
+using ALoRA.Onnx.Cluster.Answers;
+using ALoRA.Onnx.Cluster.Nodes;
+using ALoRA.Onnx.Cluster.Operations;
+using ALoRA.Onnx.Server.Answers;
+using ALoRA.Onnx.Server.Lifetime;
+using ALoRA.Onnx.Server.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Orleans.Hosting;
+
+namespace ALoRA.Onnx.Cluster;
+
+/// <summary>Adds what makes a server one of several.</summary>
+internal static class ClusterServices
+{
+    public static void Add(IServiceCollection services, AloraClusterOptions options)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton<LoadLedger>();
+        services.AddSingleton<NodeTable>();
+        services.AddSingleton<ModelIdentity>();
+        services.AddSingleton<ClusterState>();
+        services.AddSingleton<ClusterMetrics>();
+        services.TryAddSingleton<IRowFetcher, NoRows>();
+        services.AddSingleton<HostedRuns>();
+        services.AddSingleton<INodes, NodeClient>();
+        services.AddSingleton<Reporter>();
+        services.AddHostedService(provider => provider.GetRequiredService<Reporter>());
+        services.AddHostedService<StoreWatch>();
+        services.AddGrainService<NodeService>();
+        services.AddSingleton<IFatalErrorHandler, LostMembership>();
+        services.AddSingleton<IAnswerSource, ClusterSource>();
+        services.AddSingleton<IServerPart, ClusterPart>();
+        services.AddSingleton<IMetricsPart, ClusterPage>();
+    }
+}
