@@ -59,7 +59,7 @@ public sealed class KillTests
         double sum = 0;
         foreach (int node in nodes)
         {
-            sum += await cluster.FigureAsync(node, "alora_cluster_resumes_total");
+            sum += await cluster.FigureAsync(node, "alora_cluster_moves_total", "died");
         }
 
         return sum;

@@ -52,7 +52,7 @@ public sealed class PauseTests
         while (!cluster.Node(2).Process.HasExited)
         {
             limit.Token.ThrowIfCancellationRequested();
-            if (await cluster.FigureAsync(2, "alora_cluster_nodes") >= 3)
+            if (await cluster.FigureAsync(2, "alora_cluster_members") >= 3)
             {
                 return true;
             }

@@ -81,7 +81,7 @@ internal sealed partial class TestCluster : IAsyncDisposable
             [
                 _model, .. EngineFlags, "--urls", "http://127.0.0.1:0", "--cluster", Redis.Address, "--cluster-id", _cluster,
                 "--cluster-silo-port", $"{FreePorts.Next()}", "--admin-key-file", _folder["admin"],
-                "--cluster-key-file", _folder["cluster"], "--adapters-folder", AdaptersOf(node), "--drain-timeout", "20", .. _flags,
+                "--adapters-folder", AdaptersOf(node), "--drain-timeout", "20", .. _flags,
             ],
             new Dictionary<string, string>());
     }
@@ -104,11 +104,11 @@ internal sealed partial class TestCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>A figure of a node's <c>/metrics</c>, all labels added up; not a number where it has none.</summary>
-    public async Task<double> FigureAsync(int node, string name)
+    /// <summary>A figure of a node's <c>/metrics</c>, those with a label added up; not a number where it has none.</summary>
+    public async Task<double> FigureAsync(int node, string name, string label = "")
     {
         (_, string page) = await Client.GetAsync(Node(node).Address, "/metrics");
-        return Figure(page, name);
+        return Figure(page, name, label);
     }
 
     public async ValueTask DisposeAsync()
@@ -123,23 +123,24 @@ internal sealed partial class TestCluster : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private static double Figure(string page, string name)
+    private static double Figure(string page, string name, string label = "")
     {
         double[] values =
         [
             .. Line().Matches(page).Where(match => match.Groups["name"].Value == name)
+                .Where(match => match.Groups["labels"].Value.Contains(label, StringComparison.Ordinal))
                 .Select(match => double.Parse(match.Groups["value"].Value, CultureInfo.InvariantCulture)),
         ];
         return values.Length == 0 ? double.NaN : values.Sum();
     }
 
-    [GeneratedRegex(@"^(?<name>[a-zA-Z_:][\w:]*)(?:\{.*\})? (?<value>\S+)\r?$", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^(?<name>[a-zA-Z_:][\w:]*)(?<labels>\{.*\})? (?<value>\S+)\r?$", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
     private static partial Regex Line();
 
     private async Task<int> SizeSeenByAsync(NodeProcess node)
     {
         (_, string page) = await Client.GetAsync(node.Address, "/metrics");
-        double size = Figure(page, "alora_cluster_nodes");
+        double size = Figure(page, "alora_cluster_members");
         return double.IsNaN(size) ? -1 : (int)size;
     }
 }
