@@ -79,6 +79,7 @@ internal static class ServerBuilder
         services.AddSingleton<KeyRing>();
         services.AddSingleton<AdapterLoader>();
         services.AddSingleton<ServedModel>();
+        services.AddSingleton<IAdapterCatalog, OwnCatalog>();
         services.AddSingleton<ServerMetrics>();
         services.AddSingleton<DrainGate>();
         services.AddSingleton<StopCause>();
