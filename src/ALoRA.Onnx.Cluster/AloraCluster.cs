@@ -1,4 +1,5 @@
 using ALoRA.Onnx.Cluster.Configuration;
+using ALoRA.Onnx.Cluster.Operations;
 using ALoRA.Onnx.Server;
 using Microsoft.AspNetCore.Builder;
 
@@ -34,6 +35,6 @@ public static class AloraCluster
                 ClusterServices.Add(builder.Services, cluster);
                 configure?.Invoke(builder);
             },
-            map: null, cancellationToken).ConfigureAwait(false);
+            cluster.Dashboard ? Dashboard.Map : null, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -4,6 +4,7 @@ using ALoRA.Onnx.Cluster.Operations;
 using ALoRA.Onnx.Server.Answers;
 using ALoRA.Onnx.Server.Lifetime;
 using ALoRA.Onnx.Server.Metrics;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Hosting;
@@ -31,6 +32,11 @@ internal static class ClusterServices
         services.AddSingleton<IAnswerSource, ClusterSource>();
         services.AddSingleton<IServerPart, ClusterPart>();
         services.AddSingleton<IMetricsPart, ClusterPage>();
+        if (options.Dashboard)
+        {
+            services.AddSingleton<IStartupFilter, DashboardLogin>();
+        }
+
         Watch(services);
     }
 

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
+using Orleans.Dashboard;
 using Orleans.Hosting;
 using StackExchange.Redis;
 
@@ -30,6 +31,12 @@ internal static class SiloSetup
         {
             silo.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (options.Id, options.ServiceId));
             AddMembership(silo, options, store);
+            TlsSetup.Add(silo, options);
+            if (options.Dashboard)
+            {
+                silo.AddDashboard();
+            }
+
             silo.Configure<ClusterMembershipOptions>(membership =>
             {
                 membership.ProbeTimeout = options.ProbeTimeout;
