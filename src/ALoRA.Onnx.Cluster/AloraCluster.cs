@@ -1,6 +1,9 @@
 using ALoRA.Onnx.Cluster.Configuration;
+using ALoRA.Onnx.Cluster.Nodes;
+using ALoRA.Onnx.Cluster.Transfer;
 using ALoRA.Onnx.Server;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace ALoRA.Onnx.Cluster;
 
@@ -26,7 +29,7 @@ public static class AloraCluster
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(cluster);
         StoreAddress store = ClusterOptionsCheck.Run(cluster);
-        return await AloraServer.StartAsync(
+        AloraServer server = await AloraServer.StartAsync(
             options,
             builder =>
             {
@@ -34,6 +37,10 @@ public static class AloraCluster
                 ClusterServices.Add(builder.Services, cluster);
                 configure?.Invoke(builder);
             },
-            map: null, cancellationToken).ConfigureAwait(false);
+            routes => routes.ServiceProvider.GetRequiredService<InternalEndpoints>().Map(routes), cancellationToken).ConfigureAwait(false);
+        server.Services.GetRequiredService<ClusterState>().HttpAddress = cluster.KeyFile is null
+            ? null
+            : PeerAddress.Of(cluster, server.Addresses);
+        return server;
     }
 }
