@@ -7,6 +7,7 @@ using ALoRA.Onnx.Server.Answers;
 using ALoRA.Onnx.Server.Lifetime;
 using ALoRA.Onnx.Server.Metrics;
 using ALoRA.Onnx.Server.Models;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Hosting;
@@ -29,7 +30,6 @@ internal static class ClusterServices
         services.AddSingleton<INodes, NodeClient>();
         services.AddSingleton<Reporter>();
         services.AddHostedService(provider => provider.GetRequiredService<Reporter>());
-        services.AddHostedService<StoreWatch>();
         services.AddGrainService<NodeService>();
         services.AddSingleton<ClusterKey>();
         services.AddSingleton<PeerHttp>();
@@ -45,5 +45,24 @@ internal static class ClusterServices
         services.AddSingleton<IAnswerSource, ClusterSource>();
         services.AddSingleton<IServerPart, ClusterPart>();
         services.AddSingleton<IMetricsPart, ClusterPage>();
+        if (options.Dashboard)
+        {
+            services.AddSingleton<IStartupFilter, DashboardLogin>();
+        }
+
+        Watch(services);
+    }
+
+    private static void Watch(IServiceCollection services)
+    {
+        if (services.LastOrDefault(service => service.ServiceType == typeof(IMembershipTable)) is not { } store)
+        {
+            return;
+        }
+
+        services.Remove(store);
+        services.AddSingleton<IMembershipTable>(provider => ActivatorUtilities.CreateInstance<WatchedStore>(
+            provider,
+            store.ImplementationFactory?.Invoke(provider) ?? ActivatorUtilities.CreateInstance(provider, store.ImplementationType!)));
     }
 }

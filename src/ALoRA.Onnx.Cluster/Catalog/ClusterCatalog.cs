@@ -26,12 +26,13 @@ internal sealed class ClusterCatalog(
     private static readonly TimeSpan ProblemTime = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(100);
 
+    private readonly long _started = time.GetTimestamp();
     private long _confirmed = time.GetTimestamp();
     private volatile bool _isSettled;
     private string? _problem;
 
-    /// <summary>Whether the catalogue was asked once and done.</summary>
-    public bool IsSettled => _isSettled;
+    /// <summary>Whether the catalogue was asked once and done, or can't be asked for so long that serving without it is better.</summary>
+    public bool IsSettled => _isSettled || time.GetElapsedTime(_started) > SpreadTime;
 
     /// <inheritdoc/>
     public async ValueTask RefreshAsync(CancellationToken cancellationToken)

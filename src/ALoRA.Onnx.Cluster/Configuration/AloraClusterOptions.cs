@@ -48,12 +48,14 @@ public sealed record AloraClusterOptions
     public string? CertificatePassword { get; init; }
 
     /// <summary>
-    /// PEM file with the authority that signed the servers' certificates; nobody else's are taken. Null takes what the machine trusts.
-    /// Default null.
+    /// PEM file with the authority that signed the servers' certificates; nobody else's are taken. Null takes what the machine trusts, which
+    /// needs a <see cref="CertificateName"/>. Default null.
     /// </summary>
     public string? CertificateAuthority { get; init; }
 
-    /// <summary>Name that the others' certificates must be issued for; null for their advertised names. Default null.</summary>
+    /// <summary>
+    /// Name that every server's certificate must be issued for; null for any that the authority signed. Default null.
+    /// </summary>
     public string? CertificateName { get; init; }
 
     /// <summary>Whether other machines may be talked to without TLS: for networks that encrypt by themselves. Default false.</summary>

@@ -67,6 +67,13 @@ internal static class ClusterOptionsCheck
             throw new ArgumentException("--cluster-no-tls and --cluster-certificate contradict each other. Give only one of both.");
         }
 
+        if (options.CertificateAuthority is null && options.CertificateName is null)
+        {
+            throw new ArgumentException(
+                "--cluster-certificate-authority is missing: certificates of anybody whom this machine trusts would let servers in. Give the "
+                + "authority of the servers, or --cluster-certificate-name with the name that all of them are issued for.");
+        }
+
         Exists("--cluster-certificate", options.Certificate);
         Exists("--cluster-certificate-key", options.CertificateKey);
         Exists("--cluster-certificate-authority", options.CertificateAuthority);

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
+using Orleans.Dashboard;
 using Orleans.Hosting;
 using StackExchange.Redis;
 
@@ -22,12 +23,23 @@ internal static class SiloSetup
         // What is set in appsettings.json or the environment comes after this.
         ((IConfigurationBuilder)builder.Configuration).Sources.Insert(0, new MemoryConfigurationSource
         {
-            InitialData = [new("Logging:LogLevel:Orleans", "Error")],
+            InitialData = [
+                new("Logging:LogLevel:Orleans", "Error"),
+
+                // Orleans' own words about a service of the product.
+                new("Logging:LogLevel:ALoRA.Onnx.Cluster.Nodes.NodeService", "Error"),
+            ],
         });
         builder.UseOrleans(silo =>
         {
             silo.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (options.Id, options.ServiceId));
             AddMembership(silo, options, store);
+            TlsSetup.Add(silo, options);
+            if (options.Dashboard)
+            {
+                silo.AddDashboard();
+            }
+
             silo.Configure<ClusterMembershipOptions>(membership =>
             {
                 membership.ProbeTimeout = options.ProbeTimeout;
