@@ -1,7 +1,11 @@
 using ALoRA.Onnx.Cluster.Configuration;
+using ALoRA.Onnx.Cluster.Nodes;
 using ALoRA.Onnx.Cluster.Operations;
+using ALoRA.Onnx.Cluster.Transfer;
 using ALoRA.Onnx.Server;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace ALoRA.Onnx.Cluster;
 
@@ -27,7 +31,7 @@ public static class AloraCluster
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(cluster);
         StoreAddress store = ClusterOptionsCheck.Run(cluster);
-        return await AloraServer.StartAsync(
+        AloraServer server = await AloraServer.StartAsync(
             options,
             builder =>
             {
@@ -35,6 +39,19 @@ public static class AloraCluster
                 ClusterServices.Add(builder.Services, cluster);
                 configure?.Invoke(builder);
             },
-            cluster.Dashboard ? Dashboard.Map : null, cancellationToken).ConfigureAwait(false);
+            routes => Map(routes, cluster), cancellationToken).ConfigureAwait(false);
+        server.Services.GetRequiredService<ClusterState>().HttpAddress = cluster.KeyFile is null
+            ? null
+            : PeerAddress.Of(cluster, server.Addresses);
+        return server;
+    }
+
+    private static void Map(IEndpointRouteBuilder routes, AloraClusterOptions cluster)
+    {
+        routes.ServiceProvider.GetRequiredService<InternalEndpoints>().Map(routes);
+        if (cluster.Dashboard)
+        {
+            Dashboard.Map(routes);
+        }
     }
 }

@@ -30,7 +30,7 @@ internal static class House
             "Shared", "Configuration Errors", "Access Models Wire", "Lifetime Metrics Requests", "Answers Operations Tenants", "Endpoints",
             ".",
         ],
-        ["src/ALoRA.Onnx.Cluster"] = ["Configuration", "Wire", "Placement", "Nodes", "Answers", "Operations", "."],
+        ["src/ALoRA.Onnx.Cluster"] = ["Configuration", "Wire", "Placement", "Nodes", "Transfer", "Catalog", "Answers", "Operations", "."],
         ["src/ALoRA.Onnx.Training"] =
         [
             "Shared", "Options", "Data", "Graphs", "Optimization", "Golden Prefixes", "Checkpoints", "Evaluation", ".",
@@ -68,8 +68,9 @@ internal static class House
         ["src/ALoRA.Onnx.Cluster"] = new(
             "ALoRA.Onnx.Server ALoRA.Onnx.Serving",
             "Microsoft.Data.SqlClient Microsoft.Orleans.Clustering.AdoNet Microsoft.Orleans.Clustering.Redis "
-                + "Microsoft.Orleans.Connections.Security Microsoft.Orleans.Dashboard Microsoft.Orleans.Server Npgsql",
-            "ALoRA.Onnx.Cluster.Tests"),
+                + "Microsoft.Orleans.Connections.Security Microsoft.Orleans.Dashboard Microsoft.Orleans.Persistence.AdoNet "
+                + "Microsoft.Orleans.Persistence.Redis Microsoft.Orleans.Server Npgsql",
+            "ALoRA.Onnx.Benchmarks ALoRA.Onnx.Cluster.Tests"),
         ["src/ALoRA.Onnx.Training"] = new(
             "ALoRA.Onnx ALoRA.Onnx.Export", "Google.Protobuf Microsoft.ML.OnnxRuntime.Managed System.Numerics.Tensors",
             "ALoRA.Onnx.Training.Tests"),

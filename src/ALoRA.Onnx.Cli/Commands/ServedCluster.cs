@@ -37,6 +37,14 @@ internal static class ServedCluster
         new Option<string?>("--cluster-certificate-authority") { Description = "PEM file of the authority that signed all of them." },
         new Option<string?>("--cluster-certificate-name") { Description = "Name that the others' certificates must be issued for." },
         new Option<bool>("--cluster-no-tls") { Description = "Talk to other machines without TLS, in a network that keeps others out." },
+        new Option<string?>("--cluster-key-file")
+        {
+            Description = "File with the key by which servers fetch adapters and cached rows from each other, the same on all of them.",
+        },
+        new Option<string?>("--cluster-http-address")
+        {
+            Description = "Address at which the others reach this server over HTTP. Default: the first of --urls.",
+        },
         new Option<double?>("--cluster-probe-timeout") { Description = "Seconds for an answer to a probe. Default: 1." },
         new Option<int?>("--cluster-missed-probes") { Description = "Missed probes until a server is suspected. Default: 2." }.AtLeast(1),
         new Option<int?>("--cluster-death-votes") { Description = "Suspicions until it is dead. Default: 1." }.AtLeast(1),

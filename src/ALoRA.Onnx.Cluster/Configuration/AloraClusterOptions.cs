@@ -61,6 +61,18 @@ public sealed record AloraClusterOptions
     /// <summary>Whether other machines may be talked to without TLS: for networks that encrypt by themselves. Default false.</summary>
     public bool NoTls { get; init; }
 
+    /// <summary>
+    /// File with the key by which servers know each other over HTTP, the same on all: with it they fetch adapters and rows of the cache from
+    /// each other. Null fetches nothing. Default null.
+    /// </summary>
+    public string? KeyFile { get; init; }
+
+    /// <summary>
+    /// Address at which the others reach this server over HTTP, such as <c>https://10.0.0.5:8443</c>; null for the first of its addresses,
+    /// at the advertised one where it listens at all. Default null.
+    /// </summary>
+    public string? HttpAddress { get; init; }
+
     /// <summary>Time for an answer to a probe of a server's health. Default one second.</summary>
     public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromSeconds(1);
 

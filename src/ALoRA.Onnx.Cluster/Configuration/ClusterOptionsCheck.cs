@@ -30,6 +30,12 @@ internal static class ClusterOptionsCheck
             throw new ArgumentException($"--cluster-load-factor must be from 1 to 1000, got {options.LoadFactor}.");
         }
 
+        if (options.HttpAddress is { } http
+            && !(Uri.TryCreate(http, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https"))
+        {
+            throw new ArgumentException($"--cluster-http-address: '{http}' is no address such as https://10.0.0.5:8443.");
+        }
+
         CheckTls(options, store);
         return store;
     }

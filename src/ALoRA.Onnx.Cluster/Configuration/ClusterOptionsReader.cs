@@ -31,6 +31,8 @@ internal static class ClusterOptionsReader
                 Of((options, text) => options with { CertificateAuthority = text }),
             [Prefix + nameof(AloraClusterOptions.CertificateName)] = Of((options, text) => options with { CertificateName = text }),
             [Prefix + nameof(AloraClusterOptions.NoTls)] = Of((options, text) => options with { NoTls = OptionSources.Flag(text) }),
+            [Prefix + nameof(AloraClusterOptions.KeyFile)] = Of((options, text) => options with { KeyFile = text }),
+            [Prefix + nameof(AloraClusterOptions.HttpAddress)] = Of((options, text) => options with { HttpAddress = text }),
             [Prefix + nameof(AloraClusterOptions.ProbeTimeout)] =
                 Of((options, text) => options with { ProbeTimeout = OptionSources.Time(text) }),
             [Prefix + nameof(AloraClusterOptions.MissedProbes)] =

@@ -14,6 +14,9 @@ namespace ALoRA.Onnx.Cluster.Configuration;
 /// <summary>Adds Orleans to the server's host, with the settings that were measured.</summary>
 internal static class SiloSetup
 {
+    /// <summary>Name of the storage of what all servers know of adapters.</summary>
+    public const string CatalogStorage = "alora";
+
     /// <exception cref="ArgumentException">The advertised name is no machine's.</exception>
     public static void Add(WebApplicationBuilder builder, AloraClusterOptions options, StoreAddress store)
     {
@@ -52,6 +55,7 @@ internal static class SiloSetup
     {
         if (store.Kind == StoreKind.Localhost)
         {
+            silo.AddMemoryGrainStorage(CatalogStorage);
             silo.UseLocalhostClustering(
                 options.SiloPort, options.GatewayPort, new IPEndPoint(IPAddress.Loopback, options.PrimaryPort ?? options.SiloPort),
                 options.ServiceId, options.Id);
@@ -68,6 +72,7 @@ internal static class SiloSetup
                 // A store that is away when the server starts, or goes away, comes back by itself.
                 redis.AbortOnConnectFail = false;
                 silo.UseRedisClustering(clustering => clustering.ConfigurationOptions = redis);
+                silo.AddRedisGrainStorage(CatalogStorage, storage => storage.ConfigurationOptions = redis);
                 break;
             case StoreKind.SqlServer:
                 AddSql(silo, "Microsoft.Data.SqlClient", store.Connection);
@@ -78,8 +83,11 @@ internal static class SiloSetup
         }
     }
 
-    private static void AddSql(ISiloBuilder silo, string invariant, string connection) =>
+    private static void AddSql(ISiloBuilder silo, string invariant, string connection)
+    {
         silo.UseAdoNetClustering(sql => (sql.Invariant, sql.ConnectionString) = (invariant, connection));
+        silo.AddAdoNetGrainStorage(CatalogStorage, sql => (sql.Invariant, sql.ConnectionString) = (invariant, connection));
+    }
 
     private static IPAddress AddressOf(string name)
     {

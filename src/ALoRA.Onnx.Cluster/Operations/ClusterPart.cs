@@ -1,3 +1,4 @@
+using ALoRA.Onnx.Cluster.Catalog;
 using ALoRA.Onnx.Cluster.Nodes;
 using ALoRA.Onnx.Server.Lifetime;
 using Microsoft.Extensions.Logging;
@@ -6,7 +7,7 @@ namespace ALoRA.Onnx.Cluster.Operations;
 
 /// <summary>The cluster's part in the server's readiness and its end.</summary>
 internal sealed class ClusterPart(
-    ClusterState state, HostedRuns runs, Reporter reporter, TimeProvider time, ILogger<ClusterPart> logger)
+    ClusterState state, HostedRuns runs, Reporter reporter, ClusterCatalog catalog, TimeProvider time, ILogger<ClusterPart> logger)
     : IServerPart
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
@@ -16,6 +17,9 @@ internal sealed class ClusterPart(
         : state.StoreProblem is { } problem
             ? $"The store where servers find each other can't be reached ({problem}): no server can join, and none is declared dead."
         : null;
+
+    /// <inheritdoc/>
+    public string? NotReady => catalog.IsSettled ? null : "The cluster's adapters are not here yet.";
 
     /// <inheritdoc/>
     public void BeginDrain() => reporter.ReportNow();

@@ -6,6 +6,9 @@ internal interface IServerPart
     /// <summary>Why answers are not as good as they could be, in a sentence; null where all is well.</summary>
     string? Degraded { get; }
 
+    /// <summary>Why the server can't answer yet although it listens, in a sentence; null where it can.</summary>
+    string? NotReady => null;
+
     /// <summary>Says that the server takes no new requests.</summary>
     void BeginDrain();
 

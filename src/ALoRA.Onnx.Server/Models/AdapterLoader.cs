@@ -27,11 +27,12 @@ internal sealed class AdapterLoader(ServerOptions options) : IDisposable
     /// <param name="path">Path in the adapters folder.</param>
     /// <param name="hash">Its <see cref="Adapter.ContentHash"/>, without which it is not served; null for any.</param>
     /// <param name="cancellationToken">Cancels a conversion.</param>
+    /// <returns>The adapter, which is served.</returns>
     /// <exception cref="ApiError">
     /// 400: it is malformed, does not fit, or has another hash; 403: there is no adapters folder; 404: it does not exist; 409: the name is
     /// taken.
     /// </exception>
-    public async Task LoadAsync(
+    public async Task<Adapter> LoadAsync(
         Func<ModelLease> served, string name, string path, string? hash, CancellationToken cancellationToken)
     {
         string root = options.AdaptersFolder
@@ -48,8 +49,9 @@ internal sealed class AdapterLoader(ServerOptions options) : IDisposable
             // Asked for only now: while the lock was waited for, the model may have been replaced.
             using ModelLease lease = served();
             CheckIsFree(lease.Opened, name);
-            await LoadAsync(lease.Opened, name, folder, path, hash, cancellationToken).ConfigureAwait(false);
+            Adapter adapter = await LoadAsync(lease.Opened, name, folder, path, hash, cancellationToken).ConfigureAwait(false);
             _paths[name] = path;
+            return adapter;
         }
         finally
         {
@@ -276,7 +278,7 @@ internal sealed class AdapterLoader(ServerOptions options) : IDisposable
         DeleteFetched(name);
     }
 
-    private async Task LoadAsync(
+    private async Task<Adapter> LoadAsync(
         OpenedModel opened, string name, string folder, string path, string? hash, CancellationToken cancellationToken)
     {
         bool isConverted = File.Exists(Path.Combine(folder, AdapterManifest.FileName));
@@ -288,8 +290,9 @@ internal sealed class AdapterLoader(ServerOptions options) : IDisposable
             }
 
             CheckWeights(folder, path);
-            await LoadCheckedAsync(opened, name, folder, path, hash, cancellationToken).ConfigureAwait(false);
+            Adapter adapter = await LoadCheckedAsync(opened, name, folder, path, hash, cancellationToken).ConfigureAwait(false);
             opened.Adapters.Restore(name);
+            return adapter;
         }
         catch (Exception exception) when (exception is FormatException or FileNotFoundException or DirectoryNotFoundException)
         {
@@ -304,13 +307,12 @@ internal sealed class AdapterLoader(ServerOptions options) : IDisposable
     }
 
     // Nobody may ask for it before it is known to be the right one.
-    private static async Task LoadCheckedAsync(
+    private static async Task<Adapter> LoadCheckedAsync(
         OpenedModel opened, string name, string folder, string path, string? hash, CancellationToken cancellationToken)
     {
         if (hash is null)
         {
-            await opened.Model.Adapters.LoadAsync(folder, name, cancellationToken).ConfigureAwait(false);
-            return;
+            return await opened.Model.Adapters.LoadAsync(folder, name, cancellationToken).ConfigureAwait(false);
         }
 
         opened.Adapters.Withdraw(name);
@@ -323,6 +325,8 @@ internal sealed class AdapterLoader(ServerOptions options) : IDisposable
                 $"The adapter '{path}' has the hash {other}, expected {hash}: it is another one, or another version.", "lora_path",
                 "adapter_differs");
         }
+
+        return adapter;
     }
 
     private async Task<string> ConvertAsync(

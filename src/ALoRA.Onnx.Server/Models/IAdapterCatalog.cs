@@ -3,6 +3,10 @@ namespace ALoRA.Onnx.Server.Models;
 /// <summary>Who decides which adapters are served beside those of the model's folder: this server alone, or all nodes of a cluster.</summary>
 internal interface IAdapterCatalog
 {
+    /// <summary>Makes sure, before a request is read, that what is served is what should be.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    ValueTask RefreshAsync(CancellationToken cancellationToken);
+
     /// <summary>Loads an adapter.</summary>
     /// <param name="name">The name that requests will use.</param>
     /// <param name="path">Path in the adapters folder of this server.</param>
@@ -20,6 +24,9 @@ internal interface IAdapterCatalog
 /// <summary>This server alone.</summary>
 internal sealed class OwnCatalog(AdapterLoader loader, ServedModel served) : IAdapterCatalog
 {
+    /// <inheritdoc/>
+    public ValueTask RefreshAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
     /// <inheritdoc/>
     public async Task<string?> LoadAsync(string name, string path, CancellationToken cancellationToken)
     {

@@ -27,6 +27,8 @@ internal static class ProbeEndpoints
     private static StatusBody Ready(ServedModel served, DrainGate gate, IEnumerable<IServerPart> parts) =>
         gate.IsClosed ? throw ApiError.Unavailable("The server is stopping.", "draining")
         : served.Current is not OpenedModel opened ? throw ApiError.Unavailable("The model is not open.", "model_closed")
+        : parts.Select(part => part.NotReady).FirstOrDefault(reason => reason is not null) is { } wait
+            ? throw ApiError.Unavailable(wait, "not_ready")
         : parts.Select(part => part.Degraded).FirstOrDefault(reason => reason is not null) is { } reason
             ? new StatusBody("degraded", opened.Name, reason)
         : new StatusBody("ready", opened.Name);

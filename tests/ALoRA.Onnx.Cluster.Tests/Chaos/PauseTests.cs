@@ -21,6 +21,7 @@ public sealed class PauseTests
         try
         {
             await Task.Delay(Pause);
+            await cluster.WaitForSizeAsync(2, 0, 1);
         }
         finally
         {
@@ -52,7 +53,7 @@ public sealed class PauseTests
         while (!cluster.Node(2).Process.HasExited)
         {
             limit.Token.ThrowIfCancellationRequested();
-            if (await cluster.FigureAsync(2, "alora_cluster_members") >= 3)
+            if (await cluster.FigureAsync(0, "alora_cluster_members") >= 3)
             {
                 return true;
             }

@@ -84,6 +84,7 @@ internal sealed class NodeProcess : IAsyncDisposable
         if (!Process.HasExited)
         {
             Process.Kill();
+            Process.WaitForExit();
         }
     }
 

@@ -81,18 +81,19 @@ internal sealed partial class TestCluster : IAsyncDisposable
             [
                 _model, .. EngineFlags, "--urls", "http://127.0.0.1:0", "--cluster", Redis.Address, "--cluster-id", _cluster,
                 "--cluster-silo-port", $"{FreePorts.Next()}", "--admin-key-file", _folder["admin"],
-                "--adapters-folder", AdaptersOf(node), "--drain-timeout", "20", .. _flags,
+                "--cluster-key-file", _folder["cluster"], "--adapters-folder", AdaptersOf(node), "--drain-timeout", "20", .. _flags,
             ],
             new Dictionary<string, string>());
     }
 
-    /// <summary>Waits until every node that runs sees so many.</summary>
-    public async Task WaitForSizeAsync(int count)
+    /// <summary>Waits until every node that runs, or each of some, sees so many.</summary>
+    public async Task WaitForSizeAsync(int count, params int[] nodes)
     {
         using CancellationTokenSource limit = new(HangGuard.Limit);
-        foreach (NodeProcess node in _nodes.OfType<NodeProcess>().Where(node => !node.Process.HasExited))
+        IEnumerable<NodeProcess> asked = nodes.Length > 0 ? nodes.Select(Node) : _nodes.OfType<NodeProcess>();
+        foreach (NodeProcess node in asked.Where(node => !node.Process.HasExited))
         {
-            while (await SizeSeenByAsync(node) != count)
+            while (!node.Process.HasExited && await SizeSeenByAsync(node) != count)
             {
                 if (limit.IsCancellationRequested)
                 {
