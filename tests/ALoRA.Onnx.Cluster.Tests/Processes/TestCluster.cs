@@ -135,7 +135,8 @@ internal sealed partial class TestCluster : IAsyncDisposable
         return values.Length == 0 ? double.NaN : values.Sum();
     }
 
-    [GeneratedRegex(@"^(?<name>[a-zA-Z_:][\w:]*)(?<labels>\{.*\})? (?<value>\S+)\r?$", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"^(?<name>[a-zA-Z_:][\w:]*)(?<labels>\{.*\})? (?<value>\S+)\r?$", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
     private static partial Regex Line();
 
     private async Task<int> SizeSeenByAsync(NodeProcess node)
