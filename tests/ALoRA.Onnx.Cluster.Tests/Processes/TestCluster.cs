@@ -86,7 +86,7 @@ internal sealed partial class TestCluster : IAsyncDisposable
             new Dictionary<string, string>());
     }
 
-    /// <summary>Waits until every node that runs, or each of some, sees so many.</summary>
+    /// <summary>Waits until every node that runs, or each of some, is ready and sees so many.</summary>
     public async Task WaitForSizeAsync(int count, params int[] nodes)
     {
         using CancellationTokenSource limit = new(HangGuard.Limit);
@@ -142,6 +142,7 @@ internal sealed partial class TestCluster : IAsyncDisposable
     {
         (_, string page) = await Client.GetAsync(node.Address, "/metrics");
         double size = Figure(page, "alora_cluster_members");
-        return double.IsNaN(size) ? -1 : (int)size;
+        (int status, _) = await Client.GetAsync(node.Address, "/ready");
+        return double.IsNaN(size) || status != 200 ? -1 : (int)size;
     }
 }
