@@ -76,7 +76,8 @@ internal static class House
             "ALoRA.Onnx.Training.Tests"),
         ["src/ALoRA.Onnx.Cli"] = new(
             "ALoRA.Onnx ALoRA.Onnx.Cluster ALoRA.Onnx.Export ALoRA.Onnx.Server ALoRA.Onnx.Serving ALoRA.Onnx.Training",
-            "Google.Protobuf Grpc.Tools Spectre.Console System.CommandLine System.Numerics.Tensors",
+            "Google.Protobuf Grpc.Tools Microsoft.CodeAnalysis.Common Microsoft.CodeAnalysis.Workspaces.Common Spectre.Console "
+                + "System.CommandLine System.Numerics.Tensors",
             "ALoRA.Onnx.Cli.Tests ALoRA.Onnx.EndToEnd.Tests"),
     };
 

@@ -13,7 +13,7 @@ public sealed class ContinuedAnswerTests
         ["greedy", Greedy],
         ["seeded", Greedy with { Temperature = 1.3f, TopP = 0.95f, Seed = 11 }],
         ["penalties", Greedy with { Temperature = 1, Seed = 3, PresencePenalty = 1, FrequencyPenalty = 1, RepetitionPenalty = 1.2f }],
-        ["stop string", Greedy with { IgnoreEndOfText = false, Temperature = 1.2f, Seed = 5, StopStrings = ["e i", "Nora"] }],
+        ["stop string", Greedy with { Temperature = 1.2f, Seed = 5, StopStrings = ["is a z", "e w", ". N"] }],
         ["log-probabilities", Greedy with { Temperature = 1.1f, Seed = 9, TopLogprobs = 3 }],
         ["choices", new GenerationOptions { Constraint = TokenConstraint.FromChoices(["eighty-five", "eighty-six apples"]) }],
         [
@@ -24,7 +24,13 @@ public sealed class ContinuedAnswerTests
                 Temperature = 1,
                 Seed = 21,
                 Constraint = TokenConstraint.FromJsonSchema(
-                    """{"type":"object","properties":{"answer":{"type":"integer"},"unit":{"enum":["apples","pears"]}},"required":["answer","unit"]}"""),
+                    """
+                    {
+                      "type": "object",
+                      "properties": {"answer": {"type": "integer"}, "unit": {"enum": ["apples", "pears"]}},
+                      "required": ["answer", "unit"]
+                    }
+                    """),
             },
         ],
         [

@@ -56,7 +56,8 @@ internal static class ClusterTable
 
     private static void PrintLoad(PlacementRule rule, int nodes, int conversations)
     {
-        Write("| load | requests | at the turn before's server | elsewhere than the key belongs | busiest server p50, p99 | wait p50, p99 |");
+        Write(
+            "| load | requests | at the turn before's server | elsewhere than the key belongs | busiest server p50, p99 | wait p50, p99 |");
         Write("| --- | --- | --- | --- | --- | --- |");
         foreach ((string name, ClusterCase described) in (ReadOnlySpan<(string, ClusterCase)>)
         [

@@ -75,7 +75,8 @@ internal sealed class ClusterSource(
             Reader = table.Self,
         };
         RemoteAnswer answer = new(
-            new RemoteParts(nodes, table, options, metrics, rows, time, logger), opened, pinned, envelope, place.Node!, ledger, cancellationToken);
+            new RemoteParts(nodes, table, options, metrics, rows, time, logger), opened, pinned, envelope, place.Node!, ledger,
+            cancellationToken);
         return new RunningAnswer(answer, answer.PromptUsage, answer);
     }
 

@@ -27,18 +27,24 @@ public sealed record AloraClusterOptions
     public int GatewayPort { get; init; }
 
     /// <summary>
-    /// This machine's address or name as the others reach it. Default <c>127.0.0.1</c>. Any other needs a <see cref="Certificate"/> or
-    /// <see cref="NoTls"/>.
+    /// This machine's address or name as the others reach it. Default <c>127.0.0.1</c>.
+    /// Any other needs a <see cref="Certificate"/> or <see cref="NoTls"/>.
     /// </summary>
     public string AdvertisedAddress { get; init; } = "127.0.0.1";
 
-    /// <summary>Whether to listen at all of this machine's addresses rather than at the advertised one, as behind NAT. Default false.</summary>
+    /// <summary>
+    /// Whether to listen at all of this machine's addresses rather than at the advertised one, as behind NAT. Default false.
+    /// </summary>
     public bool ListenAnywhere { get; init; }
 
-    /// <summary>With <c>localhost</c>, the silo port of the server that was started first; null if that is this one. Default null.</summary>
+    /// <summary>
+    /// With <c>localhost</c>, the silo port of the server that was started first; null if that is this one. Default null.
+    /// </summary>
     public int? PrimaryPort { get; init; }
 
-    /// <summary>File with this server's certificate, PEM or PKCS#12, which servers show each other. Null for no TLS. Default null.</summary>
+    /// <summary>
+    /// File with this server's certificate, PEM or PKCS#12, which servers show each other. Null for no TLS. Default null.
+    /// </summary>
     public string? Certificate { get; init; }
 
     /// <summary>File with its private key where the certificate is PEM and the key is not in the same file. Default null.</summary>
@@ -48,8 +54,8 @@ public sealed record AloraClusterOptions
     public string? CertificatePassword { get; init; }
 
     /// <summary>
-    /// PEM file with the authority that signed the servers' certificates; nobody else's are taken. Null takes what the machine trusts, which
-    /// needs a <see cref="CertificateName"/>. Default null.
+    /// PEM file with the authority that signed the servers' certificates; nobody else's are taken.
+    /// Null takes what the machine trusts, which needs a <see cref="CertificateName"/>. Default null.
     /// </summary>
     public string? CertificateAuthority { get; init; }
 
@@ -62,8 +68,8 @@ public sealed record AloraClusterOptions
     public bool NoTls { get; init; }
 
     /// <summary>
-    /// File with the key by which servers know each other over HTTP, the same on all: with it they fetch adapters and rows of the cache from
-    /// each other. Null fetches nothing. Default null.
+    /// File with the key by which servers know each other over HTTP, the same on all: with it they fetch
+    /// adapters and rows of the cache from each other. Null fetches nothing. Default null.
     /// </summary>
     public string? KeyFile { get; init; }
 
@@ -103,8 +109,8 @@ public sealed record AloraClusterOptions
     public bool Dashboard { get; init; }
 
     /// <summary>
-    /// Reads options of <c>appsettings.json</c> in a folder, of the environment and of a command line, as
-    /// <see cref="Server.ServerOptions.Load"/> does.
+    /// Reads options of <c>appsettings.json</c> in a folder, of the environment and of
+    /// a command line, as <see cref="Server.ServerOptions.Load"/> does.
     /// </summary>
     /// <param name="folder">The folder; null for the working directory. The file may be missing.</param>
     /// <param name="flags">What the command line says; null for nothing. Keys of the server's own are left alone.</param>

@@ -70,7 +70,8 @@ internal static class ClusterOptionsCheck
         if (options.CertificateAuthority is null && options.CertificateName is null)
         {
             throw new ArgumentException(
-                "--cluster-certificate-authority is missing: certificates of anybody whom this machine trusts would let servers in. Give the "
+                "--cluster-certificate-authority is missing: certificates of anybody whom this machine trusts would "
+                + "let servers in. Give the "
                 + "authority of the servers, or --cluster-certificate-name with the name that all of them are issued for.");
         }
 

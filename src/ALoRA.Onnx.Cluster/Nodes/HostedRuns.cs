@@ -101,7 +101,8 @@ internal sealed class HostedRuns(ServedModel served, LoadLedger ledger, ModelIde
         foreach ((Guid id, Lazy<Task<HostedRun>> run) in _runs)
         {
             if (run.Value.IsFaulted
-                || (run.Value.IsCompletedSuccessfully && (run.Value.Result.Unread > Forgotten || (run.Value.Result.Owner is { } owner && isDead(owner)))))
+                || (run.Value.IsCompletedSuccessfully
+                    && (run.Value.Result.Unread > Forgotten || (run.Value.Result.Owner is { } owner && isDead(owner)))))
             {
                 await CancelAsync(id).ConfigureAwait(false);
             }

@@ -7,7 +7,8 @@ using ALoRA.Onnx.Server.Metrics;
 namespace ALoRA.Onnx.Cluster.Operations;
 
 /// <summary>Figures of the cluster, as this server sees it.</summary>
-internal sealed class ClusterPage(NodeTable table, ClusterState state, LoadLedger ledger, HostedRuns runs, ClusterMetrics metrics, RowFetcher rows)
+internal sealed class ClusterPage(
+    NodeTable table, ClusterState state, LoadLedger ledger, HostedRuns runs, ClusterMetrics metrics, RowFetcher rows)
     : IMetricsPart
 {
     private const string Gauge = "gauge";

@@ -1,6 +1,8 @@
 namespace ALoRA.Onnx.Cluster.Placement;
 
-/// <summary>Which server had a key last, for as many keys as it holds; the ones that were not asked for longest are forgotten. Thread-safe.</summary>
+/// <summary>
+/// Which server had a key last, for as many keys as it holds; the ones that were not asked for longest are forgotten. Thread-safe.
+/// </summary>
 /// <typeparam name="T">What a server is called.</typeparam>
 /// <param name="capacity">How many keys, at least 1.</param>
 internal sealed class PlaceMemory<T>(int capacity)

@@ -6,8 +6,8 @@ namespace ALoRA.Onnx.Cluster.Placement;
 internal readonly record struct Candidate(ulong Hash, long Load);
 
 /// <summary>
-/// Where a request is computed: where its key belongs, unless that server has far more to do than the others. Source of the bound: Mirrokni,
-/// Thorup and Zadimoghaddam, "Consistent hashing with bounded loads", 2016.
+/// Where a request is computed: where its key belongs, unless that server has far more to do than the others.
+/// Source of the bound: Mirrokni, Thorup and Zadimoghaddam, "Consistent hashing with bounded loads", 2016.
 /// </summary>
 /// <param name="factor">How much more than the mean a server may have to do, from 1.</param>
 /// <param name="slack">

@@ -22,7 +22,8 @@ internal sealed class AdapterFetcher(NodeTable table, PeerHttp peers)
     {
         if (!peers.CanAsk)
         {
-            return (null, "It is not in this server's adapters folder, and without --cluster-key-file servers do not fetch from each other.");
+            return (
+                null, "It is not in this server's adapters folder, and without --cluster-key-file servers do not fetch from each other.");
         }
 
         List<string> problems = [];

@@ -34,7 +34,8 @@ internal sealed class ClusterKey
         if (key is null || key.Length < ShortestKey)
         {
             throw new FormatException(
-                $"--cluster-key-file {path} has no key of at least {ShortestKey} characters. Write one line, such as `openssl rand -hex 32` "
+                $"--cluster-key-file {path} has no key of at least {ShortestKey} characters. Write one line, such "
+                + "as `openssl rand -hex 32` "
                 + "gives, the same on all servers.");
         }
 

@@ -10,7 +10,8 @@ internal static class PeerAddress
     /// <param name="listened">Addresses that this server listens at.</param>
     /// <returns>The address; null where there is none, as with sockets of the file system.</returns>
     public static string? Of(AloraClusterOptions options, IReadOnlyList<string> listened) =>
-        options.HttpAddress ?? listened.Select(address => At(address, options.AdvertisedAddress)).FirstOrDefault(address => address is not null);
+        options.HttpAddress
+            ?? listened.Select(address => At(address, options.AdvertisedAddress)).FirstOrDefault(address => address is not null);
 
     private static string? At(string listened, string advertised)
     {
@@ -23,7 +24,8 @@ internal static class PeerAddress
             return null;
         }
 
-        bool isAny = IPAddress.TryParse(address.DnsSafeHost, out IPAddress? ip) && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any));
+        bool isAny = IPAddress.TryParse(address.DnsSafeHost, out IPAddress? ip)
+            && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any));
         string host = isAny ? advertised : address.Host;
         bool isHere = !isAny && address.IsLoopback && !IsLoopback(advertised);
         return isHere ? null : new UriBuilder(address.Scheme, host, address.Port).Uri.GetLeftPart(UriPartial.Authority);

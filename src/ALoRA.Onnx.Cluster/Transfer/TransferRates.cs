@@ -51,7 +51,9 @@ internal sealed class TransferRates(TimeProvider time)
     public void Received(string peer, long bytes, TimeSpan elapsed) =>
         _peers[peer] = (bytes / Math.Max(elapsed.TotalSeconds, 1e-6), time.GetTimestamp());
 
-    /// <summary>Whether to fetch rows is quicker than to compute them: bytes ÷ bandwidth &lt; tokens ÷ rate, whatever their number.</summary>
+    /// <summary>
+    /// Whether to fetch rows is quicker than to compute them: bytes ÷ bandwidth &lt; tokens ÷ rate, whatever their number.
+    /// </summary>
     /// <param name="bytesPerToken">Keys and values of one token.</param>
     /// <param name="bytesPerSecond">How fast they come.</param>
     /// <param name="tokensPerSecond">How fast they are computed; 0 for not known, and then they are.</param>

@@ -22,7 +22,9 @@ internal sealed record NodeReport
     [Id(3)]
     public required long Load { get; init; }
 
-    /// <summary>Routing keys that it has lately sent elsewhere than their hash says, each with the index of the server in the next list.</summary>
+    /// <summary>
+    /// Routing keys that it has lately sent elsewhere than their hash says, each with the index of the server in the next list.
+    /// </summary>
     [Id(4)]
     public ulong[] MovedKeys { get; init; } = [];
 

@@ -20,9 +20,12 @@ internal static class OptionsReader
             [nameof(ServerOptions.NoAuth)] = Of((options, text) => options with { NoAuth = OptionSources.Flag(text) }),
             [nameof(ServerOptions.MaxQueue)] = Of((options, text) => options with { MaxQueue = OptionSources.Number(text) }),
             [nameof(ServerOptions.MaxQueueTime)] = Of((options, text) => options with { MaxQueueTime = OptionSources.Time(text) }),
-            [nameof(ServerOptions.MaxRequestsPerKey)] = Of((options, text) => options with { MaxRequestsPerKey = OptionSources.Number(text) }),
-            [nameof(ServerOptions.TokensPerMinutePerKey)] = Of((options, text) => options with { TokensPerMinutePerKey = OptionSources.Large(text) }),
-            [nameof(ServerOptions.MaxContextTokens)] = Of((options, text) => options with { MaxContextTokens = OptionSources.Number(text) }),
+            [nameof(ServerOptions.MaxRequestsPerKey)] = Of(
+                (options, text) => options with { MaxRequestsPerKey = OptionSources.Number(text) }),
+            [nameof(ServerOptions.TokensPerMinutePerKey)] = Of(
+                (options, text) => options with { TokensPerMinutePerKey = OptionSources.Large(text) }),
+            [nameof(ServerOptions.MaxContextTokens)] = Of(
+                (options, text) => options with { MaxContextTokens = OptionSources.Number(text) }),
             [nameof(ServerOptions.MaxRows)] = Of((options, text) => options with { MaxRows = OptionSources.Number(text) }),
             [nameof(ServerOptions.AdaptersPerStep)] = Of((options, text) => options with { AdaptersPerStep = OptionSources.Number(text) }),
             [nameof(ServerOptions.CacheBytes)] = Of((options, text) => options with { CacheBytes = OptionSources.Large(text) }),

@@ -2,7 +2,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace ALoRA.Onnx.Server.Lifetime;
 
-/// <summary>Paths that are answered at any time: while the server stops, and the first two also without a key. So are questions of other servers.</summary>
+/// <summary>
+/// Paths that are answered at any time: while the server stops, and the first two also without a key. So are questions of other servers.
+/// </summary>
 internal static class Probes
 {
     public const string Health = "/health";

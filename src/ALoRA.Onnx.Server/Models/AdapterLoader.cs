@@ -28,9 +28,8 @@ internal sealed class AdapterLoader(ServerOptions options) : IDisposable
     /// <param name="hash">Its <see cref="Adapter.ContentHash"/>, without which it is not served; null for any.</param>
     /// <param name="cancellationToken">Cancels a conversion.</param>
     /// <returns>The adapter, which is served.</returns>
-    /// <exception cref="ApiError">
-    /// 400: it is malformed, does not fit, or has another hash; 403: there is no adapters folder; 404: it does not exist; 409: the name is
-    /// taken.
+    /// <exception cref="ApiError"> 400: it is malformed, does not fit, or has another hash; 403:
+    /// there is no adapters folder; 404: it does not exist; 409: the name is taken.
     /// </exception>
     public async Task<Adapter> LoadAsync(
         Func<ModelLease> served, string name, string path, string? hash, CancellationToken cancellationToken)

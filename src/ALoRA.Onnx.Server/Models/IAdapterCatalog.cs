@@ -1,6 +1,8 @@
 namespace ALoRA.Onnx.Server.Models;
 
-/// <summary>Who decides which adapters are served beside those of the model's folder: this server alone, or all nodes of a cluster.</summary>
+/// <summary>
+/// Who decides which adapters are served beside those of the model's folder: this server alone, or all nodes of a cluster.
+/// </summary>
 internal interface IAdapterCatalog
 {
     /// <summary>Makes sure, before a request is read, that what is served is what should be.</summary>

@@ -11,7 +11,8 @@ namespace ALoRA.Onnx.Server.Operations;
 /// <summary>Endpoints for whoever watches the server: is it alive, does it take requests, what is it, how does it do.</summary>
 internal static class ProbeEndpoints
 {
-    public static void Map(IEndpointRouteBuilder routes, ServedModel served, DrainGate gate, IEnumerable<IServerPart> parts, MetricsPage metrics)
+    public static void Map(
+        IEndpointRouteBuilder routes, ServedModel served, DrainGate gate, IEnumerable<IServerPart> parts, MetricsPage metrics)
     {
         Add(routes, Probes.Health, context => WriteAsync(context, new StatusBody("ok")));
         Add(routes, Probes.Ready, context => WriteAsync(context, Ready(served, gate, parts)));

@@ -22,7 +22,8 @@ internal sealed record PreparedRequest(PendingActivation Activation, SamplingSet
         if (ids.Length + request.Answered.Length >= maxLength)
         {
             throw new ArgumentException(
-                $"The prompt of {ids.Length + request.Answered.Length} tokens leaves no room for an answer in the context of {maxLength}. Shorten it.",
+                $"The prompt of {ids.Length + request.Answered.Length} tokens leaves no room for an answer in the context "
+                + $"of {maxLength}. Shorten it.",
                 nameof(request));
         }
 

@@ -22,11 +22,11 @@ namespace ALoRA.Onnx;
 /// as they were meant. Up to draft 7, keywords beside <c>$ref</c> do not count. What a schema says is enforced or refused, never ignored:
 /// </para>
 /// <list type="bullet">
-/// <item><description>Always enforced: <c>type</c>, <c>enum</c>, <c>const</c> (by value), <c>allOf</c>, <c>anyOf</c>, <c>oneOf</c>,
-/// <c>if</c>, <c>then</c>, <c>else</c>, all bounds of numbers, lengths, items and members, <c>properties</c>, <c>required</c>,
-/// <c>additionalProperties</c>, <c>patternProperties</c>, <c>propertyNames</c>, <c>dependentRequired</c>, <c>dependentSchemas</c>,
-/// <c>dependencies</c>, <c>items</c>, <c>prefixItems</c>, <c>additionalItems</c>, <c>contains</c>, <c>minContains</c>,
-/// <c>maxContains</c>, <c>unevaluatedProperties</c>.</description></item>
+/// <item><description>Always enforced: <c>type</c>, <c>enum</c>, <c>const</c> (by value), <c>allOf</c>, <c>anyOf</c>,
+/// <c>oneOf</c>, <c>if</c>, <c>then</c>, <c>else</c>, all bounds of numbers, lengths, items and members, <c>properties</c>,
+/// <c>required</c>, <c>additionalProperties</c>, <c>patternProperties</c>, <c>propertyNames</c>, <c>dependentRequired</c>,
+/// <c>dependentSchemas</c>, <c>dependencies</c>, <c>items</c>, <c>prefixItems</c>, <c>additionalItems</c>, <c>contains</c>,
+/// <c>minContains</c>, <c>maxContains</c>, <c>unevaluatedProperties</c>.</description></item>
 /// <item><description>Enforced within limits: <c>pattern</c> (without look-around, back-references and word boundaries), <c>format</c>
 /// (all of the drafts; of <c>time</c>, <c>date-time</c>, <c>email</c>, <c>hostname</c>, their <c>idn-</c> forms, <c>uri-template</c>,
 /// <c>relative-json-pointer</c> and <c>regex</c> a part; unknown ones say nothing), <c>multipleOf</c> (remainders up to 10,000),

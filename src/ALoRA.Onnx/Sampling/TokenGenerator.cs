@@ -28,7 +28,9 @@ internal sealed class TokenGenerator : IDisposable
     /// <param name="constraint">The constraint of the settings for the model; null if there is none.</param>
     /// <param name="logprobs">Reads log-probabilities; null if none are wanted.</param>
     /// <param name="tokenizer">The model's tokenizer, for own processors; null if it has none.</param>
-    /// <param name="answered">Ids at the sequence's end that are the answer's first ones, each to be replayed before more are generated.</param>
+    /// <param name="answered">
+    /// Ids at the sequence's end that are the answer's first ones, each to be replayed before more are generated.
+    /// </param>
     /// <exception cref="InvalidOperationException">
     /// There is no token to continue from, no room for one more, or an own processor's factory gives null.
     /// </exception>

@@ -11,7 +11,6 @@ using ALoRA.Onnx.Serving;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Orleans.Runtime;
 
 namespace ALoRA.Onnx.Cluster.Tests.Answers;
 
@@ -76,7 +75,8 @@ public sealed class RemoteAnswerTests : IAsyncDisposable
         await StartAsync();
         _nodes[1].Limit = 3;
         _nodes[1].Instead = new RunBatch { State = RunState.Failed, Fault = FaultForm.Of(new ArgumentException("It is wrong.")) };
-        ApiError error = await Assert.ThrowsExactlyAsync<ApiError>(() => ReadAsync(new() { MaxNewTokens = Tokens, IgnoreEndOfText = true }));
+        ApiError error = await Assert.ThrowsExactlyAsync<ApiError>(
+            () => ReadAsync(new() { MaxNewTokens = Tokens, IgnoreEndOfText = true }));
         Assert.AreEqual(400, error.Status);
         Assert.AreEqual("It is wrong.", error.Message);
         Assert.HasCount(1, _nodes[1].Begun);
@@ -88,7 +88,8 @@ public sealed class RemoteAnswerTests : IAsyncDisposable
     {
         await StartAsync(new AloraClusterOptions { MaxResumes = 0 });
         _nodes[1].Limit = 3;
-        ApiError error = await Assert.ThrowsExactlyAsync<ApiError>(() => ReadAsync(new() { MaxNewTokens = Tokens, IgnoreEndOfText = true }));
+        ApiError error = await Assert.ThrowsExactlyAsync<ApiError>(
+            () => ReadAsync(new() { MaxNewTokens = Tokens, IgnoreEndOfText = true }));
         Assert.AreEqual(503, error.Status);
         Assert.AreEqual("servers_died", error.Code);
     }

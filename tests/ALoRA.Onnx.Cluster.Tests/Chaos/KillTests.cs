@@ -37,7 +37,8 @@ public sealed class KillTests
             pauses.AddRange(load.Pauses().TakeLast(resumes));
             TestContext.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"kill {kill}: {running} of {streams} streams ran, {resumes} were resumed, longest pause {load.Pauses()[^1].TotalSeconds:f1} s"));
+                $"kill {kill}: {running} of {streams} streams ran, {resumes} were resumed, longest pause "
+                + $"{load.Pauses()[^1].TotalSeconds:f1} s"));
             await cluster.WaitForSizeAsync(others.Length);
             if (kill + 1 < kills)
             {

@@ -4,7 +4,9 @@ using ALoRA.Onnx.Cluster.Tests.Processes;
 
 namespace ALoRA.Onnx.Cluster.Tests.Chaos;
 
-/// <summary>What a cluster of one node costs beside a server without one. <c>ALORA_SOAK_OVERHEAD=10</c> measures so many rounds, in turns.</summary>
+/// <summary>
+/// What a cluster of one node costs beside a server without one. <c>ALORA_SOAK_OVERHEAD=10</c> measures so many rounds, in turns.
+/// </summary>
 [TestClass]
 public sealed class OverheadTests
 {
@@ -48,7 +50,8 @@ public sealed class OverheadTests
         TestContext.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{rounds} rounds of {Streams} streams of {Tokens} tokens: {rates[0].Max():f0} tokens/s without, {rates[1].Max():f0} with "
-            + $"({ratio:f3} of the best rounds, {Median(rates[1]) / Median(rates[0]):f3} of the medians); first token {first2[0]:f2} ms without, "
+            + $"({ratio:f3} of the best rounds, {Median(rates[1]) / Median(rates[0]):f3} of the medians); first token "
+            + $"{first2[0]:f2} ms without, "
             + $"{first2[1]:f2} ms with (medians), {firsts[0].Min():f2} and {firsts[1].Min():f2} ms (least)"));
         Assert.IsGreaterThanOrEqualTo(0.97, ratio);
         Assert.IsLessThanOrEqualTo(first2[0] + 3, first2[1]);

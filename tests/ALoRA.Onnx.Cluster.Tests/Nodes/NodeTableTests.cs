@@ -1,6 +1,5 @@
 using ALoRA.Onnx.Cluster.Nodes;
 using ALoRA.Onnx.Cluster.Wire;
-using Orleans.Runtime;
 
 namespace ALoRA.Onnx.Cluster.Tests.Nodes;
 
@@ -12,7 +11,8 @@ public sealed class NodeTableTests
     private readonly SteppedTime _time = new();
     private readonly LoadLedger _own = new();
     private readonly NodeTable _table;
-    private readonly SiloAddress[] _nodes = [.. Enumerable.Range(1, 3).Select(i => SiloAddress.New(new(new([10, 0, 0, (byte)i]), 11111), 1))];
+    private readonly SiloAddress[] _nodes =
+        [.. Enumerable.Range(1, 3).Select(i => SiloAddress.New(new System.Net.IPAddress([10, 0, 0, (byte)i]), 11111, 1))];
     private long _number;
 
     public NodeTableTests()
@@ -121,7 +121,9 @@ public sealed class NodeTableTests
         Assert.AreEqual(_nodes[1], Keys(1000).Select(one => _table.Choose(one, 1, Model).Node).First(node => _nodes[1].Equals(node)));
     }
 
-    /// <summary>A key that was sent elsewhere because its own server had too much to do stays there, whichever server is asked next.</summary>
+    /// <summary>
+    /// A key that was sent elsewhere because its own server had too much to do stays there, whichever server is asked next.
+    /// </summary>
     [TestMethod]
     public void Choose_MovedKey_IsKnownToOthers()
     {

@@ -51,7 +51,9 @@ public sealed class PlacementRuleTests
         Assert.AreNotEqual(last, Rule.Choose(7, 10, nodes, last).Chosen);
     }
 
-    /// <summary>One conversation that nearly everyone asks about is computed by several servers, none of which gets far more than the mean.</summary>
+    /// <summary>
+    /// One conversation that nearly everyone asks about is computed by several servers, none of which gets far more than the mean.
+    /// </summary>
     [TestMethod]
     public void Choose_OneHotKey_LoadsStayWithinTheBound()
     {

@@ -3,7 +3,9 @@ using System.Net.Sockets;
 
 namespace ALoRA.Onnx.Cluster.Tests.Processes;
 
-/// <summary>Ports of this machine that nobody listens at. Somebody else may take one before it is used, which the start then says.</summary>
+/// <summary>
+/// Ports of this machine that nobody listens at. Somebody else may take one before it is used, which the start then says.
+/// </summary>
 internal static class FreePorts
 {
     public static int Next()

@@ -25,7 +25,8 @@ internal sealed record Question(int Number, int Tokens, string? Model = null)
     {
         get
         {
-            string beginning = string.Concat(Enumerable.Repeat("The house by the lake has a green door and two chimneys. ", Number % 5 * 2));
+            string beginning = string.Concat(
+                Enumerable.Repeat("The house by the lake has a green door and two chimneys. ", Number % 5 * 2));
             string question = string.Format(CultureInfo.InvariantCulture, Kinds[Number % Kinds.Length], 11 + (7 * Number), 23 + Number);
             return $"{Number}. {beginning}{question}";
         }

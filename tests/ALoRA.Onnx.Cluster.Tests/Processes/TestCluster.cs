@@ -83,7 +83,8 @@ internal sealed partial class TestCluster : IAsyncDisposable
             [
                 _model, .. EngineFlags, "--urls", "http://127.0.0.1:0", "--cluster", Redis.Address, "--cluster-id", _cluster,
                 "--cluster-silo-port", $"{FreePorts.Next()}", "--admin-key-file", _folder["admin"],
-                "--cluster-key-file", _folder["cluster"], "--adapters-folder", AdaptersOf(node), .. _flags.Contains(DrainFlag) ? Array.Empty<string>() : [DrainFlag, "20"],
+                "--cluster-key-file", _folder["cluster"], "--adapters-folder", AdaptersOf(node),
+                .. _flags.Contains(DrainFlag) ? Array.Empty<string>() : [DrainFlag, "20"],
                 .. _flags,
             ],
             new Dictionary<string, string>());
@@ -138,7 +139,8 @@ internal sealed partial class TestCluster : IAsyncDisposable
         return values.Length == 0 ? double.NaN : values.Sum();
     }
 
-    [GeneratedRegex(@"^(?<name>[a-zA-Z_:][\w:]*)(?<labels>\{.*\})? (?<value>\S+)\r?$", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"^(?<name>[a-zA-Z_:][\w:]*)(?<labels>\{.*\})? (?<value>\S+)\r?$", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
     private static partial Regex Line();
 
     private async Task<int> SizeSeenByAsync(NodeProcess node)

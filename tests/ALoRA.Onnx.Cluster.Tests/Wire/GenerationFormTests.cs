@@ -70,7 +70,8 @@ public sealed class GenerationFormTests
         Assert.IsFalse(readChoices.Accepts("c"u8));
 
         TokenConstraint schema = TokenConstraint.FromJsonSchema(
-            """{"type": "object", "properties": {"a b": {"type": "integer"}}, "required": ["a b"]}""", new SchemaOptions { OpenObjects = true });
+            """{"type": "object", "properties": {"a b": {"type": "integer"}}, "required": ["a b"]}""",
+            new SchemaOptions { OpenObjects = true });
         TokenConstraint readSchema = Again(schema);
         Assert.IsTrue(readSchema.Accepts("""{"a b": 1}"""u8));
         Assert.IsTrue(readSchema.Accepts("""{"a b": 1, "c": 2}"""u8));
