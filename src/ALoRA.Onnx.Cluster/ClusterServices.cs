@@ -10,7 +10,6 @@ using ALoRA.Onnx.Server.Models;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Orleans.Hosting;
 
 namespace ALoRA.Onnx.Cluster;
 
@@ -25,7 +24,9 @@ internal static class ClusterServices
         services.AddSingleton<ModelIdentity>();
         services.AddSingleton<ClusterState>();
         services.AddSingleton<ClusterMetrics>();
-        services.TryAddSingleton<IRowFetcher, NoRows>();
+        services.AddSingleton<TransferRates>();
+        services.AddSingleton<RowFetcher>();
+        services.TryAddSingleton<IRowFetcher>(provider => provider.GetRequiredService<RowFetcher>());
         services.AddSingleton<HostedRuns>();
         services.AddSingleton<INodes, NodeClient>();
         services.AddSingleton<Reporter>();

@@ -70,7 +70,7 @@ internal static class House
             "Microsoft.Data.SqlClient Microsoft.Orleans.Clustering.AdoNet Microsoft.Orleans.Clustering.Redis "
                 + "Microsoft.Orleans.Connections.Security Microsoft.Orleans.Dashboard Microsoft.Orleans.Persistence.AdoNet "
                 + "Microsoft.Orleans.Persistence.Redis Microsoft.Orleans.Server Npgsql",
-            "ALoRA.Onnx.Benchmarks ALoRA.Onnx.Cluster.Tests"),
+            "ALoRA.Onnx.Cluster.Tests"),
         ["src/ALoRA.Onnx.Training"] = new(
             "ALoRA.Onnx ALoRA.Onnx.Export", "Google.Protobuf Microsoft.ML.OnnxRuntime.Managed System.Numerics.Tensors",
             "ALoRA.Onnx.Training.Tests"),

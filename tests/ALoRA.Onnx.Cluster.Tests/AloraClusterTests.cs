@@ -55,7 +55,7 @@ public sealed class AloraClusterTests : IDisposable
         using CancellationTokenSource patience = new(TimeSpan.FromSeconds(5));
         try
         {
-            await using AloraServer b = await StartAsync(foreign, patience.Token);
+            await using AloraServer b = await StartAsync(foreign, cancellationToken: patience.Token);
             Assert.Fail("It joined.");
         }
         catch (Exception exception) when (exception is not AssertFailedException)
@@ -88,7 +88,7 @@ public sealed class AloraClusterTests : IDisposable
     }
 
     private static async Task<AloraServer> StartAsync(
-        AloraClusterOptions cluster, CancellationToken cancellationToken = default, Func<ServerOptions, ServerOptions>? options = null)
+        AloraClusterOptions cluster, Func<ServerOptions, ServerOptions>? options = null, CancellationToken cancellationToken = default)
     {
         ServerOptions given = new()
         {

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using ALoRA.Onnx.Cluster.Placement;
 
 namespace ALoRA.Onnx.Benchmarks.Cluster;
@@ -9,12 +8,15 @@ internal static class ClusterTable
 {
     private const double Factor = 1.25;
 
+    // NodeTable's.
+    private const long Slack = 4096;
+
     /// <summary>Prints everything as tables of Markdown.</summary>
     /// <param name="nodes">Servers.</param>
     /// <param name="conversations">Conversations.</param>
     public static void Print(int nodes, int conversations)
     {
-        PlacementRule rule = new(Factor, slack: 0);
+        PlacementRule rule = new(Factor, Slack);
         PrintPlaces(rule, nodes, conversations);
         PrintLoad(rule, nodes, conversations);
         PrintTraffic(nodes);
@@ -63,6 +65,7 @@ internal static class ClusterTable
             ("80 % of the places", new ClusterCase(nodes, conversations, 120, 0.8)),
             ("95 % of the places", new ClusterCase(nodes, conversations, 120, 0.95)),
             ("80 %, nine of ten for one key", new ClusterCase(nodes, conversations, 60, 0.8, HotPart: 0.9)),
+            ("the same, front ends overflow each for itself", new ClusterCase(nodes, conversations, 60, 0.8, 0.9, HasOwnOverflow: true)),
         ])
         {
             ClusterCaseResult result = LoadedCluster.Run(described, rule);
@@ -74,7 +77,7 @@ internal static class ClusterTable
                 + $"{At(result.Waits, 0.5):f2}, {At(result.Waits, 0.99):f2} s |");
         }
 
-        Write($"");
+        Write("");
     }
 
     private static void PrintTraffic(int nodes)
@@ -93,8 +96,8 @@ internal static class ClusterTable
         Row("rolling restart: changes of the table", one => $"{one.RestartChanges:n0}");
         Row("rolling restart: GB that servers tell each other", one => $"{one.RestartBytes / 1e9:f3}");
 
-        void Row(string name, Func<MembershipTraffic, FormattableString> value) => Write(
-            $"| {name} | {string.Join(" | ", all.Select(one => value(one).ToString(CultureInfo.InvariantCulture)))} |");
+        void Row(string name, Func<MembershipTraffic, string> value) => Write(
+            $"| {name} | {string.Join(" | ", all.Select(value))} |");
     }
 
     private static double At(List<double> values, double part)
@@ -103,5 +106,5 @@ internal static class ClusterTable
         return values[(int)Math.Ceiling(part * (values.Count - 1))];
     }
 
-    private static void Write(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
+    private static void Write(string line) => Console.WriteLine(line);
 }

@@ -1,4 +1,5 @@
 using ALoRA.Onnx.Cluster.Placement;
+using ALoRA.Onnx.Serving;
 
 namespace ALoRA.Onnx.Benchmarks.Cluster;
 
@@ -8,7 +9,11 @@ namespace ALoRA.Onnx.Benchmarks.Cluster;
 /// <param name="Seconds">Simulated time.</param>
 /// <param name="Utilization">Part of the places that the load takes on average.</param>
 /// <param name="HotPart">Part of the requests that are for one and the same key.</param>
-internal sealed record ClusterCase(int Nodes, int Conversations, double Seconds, double Utilization, double HotPart = 0);
+/// <param name="HasOwnOverflow">
+/// Whether each front end has a ranking of its own for what the first server can't take, which no other follows: not what is built.
+/// </param>
+internal sealed record ClusterCase(
+    int Nodes, int Conversations, double Seconds, double Utilization, double HotPart = 0, bool HasOwnOverflow = false);
 
 /// <summary>What came of it.</summary>
 internal sealed class ClusterCaseResult
@@ -48,8 +53,11 @@ internal sealed class LoadedCluster
     private const double SecondsPerToken = 0.02;
     private const double Report = 0.25;
 
-    // As RequestCost counts; a test of the cluster's placement holds that.
-    private const long Cost = 1 + (PromptTokens / 8) + Tokens;
+    private static readonly long Cost = RequestCost.Of(new EngineRequest
+    {
+        Prompt = EncodedPrompt.FromTrusted(new int[PromptTokens]),
+        Generation = new GenerationOptions { MaxNewTokens = Tokens },
+    });
 
     private readonly ClusterCase _case;
     private readonly PlacementRule _rule;
@@ -112,12 +120,19 @@ internal sealed class LoadedCluster
     {
         long started = System.Diagnostics.Stopwatch.GetTimestamp();
         (int chosen, int first) = _rule.Choose(Key(conversation), Cost, _candidates, _moved[conversation]);
+        if (_case.HasOwnOverflow && chosen != first && chosen != _moved[conversation])
+        {
+            int frontEnd = _random.Next(_case.Nodes);
+            chosen = _rule.Choose(RendezvousHash.Score(Key(conversation), (ulong)frontEnd), Cost, _candidates).Chosen;
+        }
+
         _result.Choosing += System.Diagnostics.Stopwatch.GetElapsedTime(started);
         _result.Requests++;
         _result.Returning += _last[conversation] >= 0 ? 1 : 0;
         _result.Found += _last[conversation] == chosen ? 1 : 0;
         _result.Moved += chosen == first ? 0 : 1;
-        _moved[conversation] = chosen == first ? -1 : chosen;
+        bool isHot = _case.HasOwnOverflow && _case.HotPart > 0 && conversation == 0;
+        _moved[conversation] = chosen == first || isHot ? -1 : chosen;
         _last[conversation] = chosen;
         if (_case.HotPart > 0 && conversation == 0)
         {

@@ -15,7 +15,7 @@ namespace ALoRA.Onnx.Cluster.Answers;
 /// </summary>
 internal sealed class ClusterSource(
     NodeTable table, ClusterState state, LoadLedger ledger, ModelIdentity identity, INodes nodes, AloraClusterOptions options,
-    ClusterMetrics metrics, TimeProvider time, ILogger<ClusterSource> logger)
+    ClusterMetrics metrics, IRowFetcher rows, TimeProvider time, ILogger<ClusterSource> logger)
     : IAnswerSource
 {
     private readonly EngineSource _own = new();
@@ -44,6 +44,7 @@ internal sealed class ClusterSource(
         try
         {
             RunningAnswer answer = _own.Start(opened, request, cancellationToken);
+            rows.Observe(answer.Prompt);
             return answer with { Owner = new Counted(answer.Owner, load) };
         }
         catch
@@ -74,7 +75,7 @@ internal sealed class ClusterSource(
             Reader = table.Self,
         };
         RemoteAnswer answer = new(
-            new RemoteParts(nodes, table, options, metrics, time, logger), opened, pinned, envelope, place.Node!, ledger,
+            new RemoteParts(nodes, table, options, metrics, rows, time, logger), opened, pinned, envelope, place.Node!, ledger,
             cancellationToken);
         return new RunningAnswer(answer, answer.PromptUsage, answer);
     }

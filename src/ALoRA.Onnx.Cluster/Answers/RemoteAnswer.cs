@@ -5,6 +5,7 @@ using ALoRA.Onnx.Cluster.Wire;
 using ALoRA.Onnx.Server.Errors;
 using ALoRA.Onnx.Server.Models;
 using ALoRA.Onnx.Serving;
+using ALoRA.Onnx.Serving.Requests;
 
 namespace ALoRA.Onnx.Cluster.Answers;
 
@@ -142,6 +143,13 @@ internal sealed class RemoteAnswer : IAsyncEnumerable<GeneratedToken>, IAsyncDis
     private async IAsyncEnumerable<GeneratedToken> ReadHereAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using IDisposable load = _own.Add(_cost);
+        await _parts.Rows.FetchAsync(_opened, _envelope with { Answered = [.. _answered] }).ConfigureAwait(false);
+        if (PortableRequest.HashOf(_opened.Model, _envelope.Adapter) != _envelope.AdapterHash)
+        {
+            throw Fail(ApiError.Unavailable(
+                $"The adapter '{_envelope.Adapter}' was replaced while the answer went on. Send the request again.", "adapter_replaced"));
+        }
+
         EngineAnswer answer = _opened.Engine.Submit(_request with { Answered = _answered.ToArray() }, cancellationToken);
         await using (((IAsyncDisposable)answer).ConfigureAwait(false))
         {

@@ -5,4 +5,5 @@ namespace ALoRA.Onnx.Cluster.Answers;
 
 /// <summary>What every answer of another server needs.</summary>
 internal sealed record RemoteParts(
-    INodes Nodes, NodeTable Table, AloraClusterOptions Options, ClusterMetrics Metrics, TimeProvider Time, ILogger Logger);
+    INodes Nodes, NodeTable Table, AloraClusterOptions Options, ClusterMetrics Metrics, IRowFetcher Rows, TimeProvider Time,
+    ILogger Logger);

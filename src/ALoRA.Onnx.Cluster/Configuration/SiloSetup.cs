@@ -6,7 +6,6 @@ using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
 using Orleans.Dashboard;
-using Orleans.Hosting;
 using StackExchange.Redis;
 
 namespace ALoRA.Onnx.Cluster.Configuration;

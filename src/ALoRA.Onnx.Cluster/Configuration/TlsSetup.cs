@@ -2,7 +2,6 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Orleans.Connections.Security;
-using Orleans.Hosting;
 
 namespace ALoRA.Onnx.Cluster.Configuration;
 

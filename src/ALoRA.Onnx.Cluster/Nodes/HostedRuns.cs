@@ -154,12 +154,28 @@ internal sealed class HostedRuns(ServedModel served, LoadLedger ledger, ModelIde
             load = ledger.Add(RequestCost.Of(request));
             await rows.FetchAsync(lease.Opened, envelope).ConfigureAwait(false);
             EngineAnswer answer = lease.Opened.Engine.Submit(request);
+            rows.Observe(answer.PromptUsage);
+            await CheckAgainAsync(answer, lease.Opened, envelope).ConfigureAwait(false);
             return new HostedRun(envelope.Reader, envelope.Answered.Length, answer, new Both(load, lease), time);
         }
         catch
         {
             load?.Dispose();
             lease.Dispose();
+            throw;
+        }
+    }
+
+    // From here on it keeps its adapter loaded, so that the name is that of what it runs on.
+    private async Task CheckAgainAsync(EngineAnswer answer, OpenedModel opened, RunEnvelope envelope)
+    {
+        try
+        {
+            Check(opened, envelope);
+        }
+        catch
+        {
+            await answer.DisposeAsync().ConfigureAwait(false);
             throw;
         }
     }

@@ -8,11 +8,8 @@ internal interface IRowFetcher
 {
     /// <summary>Fetches rows for a request that is about to be submitted, or does nothing. Never fails: rows can be computed.</summary>
     Task FetchAsync(OpenedModel opened, RunEnvelope envelope);
-}
 
-/// <summary>Leaves all rows to be computed.</summary>
-internal sealed class NoRows : IRowFetcher
-{
-    /// <inheritdoc/>
-    public Task FetchAsync(OpenedModel opened, RunEnvelope envelope) => Task.CompletedTask;
+    /// <summary>Learns from a request how fast prompts are computed here.</summary>
+    /// <param name="prompt">Tokens of its prompt, known when they are computed; it was submitted just now.</param>
+    void Observe(Task<TokenUsage> prompt);
 }

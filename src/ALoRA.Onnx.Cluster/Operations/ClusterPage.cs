@@ -1,12 +1,14 @@
 using ALoRA.Onnx.Cluster.Answers;
 using ALoRA.Onnx.Cluster.Nodes;
+using ALoRA.Onnx.Cluster.Transfer;
 using ALoRA.Onnx.Cluster.Wire;
 using ALoRA.Onnx.Server.Metrics;
 
 namespace ALoRA.Onnx.Cluster.Operations;
 
 /// <summary>Figures of the cluster, as this server sees it.</summary>
-internal sealed class ClusterPage(NodeTable table, ClusterState state, LoadLedger ledger, HostedRuns runs, ClusterMetrics metrics)
+internal sealed class ClusterPage(
+    NodeTable table, ClusterState state, LoadLedger ledger, HostedRuns runs, ClusterMetrics metrics, RowFetcher rows)
     : IMetricsPart
 {
     private const string Gauge = "gauge";
@@ -38,6 +40,8 @@ internal sealed class ClusterPage(NodeTable table, ClusterState state, LoadLedge
         text.Value("alora_cluster_moves_total", metrics.Resumed, model, ("cause", "died"));
         text.Value("alora_cluster_moves_total", metrics.HandedOver, model, ("cause", "stopped"));
         text.Value("alora_cluster_moves_total", metrics.Refused, model, ("cause", "refused"));
+        text.Single(
+            "alora_cluster_fetched_rows_total", Counter, "Rows of prompts that came from other servers.", rows.Rows, model);
         text.Histogram("alora_cluster_pause_seconds", "Of a request that went on elsewhere, until its next token.", metrics.Pauses, model);
     }
 }

@@ -40,11 +40,15 @@ internal sealed class ClusterKey
         }
 
         Header = Scheme + key;
+        FileKey = HMACSHA256.HashData(Encoding.UTF8.GetBytes(key), "alora rows"u8);
         _hash = SHA256.HashData(Encoding.UTF8.GetBytes(Header));
     }
 
     /// <summary>What a request to another server says; null without a key.</summary>
     public string? Header { get; }
+
+    /// <summary>Key of the authentication code of rows that are sent; empty without a key.</summary>
+    public ReadOnlyMemory<byte> FileKey { get; }
 
     /// <summary>Whether a request is of another server. Takes as long for any key.</summary>
     public bool Admits(HttpContext context) =>

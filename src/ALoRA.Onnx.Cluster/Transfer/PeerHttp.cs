@@ -1,3 +1,5 @@
+using System.Net.Http.Headers;
+
 namespace ALoRA.Onnx.Cluster.Transfer;
 
 /// <summary>Asks other servers over HTTP, with the cluster's key. Thread-safe.</summary>
@@ -18,6 +20,16 @@ internal sealed class PeerHttp(ClusterKey key) : IDisposable
     public async Task<HttpResponseMessage> GetAsync(string server, string path, CancellationToken cancellationToken)
     {
         using HttpRequestMessage request = new(HttpMethod.Get, new Uri(new Uri(server), path));
+        request.Headers.TryAddWithoutValidation("Authorization", key.Header);
+        return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Sends JSON to one; the caller disposes the answer.</summary>
+    /// <exception cref="HttpRequestException">It does not answer.</exception>
+    public async Task<HttpResponseMessage> PostAsync(string server, string path, byte[] json, CancellationToken cancellationToken)
+    {
+        using HttpRequestMessage request = new(HttpMethod.Post, new Uri(new Uri(server), path)) { Content = new ByteArrayContent(json) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         request.Headers.TryAddWithoutValidation("Authorization", key.Header);
         return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
     }

@@ -31,10 +31,10 @@ internal static class PortableRequest
         };
     }
 
-    /// <summary>Hash of an adapter's weights; null for the base. Loads the adapter where it is not yet.</summary>
+    /// <summary>Hash of what an adapter computes; null for the base. Loads the adapter where it is not yet.</summary>
     /// <exception cref="ArgumentException">There is no such adapter.</exception>
     public static string? HashOf(AloraModel model, string? adapter) =>
-        adapter is null ? null : model.Loaded.Adapters.Get(adapter).Weights.ContentHash;
+        adapter is null ? null : model.Loaded.Adapters.Get(adapter).ContentHash;
 
     /// <summary>Whether an adapter computes a prompt from its first token on, so that its rows are nobody else's.</summary>
     /// <exception cref="ArgumentException">There is no such adapter.</exception>

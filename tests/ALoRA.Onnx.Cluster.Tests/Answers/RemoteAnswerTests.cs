@@ -11,7 +11,6 @@ using ALoRA.Onnx.Serving;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Orleans.Runtime;
 
 namespace ALoRA.Onnx.Cluster.Tests.Answers;
 
@@ -154,7 +153,8 @@ public sealed class RemoteAnswerTests : IAsyncDisposable
         ClusterState state = new(served, new DrainGate(), identity, ledger, _table);
         _fingerprint = identity.Of(_lease.Opened);
         _source = new ClusterSource(
-            _table, state, ledger, identity, new Nodes(this), options, _metrics, TimeProvider.System, NullLogger<ClusterSource>.Instance);
+            _table, state, ledger, identity, new Nodes(this), options, _metrics, new NoRows(), TimeProvider.System,
+            NullLogger<ClusterSource>.Instance);
     }
 
     // A beginning whose conversation belongs to the server that is going to misbehave.

@@ -1,6 +1,5 @@
 using ALoRA.Onnx.Cluster.Nodes;
 using ALoRA.Onnx.Cluster.Wire;
-using Orleans.Runtime;
 
 namespace ALoRA.Onnx.Cluster.Tests.Nodes;
 

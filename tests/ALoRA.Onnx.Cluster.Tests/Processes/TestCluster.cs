@@ -18,6 +18,8 @@ internal sealed partial class TestCluster : IAsyncDisposable
         "--provider", "cpu", "--threads", "1", "--measure-time", "0", "--max-context-tokens", "2048", "--model-name", "demo",
     ];
 
+    private const string DrainFlag = "--drain-timeout";
+
     private readonly TemporaryFolder _folder = new();
     private readonly string _model;
     private readonly IReadOnlyList<string> _flags;
@@ -81,12 +83,14 @@ internal sealed partial class TestCluster : IAsyncDisposable
             [
                 _model, .. EngineFlags, "--urls", "http://127.0.0.1:0", "--cluster", Redis.Address, "--cluster-id", _cluster,
                 "--cluster-silo-port", $"{FreePorts.Next()}", "--admin-key-file", _folder["admin"],
-                "--cluster-key-file", _folder["cluster"], "--adapters-folder", AdaptersOf(node), "--drain-timeout", "20", .. _flags,
+                "--cluster-key-file", _folder["cluster"], "--adapters-folder", AdaptersOf(node),
+                .. _flags.Contains(DrainFlag) ? Array.Empty<string>() : [DrainFlag, "20"],
+                .. _flags,
             ],
             new Dictionary<string, string>());
     }
 
-    /// <summary>Waits until every node that runs, or each of some, sees so many.</summary>
+    /// <summary>Waits until every node that runs, or each of some, is ready and sees so many.</summary>
     public async Task WaitForSizeAsync(int count, params int[] nodes)
     {
         using CancellationTokenSource limit = new(HangGuard.Limit);
@@ -143,6 +147,7 @@ internal sealed partial class TestCluster : IAsyncDisposable
     {
         (_, string page) = await Client.GetAsync(node.Address, "/metrics");
         double size = Figure(page, "alora_cluster_members");
-        return double.IsNaN(size) ? -1 : (int)size;
+        (int status, _) = await Client.GetAsync(node.Address, "/ready");
+        return double.IsNaN(size) || status != 200 ? -1 : (int)size;
     }
 }
