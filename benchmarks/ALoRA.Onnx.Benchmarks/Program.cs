@@ -1,5 +1,6 @@
 using System.Globalization;
 using ALoRA.Onnx.Benchmarks;
+using ALoRA.Onnx.Benchmarks.Cluster;
 using ALoRA.Onnx.Benchmarks.Operators;
 using BenchmarkDotNet.Running;
 
@@ -19,6 +20,8 @@ const string Help =
                             The same requests to a server.
       beside MODEL [CONTEXT] [QUESTIONS]
                             First token of an adapter asked about a conversation of so many tokens (4096) while 15 others decode.
+      cluster [SERVERS] [CONVERSATIONS]
+                            A cluster of so many servers (1000) and conversations (1000000), simulated with its own rule of placement.
       operators [test] [time] [session] [ptx]
                             Tests the GPU's operators beside plain loops, times them at an 8B model's shapes; all of it in 3 minutes.
                             With ptx as on a machine without NVRTC.
@@ -69,6 +72,13 @@ if (args is ["http", string url, string servedName, string length, string stream
 if (args is ["train-step", .. string[] trained])
 {
     return TrainStep.Run(trained);
+}
+
+if (args is ["cluster", .. string[] many])
+{
+    int[] counts = [.. many.Select(number => int.Parse(number, CultureInfo.InvariantCulture))];
+    ClusterTable.Print(counts is [int servers, ..] ? servers : 1000, counts is [_, int conversations] ? conversations : 1_000_000);
+    return 0;
 }
 
 if (args is ["ptx", string folder])

@@ -1,4 +1,6 @@
+using System.Runtime.ExceptionServices;
 using ALoRA.Onnx.Server.Configuration;
+using ALoRA.Onnx.Server.Lifetime;
 using ALoRA.Onnx.Server.Models;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -19,11 +21,14 @@ public sealed class AloraServer : IAsyncDisposable
 {
     private readonly WebApplication _application;
     private readonly ServedModel _served;
+    private readonly StopCause _stop;
+    private int _isDisposed;
 
     private AloraServer(WebApplication application)
     {
         _application = application;
         _served = application.Services.GetRequiredService<ServedModel>();
+        _stop = application.Services.GetRequiredService<StopCause>();
     }
 
     /// <summary>The addresses that it listens at, with the ports that were chosen.</summary>
@@ -55,8 +60,15 @@ public sealed class AloraServer : IAsyncDisposable
 
     /// <summary>Waits until the server is told to stop, and stops it as <see cref="StopAsync"/> does.</summary>
     /// <param name="cancellationToken">Tells it to stop.</param>
-    public Task WaitForShutdownAsync(CancellationToken cancellationToken = default) =>
-        _application.WaitForShutdownAsync(cancellationToken);
+    /// <exception cref="InvalidOperationException">It stopped by itself, as it lost the cluster that it was a member of.</exception>
+    public async Task WaitForShutdownAsync(CancellationToken cancellationToken = default)
+    {
+        await _application.WaitForShutdownAsync(cancellationToken).ConfigureAwait(false);
+        if (_stop.Exception is { } cause)
+        {
+            ExceptionDispatchInfo.Throw(cause);
+        }
+    }
 
     /// <summary>
     /// Opens the model's folder again and gives it to requests that come from now on; those that run end on the one of before, which is
@@ -73,7 +85,23 @@ public sealed class AloraServer : IAsyncDisposable
     public Task StopAsync(CancellationToken cancellationToken = default) => _application.StopAsync(cancellationToken);
 
     /// <summary>Stops at once and frees the model.</summary>
-    public ValueTask DisposeAsync() => _application.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        // Others wait for who leaves without a word, and a part of the host does the same where it is disposed before it is stopped.
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 0 && _application.Services.GetServices<IServerPart>().Any())
+        {
+            try
+            {
+                await _application.StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (exception is OperationCanceledException or AggregateException)
+            {
+                // It is stopped all the same.
+            }
+        }
+
+        await _application.DisposeAsync().ConfigureAwait(false);
+    }
 
     /// <summary>As the public one, with endpoints of the caller's beside those of the server.</summary>
     internal static async Task<AloraServer> StartAsync(

@@ -81,8 +81,10 @@ internal static class ServerBuilder
         services.AddSingleton<KeyRing>();
         services.AddSingleton<AdapterLoader>();
         services.AddSingleton<ServedModel>();
+        services.AddSingleton<IAdapterCatalog, OwnCatalog>();
         services.AddSingleton<ServerMetrics>();
         services.AddSingleton<DrainGate>();
+        services.AddSingleton<StopCause>();
         services.AddSingleton<MetricsPage>();
         services.AddSingleton<AdapterEndpoints>();
         services.AddSingleton<EngineEndpoint>();

@@ -38,7 +38,8 @@ internal static class ServerPipeline
         application.Use((context, next) => CheckLength(context, options.MaxBodyBytes, next));
 
         ServedModel served = services.GetRequiredService<ServedModel>();
-        ProbeEndpoints.Map(application, served, gate, services.GetRequiredService<MetricsPage>());
+        ProbeEndpoints.Map(
+            application, served, gate, services.GetServices<IServerPart>(), services.GetRequiredService<MetricsPage>());
         services.GetRequiredService<AdapterEndpoints>().Map(application);
         services.GetRequiredService<EngineEndpoint>().Map(application);
         page.Map(application);

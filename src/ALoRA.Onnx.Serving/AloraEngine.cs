@@ -143,6 +143,22 @@ public sealed class AloraEngine : IAsyncDisposable
             : throw new ArgumentException("The conversation is of another model than the engine.", nameof(conversation));
     }
 
+    /// <summary>
+    /// Keeps a copy of a conversation's rows, as of one that another machine has computed, for requests that begin alike.
+    /// Rows that were loaded serve requests of the scope alone, and nothing of them gets into the model's cache.
+    /// </summary>
+    /// <param name="conversation">A conversation of the same model, without an adapter; not owned.</param>
+    /// <param name="scope">The requests' <see cref="EngineRequest.CacheScope"/>.</param>
+    /// <returns>How many rows were kept.</returns>
+    /// <exception cref="ArgumentException">The conversation is of another model.</exception>
+    internal Task<int> AdoptPrefixAsync(Conversation conversation, string? scope)
+    {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        return ReferenceEquals(conversation.Model, Model)
+            ? conversation.UseSequenceAsync(sequence => _loop.AdoptAsync(sequence, scope))
+            : throw new ArgumentException("The conversation is of another model than the engine.", nameof(conversation));
+    }
+
     /// <summary>Steps so far and bytes that the engine's thread has allocated so far, for tests; what asking allocates counts.</summary>
     internal Task<(long Steps, long Bytes)> ReadAllocationsAsync() => _loop.ReadAllocationsAsync();
 

@@ -19,6 +19,7 @@ internal sealed class ServeCommand : AloraCommand
 
     private readonly IReadOnlyList<Option> _settings =
     [
+        .. ServedCluster.Options,
         new Option<string?>("--urls")
         {
             Description = "Addresses to listen at, with semicolons between. Default: http://127.0.0.1:8080. Others than this machine's "
@@ -93,7 +94,8 @@ internal sealed class ServeCommand : AloraCommand
             terminal,
             "alora serve onnx-models/demo",
             "alora serve onnx-models/granite --urls http://0.0.0.0:8080 --api-key-file keys.txt --max-queue 64",
-            "alora serve onnx-models/granite --admin-key-file admin.txt --adapters-folder adapters")
+            "alora serve onnx-models/granite --admin-key-file admin.txt --adapters-folder adapters",
+            "alora serve onnx-models/granite --cluster redis://redis:6379 --cluster-advertised-address 10.0.0.5 --cluster-no-tls")
     {
         Add(_model);
         foreach (Option option in _settings)
@@ -106,8 +108,9 @@ internal sealed class ServeCommand : AloraCommand
 
     protected override async Task<int> ExecuteAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
-        ServerOptions options = ServerOptions.Load(folder: null, ReadFlags(arguments));
-        await using AloraServer server = await AloraServer.StartAsync(options, configure: null, cancellationToken);
+        Dictionary<string, string?> flags = ReadFlags(arguments);
+        ServerOptions options = ServerOptions.Load(folder: null, flags);
+        await using AloraServer server = await ServedCluster.StartAsync(options, flags, cancellationToken);
         using PosixSignalRegistration? reload = ReloadOnHangup(server);
         await WelcomeAsync(server, options);
         await server.WaitForShutdownAsync(cancellationToken);

@@ -35,11 +35,12 @@ internal sealed class AnswerSet : IAsyncDisposable
         AnswerSet set = new(logsText, cancellationToken);
         try
         {
+            IAnswerSource place = source.For(new AnswerGroup(opened, [.. plans.Select(plan => plan.Request)], plans[0].Beginning));
             foreach (AnswerPlan plan in plans)
             {
                 for (int i = 0; i < plan.Choices; i++)
                 {
-                    RunningAnswer answer = source.Start(opened, plan.RequestOf(i), set._cancellation.Token);
+                    RunningAnswer answer = place.Start(opened, plan.RequestOf(i), set._cancellation.Token);
                     set._choices.Add((plan, answer, new ChoiceReader(plan)));
                 }
             }

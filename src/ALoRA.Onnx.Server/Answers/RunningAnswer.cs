@@ -1,5 +1,3 @@
-using ALoRA.Onnx.Server.Models;
-using ALoRA.Onnx.Serving;
 
 namespace ALoRA.Onnx.Server.Answers;
 
@@ -12,23 +10,4 @@ internal sealed record RunningAnswer(IAsyncEnumerable<GeneratedToken> Tokens, Ta
 {
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Owner.DisposeAsync();
-}
-
-/// <summary>Where answers come from: the model's engine, or what a test writes.</summary>
-internal interface IAnswerSource
-{
-    /// <summary>Asks for an answer, which the caller disposes.</summary>
-    /// <exception cref="AloraBusyException">Too many requests wait already.</exception>
-    RunningAnswer Start(OpenedModel opened, EngineRequest request, CancellationToken cancellationToken);
-}
-
-/// <summary>The model's engine.</summary>
-internal sealed class EngineSource : IAnswerSource
-{
-    /// <inheritdoc/>
-    public RunningAnswer Start(OpenedModel opened, EngineRequest request, CancellationToken cancellationToken)
-    {
-        EngineAnswer answer = opened.Engine.Submit(request, cancellationToken);
-        return new RunningAnswer(answer, answer.PromptUsage, answer);
-    }
 }

@@ -132,5 +132,5 @@ public sealed record ServerOptions
     /// <param name="flags">What the command line says; null for nothing.</param>
     /// <exception cref="FormatException">A value is malformed, or the file is, or its section has a key that is unknown.</exception>
     public static ServerOptions Load(string? folder = null, IReadOnlyDictionary<string, string?>? flags = null) =>
-        Configuration.OptionsReader.Load(folder ?? Configuration.OptionsReader.UsualFolder, flags);
+        Configuration.OptionsReader.Load(folder, flags);
 }

@@ -43,8 +43,11 @@ internal sealed class Exchange : IDisposable
         new(context, context.RequestServices.GetRequiredService<ServedModel>().Lease());
 
     /// <summary>Does the work before anything is computed, on no thread that reads sockets.</summary>
-    public Task<T> PlanAsync<T>(Func<RequestScope, CancellationToken, T> plan) =>
-        Task.Run(() => plan(Scope, Context.RequestAborted), Context.RequestAborted);
+    public async Task<T> PlanAsync<T>(Func<RequestScope, CancellationToken, T> plan)
+    {
+        await Context.RequestServices.GetRequiredService<IAdapterCatalog>().RefreshAsync(Context.RequestAborted).ConfigureAwait(false);
+        return await Task.Run(() => plan(Scope, Context.RequestAborted), Context.RequestAborted).ConfigureAwait(false);
+    }
 
     /// <summary>Submits plans.</summary>
     public Task<AnswerSet> StartAsync(string operation, IReadOnlyList<AnswerPlan> plans)

@@ -82,7 +82,13 @@ internal static class Intrinsics
                 },
                 cancellationToken);
             scope.CheckLength(prepared.Request.Prompt.Ids.Length, "messages");
-            plans.Add(new AnswerPlan { Model = one.Name!, Request = prepared.Request, Intrinsic = prepared });
+            plans.Add(new AnswerPlan
+            {
+                Model = one.Name!,
+                Request = prepared.Request,
+                Intrinsic = prepared,
+                Beginning = ConversationStart.Of(body.PromptCacheKey, body.Messages, address.Documents, body.Tools),
+            });
         }
 
         return plans;

@@ -104,6 +104,10 @@ internal sealed class ApiError : Exception
     public static ApiError OfStatus(int status, string message) =>
         new(status, status >= StatusCodes.Status500InternalServerError ? ServerError : InvalidRequest, message);
 
+    /// <summary>An error that another server wrote.</summary>
+    public static ApiError From(int status, string type, string message, string? code, string? param, TimeSpan? retryAfter) =>
+        new(status, type, message, code, param) { RetryAfter = retryAfter };
+
     /// <summary>What a client reads of any exception.</summary>
     /// <param name="exception">What was thrown.</param>
     /// <param name="isAborted">Whether the client has gone.</param>

@@ -9,8 +9,8 @@ namespace ALoRA.Onnx.Server.Lifetime;
 /// with 503, while those that run have until the deadline.
 /// </summary>
 internal sealed class DrainService(
-    DrainGate gate, ServedModel served, ServerOptions options, TimeProvider time, IHostApplicationLifetime lifetime,
-    ILogger<DrainService> logger)
+    DrainGate gate, ServedModel served, ServerOptions options, IEnumerable<IServerPart> parts, TimeProvider time,
+    IHostApplicationLifetime lifetime, ILogger<DrainService> logger)
     : IHostedLifecycleService, IDisposable
 {
     // So long streams that are cut off may take to write their error.
@@ -21,13 +21,13 @@ internal sealed class DrainService(
     public Task StartAsync(CancellationToken cancellationToken)
     {
         // Not ready from the signal on, not only when it is the turn of this service.
-        _registration = lifetime.ApplicationStopping.Register(gate.Close);
+        _registration = lifetime.ApplicationStopping.Register(Close);
         return Task.CompletedTask;
     }
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        gate.Close();
+        Close();
         logger.Draining(options.DrainTimeout);
         if (await IsEmptyAsync(options.DrainTimeout, cancellationToken).ConfigureAwait(false))
         {
@@ -36,6 +36,11 @@ internal sealed class DrainService(
         }
 
         logger.DrainTimedOut(options.DrainTimeout);
+        foreach (IServerPart part in parts)
+        {
+            await part.HandOverAsync().ConfigureAwait(false);
+        }
+
         await served.CloseAsync().ConfigureAwait(false);
         await IsEmptyAsync(LastWords, cancellationToken).ConfigureAwait(false);
     }
@@ -51,15 +56,27 @@ internal sealed class DrainService(
 
     public void Dispose() => _registration.Dispose();
 
+    private void Close()
+    {
+        gate.Close();
+        foreach (IServerPart part in parts)
+        {
+            part.BeginDrain();
+        }
+    }
+
     private async Task<bool> IsEmptyAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
+        using CancellationTokenSource given = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
-            await gate.WhenEmptyAsync().WaitAsync(limit, time, cancellationToken).ConfigureAwait(false);
+            Task[] idle = [gate.WhenEmptyAsync(), .. parts.Select(part => part.WhenIdleAsync(given.Token))];
+            await Task.WhenAll(idle).WaitAsync(limit, time, cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
         {
+            await given.CancelAsync().ConfigureAwait(false);
             return false;
         }
     }

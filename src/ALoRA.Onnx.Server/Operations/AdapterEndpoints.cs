@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Routing;
 namespace ALoRA.Onnx.Server.Operations;
 
 /// <summary>Endpoints for admins: adapters come and go, and the model is replaced, while requests run. The first two are vLLM's.</summary>
-internal sealed class AdapterEndpoints(KeyRing keys, ServedModel served, AdapterLoader loader)
+internal sealed class AdapterEndpoints(KeyRing keys, ServedModel served, IAdapterCatalog catalog)
 {
     // Names and a path.
     private const long LongestBody = 1 << 16;
@@ -27,18 +27,16 @@ internal sealed class AdapterEndpoints(KeyRing keys, ServedModel served, Adapter
         LoadAdapterBody body = await ReadAsync(context, OperationsJson.Default.LoadAdapterBody).ConfigureAwait(false);
         string name = Required(body.LoraName, "lora_name");
         string path = Required(body.LoraPath, "lora_path");
-        await loader.LoadAsync(served.Lease, name, path, context.RequestAborted).ConfigureAwait(false);
-        await context.Response.WriteAsync($"Success: LoRA adapter '{name}' added successfully.", context.RequestAborted)
-            .ConfigureAwait(false);
+        string? remark = await catalog.LoadAsync(name, path, context.RequestAborted).ConfigureAwait(false);
+        await AnswerAsync(context, $"Success: LoRA adapter '{name}' added successfully.", remark).ConfigureAwait(false);
     }
 
     private async Task UnloadAsync(HttpContext context)
     {
         UnloadAdapterBody body = await ReadAsync(context, OperationsJson.Default.UnloadAdapterBody).ConfigureAwait(false);
         string name = Required(body.LoraName, "lora_name");
-        await loader.UnloadAsync(served.Lease, name, context.RequestAborted).ConfigureAwait(false);
-        await context.Response.WriteAsync($"Success: LoRA adapter '{name}' removed successfully.", context.RequestAborted)
-            .ConfigureAwait(false);
+        string? remark = await catalog.UnloadAsync(name, context.RequestAborted).ConfigureAwait(false);
+        await AnswerAsync(context, $"Success: LoRA adapter '{name}' removed successfully.", remark).ConfigureAwait(false);
     }
 
     private async Task ReloadAsync(HttpContext context)
@@ -66,6 +64,9 @@ internal sealed class AdapterEndpoints(KeyRing keys, ServedModel served, Adapter
     }
 
     private void Demand(HttpContext context) => keys.DemandAdmin(Caller.Of(context), context.Request.Headers.Authorization);
+
+    private static Task AnswerAsync(HttpContext context, string sentence, string? remark) =>
+        context.Response.WriteAsync(remark is null ? sentence : $"{sentence} {remark}", context.RequestAborted);
 
     private static string Required(string? value, string field) =>
         string.IsNullOrWhiteSpace(value) ? throw ApiError.Invalid($"'{field}' is missing. Give a text.", field) : value;

@@ -9,7 +9,9 @@ namespace ALoRA.Onnx.Server.Operations;
 /// What <c>/metrics</c> shows: figures under own names, and the same ones under vLLM's, for which boards and load balancers exist. Written
 /// here rather than by a library: the exporters that know .NET's meters change the colon of those names.
 /// </summary>
-internal sealed class MetricsPage(ServedModel served, ServerMetrics metrics, DrainGate gate, ServerOptions options, TimeProvider time)
+internal sealed class MetricsPage(
+    ServedModel served, ServerMetrics metrics, DrainGate gate, ServerOptions options, IEnumerable<IMetricsPart> parts,
+    TimeProvider time)
 {
     private const string Gauge = "gauge";
     private const string Counter = "counter";
@@ -22,6 +24,11 @@ internal sealed class MetricsPage(ServedModel served, ServerMetrics metrics, Dra
         PrometheusText text = new();
         WriteOwn(text, opened, figures, model);
         WriteVllm(text, figures, model);
+        foreach (IMetricsPart part in parts)
+        {
+            part.Write(text, model);
+        }
+
         return text.ToString();
     }
 

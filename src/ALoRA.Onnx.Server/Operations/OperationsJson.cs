@@ -12,7 +12,7 @@ namespace ALoRA.Onnx.Server.Operations;
 internal sealed partial class OperationsJson : JsonSerializerContext;
 
 /// <summary>What <c>/health</c>, <c>/ready</c> and a replacement of the model answer.</summary>
-internal sealed record StatusBody(string Status, string? Model = null);
+internal sealed record StatusBody(string Status, string? Model = null, string? Reason = null);
 
 /// <summary>What <c>/version</c> answers.</summary>
 internal sealed record VersionBody(string Version);

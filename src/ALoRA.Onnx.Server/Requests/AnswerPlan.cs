@@ -25,6 +25,11 @@ internal sealed record AnswerPlan
     /// <summary>Number of likely tokens given with each token; null if no log-probabilities are wanted.</summary>
     public int? TopLogprobs { get; init; }
 
+    /// <summary>
+    /// What requests of this conversation have in common; null where only the prompt's ids tell. See <see cref="ConversationStart"/>.
+    /// </summary>
+    public Func<string?>? Beginning { get; init; }
+
     /// <summary>The prompt's text where it is given back before the answer.</summary>
     public string Echo { get; init; } = "";
 

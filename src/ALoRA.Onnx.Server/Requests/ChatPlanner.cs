@@ -34,7 +34,12 @@ internal static class ChatPlanner
             ? IntrinsicPlanner.Plan(ask, cancellationToken)
             : Read(ask, cancellationToken);
         scope.CheckLength(plan.Request.Prompt.Ids.Length, "messages");
-        return plan with { Choices = GenerationReader.ChoicesOf(body), TopLogprobs = top };
+        return plan with
+        {
+            Choices = GenerationReader.ChoicesOf(body),
+            TopLogprobs = top,
+            Beginning = ConversationStart.Of(body.PromptCacheKey, body.Messages, address.Documents, body.Tools),
+        };
     }
 
     /// <summary>Renders messages to ids, with an adapter's invocation where the server appends it.</summary>

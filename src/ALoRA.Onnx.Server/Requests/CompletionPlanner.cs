@@ -54,6 +54,7 @@ internal static class CompletionPlanner
                 Model = body.Model is { Length: > 0 } given ? given : scope.Opened.Name,
                 Choices = choices,
                 TopLogprobs = body.Logprobs,
+                Beginning = ConversationStart.Of(body.PromptCacheKey),
                 Echo = body.Echo == true ? model.Tokenizer.Decode(ids, skipSpecialTokens: true) : "",
                 Request = new EngineRequest
                 {

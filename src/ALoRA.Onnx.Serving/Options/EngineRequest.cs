@@ -18,6 +18,12 @@ public sealed record EngineRequest
     /// </summary>
     public int? ActivationPosition { get; init; }
 
+    /// <summary>
+    /// Ids of the answer that were generated elsewhere: the answer goes on behind them, as if this engine had chosen them, and its reader
+    /// gets what follows. Empty for an answer from its beginning.
+    /// </summary>
+    internal ReadOnlyMemory<int> Answered { get; init; }
+
     /// <summary>How the answer is generated; null is the model's own defaults.</summary>
     public GenerationOptions? Generation { get; init; }
 

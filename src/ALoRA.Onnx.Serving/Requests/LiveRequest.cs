@@ -28,7 +28,8 @@ internal sealed class LiveRequest
         Prepared = prepared;
         Number = number;
         PromptLength = request.Prompt.Ids.Length;
-        Tokens = new RequestTokens(request.Prompt.Ids, maxLength);
+        Tokens = new RequestTokens(request.Prompt.Ids, maxLength, request.Answered);
+        Generated = request.Answered.Length;
         _cancelled = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Cancellation = _cancelled.Token;
 
@@ -204,7 +205,8 @@ internal sealed class LiveRequest
     {
         if (_generator is null)
         {
-            _generator = model.CreateGenerator(Tokens, Prepared.Settings, Prepared.Constraint, _submitted, Reused ?? 0);
+            _generator = model.CreateGenerator(
+                Tokens, Prepared.Settings, Prepared.Constraint, _submitted, Reused ?? 0, answered: Tokens.Length - PromptLength);
             TokenUsage prompt = new()
             {
                 ReusedTokens = Reused ?? 0,

@@ -19,11 +19,17 @@ internal sealed record PreparedRequest(PendingActivation Activation, SamplingSet
     {
         ReadOnlySpan<int> ids = request.Prompt.Ids.Span;
         SequenceChecks.CheckPrompt(ids, model.Manifest.VocabularySize, maxLength);
-        if (ids.Length == maxLength)
+        if (ids.Length + request.Answered.Length >= maxLength)
         {
             throw new ArgumentException(
-                $"The prompt of {ids.Length} tokens leaves no room for an answer in the context of {maxLength}. Shorten it.",
+                $"The prompt of {ids.Length + request.Answered.Length} tokens leaves no room for an answer in the context "
+                + $"of {maxLength}. Shorten it.",
                 nameof(request));
+        }
+
+        if (request.Answered.Length > 0)
+        {
+            SequenceChecks.CheckPrompt(request.Answered.Span, model.Manifest.VocabularySize, maxLength);
         }
 
         SequenceChecks.CheckScope(request.CacheScope);

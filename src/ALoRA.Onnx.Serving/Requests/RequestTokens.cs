@@ -8,9 +8,9 @@ namespace ALoRA.Onnx.Serving.Requests;
 /// <summary>
 /// The ids of a request, with or without a sequence that has rows of them: a request that gives its slot up keeps its ids. Not thread-safe.
 /// </summary>
-internal sealed class RequestTokens(ReadOnlyMemory<int> prompt, int maxLength) : ITokenSequence
+internal sealed class RequestTokens(ReadOnlyMemory<int> prompt, int maxLength, ReadOnlyMemory<int> answered = default) : ITokenSequence
 {
-    private readonly List<int> _ids = [.. prompt.Span];
+    private readonly List<int> _ids = [.. prompt.Span, .. answered.Span];
     private IRowLogits? _batch;
     private int _slot;
     private int _logitsLength = -1;

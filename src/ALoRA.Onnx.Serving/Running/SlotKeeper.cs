@@ -239,6 +239,46 @@ internal sealed class SlotKeeper(LoadedModel model, SlotArena arena, PrefixIndex
         return target.Length;
     }
 
+    /// <summary>Keeps a copy of a sequence's rows for requests of a scope that begin alike, as if a request with it had ended.</summary>
+    /// <param name="source">The sequence, which is not the engine's and which nobody else uses meanwhile.</param>
+    /// <param name="scope">For whom; what nobody here has computed serves nobody else.</param>
+    /// <returns>How many rows; none where there is no room, or where others fit no request.</returns>
+    public int Adopt(Sequence source, string? scope)
+    {
+        int rows = source.ComputedLength;
+        if (rows == 0 || rows >= arena.Layout.MaxLength || source.IsLongContext)
+        {
+            return 0;
+        }
+
+        if (!arena.HasRoom(rows))
+        {
+            if (_index.Oldest(rows, kept: null) is not { } oldest)
+            {
+                return 0;
+            }
+
+            _index.Evict(oldest);
+        }
+
+        Sequence sequence = new(model.Session, arena, scope);
+        try
+        {
+            sequence.Append(source.TokenSpan[..rows]);
+            sequence.Cache.Reserve(rows);
+            sequence.Cache.TakeRows(source.Cache, rows);
+        }
+        catch
+        {
+            sequence.Dispose();
+            throw;
+        }
+
+        _index.Park(sequence);
+        Version++;
+        return rows;
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _index.Dispose();
 

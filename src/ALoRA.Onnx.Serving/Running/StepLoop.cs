@@ -64,6 +64,9 @@ internal sealed class StepLoop : IDisposable
     public Task<int> FillAsync(Sequence target, ReadOnlyMemory<int> tokens) =>
         _commands.Add(() => _slots.Fill(target, tokens.Span, _steps.Requests), Wake);
 
+    /// <summary>Keeps a copy of a sequence's rows; see <see cref="SlotKeeper.Adopt"/>.</summary>
+    public Task<int> AdoptAsync(Sequence source, string? scope) => _commands.Add(() => _slots.Adopt(source, scope), Wake);
+
     /// <summary>See <see cref="AloraEngine.ReadAllocationsAsync"/>.</summary>
     public Task<(long Steps, long Bytes)> ReadAllocationsAsync() =>
         _commands.Add(() => (_steps.Steps, GC.GetAllocatedBytesForCurrentThread()), Wake);

@@ -22,11 +22,11 @@ namespace ALoRA.Onnx;
 /// as they were meant. Up to draft 7, keywords beside <c>$ref</c> do not count. What a schema says is enforced or refused, never ignored:
 /// </para>
 /// <list type="bullet">
-/// <item><description>Always enforced: <c>type</c>, <c>enum</c>, <c>const</c> (by value), <c>allOf</c>, <c>anyOf</c>, <c>oneOf</c>,
-/// <c>if</c>, <c>then</c>, <c>else</c>, all bounds of numbers, lengths, items and members, <c>properties</c>, <c>required</c>,
-/// <c>additionalProperties</c>, <c>patternProperties</c>, <c>propertyNames</c>, <c>dependentRequired</c>, <c>dependentSchemas</c>,
-/// <c>dependencies</c>, <c>items</c>, <c>prefixItems</c>, <c>additionalItems</c>, <c>contains</c>, <c>minContains</c>,
-/// <c>maxContains</c>, <c>unevaluatedProperties</c>.</description></item>
+/// <item><description>Always enforced: <c>type</c>, <c>enum</c>, <c>const</c> (by value), <c>allOf</c>, <c>anyOf</c>,
+/// <c>oneOf</c>, <c>if</c>, <c>then</c>, <c>else</c>, all bounds of numbers, lengths, items and members, <c>properties</c>,
+/// <c>required</c>, <c>additionalProperties</c>, <c>patternProperties</c>, <c>propertyNames</c>, <c>dependentRequired</c>,
+/// <c>dependentSchemas</c>, <c>dependencies</c>, <c>items</c>, <c>prefixItems</c>, <c>additionalItems</c>, <c>contains</c>,
+/// <c>minContains</c>, <c>maxContains</c>, <c>unevaluatedProperties</c>.</description></item>
 /// <item><description>Enforced within limits: <c>pattern</c> (without look-around, back-references and word boundaries), <c>format</c>
 /// (all of the drafts; of <c>time</c>, <c>date-time</c>, <c>email</c>, <c>hostname</c>, their <c>idn-</c> forms, <c>uri-template</c>,
 /// <c>relative-json-pointer</c> and <c>regex</c> a part; unknown ones say nothing), <c>multipleOf</c> (remainders up to 10,000),
@@ -50,6 +50,9 @@ namespace ALoRA.Onnx;
 /// </remarks>
 public sealed class TokenConstraint
 {
+    private const string ChoicesKind = "choices";
+    private const string SchemaKind = "schema";
+
     private TokenConstraint(string key, ByteProgram program, IReadOnlyList<string> notes)
     {
         Key = key;
@@ -119,7 +122,7 @@ public sealed class TokenConstraint
             ByteProgram program = SchemaCompiler.Compile(
                 new SchemaDocument(document.RootElement), options, cancellation, out IReadOnlyList<string> notes);
             return new TokenConstraint(
-                $"schema {options.Spacing} {options.OpenObjects} {options.UnknownKeywords} {schema}", program, notes);
+                $"{SchemaKind} {options.Spacing} {options.OpenObjects} {options.UnknownKeywords} {schema}", program, notes);
         }
         catch (JsonException exception)
         {
@@ -151,11 +154,37 @@ public sealed class TokenConstraint
             UTF8Encoding strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
             ProgramBuilder builder = new();
             ByteProgram program = builder.Build(TextTrie.Add(builder, texts.Select(strict.GetBytes), builder.Return));
-            return new TokenConstraint($"choices {JsonEncodedText.Encode(string.Join('\0', texts))}", program, []);
+            return new TokenConstraint($"{ChoicesKind} {JsonEncodedText.Encode(string.Join('\0', texts))}", program, []);
         }
         catch (Exception exception) when (exception is EncoderFallbackException or ProgramLimitException)
         {
             throw new ArgumentException($"The {texts.Length} choices can't be used: {exception.Message}", nameof(choices), exception);
+        }
+    }
+
+    /// <summary>The constraint that has a key, as another process wrote it.</summary>
+    /// <exception cref="FormatException">It is no key of a constraint.</exception>
+    internal static TokenConstraint FromKey(string key)
+    {
+        const int Parts = 5;
+        string[] parts = key.Split(' ', Parts);
+        try
+        {
+            if (parts is [ChoicesKind, ..])
+            {
+                using JsonDocument text = JsonDocument.Parse($"\"{key[(ChoicesKind.Length + 1)..]}\"");
+                return FromChoices(text.RootElement.GetString()!.Split('\0'));
+            }
+
+            return parts.Length == Parts && parts[0] == SchemaKind && Enum.TryParse(parts[1], out JsonSpacing spacing)
+                && bool.TryParse(parts[2], out bool open) && Enum.TryParse(parts[3], out UnknownKeywords unknown)
+                ? FromJsonSchema(
+                    parts[4], new JsonConstraintOptions { Spacing = spacing, OpenObjects = open, UnknownKeywords = unknown })
+                : throw new FormatException($"The text is no constraint: it begins with '{parts[0]}'.");
+        }
+        catch (Exception exception) when (exception is ArgumentException or JsonException or JsonSchemaException)
+        {
+            throw new FormatException($"The text is no constraint: {exception.Message}", exception);
         }
     }
 

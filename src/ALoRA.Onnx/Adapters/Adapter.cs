@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using ALoRA.Onnx.Adapters;
 
 namespace ALoRA.Onnx;
@@ -5,6 +8,8 @@ namespace ALoRA.Onnx;
 /// <summary>A loaded adapter. Thread-safe; the <see cref="AdapterRegistry"/> that loaded it owns its memory.</summary>
 public sealed class Adapter
 {
+    private readonly Lazy<string> _contentHash;
+
     internal Adapter(string name, string folder, AdapterManifest manifest, AdapterWeights weights)
     {
         Name = name;
@@ -12,6 +17,7 @@ public sealed class Adapter
         Manifest = manifest;
         Weights = weights;
         Bytes = weights.Bytes;
+        _contentHash = new Lazy<string>(HashContent);
     }
 
     /// <summary>Its name in the registry.</summary>
@@ -34,6 +40,12 @@ public sealed class Adapter
     /// <summary>Size of the weights in memory, in bytes.</summary>
     public long Bytes { get; }
 
+    /// <summary>
+    /// SHA-256 in hexadecimal digits of what the adapter computes: its weights, kind and invocation, not its name or place. Two of the same
+    /// hash give the same answers. Made when it is first asked for, which reads all weights once.
+    /// </summary>
+    public string ContentHash => _contentHash.Value;
+
     /// <summary>The tensors; disposed by the registry when nothing uses them any more.</summary>
     internal AdapterWeights Weights { get; }
 
@@ -45,4 +57,13 @@ public sealed class Adapter
 
     /// <inheritdoc/>
     public override string ToString() => Name;
+
+    private string HashContent()
+    {
+        string tokens = string.Join(',', Manifest.InvocationTokens.Select(token => token.ToString(CultureInfo.InvariantCulture)));
+        string text = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Weights.ContentHash};{Kind};{tokens};{Manifest.ActivationOffset};{Manifest.HasLoraBias}");
+        return Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    }
 }

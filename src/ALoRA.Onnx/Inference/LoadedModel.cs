@@ -155,13 +155,27 @@ internal sealed class LoadedModel
     public TextGenerator CreateGenerator(ITokenSequence sequence, SamplingSettings settings, long started, int reused) =>
         CreateGenerator(sequence, settings, Compile(settings), started, reused);
 
-    /// <summary>Prepares a generation behind a sequence, with the constraint of its settings compiled before.</summary>
+    /// <summary>
+    /// Prepares a generation behind a sequence, with the constraint of its settings compiled before. The last ids of the sequence may be
+    /// the answer's first ones: it goes on as if it had chosen them.
+    /// </summary>
     public TextGenerator CreateGenerator(
-        ITokenSequence sequence, SamplingSettings settings, CompiledConstraint? constraint, long started, int reused)
+        ITokenSequence sequence, SamplingSettings settings, CompiledConstraint? constraint, long started, int reused, int answered = 0)
     {
         LogprobReader? logprobs = settings.TopLogprobs == 0 ? null : new LogprobReader(settings.TopLogprobs, _tokenizer);
-        TokenGenerator generator = new(sequence, settings, Manifest.VocabularySize, started, reused, constraint, logprobs, _tokenizer);
-        return new TextGenerator(generator, settings, _tokenizer);
+        TokenGenerator generator = new(
+            sequence, settings, Manifest.VocabularySize, started, reused, constraint, logprobs, _tokenizer, answered);
+        try
+        {
+            TextGenerator texts = new(generator, settings, _tokenizer);
+            texts.Replay(answered);
+            return texts;
+        }
+        catch
+        {
+            generator.Dispose();
+            throw;
+        }
     }
 
     private ModelFormatException NoTokenizer() => new(

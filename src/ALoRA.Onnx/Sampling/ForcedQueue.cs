@@ -39,6 +39,32 @@ internal sealed class ForcedQueue(ITokenSequence sequence, ConstrainedChoice cho
         return found;
     }
 
+    /// <summary>Takes a token that was generated elsewhere, where a span of this queue may have begun with it or go on.</summary>
+    /// <param name="last">The generated token before, or -1.</param>
+    /// <param name="room">Tokens that could still be generated.</param>
+    /// <param name="id">The token.</param>
+    public void Replay(int last, int room, int id)
+    {
+        if (_next == _tokens.Count)
+        {
+            ReadOnlySpan<int> tokens = choice.Forced(last);
+            _tokens.Clear();
+            _next = 0;
+            _isComputed = false;
+            _tokens.AddRange(tokens[..Math.Min(tokens.Length, needsLogits ? Math.Min(room, MaxRows) : room)]);
+        }
+
+        if (_next < _tokens.Count && _tokens[_next] == id)
+        {
+            _next++;
+        }
+        else
+        {
+            _tokens.Clear();
+            _next = 0;
+        }
+    }
+
     private void Begin(ReadOnlySpan<int> tokens, int room, CancellationToken cancellationToken)
     {
         _tokens.Clear();

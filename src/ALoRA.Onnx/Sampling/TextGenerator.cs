@@ -6,6 +6,25 @@ internal sealed class TextGenerator(TokenGenerator generator, SamplingSettings s
     private readonly StreamingDecoder? _decoder = tokenizer?.CreateStreamingDecoder();
     private readonly StopStrings _stops = new(settings.StopStrings);
 
+    /// <summary>Takes the answer's first ids, which are in the sequence already, as if they had been chosen here.</summary>
+    /// <exception cref="InvalidOperationException">The constraint does not allow them, or they end the answer.</exception>
+    public void Replay(int answered)
+    {
+        for (int i = 0; i < answered; i++)
+        {
+            int id = generator.Replay();
+            if (_decoder is not null && !IsHidden(id))
+            {
+                _stops.Push(_decoder.Append(id) ?? "");
+            }
+        }
+
+        if (answered > 0 && (_stops.IsFound || generator.FinishReason is not null))
+        {
+            throw new InvalidOperationException("The answer that should be continued is at its end.");
+        }
+    }
+
     /// <summary>Generates the next token; its text may be empty until later ones complete it.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled; the ids so far stay in the sequence.</exception>
     public GeneratedToken Next(CancellationToken cancellationToken)

@@ -28,6 +28,9 @@ internal sealed class TokenGenerator : IDisposable
     /// <param name="constraint">The constraint of the settings for the model; null if there is none.</param>
     /// <param name="logprobs">Reads log-probabilities; null if none are wanted.</param>
     /// <param name="tokenizer">The model's tokenizer, for own processors; null if it has none.</param>
+    /// <param name="answered">
+    /// Ids at the sequence's end that are the answer's first ones, each to be replayed before more are generated.
+    /// </param>
     /// <exception cref="InvalidOperationException">
     /// There is no token to continue from, no room for one more, or an own processor's factory gives null.
     /// </exception>
@@ -40,7 +43,8 @@ internal sealed class TokenGenerator : IDisposable
         int reused,
         CompiledConstraint? constraint = null,
         LogprobReader? logprobs = null,
-        HfTokenizer? tokenizer = null)
+        HfTokenizer? tokenizer = null,
+        int answered = 0)
     {
         if (sequence.Length == 0)
         {
@@ -58,9 +62,9 @@ internal sealed class TokenGenerator : IDisposable
         _logprobs = logprobs;
         _started = started;
         _reused = reused;
-        _length = sequence.Length;
-        _computed = sequence.Length - reused;
-        sequence.EnsureTokenCapacity((int)Math.Min((long)sequence.Length + settings.MaxNewTokens, sequence.MaxLength));
+        _length = sequence.Length - answered;
+        _computed = Math.Max(_length - reused, 0);
+        sequence.EnsureTokenCapacity((int)Math.Min((long)_length + settings.MaxNewTokens, sequence.MaxLength));
         if (constraint is not null)
         {
             _choice = new ConstrainedChoice(constraint, settings.StopTokens);
@@ -69,7 +73,7 @@ internal sealed class TokenGenerator : IDisposable
 
         try
         {
-            _sampler = new Sampler(settings, new GenerationContext(vocabulary, sequence.Length, settings.Options.Seed, tokenizer), _choice);
+            _sampler = new Sampler(settings, new GenerationContext(vocabulary, _length, settings.Options.Seed, tokenizer), _choice);
         }
         catch
         {
@@ -113,6 +117,26 @@ internal sealed class TokenGenerator : IDisposable
     {
         cancellationToken.ThrowIfCancellationRequested();
         int id = Choose(cancellationToken);
+        Take(id);
+        return id;
+    }
+
+    /// <summary>Takes the next id of an answer that was begun elsewhere; the sequence has it already.</summary>
+    /// <exception cref="InvalidOperationException">The constraint does not allow it.</exception>
+    public int Replay()
+    {
+        int id = _sequence.TokenSpan[_length];
+        _forced?.Replay(LastGenerated, Room, id);
+        Take(id);
+        return id;
+    }
+
+    private int LastGenerated => Count == 0 ? -1 : _sequence.TokenSpan[_length - 1];
+
+    private int Room => Math.Min(_settings.MaxNewTokens - Count, _sequence.MaxLength - _length);
+
+    private void Take(int id)
+    {
         _choice?.Accept(id);
         if (_sequence.Length == _length)
         {
@@ -131,7 +155,6 @@ internal sealed class TokenGenerator : IDisposable
             : Count == _settings.MaxNewTokens ? Onnx.FinishReason.MaxNewTokens
             : _length == _sequence.MaxLength ? Onnx.FinishReason.ContextFull
             : null;
-        return id;
     }
 
     /// <summary>Ends the generation because of its text.</summary>
@@ -166,9 +189,7 @@ internal sealed class TokenGenerator : IDisposable
             return id;
         }
 
-        int last = Count == 0 ? -1 : _sequence.TokenSpan[_length - 1];
-        int room = Math.Min(_settings.MaxNewTokens - Count, _sequence.MaxLength - _length);
-        if (_forced is not null && _forced.TryTake(last, room, cancellationToken, out int forced, out ReadOnlySpan<float> before))
+        if (_forced is not null && _forced.TryTake(LastGenerated, Room, cancellationToken, out int forced, out ReadOnlySpan<float> before))
         {
             Logprobs = _logprobs?.Read(before, _choice.Mask(before, out _), forced);
             return forced;

@@ -80,7 +80,7 @@ public sealed class OptionsReaderTests
     private static ServerOptions Read(
         Dictionary<string, string?>? json = null, Dictionary<string, string?>? environment = null,
         Dictionary<string, string?>? command = null) =>
-        OptionsReader.Read("appsettings.json", Root(json), Root(environment), Root(command));
+        OptionsReader.Read(new OptionSources("appsettings.json", Root(json), Root(environment), Root(command)));
 
     private static IConfigurationRoot Root(Dictionary<string, string?>? values) =>
         new ConfigurationBuilder().AddInMemoryCollection(values ?? []).Build();

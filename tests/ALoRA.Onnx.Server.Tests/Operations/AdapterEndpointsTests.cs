@@ -76,7 +76,7 @@ public sealed class AdapterEndpointsTests
             served.Current!,
             () =>
             {
-                loading = loader.LoadAsync(LeaseOfNow, "mine", "converted", CancellationToken.None);
+                loading = loader.LoadAsync(LeaseOfNow, "mine", "converted", hash: null, CancellationToken.None);
                 isReplaced = true;
             },
             CancellationToken.None);

@@ -98,6 +98,30 @@ public sealed class AdapterRegistryTests
     }
 
     [TestMethod]
+    public void ContentHash_OfWhatIsComputed_NotOfNamesAndPlaces()
+    {
+        using TemporaryFolder folder = new();
+        TestAdapter.Write(folder["x"], "x");
+        TestAdapter.Write(folder["y"], "y");
+        TestAdapter.Write(folder["later"], "x", json => json["activation_offset"] = 1);
+        TestAdapter.Write(folder["other"], "x", json => json["invocation_tokens"] = new JsonArray(3, 5));
+        (string Name, long[] Shape, float[] Values)[] tensors = [.. TestAdapter.Tensors()];
+        tensors[0].Values[0] = 1;
+        TestAdapter.Write(folder["weights"], "x", tensors: tensors);
+        AdapterRegistry registry = Create(folder);
+        string hash = registry.Load(folder["x"]).ContentHash;
+
+        Assert.MatchesRegex("^[0-9A-F]{64}$", hash);
+        Assert.AreEqual(hash, registry.Load(folder["y"]).ContentHash);
+        foreach (string name in (string[])["later", "other", "weights"])
+        {
+            Assert.AreNotEqual(hash, registry.Load(folder[name], name).ContentHash, name);
+        }
+
+        registry.Close();
+    }
+
+    [TestMethod]
     public async Task LoadAsync_Adapter_LoadsOrFailsInItsTask()
     {
         using TemporaryFolder folder = new();

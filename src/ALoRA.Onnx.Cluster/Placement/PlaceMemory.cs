@@ -1,0 +1,77 @@
+namespace ALoRA.Onnx.Cluster.Placement;
+
+/// <summary>
+/// Which server had a key last, for as many keys as it holds; the ones that were not asked for longest are forgotten. Thread-safe.
+/// </summary>
+/// <typeparam name="T">What a server is called.</typeparam>
+/// <param name="capacity">How many keys, at least 1.</param>
+internal sealed class PlaceMemory<T>(int capacity)
+    where T : class
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<ulong, LinkedListNode<(ulong Key, T Place)>> _places = [];
+    private readonly LinkedList<(ulong Key, T Place)> _order = new();
+
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _places.Count;
+            }
+        }
+    }
+
+    /// <summary>Where a key was; null if that is not known.</summary>
+    public T? Find(ulong key)
+    {
+        lock (_gate)
+        {
+            if (!_places.TryGetValue(key, out LinkedListNode<(ulong Key, T Place)>? node))
+            {
+                return null;
+            }
+
+            _order.Remove(node);
+            _order.AddFirst(node);
+            return node.Value.Place;
+        }
+    }
+
+    /// <summary>Says where a key is now.</summary>
+    /// <returns>Whether that is new.</returns>
+    public bool Set(ulong key, T place)
+    {
+        lock (_gate)
+        {
+            bool isNew = true;
+            if (_places.Remove(key, out LinkedListNode<(ulong Key, T Place)>? old))
+            {
+                isNew = !old.Value.Place.Equals(place);
+                _order.Remove(old);
+            }
+
+            _places[key] = _order.AddFirst((key, place));
+            if (_places.Count > capacity)
+            {
+                _places.Remove(_order.Last!.Value.Key);
+                _order.RemoveLast();
+            }
+
+            return isNew;
+        }
+    }
+
+    /// <summary>Forgets a key.</summary>
+    public void Remove(ulong key)
+    {
+        lock (_gate)
+        {
+            if (_places.Remove(key, out LinkedListNode<(ulong Key, T Place)>? old))
+            {
+                _order.Remove(old);
+            }
+        }
+    }
+}
