@@ -22,6 +22,7 @@ public sealed class AloraServer : IAsyncDisposable
     private readonly WebApplication _application;
     private readonly ServedModel _served;
     private readonly StopCause _stop;
+    private int _isDisposed;
 
     private AloraServer(WebApplication application)
     {
@@ -84,7 +85,23 @@ public sealed class AloraServer : IAsyncDisposable
     public Task StopAsync(CancellationToken cancellationToken = default) => _application.StopAsync(cancellationToken);
 
     /// <summary>Stops at once and frees the model.</summary>
-    public ValueTask DisposeAsync() => _application.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        // Others wait for who leaves without a word, and a part of the host does the same where it is disposed before it is stopped.
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 0 && _application.Services.GetServices<IServerPart>().Any())
+        {
+            try
+            {
+                await _application.StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (exception is OperationCanceledException or AggregateException)
+            {
+                // It is stopped all the same.
+            }
+        }
+
+        await _application.DisposeAsync().ConfigureAwait(false);
+    }
 
     /// <summary>As the public one, with endpoints of the caller's beside those of the server.</summary>
     internal static async Task<AloraServer> StartAsync(

@@ -75,7 +75,9 @@ internal static class ServedCluster
 #else
         return flags.ContainsKey("cluster") || Environment.GetEnvironmentVariable("ALORA_CLUSTER") is { Length: > 0 }
             ? throw new CommandFailedException(
-                "This alora was compiled ahead of time, which has no clusters. Install the tool: dotnet tool install -g ALoRA.Onnx.Cli.")
+                ExitCode.Usage,
+                "This alora was trimmed or compiled ahead of time, and has no clusters. Install the tool with "
+                + "`dotnet tool install -g ALoRA.Onnx.Cli`, or publish it with -p:PublishTrimmed=false.")
             : AloraServer.StartAsync(options, configure: null, cancellationToken);
 #endif
     }
