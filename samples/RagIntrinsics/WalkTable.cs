@@ -1,4 +1,5 @@
 using System.Globalization;
+using ALoRA.Onnx.Samples;
 using Spectre.Console;
 
 namespace RagIntrinsics;
@@ -35,7 +36,7 @@ internal static class WalkTable
             Number(steps.Sum(step => step.Generated)),
             new Text(
                 TimeSpan.FromTicks(steps.Sum(step => step.Time.Ticks)).TotalMilliseconds.ToString("0.0", CultureInfo.InvariantCulture)));
-        AnsiConsole.Write(table);
+        Screen.Output.Write(table);
     }
 
     private static Text Number(int value) => new(value.ToString(CultureInfo.InvariantCulture));

@@ -40,7 +40,7 @@ internal static class DemoModel
                 .Order(StringComparer.Ordinal)
                 .Select(folder => new ExportAdapter(folder))],
         };
-        await CreateConsole().Progress()
+        await Screen.Error.Progress()
             .Columns(
                 new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new DownloadedColumn(),
                 new RemainingTimeColumn())
@@ -73,13 +73,6 @@ internal static class DemoModel
             $"{Path.Combine(ModelsFolder, "demo-checkpoint")} was not found above {AppContext.BaseDirectory} or "
             + $"{Environment.CurrentDirectory}. Start the sample from within the repository, or name an exported model with --model.");
     }
-
-    // Progress is no result: it must not end up in a file or a pipe.
-    private static IAnsiConsole CreateConsole() => AnsiConsole.Create(new AnsiConsoleSettings
-    {
-        Out = new AnsiConsoleOutput(Console.Error),
-        Interactive = Console.IsErrorRedirected ? InteractionSupport.No : InteractionSupport.Detect,
-    });
 
     private sealed class Bar(ProgressTask task) : IProgress<ExportProgress>
     {

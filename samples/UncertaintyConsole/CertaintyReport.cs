@@ -1,5 +1,6 @@
 using System.Globalization;
 using ALoRA.Onnx;
+using ALoRA.Onnx.Samples;
 using Spectre.Console;
 
 namespace UncertaintyConsole;
@@ -15,7 +16,7 @@ internal static class CertaintyReport
         int filled = (int)Math.Round(certainty.Value * BarWidth);
         string color = certainty.Value switch { >= 0.75 => "green", >= 0.4 => "yellow", _ => "red" };
         Console.WriteLine();
-        AnsiConsole.MarkupLine(string.Create(
+        Screen.Output.MarkupLine(string.Create(
             CultureInfo.InvariantCulture,
             $"certainty {100 * certainty.Value:0} % [{color}]{new string('█', filled)}[/][grey]{new string('░', BarWidth - filled)}[/]"));
         Console.WriteLine(Describe("as aLoRA", comparison.Alora));
