@@ -28,4 +28,5 @@ internal struct ProductArguments
     public float Scale;
     public int Waits;
     public PartEnds Ends;
+    public int SwiGlu;
 }
