@@ -1,6 +1,5 @@
 using System.Globalization;
 using ALoRA.Onnx.Devices;
-using ALoRA.Onnx.Models;
 using ALoRA.Onnx.Tensors;
 using ALoRA.Onnx.Training.Graphs;
 

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using ALoRA.Onnx.Export.Training;
 using ALoRA.Onnx.Tensors;
 using ALoRA.Onnx.Training.Optimization;

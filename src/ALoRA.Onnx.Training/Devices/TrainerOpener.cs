@@ -1,6 +1,5 @@
 using ALoRA.Onnx.Devices;
 using ALoRA.Onnx.Models;
-using ALoRA.Onnx.Training.Data;
 using ALoRA.Onnx.Training.Graphs;
 using ALoRA.Onnx.Training.Optimization;
 

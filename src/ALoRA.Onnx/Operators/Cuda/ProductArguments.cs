@@ -27,6 +27,6 @@ internal struct ProductArguments
     public int Slots;
     public float Scale;
     public int Waits;
-    public PartEnds Ends;
     public int SwiGlu;
+    public PartEnds Ends;
 }

@@ -19,8 +19,8 @@ struct ProductArguments {
   int slots;
   float scale;            // of everything but the residual
   int waits;              // whether x, too, comes from the kernel in front
-  int end1, end2, end3;
   int swiglu;             // of few rows and 4 bits: whether half of the rows of w are gates
+  int end1, end2, end3;
 };
 
 DEVICE NibbleRow nibble_row(const ProductArguments& g, int row, bool is_there) {
