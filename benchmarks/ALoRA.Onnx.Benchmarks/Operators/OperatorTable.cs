@@ -11,7 +11,10 @@ internal static class OperatorTable
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(170);
 
     /// <summary>Prints all of it.</summary>
-    /// <param name="parts">Of <c>test</c>, <c>time</c>, <c>session</c>, <c>ptx</c>; none is all but the last.</param>
+    /// <param name="parts">
+    /// Of <c>test</c>, <c>time</c>, <c>session</c>, or <c>test4</c>, <c>time4</c> for weights of 4 bits alone, or <c>ptx</c>; none is the first
+    /// three.
+    /// </param>
     /// <returns>0 if everything is right, 1 if not, 2 without a GPU.</returns>
     public static int Run(string[] parts)
     {
@@ -60,20 +63,20 @@ internal static class OperatorTable
     {
         int failed = 0;
         using StreamReader reader = new(typeof(OperatorTable).Assembly.GetManifestResourceStream("Variants.cu")!);
-        string everything = KernelText.Read(withProducts: true, withAdapters: true) + reader.ReadToEnd();
+        bool wantsForms = parts is [] || parts.Contains("time");
+        string variants = KernelText.Read(withProducts: wantsForms, withAdapters: true, only: TensorElementType.Float16) + reader.ReadToEnd();
         Stopwatch watch = Stopwatch.StartNew();
         for (int time = 0; time < 2; time++)
         {
-            foreach ((string name, string text) in ((string, string)[])
-                [("adapters", KernelText.Read()), ("products", KernelText.Read(withProducts: true)), ("everything", everything)])
+            foreach (string text in KernelText.All)
             {
                 watch.Restart();
                 device.Load(text);
-                Console.WriteLine($"{name}: loaded in {watch.ElapsedMilliseconds} ms, {(time == 0 ? "first" : "cached")}");
+                Console.WriteLine(
+                    $"{text.Length} characters of kernels: loaded in {watch.ElapsedMilliseconds} ms, {(time == 0 ? "first" : "cached")}");
             }
         }
 
-        KernelModule module = device.Load(everything);
         watch.Restart();
         CudaLora lora = new(device);
         lora.ProductsOf(TensorElementType.Float16);
@@ -81,18 +84,32 @@ internal static class OperatorTable
         if (parts is [] || parts.Contains("test"))
         {
             watch.Restart();
-            failed += OperatorTests.Run(device, lora);
+            failed += OperatorTests.Run(device, lora, onlyNibbles: false);
             Console.WriteLine($"tests: {watch.Elapsed.TotalSeconds:f1} s, {failed} kinds wrong");
         }
 
-        if (parts is [] || parts.Contains("time"))
+        if (parts.Contains("test4"))
+        {
+            failed += OperatorTests.Run(device, lora, onlyNibbles: true);
+        }
+
+        if (wantsForms || parts.Contains("time4"))
         {
             watch.Restart();
             using CudaDevice.Scope scope = device.Use();
-            using OperatorTimes times = new(device, lora, module);
-            times.Print();
+            KernelModule module = device.Load(variants);
             using StepTimes steps = new(device, lora, module);
-            steps.Print();
+            if (wantsForms)
+            {
+                using OperatorTimes times = new(device, lora, module);
+                times.Print();
+                steps.Print();
+            }
+            else
+            {
+                steps.PrintNibbles();
+            }
+
             Console.WriteLine($"times: {watch.Elapsed.TotalSeconds:f1} s");
         }
 

@@ -7,14 +7,19 @@ namespace ALoRA.Onnx.Benchmarks.Operators;
 internal static class OperatorTests
 {
     /// <summary>Prints a line for each kind of case; the number of kinds that are wrong.</summary>
-    public static int Run(CudaDevice device, CudaLora lora)
+    /// <param name="device">The GPU.</param>
+    /// <param name="lora">The kernels.</param>
+    /// <param name="onlyNibbles">Whether only products of weights in 4 bits are run.</param>
+    public static int Run(CudaDevice device, CudaLora lora, bool onlyNibbles)
     {
         int failed = 0;
         foreach (TensorElementType type in (TensorElementType[])[TensorElementType.Float16, TensorElementType.BFloat16])
         {
             using LoraCaseRun run = new(device, lora.KernelsOf(type), lora.ProductsOf(type));
             (int Width, int[] Parts)[] shapes =
-                [(576, [72, 24, 24]), (1000, [56, 56]), (64, [40]), (264, [24, 8, 16, 40]), (8, [8, 8]), (1056, [40, 40])];
+            [
+                (576, [72, 24, 24]), (1000, [56, 56]), (64, [40]), (264, [24, 8, 16, 40]), (8, [8, 8]), (1056, [40, 40]), (512, [48, 48]),
+            ];
             foreach ((int width, int[] parts) in shapes)
             {
                 double branch = 0;
@@ -34,7 +39,19 @@ internal static class OperatorTests
 
                         foreach (int kind in (int[])[0, 1, 2])
                         {
+                            if (onlyNibbles && (width % 32 != 0 || rank is not (8 or 32)))
+                            {
+                                continue;
+                            }
+
                             LoraCase test = Case(type, width, parts, rank, rows, kind);
+                            if (onlyNibbles)
+                            {
+                                nibbles = Math.Max(nibbles, run.Nibbles(test, withZeros: kind > 0, parts.Length == 2 && rank == 8));
+                                cases++;
+                                continue;
+                            }
+
                             branch = Math.Max(branch, run.Branch(test));
                             if (rank is 8 or 32)
                             {
@@ -64,7 +81,7 @@ internal static class OperatorTests
             }
         }
 
-        return failed + Attention(lora);
+        return onlyNibbles ? failed : failed + Attention(lora);
     }
 
     private static int Attention(CudaLora lora)

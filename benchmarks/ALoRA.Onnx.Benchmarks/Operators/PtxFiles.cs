@@ -23,7 +23,7 @@ internal static class PtxFiles
             File.Delete(old);
         }
 
-        foreach (string text in (string[])[KernelText.Read(), KernelText.Read(withProducts: true)])
+        foreach (string text in KernelText.All)
         {
             foreach (int architecture in KernelPtx.Architectures)
             {

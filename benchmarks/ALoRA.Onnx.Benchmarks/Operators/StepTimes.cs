@@ -67,8 +67,13 @@ internal sealed unsafe class StepTimes : IDisposable
     public void Print()
     {
         Attention();
+        PrintNibbles();
+    }
+
+    /// <summary>Only what changes with the product of weights in 4 bits.</summary>
+    public void PrintNibbles()
+    {
         Nibbles();
-        NibbleForms();
         Ahead();
     }
 
@@ -123,10 +128,10 @@ internal sealed unsafe class StepTimes : IDisposable
 
     private void Nibbles()
     {
-        Say("products of weights in 4 bits: us, TB/s of codes and scales, of rows 1, 8, 16, 32");
+        Say("products of weights in 4 bits: us, TB/s of codes and scales, of rows 1, 2, 8, 32");
         foreach ((string name, int inner, int outputs) in Shapes)
         {
-            double[] times = [.. ((int[])[1, 8, 16, 32]).Select(rows =>
+            double[] times = [.. ((int[])[1, 2, 8, 32]).Select(rows =>
             {
                 using GpuGraph graph = new(_driver, stream =>
                 {
@@ -220,32 +225,6 @@ internal sealed unsafe class StepTimes : IDisposable
         }
 
         _products.Product(ref product, swiGlu: false, stream, dependent: true);
-    }
-
-    private void NibbleForms()
-    {
-        Say("forms of them (across, tiles, parts, depth): us back to back, of as many rows as the form is for");
-        foreach ((string name, int inner, int outputs) in Shapes)
-        {
-            foreach ((int across, int tiles, int parts, int depth) in ((int, int, int, int)[])
-                [(1, 1, 8, 1), (1, 1, 8, 2), (1, 1, 8, 4), (2, 1, 8, 2), (1, 1, 4, 2), (1, 1, 4, 4), (2, 1, 4, 2), (2, 1, 4, 4),
-                    (4, 1, 4, 2), (1, 1, 16, 1), (1, 1, 16, 2), (2, 2, 8, 2), (4, 2, 4, 2), (1, 2, 16, 1)])
-            {
-                nint kernel = _module.Kernel(FormattableString.Invariant($"n_{across}_{tiles}_{parts}_{depth}"));
-                int rows = tiles == 1 ? 1 : 16;
-                using GpuGraph graph = new(_driver, stream =>
-                {
-                    for (int index = 0; index < Launches; index++)
-                    {
-                        ProductArguments product = Product(inner, outputs, rows);
-                        _driver.Launch(
-                            kernel, outputs / (16 * across), 1, across * parts * 32, stream, _device.HasDependentLaunch, &product);
-                    }
-                });
-                double time = graph.Time(5) / Launches;
-                Say($"{name,8} {across}_{tiles}_{parts}_{depth}, {rows,2} rows {time,7:f2}   {Rate(inner, outputs, time):f2} TB/s");
-            }
-        }
     }
 
     private static double Rate(int inner, int outputs, double microseconds) =>

@@ -33,14 +33,11 @@ extern "C" __global__ void __launch_bounds__(512) stand_in(CopyArguments g) {
   for (int i = threadIdx.x; i < g.chunks; i += 512) g.to[blockIdx.x * g.chunks + i] = g.from[blockIdx.x * g.chunks + i];
 }
 
+#ifdef PRODUCTS
 #define VARIANT(Across, N, Warps, Depth) PRODUCT(v_##Across##_##N##_##Warps##_##Depth, Float16, Across, N, Warps, Depth, false, false)
 VARIANT(1, 1, 8, 2) VARIANT(1, 1, 16, 2) VARIANT(2, 4, 8, 2) VARIANT(1, 4, 8, 1)
 VARIANT(2, 1, 8, 1) VARIANT(2, 2, 8, 1) VARIANT(2, 2, 8, 2) VARIANT(4, 2, 4, 1)
-
-#define NIBBLE_VARIANT(Across, N, Warps, Depth) PRODUCT(n_##Across##_##N##_##Warps##_##Depth, Float16, Across, N, Warps, Depth, false, true)
-NIBBLE_VARIANT(1, 1, 8, 1) NIBBLE_VARIANT(1, 1, 8, 2) NIBBLE_VARIANT(1, 1, 8, 4) NIBBLE_VARIANT(2, 1, 8, 2) NIBBLE_VARIANT(1, 1, 4, 2)
-NIBBLE_VARIANT(1, 1, 4, 4) NIBBLE_VARIANT(2, 1, 4, 2) NIBBLE_VARIANT(2, 1, 4, 4) NIBBLE_VARIANT(4, 1, 4, 2) NIBBLE_VARIANT(1, 1, 16, 1)
-NIBBLE_VARIANT(1, 1, 16, 2) NIBBLE_VARIANT(2, 2, 8, 2) NIBBLE_VARIANT(4, 2, 4, 2) NIBBLE_VARIANT(1, 2, 16, 1)
+#endif
 
 SHRINK_FEW(shrink_variant_few_4, Float16, 4, 5)
 SHRINK_FEW(shrink_variant_few_1, Float16, 2, 8)

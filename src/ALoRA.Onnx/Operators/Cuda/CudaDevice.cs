@@ -11,6 +11,8 @@ internal sealed unsafe class CudaDevice
     private const int UnknownPtx = 222;
     private const int MajorAttribute = 75;
     private const int MinorAttribute = 76;
+    private const int MultiprocessorsAttribute = 16;
+    private const int BlockBytesAttribute = 97;
 
     private readonly nint _context;
     private readonly KernelSource _source;
@@ -24,6 +26,8 @@ internal sealed unsafe class CudaDevice
         int device;
         driver.Check(((delegate* unmanaged<int*, int, int>)driver.Entry("cuDeviceGet"))(&device, ordinal), $"opening GPU {ordinal}");
         Capability = (Attribute(device, MajorAttribute) * 10) + Attribute(device, MinorAttribute);
+        Multiprocessors = Attribute(device, MultiprocessorsAttribute);
+        BlockBytes = Attribute(device, BlockBytesAttribute);
         if (Capability < OldestCapability)
         {
             throw new CudaException(
@@ -42,6 +46,12 @@ internal sealed unsafe class CudaDevice
 
     /// <summary>Compute capability, 90 for 9.0.</summary>
     public int Capability { get; }
+
+    /// <summary>Multiprocessors.</summary>
+    public int Multiprocessors { get; }
+
+    /// <summary>Most memory of its own that a block can have.</summary>
+    public int BlockBytes { get; }
 
     /// <summary>Whether kernels that were compiled for this GPU can start before the one in front has ended.</summary>
     public bool HasDependentLaunch => CanDepend(Capability);

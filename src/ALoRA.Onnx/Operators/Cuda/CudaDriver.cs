@@ -91,7 +91,9 @@ internal sealed unsafe class CudaDriver
     /// Whether it may start before the kernel in front of it has ended, for which it waits itself; compute capability 9.0.
     /// </param>
     /// <param name="arguments">Address of the kernel's one parameter.</param>
-    public void Launch(nint function, int across, int down, int threads, nint stream, bool dependent, void* arguments)
+    /// <param name="sharedBytes">Memory of each block beyond what the kernel declares.</param>
+    public void Launch(
+        nint function, int across, int down, int threads, nint stream, bool dependent, void* arguments, int sharedBytes = 0)
     {
         LaunchAttribute attribute = new() { Id = DependentLaunch, Value = 1 };
         LaunchSettings settings = new()
@@ -102,6 +104,7 @@ internal sealed unsafe class CudaDriver
             ThreadsAcross = (uint)threads,
             ThreadsDown = 1,
             ThreadsDeep = 1,
+            SharedBytes = (uint)sharedBytes,
             Stream = stream,
             Attributes = dependent ? &attribute : null,
             AttributeCount = dependent ? 1u : 0,

@@ -37,6 +37,11 @@ internal static class CudaSelfTest
             Check(test, run.Norm(test));
             Check(test, run.Nibbles(test, withZeros: test.Rows % 4 == 0, isSwiGlu: test.Rows % 4 == 2));
         }
+
+        // Whole blocks of weights in 4 bits, which few rows read in another way than others.
+        LoraCase few = new(type, 512, [32, 32], 16, [-1, 1], rows: 2, ranks: null, tableSlots: 2);
+        Check(few, run.Nibbles(few, withZeros: false, isSwiGlu: true));
+        Check(few, run.Nibbles(few, withZeros: true, isSwiGlu: false));
     }
 
     /// <summary>Tests each form of the attention.</summary>

@@ -9,6 +9,8 @@ namespace ALoRA.Onnx.Operators.Cuda;
 /// <param name="architecture">Compute capability that they were compiled for, which may be older than the GPU's.</param>
 internal sealed unsafe class KernelModule(CudaDevice device, nint module, int architecture)
 {
+    private const int MostBlockBytes = 8;
+
     /// <summary>Whether they can be started before the one in front has ended.</summary>
     public bool HasDependentLaunch => CudaDevice.CanDepend(architecture);
 
@@ -41,6 +43,17 @@ internal sealed unsafe class KernelModule(CudaDevice device, nint module, int ar
         }
 
         return kernels;
+    }
+
+    /// <summary>Lets a kernel's blocks have more memory of their own than kernels have without asking.</summary>
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="bytes">Most of it.</param>
+    public void AllowBlockBytes(nint kernel, int bytes)
+    {
+        using CudaDevice.Scope scope = device.Use();
+        device.Driver.Check(
+            ((delegate* unmanaged<nint, int, int, int>)device.Driver.Entry("cuFuncSetAttribute"))(kernel, MostBlockBytes, bytes),
+            "giving blocks memory");
     }
 
     /// <summary>How kernels of a type of numbers end.</summary>

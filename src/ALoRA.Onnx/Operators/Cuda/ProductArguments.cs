@@ -27,5 +27,6 @@ internal struct ProductArguments
     public int Slots;
     public float Scale;
     public int Waits;
+    public int SwiGlu;
     public PartEnds Ends;
 }

@@ -31,6 +31,7 @@ internal sealed unsafe class ProductKernels
     private readonly nint[] _nibbles;
     private readonly nint[] _nibblesSwiGlu;
     private readonly nint[] _norm;
+    private readonly FewNibblesKernel _fewNibbles;
 
     /// <summary>Finds the kernels.</summary>
     /// <param name="module">Where.</param>
@@ -44,6 +45,7 @@ internal sealed unsafe class ProductKernels
         _swiGlu = module.Kernels($"swiglu_{suffix}", 0, 1, 2, 3, 4, 5);
         _nibbles = module.Kernels($"nibbles_{suffix}", 0, 1, 2, 3, 4, 5);
         _nibblesSwiGlu = module.Kernels($"nibbles_swiglu_{suffix}", 0, 1, 2, 3, 4, 5);
+        _fewNibbles = new FewNibblesKernel(module, $"few_nibbles_{suffix}");
         _norm = module.Kernels($"norm_{suffix}", 0, 1);
     }
 
@@ -69,9 +71,15 @@ internal sealed unsafe class ProductKernels
     /// <param name="dependent">Whether it may start before the kernel in front of it has ended.</param>
     public void Product(ref ProductArguments arguments, bool swiGlu, nint stream, bool dependent)
     {
+        bool isNibbles = arguments.Scales != 0;
+        if (isNibbles && arguments.Rows <= FewNibblesKernel.MostRows)
+        {
+            _fewNibbles.Launch(ref arguments, swiGlu, stream, dependent);
+            return;
+        }
+
         int outputs = swiGlu ? 2 * arguments.Out : arguments.Out;
         int form = (outputs >= ManyOutputs ? 0 : 3) + (arguments.Rows <= 8 ? 0 : arguments.Rows <= 16 ? 1 : 2);
-        bool isNibbles = arguments.Scales != 0;
         (int rowsOfBlock, int outputsOfBlock, int threads) = (isNibbles ? NibbleForms : Forms)[form];
         int across = (outputs + outputsOfBlock - 1) / outputsOfBlock;
         int down = (arguments.Rows + rowsOfBlock - 1) / rowsOfBlock;

@@ -72,7 +72,7 @@ public sealed class KernelPtxTests
     public void OfAssembly_WhateverIsThere_IsOfTheTextAsItIsNow()
     {
         KernelPtx ptx = KernelPtx.OfAssembly();
-        string[] texts = [KernelText.Read(), KernelText.Read(withProducts: true)];
+        string[] texts = [.. KernelText.All];
         CollectionAssert.IsSubsetOf(
             ptx.Names.ToArray(),
             texts.SelectMany(text => KernelPtx.Architectures.Select(architecture => KernelPtx.NameOf(text, architecture))).ToArray());

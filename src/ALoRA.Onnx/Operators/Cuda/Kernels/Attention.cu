@@ -28,11 +28,16 @@ struct AttentionArguments {
 
 #define MINUS_INFINITY __int_as_float(0xff800000)
 
-// What other blocks wrote in this run.
-DEVICE float load_other(const float* p) {
-  float v;
-  asm volatile("ld.global.cg.f32 %0, [%1];" : "=f"(v) : "l"(p) : "memory");
-  return v;
+// What other blocks wrote in this run; zeros where there is nothing.
+DEVICE void load_others(float (&v)[2], const float* p, bool is_there) {
+  v[0] = v[1] = 0;
+  if (is_there) asm volatile("ld.global.cg.v2.f32 {%0,%1}, [%2];" : "=f"(v[0]), "=f"(v[1]) : "l"(p) : "memory");
+}
+
+DEVICE void load_others(float (&v)[4], const float* p, bool is_there) {
+  v[0] = v[1] = v[2] = v[3] = 0;
+  if (is_there)
+    asm volatile("ld.global.cg.v4.f32 {%0,%1,%2,%3}, [%4];" : "=f"(v[0]), "=f"(v[1]), "=f"(v[2]), "=f"(v[3]) : "l"(p) : "memory");
 }
 
 template <class T> DEVICE void rotate_pair(u32& x, u32& y, u32 c, u32 s) {
@@ -345,20 +350,25 @@ template <class T, int Half, bool Branches> DEVICE void attention(const Attentio
   if (threadIdx.x == 0) g.arrived[blockIdx.y] = 0;
   __threadfence();
   for (int r = warp; r < count; r += 4) {
+    // All that a row needs is asked for at once: what this loop takes, every run takes.
     const float* part = parts + r * stride;
-    const float mine = lane < active ? load_other(part + lane * part_size + size) : MINUS_INFINITY;
+    float others[32][per_lane];
+#pragma unroll
+    for (int w = 0; w < 32; w++) load_others(others[w], part + w * part_size + lane * per_lane, w < active);
+    float found[2];
+    load_others(found, part + lane * part_size + size, lane < active);
+    const float mine = lane < active ? found[0] : MINUS_INFINITY;
     float most = mine;
 #pragma unroll
     for (int m = 16; m; m >>= 1) most = fmaxf(most, __shfl_xor_sync(~0u, most, m));
     const float weight = lane < active ? exp2f(mine - most) : 0;
-    const float total = sum_of_warp(lane < active ? weight * load_other(part + lane * part_size + size + 1) : 0);
+    const float total = sum_of_warp(weight * found[1]);
     float sums[per_lane] = {};
-#pragma unroll 8
-    for (int w = 0; w < active; w++) {
-      const float one = __shfl_sync(~0u, weight, w);
-      const float* other = part + w * part_size + lane * per_lane;
 #pragma unroll
-      for (int i = 0; i < per_lane; i++) sums[i] += one * load_other(other + i);
+    for (int w = 0; w < 32; w++) {
+      const float one = __shfl_sync(~0u, weight, w);
+#pragma unroll
+      for (int i = 0; i < per_lane; i++) sums[i] += one * others[w][i];
     }
     const int query = query0 + r, row = query / group;
     u16* y = g.y + ((i64)(b * g.rows + row) * g.heads + head * group + query % group) * size + lane * per_lane;
@@ -370,11 +380,11 @@ template <class T, int Half, bool Branches> DEVICE void attention(const Attentio
 #define ATTENTION(name, T, Half, Branches) \
   extern "C" __global__ void __launch_bounds__(128, 2) name(AttentionArguments g) { attention<T, Half, Branches>(g); }
 
-ATTENTION(attention_f16_64, Float16, 1, false)
-ATTENTION(attention_bf16_64, BFloat16, 1, false)
-ATTENTION(attention_f16_128, Float16, 2, false)
-ATTENTION(attention_bf16_128, BFloat16, 2, false)
-ATTENTION(branches_f16_64, Float16, 1, true)
-ATTENTION(branches_bf16_64, BFloat16, 1, true)
-ATTENTION(branches_f16_128, Float16, 2, true)
-ATTENTION(branches_bf16_128, BFloat16, 2, true)
+F16(ATTENTION(attention_f16_64, Float16, 1, false))
+BF16(ATTENTION(attention_bf16_64, BFloat16, 1, false))
+F16(ATTENTION(attention_f16_128, Float16, 2, false))
+BF16(ATTENTION(attention_bf16_128, BFloat16, 2, false))
+F16(ATTENTION(branches_f16_64, Float16, 1, true))
+BF16(ATTENTION(branches_bf16_64, BFloat16, 1, true))
+F16(ATTENTION(branches_f16_128, Float16, 2, true))
+BF16(ATTENTION(branches_bf16_128, BFloat16, 2, true))

@@ -146,7 +146,7 @@ template <class T, int Held> DEVICE void norm(const NormArguments& g) {
 #define NORM(name, T, Held, Blocks) \
   extern "C" __global__ void __launch_bounds__(256, Blocks) name(NormArguments g) { norm<T, Held>(g); }
 
-NORM(norm_f16_0, Float16, 2, 4)
-NORM(norm_bf16_0, BFloat16, 2, 4)
-NORM(norm_f16_1, Float16, 7, 2)
-NORM(norm_bf16_1, BFloat16, 7, 2)
+F16(NORM(norm_f16_0, Float16, 2, 4))
+BF16(NORM(norm_bf16_0, BFloat16, 2, 4))
+F16(NORM(norm_f16_1, Float16, 7, 2))
+BF16(NORM(norm_bf16_1, BFloat16, 7, 2))

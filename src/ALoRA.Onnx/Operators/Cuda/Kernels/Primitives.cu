@@ -5,6 +5,18 @@ typedef unsigned short u16;
 typedef unsigned int u32;
 typedef long long i64;
 
+// Kernels of a type of numbers are compiled where they are wanted.
+#if WITH_F16
+#define F16(...) __VA_ARGS__
+#else
+#define F16(...)
+#endif
+#if WITH_BF16
+#define BF16(...) __VA_ARGS__
+#else
+#define BF16(...)
+#endif
+
 #define DEVICE static __device__ __forceinline__
 #define DEVICE_MEMBER __device__ __forceinline__
 
@@ -82,6 +94,15 @@ struct Float16 {
 #pragma unroll
     for (int i = 0; i < 4; i++) numbers[i] = product_and_sum(numbers[i], scale, nothing);
   }
+  // Eight codes of 4 bits to numbers, codes 0 and 4, 2 and 6, 1 and 5, 3 and 7: the code times the unit, those of odd index 16 times it.
+  static constexpr float code_unit = 1 / 16777216.0f, code_scale = 16777216, code_bias = 0, odd_unit = 1 / 16.0f;
+  DEVICE void numbers_of(u32 (&numbers)[4], u32 codes) {
+    const u32 even = codes >> 8;
+    numbers[0] = codes & 0x000f000f;
+    numbers[1] = even & 0x000f000f;
+    numbers[2] = codes & 0x00f000f0;
+    numbers[3] = even & 0x00f000f0;
+  }
   // c (16 x 8, float) += a (16 x 16, by rows) . b (16 x 8, by columns)
   DEVICE void mma(float (&c)[4], u32 a0, u32 a1, u32 a2, u32 a3, u32 b0, u32 b1) {
     asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
@@ -105,6 +126,14 @@ struct BFloat16 {
 #pragma unroll
     for (int i = 0; i < 4; i++)
       numbers[i] = product_and_sum(product_and_sum(codes >> 4 * i & 0x000f000f | 0x43004300, one, less), scale, nothing);
+  }
+  // The same; a code in the low bits of 128 is 128 more than the code.
+  static constexpr float code_unit = 1, code_scale = 1, code_bias = 128, odd_unit = 1;
+  DEVICE void numbers_of(u32 (&numbers)[4], u32 codes) {
+    numbers[0] = codes & 0x000f000f | 0x43004300;
+    numbers[1] = codes >> 8 & 0x000f000f | 0x43004300;
+    numbers[2] = codes >> 4 & 0x000f000f | 0x43004300;
+    numbers[3] = codes >> 12 & 0x000f000f | 0x43004300;
   }
   DEVICE void mma(float (&c)[4], u32 a0, u32 a1, u32 a2, u32 a3, u32 b0, u32 b1) {
     asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"

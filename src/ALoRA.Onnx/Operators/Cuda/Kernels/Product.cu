@@ -19,6 +19,7 @@ struct ProductArguments {
   int slots;
   float scale;            // of everything but the residual
   int waits;              // whether x, too, comes from the kernel in front
+  int swiglu;             // of few rows and 4 bits: whether half of the rows of w are gates
   int end1, end2, end3;
 };
 
@@ -47,6 +48,22 @@ template <int Threads> DEVICE void fetch_adapter(const ProductArguments& g, int 
     const int s = slot_of(g.slot, g.slot_step, row, g.slots);
     if (s >= 0) fetch_line((const char*)g.b + ((i64)s * outputs + o0) * g.rank * 2 + i % lines * 128);
   }
+}
+
+// What follows a product: the adapter, SwiGLU of gate v and u, the residual.
+template <class T> DEVICE void finish_product(const ProductArguments& g, int row, int o, int outputs, float v, float u, bool swiglu) {
+  if (g.h) {
+    const int s = slot_of(g.slot, g.slot_step, row, g.slots);
+    if (s >= 0) {
+      v += adapter_of<T>(g, s, row, o, outputs);
+      if (swiglu) u += adapter_of<T>(g, s, row, g.out + o, outputs);
+    }
+  }
+  if (swiglu) v = v / (1.0f + __expf(-v)) * u;
+  v *= g.scale;
+  const i64 at = (i64)row * g.out + o;
+  if (g.residual) v += T::one(g.residual[at]);
+  g.y[at] = T::round(v);
 }
 
 // Warps are Across tiles of 16 outputs (8 and 8 with SwiGLU) by Warps parts of the inner length; those of one part read the same of x.
@@ -89,35 +106,24 @@ template <class T, int Across, int N, int Warps, int Depth, bool SwiGlu, bool Ni
     const int j = i / per_block, m = i % per_block, o = block0 + m, row = first + j;
     if (row >= g.rows || o >= g.out) continue;
     float v = sums[m / tile].sum(m % tile, j), u = SwiGlu ? sums[m / tile].sum(m % tile + 8, j) : 0;
-    if (g.h) {
-      const int s = slot_of(g.slot, g.slot_step, row, g.slots);
-      if (s >= 0) {
-        v += adapter_of<T>(g, s, row, o, outputs);
-        if (SwiGlu) u += adapter_of<T>(g, s, row, g.out + o, outputs);
-      }
-    }
-    if (SwiGlu) v = v / (1.0f + __expf(-v)) * u;
-    v *= g.scale;
-    const i64 at = (i64)row * g.out + o;
-    if (g.residual) v += T::one(g.residual[at]);
-    g.y[at] = T::round(v);
+    finish_product<T>(g, row, o, outputs, v, u, SwiGlu);
   }
 }
 
-#define PRODUCT(name, T, Across, N, Warps, Depth, SwiGlu, Nibbles)                                   \
-  extern "C" __global__ void __launch_bounds__(Across * Warps * 32) name(ProductArguments g) {       \
-    product<T, Across, N, Warps, Depth, SwiGlu, Nibbles>(g);                                         \
+#define PRODUCT(name, T, Across, N, Warps, Depth, SwiGlu, Nibbles)                                 \
+  extern "C" __global__ void __launch_bounds__(Across * Warps * 32) name(ProductArguments g) {     \
+    product<T, Across, N, Warps, Depth, SwiGlu, Nibbles>(g);                                       \
   }
-#define PRODUCTS(form, Across, N, Warps, Depth)                                           \
-  PRODUCT(product_f16_##form, Float16, Across, N, Warps, Depth, false, false)             \
-  PRODUCT(product_bf16_##form, BFloat16, Across, N, Warps, Depth, false, false)           \
-  PRODUCT(swiglu_f16_##form, Float16, Across, N, Warps, Depth, true, false)               \
-  PRODUCT(swiglu_bf16_##form, BFloat16, Across, N, Warps, Depth, true, false)
-#define NIBBLES(form, Across, N, Warps, Depth)                                            \
-  PRODUCT(nibbles_f16_##form, Float16, Across, N, Warps, Depth, false, true)              \
-  PRODUCT(nibbles_bf16_##form, BFloat16, Across, N, Warps, Depth, false, true)            \
-  PRODUCT(nibbles_swiglu_f16_##form, Float16, Across, N, Warps, Depth, true, true)        \
-  PRODUCT(nibbles_swiglu_bf16_##form, BFloat16, Across, N, Warps, Depth, true, true)
+#define PRODUCTS(form, Across, N, Warps, Depth)                                                    \
+  F16(PRODUCT(product_f16_##form, Float16, Across, N, Warps, Depth, false, false))                 \
+  BF16(PRODUCT(product_bf16_##form, BFloat16, Across, N, Warps, Depth, false, false))              \
+  F16(PRODUCT(swiglu_f16_##form, Float16, Across, N, Warps, Depth, true, false))                   \
+  BF16(PRODUCT(swiglu_bf16_##form, BFloat16, Across, N, Warps, Depth, true, false))
+#define NIBBLES(form, Across, N, Warps, Depth)                                                     \
+  F16(PRODUCT(nibbles_f16_##form, Float16, Across, N, Warps, Depth, false, true))                  \
+  BF16(PRODUCT(nibbles_bf16_##form, BFloat16, Across, N, Warps, Depth, false, true))               \
+  F16(PRODUCT(nibbles_swiglu_f16_##form, Float16, Across, N, Warps, Depth, true, true))            \
+  BF16(PRODUCT(nibbles_swiglu_bf16_##form, BFloat16, Across, N, Warps, Depth, true, true))
 
 // For many outputs eight parts of the inner length, for few sixteen: one of the two by the shape of W alone, so that a row's sum does
 // not depend on the number of rows. Then by the rows: 8, 16, 32 a block.
