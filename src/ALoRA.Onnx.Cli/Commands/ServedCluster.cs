@@ -34,7 +34,11 @@ internal static class ServedCluster
         new Option<bool>("--cluster-listen-anywhere") { Description = "Listen for servers at all addresses, as behind NAT." },
         new Option<string?>("--cluster-certificate") { Description = "This server's certificate for the others, PEM or PKCS#12." },
         new Option<string?>("--cluster-certificate-key") { Description = "Its private key, where it is in a file of its own." },
-        new Option<string?>("--cluster-certificate-authority") { Description = "PEM file of the authority that signed all of them." },
+        new Option<string?>("--cluster-certificate-authority")
+        {
+            HelpName = "file",
+            Description = "PEM file of the authority that signed all of them.",
+        },
         new Option<string?>("--cluster-certificate-name") { Description = "Name that the others' certificates must be issued for." },
         new Option<bool>("--cluster-no-tls") { Description = "Talk to other machines without TLS, in a network that keeps others out." },
         new Option<string?>("--cluster-key-file")
