@@ -25,8 +25,11 @@ internal static class SiloSetup
             InitialData = [
                 new("Logging:LogLevel:Orleans", "Error"),
 
-                // Orleans' own words about a service of the product.
+                new("Logging:LogLevel:Polly", "Error"),
+
+                // Orleans' own words about services of the product.
                 new("Logging:LogLevel:ALoRA.Onnx.Cluster.Nodes.NodeService", "Error"),
+                new("Logging:LogLevel:ALoRA.Onnx.Cluster.Catalog.CatalogService", "Error"),
             ],
         });
         builder.UseOrleans(silo =>

@@ -34,6 +34,9 @@ internal sealed class ClusterState(ServedModel served, DrainGate gate, ModelIden
     /// <summary>This server's model; empty while none is open.</summary>
     public string Fingerprint => served.Current is { } opened ? identity.Of(opened) : "";
 
+    /// <summary>What is worth a report, in short.</summary>
+    public (bool IsReady, string Fingerprint, long Load, bool HasNews) Standing => (IsReady, Fingerprint, ledger.Load, table.HasNews);
+
     /// <summary>What the others are told.</summary>
     public NodeReport Report(SiloAddress self)
     {

@@ -9,9 +9,6 @@ namespace ALoRA.Onnx.Cluster.Nodes;
 /// </summary>
 internal sealed class NodeTable
 {
-    /// <summary>A server that said nothing for so many intervals is passed over.</summary>
-    public const int MissedReports = 12;
-
     /// <summary>Keys whose places are remembered.</summary>
     public const int RememberedKeys = 65536;
 
@@ -21,6 +18,10 @@ internal sealed class NodeTable
     // simulated cluster that is half busy sends a third of its requests away from their rows.
     private const long Slack = 4096;
 
+    // Of a server that says nothing for so many intervals, and at least for so long, nobody knows whether it is there.
+    private const int MissedReports = 12;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<SiloAddress, Node> _nodes = [];
     private readonly PlaceMemory<SiloAddress> _moved = new(RememberedKeys);
@@ -28,14 +29,14 @@ internal sealed class NodeTable
     private readonly List<(ulong Key, SiloAddress Node)> _news = [];
     private readonly PlacementRule _rule;
     private readonly TimeProvider _time;
-    private readonly TimeSpan _reportInterval;
+    private readonly TimeSpan _silence;
     private readonly LoadLedger _own;
     private SiloAddress? _self;
 
     public NodeTable(AloraClusterOptions options, LoadLedger own, TimeProvider time)
     {
         _rule = new PlacementRule(options.LoadFactor, Slack);
-        _reportInterval = options.ReportInterval;
+        _silence = TimeSpan.FromTicks(Math.Max(options.ReportInterval.Ticks * MissedReports, Patience.Ticks));
         _own = own;
         _time = time;
     }
@@ -138,6 +139,18 @@ internal sealed class NodeTable
         }
     }
 
+    /// <summary>Whether <see cref="TakeNews"/> has any.</summary>
+    public bool HasNews
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _news.Count > 0;
+            }
+        }
+    }
+
     /// <summary>Keys that this server sent elsewhere than their hash says since it last asked.</summary>
     public IReadOnlyList<(ulong Key, SiloAddress Node)> TakeNews()
     {
@@ -215,7 +228,7 @@ internal sealed class NodeTable
 
     private bool IsReady(Node node, string fingerprint) =>
         node is { Report: { IsReady: true } report, Heard: { } heard } && report.Fingerprint == fingerprint
-        && _time.GetElapsedTime(heard) < _reportInterval * MissedReports;
+        && _time.GetElapsedTime(heard) < _silence;
 
     private sealed class Node(ulong hash)
     {

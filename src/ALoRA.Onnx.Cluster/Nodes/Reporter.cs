@@ -13,11 +13,16 @@ internal sealed class Reporter(
 {
     private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(1);
 
+    private (bool IsReady, string Fingerprint, long Load, bool HasNews) _said;
+    private long _reported;
+
     /// <summary>Tells the others at once, such as that this server stops.</summary>
     public void ReportNow()
     {
         if (table.Self is { } self)
         {
+            _said = state.Standing;
+            _reported = time.GetTimestamp();
             NodeReport report = state.Report(self);
             foreach (SiloAddress member in table.Members)
             {
@@ -39,8 +44,11 @@ internal sealed class Reporter(
         {
             do
             {
-                ReadMembers(oracle);
-                ReportNow();
+                if (ReadMembers(oracle) || IsDue())
+                {
+                    ReportNow();
+                }
+
                 if (time.GetElapsedTime(swept) >= SweepInterval)
                 {
                     swept = time.GetTimestamp();
@@ -54,7 +62,11 @@ internal sealed class Reporter(
         }
     }
 
-    private void ReadMembers(ISiloStatusOracle oracle)
+    // Nothing new is said once a second, so that the others know that this server is there.
+    private bool IsDue() => time.GetElapsedTime(_reported) >= SweepInterval || state.Standing != _said;
+
+    /// <returns>Whether anyone joined or left.</returns>
+    private bool ReadMembers(ISiloStatusOracle oracle)
     {
         SiloAddress self = oracle.SiloAddress;
         SiloAddress[] active = state.Lost is null
@@ -71,6 +83,8 @@ internal sealed class Reporter(
         {
             logger.Left(left.Endpoint, active.Length);
         }
+
+        return active.Length != before.Count || active.Except(before).Any();
     }
 
     // Nobody waits for an answer: the next report makes a lost one good.

@@ -27,7 +27,11 @@ internal sealed class AdapterFetcher(NodeTable table, PeerHttp peers)
         }
 
         List<string> problems = [];
-        foreach (NodeReport report in table.Reports)
+        NodeReport[] reports = [.. table.Reports];
+
+        // All servers want it at the same time, and not all from the same one.
+        Random.Shared.Shuffle(reports);
+        foreach (NodeReport report in reports)
         {
             if (report.HttpAddress is not { } address || report.Node.Equals(table.Self))
             {

@@ -13,7 +13,7 @@ public sealed class KillTests
     public async Task Kill_OneOfThreeUnderStreams_LosesRepeatsAndChangesNoToken()
     {
         int kills = Soak.Number("ALORA_SOAK_NODE_KILLS", otherwise: 1);
-        (int streams, int tokens) = kills > 1 ? (48, 600) : (12, 500);
+        (int streams, int tokens) = kills > 1 ? (48, 300) : (12, 500);
         await using TestCluster cluster = await TestCluster.StartAsync(await ChaosModel.FolderAsync());
         List<TimeSpan> pauses = [];
         int broken = 0;
