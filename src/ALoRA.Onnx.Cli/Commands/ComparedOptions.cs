@@ -86,8 +86,12 @@ internal sealed class ComparedOptions
     private ExecutionProvider ReadProvider(ParseResult arguments, ExecutionProvider first)
     {
         ExecutionProvider provider = arguments.GetValue(_provider) is { } name
-            ? ProviderNames.Read(_provider.Name, name, first.LibraryPath) with { DeviceIndex = first.DeviceIndex }
+            ? ProviderNames.Read(_provider.Name, name, first.LibraryPath)
             : first;
+
+        // The first model's device is meant for the second as well, unless that is the CPU's, which has no other than its first.
+        provider = provider.Name == ExecutionProvider.Cpu.Name ? provider with { DeviceIndex = 0 }
+            : provider with { DeviceIndex = first.DeviceIndex };
         Dictionary<string, string> options = ExecutionOptions.ReadProviderOptions(arguments, _providerOptions);
         return options.Count > 0 ? provider with { Options = options } : provider;
     }

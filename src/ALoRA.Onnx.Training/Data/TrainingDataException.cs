@@ -38,7 +38,10 @@ public sealed class TrainingDataException : FormatException
     {
         ArgumentNullException.ThrowIfNull(faults);
         string more = faults.Count > Shown ? $"\n... and {faults.Count - Shown:N0} more." : "";
-        return $"{faults.Count:N0} faults in the data, nothing was trained. Correct or remove these lines:\n"
+        string start = faults.Count == 1
+            ? "1 fault in the data, nothing was trained. Correct or remove this line:\n"
+            : $"{faults.Count:N0} faults in the data, nothing was trained. Correct or remove these lines:\n";
+        return start
             + string.Join('\n', faults.Take(Shown)) + more;
     }
 }

@@ -12,10 +12,19 @@ internal static class TrainerOpener
     private const int MostRowsOfDevice = 32;
 
     /// <summary>The provider of the training graph: that which was asked for, or the one that the base's type of activations has.</summary>
-    public static ExecutionProvider ProviderOf(ExecutionProvider wanted, ModelManifest manifest) =>
-        wanted.Name != ExecutionProvider.AutoName ? wanted
-        : manifest.Precision.Activations == Float32 ? ExecutionProvider.Cpu
-        : ExecutionProvider.Cuda with { LibraryPath = wanted.LibraryPath, DeviceIndex = wanted.DeviceIndex, Options = wanted.Options };
+    /// <exception cref="InvalidOperationException">It is the processor, but a device beyond the first was asked for.</exception>
+    public static ExecutionProvider ProviderOf(ExecutionProvider wanted, ModelManifest manifest)
+    {
+        bool isAuto = wanted.Name == ExecutionProvider.AutoName;
+        if (wanted.Name == ExecutionProvider.CpuName || (isAuto && manifest.Precision.Activations == Float32))
+        {
+            wanted.CheckIsFirstDevice(isAuto ? "the model computes in float32" : "it was asked for");
+            return isAuto ? ExecutionProvider.Cpu : wanted;
+        }
+
+        return !isAuto ? wanted
+            : ExecutionProvider.Cuda with { LibraryPath = wanted.LibraryPath, DeviceIndex = wanted.DeviceIndex, Options = wanted.Options };
+    }
 
     /// <summary>
     /// The provider of the base's own graphs, which compute prefixes: ONNX Runtime has no attention in float32 for devices.

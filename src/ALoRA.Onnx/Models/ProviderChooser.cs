@@ -23,7 +23,7 @@ internal static class ProviderChooser
             case ExecutionProvider.AutoName:
                 return ChooseBest(wanted, manifest, type);
             case ExecutionProvider.CpuName:
-                return type == "bfloat16" ? throw NoCpuKernels(manifest, "the CPU was asked for") : Cpu("it was asked for");
+                return type == "bfloat16" ? throw NoCpuKernels(manifest, "the CPU was asked for") : Cpu(wanted, "it was asked for");
             case ExecutionProvider.CudaName when type == "float32":
                 throw new InvalidOperationException(
                     $"The model '{manifest.Name}' computes in float32, for which ONNX Runtime's CUDA provider has no attention. Export it "
@@ -37,18 +37,21 @@ internal static class ProviderChooser
     {
         if (type == "float32")
         {
-            return Cpu("the model computes in float32, for which there is no CUDA attention");
+            return Cpu(wanted, "the model computes in float32, for which there is no CUDA attention");
         }
 
         return TryFind(wanted, ExecutionProvider.CudaName, out string problem) is ChosenProvider cuda
             ? cuda with { Reason = $"the model computes in {type} and there is a CUDA device" }
             : type == "bfloat16"
                 ? throw NoCpuKernels(manifest, problem)
-                : Cpu($"CUDA cannot be used: {problem} The CPU converts float16 to float32 and back, which is slow");
+                : Cpu(wanted, $"CUDA cannot be used: {problem} The CPU converts float16 to float32 and back, which is slow");
     }
 
-    private static ChosenProvider Cpu(string reason) =>
-        new(ExecutionProvider.CpuName, reason, Device: null, new Dictionary<string, string>(StringComparer.Ordinal));
+    private static ChosenProvider Cpu(ExecutionProvider wanted, string reason)
+    {
+        wanted.CheckIsFirstDevice(reason);
+        return new(ExecutionProvider.CpuName, reason, Device: null, new Dictionary<string, string>(StringComparer.Ordinal));
+    }
 
     private static InvalidOperationException NoCpuKernels(ModelManifest manifest, string why) =>
         new($"The model '{manifest.Name}' computes in bfloat16, for which the CPU has no kernels, and {why} Export it with --precision "
@@ -58,7 +61,7 @@ internal static class ProviderChooser
     /// <param name="wanted">What was asked for.</param>
     /// <exception cref="InvalidOperationException">The provider is not there.</exception>
     public static ChosenProvider Find(ExecutionProvider wanted) => wanted.Name == ExecutionProvider.CpuName
-        ? Cpu("it was asked for")
+        ? Cpu(wanted, "it was asked for")
         : TryFind(wanted, wanted.Name, out string problem) ?? throw new InvalidOperationException(problem);
 
     private static ChosenProvider? TryFind(ExecutionProvider wanted, string name, out string problem)

@@ -34,7 +34,10 @@ public sealed record ExecutionProvider
     /// </summary>
     public string? LibraryPath { get; init; }
 
-    /// <summary>Index of the device if there are several, from 0. The default value is 0.</summary>
+    /// <summary>
+    /// Index of the device if there are several, from 0. The default value is 0, and the CPU has no other: a model that would be computed
+    /// by the CPU is not opened with another one.
+    /// </summary>
     public int DeviceIndex { get; init; }
 
     /// <summary>Options of the provider by its own names, such as <c>gpu_mem_limit</c>. The default is none.</summary>
@@ -59,4 +62,17 @@ public sealed record ExecutionProvider
     }
 
     internal void Check() => ArgumentOutOfRangeException.ThrowIfNegative(DeviceIndex);
+
+    /// <summary>Refuses an index of a device where the CPU computes: whoever gave one expects a device.</summary>
+    /// <param name="reason">Why the CPU computes.</param>
+    /// <exception cref="InvalidOperationException">The index is not 0.</exception>
+    internal void CheckIsFirstDevice(string reason)
+    {
+        if (DeviceIndex > 0)
+        {
+            throw new InvalidOperationException(
+                $"Device {DeviceIndex} was asked for, but the CPU computes here, which is device 0 alone ({reason}). Leave the device out, "
+                + "or ask for a provider that has devices, such as CUDA.");
+        }
+    }
 }

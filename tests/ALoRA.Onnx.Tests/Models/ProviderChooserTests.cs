@@ -19,6 +19,17 @@ public sealed class ProviderChooserTests
     }
 
     [TestMethod]
+    [DataRow("auto")]
+    [DataRow("cpu")]
+    public void Choose_OtherDeviceThanTheFirstOfTheCpu_IsRefusedByItsNumber(string name)
+    {
+        ExecutionProvider sixth = ExecutionProvider.Named(name) with { DeviceIndex = 5 };
+        InvalidOperationException exception =
+            Assert.ThrowsExactly<InvalidOperationException>(() => ProviderChooser.Choose(sixth, Manifest("float32")));
+        Assert.StartsWith("Device 5 was asked for, but the CPU computes here", exception.Message);
+    }
+
+    [TestMethod]
     public void Choose_CudaForFloat32_SaysHowToExport()
     {
         InvalidOperationException exception = Assert.ThrowsExactly<InvalidOperationException>(

@@ -118,6 +118,8 @@ public sealed class TrainingDataTests
         Assert.AreEqual(2, fault.Line);
         StringAssert.Contains(fault.Message, expected, StringComparison.Ordinal);
         StringAssert.Contains(exception.Message, "data.jsonl(2): ", StringComparison.Ordinal);
+        StringAssert.StartsWith(
+            exception.Message, "1 fault in the data, nothing was trained. Correct or remove this line:\n", StringComparison.Ordinal);
     }
 
     [TestMethod]
@@ -136,6 +138,7 @@ public sealed class TrainingDataTests
             () => TrainingData.Read(model, folder["data.jsonl"], Options));
         CollectionAssert.AreEqual(new[] { 4, 6, 7 }, exception.Faults.Select(fault => fault.Line).ToArray());
         StringAssert.Contains(exception.Faults[0].Message, "expected UTF-8", StringComparison.Ordinal);
+        StringAssert.StartsWith(exception.Message, "3 faults in the data, ", StringComparison.Ordinal);
     }
 
     [TestMethod]
