@@ -16,7 +16,8 @@ internal static class OperatorTests
         foreach (TensorElementType type in (TensorElementType[])[TensorElementType.Float16, TensorElementType.BFloat16])
         {
             using LoraCaseRun run = new(device, lora.KernelsOf(type), lora.ProductsOf(type));
-            (int Width, int[] Parts)[] shapes = [(576, [72, 24, 24]), (1000, [56, 56]), (64, [40]), (264, [24, 8, 16, 40]), (8, [8, 8]), (1056, [40, 40]), (512, [48, 48])];
+            (int Width, int[] Parts)[] shapes =
+                [(576, [72, 24, 24]), (1000, [56, 56]), (64, [40]), (264, [24, 8, 16, 40]), (8, [8, 8]), (1056, [40, 40]), (512, [48, 48])];
             foreach ((int width, int[] parts) in shapes)
             {
                 double branch = 0;
@@ -73,7 +74,8 @@ internal static class OperatorTests
                 Console.WriteLine(
                     FormattableString.Invariant(
                         $"{(isRight ? "ok    " : "WRONG ")} {type} in {width}, parts {string.Join("+", parts)}, {cases} cases: ")
-                    + FormattableString.Invariant($"branch {branch:e1}, product {product:e1}, SwiGLU {swiGlu:e1}, norm {norm:e1}, 4 bits {nibbles:e1}"));
+                    + FormattableString.Invariant(
+                        $"branch {branch:e1}, product {product:e1}, SwiGLU {swiGlu:e1}, norm {norm:e1}, 4 bits {nibbles:e1}"));
             }
         }
 

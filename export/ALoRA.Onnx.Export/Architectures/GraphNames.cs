@@ -21,7 +21,9 @@ internal static partial class GraphNames
     public const string BranchOwners = "branch_owners";
     public const string Logits = "logits";
 
-    /// <summary>Numbers of each row of <see cref="BranchRows"/>: its branch, how many of the cache's first rows it sees, its position.</summary>
+    /// <summary>
+    /// Numbers of each row of <see cref="BranchRows"/>: its branch, how many of the cache's first rows it sees, its position.
+    /// </summary>
     public const int BranchRowColumns = 3;
 
     /// <summary>Numbers of each row of <see cref="CacheSlots"/>.</summary>

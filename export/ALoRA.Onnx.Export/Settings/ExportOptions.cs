@@ -81,7 +81,9 @@ public sealed class ExportOptions
     /// </summary>
     public bool Fused { get; init; } = true;
 
-    /// <summary>Whether <c>step.onnx</c> and <c>branches.onnx</c> are written in float32, too, where only tests run it. Default: false.</summary>
+    /// <summary>
+    /// Whether <c>step.onnx</c> and <c>branches.onnx</c> are written in float32, too, where only tests run it. Default: false.
+    /// </summary>
     internal bool StepInFloat32 { get; init; }
 
     /// <summary>

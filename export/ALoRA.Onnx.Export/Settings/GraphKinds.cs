@@ -7,7 +7,8 @@ internal static class GraphKinds
     public static bool IsBatch(this GraphKind kind) => kind is GraphKind.Batch or GraphKind.BatchBFloat16;
 
     /// <summary>Whether adapters lie in tables, by operators of our own.</summary>
-    public static bool HasTables(this GraphKind kind) => kind is GraphKind.Fused or GraphKind.FusedBFloat16 or GraphKind.Branches || kind.IsBatch();
+    public static bool HasTables(this GraphKind kind) =>
+        kind is GraphKind.Fused or GraphKind.FusedBFloat16 or GraphKind.Branches || kind.IsBatch();
 
     /// <summary>Whether those tables are in bfloat16.</summary>
     public static bool HasBFloat16Tables(this GraphKind kind) => kind is GraphKind.FusedBFloat16 or GraphKind.BatchBFloat16;

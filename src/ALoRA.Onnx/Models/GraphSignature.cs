@@ -27,7 +27,9 @@ internal sealed class GraphSignature
     /// </summary>
     public const int CacheSlotColumns = 5;
 
-    /// <summary>Numbers of each row of <see cref="BranchRows"/>: its branch, how many of the cache's first rows it sees, its position.</summary>
+    /// <summary>
+    /// Numbers of each row of <see cref="BranchRows"/>: its branch, how many of the cache's first rows it sees, its position.
+    /// </summary>
     public const int BranchRowColumns = 3;
 
     /// <summary>What a manifest calls the operators of the processor.</summary>

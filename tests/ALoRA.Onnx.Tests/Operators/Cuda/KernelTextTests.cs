@@ -61,6 +61,7 @@ public sealed partial class KernelTextTests
 
     private static int At(Type type, FieldInfo field) => (int)Marshal.OffsetOf(type, field.Name);
 
-    [GeneratedRegex(@"^  (?:const )?(?<type>uint4|u8|u16|int|float|char|i64)(?<pointer>\*?) (?<names>\w+(?:, \w+)*);", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        @"^  (?:const )?(?<type>uint4|u8|u16|int|float|char|i64)(?<pointer>\*?) (?<names>\w+(?:, \w+)*);", RegexOptions.Multiline)]
     private static partial Regex Field();
 }

@@ -21,7 +21,8 @@ public sealed class ProductFormTests
         Assert.AreEqual(4, new ProductForm(true, new PartEnds([]), false, false, false, 1).Behind);
     }
 
-    // 4-bit weights for the GPU's self-test are what ONNX Runtime's MatMulNBits says of the same bytes: low half first, less the zero point.
+    // 4-bit weights for the GPU's self-test are what ONNX Runtime's MatMulNBits
+    // says of the same bytes: low half first, less the zero point.
     [TestMethod]
     [DataRow(true)]
     [DataRow(false)]
