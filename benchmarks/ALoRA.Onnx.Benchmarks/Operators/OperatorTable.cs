@@ -11,9 +11,8 @@ internal static class OperatorTable
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(170);
 
     /// <summary>Prints all of it.</summary>
-    /// <param name="parts">
-    /// Of <c>test</c>, <c>time</c>, <c>session</c>, or <c>test4</c>, <c>time4</c> for weights of 4 bits alone, or <c>ptx</c>; none is the first
-    /// three.
+    /// <param name="parts"> Of <c>test</c>, <c>time</c>, <c>session</c>, or <c>test4</c>,
+    /// <c>time4</c> for weights of 4 bits alone, or <c>ptx</c>; none is the first three.
     /// </param>
     /// <returns>0 if everything is right, 1 if not, 2 without a GPU.</returns>
     public static int Run(string[] parts)
@@ -64,7 +63,8 @@ internal static class OperatorTable
         int failed = 0;
         using StreamReader reader = new(typeof(OperatorTable).Assembly.GetManifestResourceStream("Variants.cu")!);
         bool wantsForms = parts is [] || parts.Contains("time");
-        string variants = KernelText.Read(withProducts: wantsForms, withAdapters: true, only: TensorElementType.Float16) + reader.ReadToEnd();
+        string variants = KernelText.Read(withProducts: wantsForms, withAdapters: true, only: TensorElementType.Float16)
+            + reader.ReadToEnd();
         Stopwatch watch = Stopwatch.StartNew();
         for (int time = 0; time < 2; time++)
         {

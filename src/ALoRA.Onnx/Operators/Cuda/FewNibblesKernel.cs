@@ -3,7 +3,7 @@ namespace ALoRA.Onnx.Operators.Cuda;
 /// <summary>Products of weights in 4 bits for one or two rows. Immutable; any thread.</summary>
 internal sealed unsafe class FewNibblesKernel
 {
-    /// <summary>Most rows for which it is faster than the kernels of more.</summary>
+    /// <summary>Most rows; at eight the kernels of more are faster, between them nothing was measured.</summary>
     public const int MostRows = 2;
 
     // As the kernels in FewNibbles.cu are made, and their lots of 16 rows of 8 blocks are.
