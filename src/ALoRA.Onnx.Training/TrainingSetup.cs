@@ -1,8 +1,8 @@
+using ALoRA.Onnx.Devices;
 using ALoRA.Onnx.Export.Adapters;
 using ALoRA.Onnx.Export.Adapters.Binding;
 using ALoRA.Onnx.Export.Adapters.Peft;
 using ALoRA.Onnx.Export.ModelFolders;
-using ALoRA.Onnx.Devices;
 using ALoRA.Onnx.Models;
 using ALoRA.Onnx.Training.Checkpoints;
 using ALoRA.Onnx.Training.Data;

@@ -38,7 +38,10 @@ public sealed class RemoteAnswerTests : IAsyncDisposable
         await StartAsync();
         GenerationOptions generation = new()
         {
-            MaxNewTokens = Tokens, IgnoreEndOfText = true, Temperature = seed is null ? 0 : 1.2f, Seed = seed,
+            MaxNewTokens = Tokens,
+            IgnoreEndOfText = true,
+            Temperature = seed is null ? 0 : 1.2f,
+            Seed = seed,
         };
         List<GeneratedToken> whole = await ReadAsync(generation);
         for (int i = 0; i < Tokens; i++)
@@ -138,7 +141,10 @@ public sealed class RemoteAnswerTests : IAsyncDisposable
         _server = await AloraServer.StartAsync(
             new ServerOptions
             {
-                Model = await DemoModel.FolderAsync(), Urls = "http://127.0.0.1:0", Provider = "cpu", Threads = 1,
+                Model = await DemoModel.FolderAsync(),
+                Urls = "http://127.0.0.1:0",
+                Provider = "cpu",
+                Threads = 1,
                 MeasureTime = TimeSpan.Zero,
             },
             builder => builder.Logging.ClearProviders());
