@@ -130,6 +130,7 @@ internal sealed class ApiError : Exception
         TemplateException template => Invalid(template.Message, "messages", "template_failed"),
         IntrinsicFormatException intrinsic => Invalid(intrinsic.Message, code: "intrinsic_format"),
         NotSupportedException unsupported => Invalid(unsupported.Message, code: "not_supported"),
+        AdapterNotFoundException { AdapterName: { } adapter } => NoModel(adapter),
         ArgumentNullException => Failed(exception),
         ArgumentException argument => Argument(Sentence(argument)),
         InsufficientMemoryException or OutOfMemoryException =>

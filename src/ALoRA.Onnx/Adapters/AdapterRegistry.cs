@@ -124,7 +124,7 @@ public sealed class AdapterRegistry
 
     /// <summary>Returns an adapter; one in the model's folder is loaded on first use.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
-    /// <exception cref="ArgumentException">There is no such adapter.</exception>
+    /// <exception cref="AdapterNotFoundException">There is no such adapter.</exception>
     /// <exception cref="ModelFormatException">The adapter is malformed, or does not fit the model or its base.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     public Adapter Get(string name)
@@ -137,9 +137,27 @@ public sealed class AdapterRegistry
 
         lock (_loading)
         {
+            if (Find(name) is Adapter meanwhile)
+            {
+                return meanwhile;
+            }
+
             // Names are compared with what lies in the folder instead of being made into a path, so that none can lead out of it.
-            return Find(name)
-                ?? (Names.Contains(name, StringComparer.Ordinal) ? Load(Path.Combine(_folder, name), name) : throw Unknown(name));
+            if (!Names.Contains(name, StringComparer.Ordinal))
+            {
+                throw Unknown(name);
+            }
+
+            string folder = Path.Combine(_folder, name);
+            try
+            {
+                return Load(folder, name);
+            }
+            catch (IOException exception) when (!Directory.Exists(folder))
+            {
+                // Deleted after it was listed.
+                throw Unknown(name, exception);
+            }
         }
     }
 
@@ -278,8 +296,11 @@ public sealed class AdapterRegistry
         _logger.OtherBaseAllowed(manifest.Name, manifest.Base.NameOrPath, _model.Base.NameOrPath);
     }
 
-    private ArgumentException Unknown(string name) =>
-        new($"There is no adapter '{name}'. Known: {List(Names)}. Convert it into {_folder}, or load it from its folder.", nameof(name));
+    private AdapterNotFoundException Unknown(string name, Exception? cause = null) =>
+        new($"There is no adapter '{name}'. Known: {List(Names)}. Convert it into {_folder}, or load it from its folder.", cause)
+        {
+            AdapterName = name,
+        };
 
     private static string List(IEnumerable<string> names) => string.Join(", ", names) is { Length: > 0 } list ? list : "none";
 }

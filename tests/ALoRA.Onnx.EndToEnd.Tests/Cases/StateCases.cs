@@ -182,7 +182,7 @@ public sealed class StateCases
 
         using AloraModel model = await AloraModel.OpenAsync(folder);
         Assert.DoesNotContain(name, model.Adapters.Names);
-        Assert.ThrowsExactly<ArgumentException>(() => model.Adapters.Get(name));
+        Assert.ThrowsExactly<AdapterNotFoundException>(() => model.Adapters.Get(name));
         Assert.ThrowsExactly<ArgumentException>(() => model.OpenIntrinsic(name));
         Assert.ThrowsExactly<ModelFormatException>(() => model.Adapters.Load(left));
         Assert.Contains("certainty", model.Adapters.Names);

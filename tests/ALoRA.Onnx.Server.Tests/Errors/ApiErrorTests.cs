@@ -52,6 +52,19 @@ public sealed class ApiErrorTests
         Assert.AreEqual("A sentence.", ApiError.Of(new ArgumentException("A sentence.", "parameter")).Message);
 
     [TestMethod]
+    public void Of_AdapterThatWentAfterItWasNamed_IsNoModelAndNoPath()
+    {
+        AdapterNotFoundException gone = new("There is none in /srv/model/adapters.") { AdapterName = "gone" };
+
+        ApiError error = ApiError.Of(gone);
+
+        Assert.AreEqual(404, error.Status);
+        Assert.AreEqual("model_not_found", error.Code);
+        Assert.Contains("'gone'", error.Message);
+        Assert.DoesNotContain("/srv", error.Message);
+    }
+
+    [TestMethod]
     public void Of_OurFault_SaysNothingOfIt()
     {
         ApiError error = ApiError.Of(new InvalidOperationException("secret"));

@@ -46,7 +46,7 @@ public sealed class StepCostMeterTests
         AssertRefused(new StepCostMeterOptions { Rows = [257] }, "Rows must be from 1 to 256");
         AssertRefused(new StepCostMeterOptions { Chunks = [0] }, "Chunks must be from 1 to");
         AssertRefused(new StepCostMeterOptions { ContextTokens = model.MaxLength }, "ContextTokens must be from 1 to");
-        Assert.ThrowsExactly<ArgumentException>(() => new StepCostMeter(model, new StepCostMeterOptions { Adapters = ["nobody"] }));
+        Assert.ThrowsExactly<AdapterNotFoundException>(() => new StepCostMeter(model, new StepCostMeterOptions { Adapters = ["nobody"] }));
 
         void AssertRefused(StepCostMeterOptions options, string sentence) => Assert.Contains(
             sentence, Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new StepCostMeter(model, options)).Message);

@@ -81,8 +81,9 @@ public sealed class AdapterRegistryTests
         using TemporaryFolder folder = new();
         TestAdapter.Write(folder["adapters", "b"], "b");
         TestAdapter.Write(folder["elsewhere"], "a");
-        ArgumentException exception = Assert.ThrowsExactly<ArgumentException>(() => Create(folder).Get(name));
+        AdapterNotFoundException exception = Assert.ThrowsExactly<AdapterNotFoundException>(() => Create(folder).Get(name));
         Assert.Contains("Known: b", exception.Message);
+        Assert.AreEqual(name, exception.AdapterName);
     }
 
     [TestMethod]
