@@ -140,9 +140,12 @@ public sealed class AdapterReloadTests
     }
 
     [TestMethod]
-    public async Task Change_AcknowledgedVersions_AreTheOnlyOnesThatAnswerOnEveryNode()
+    [DataRow(Stores.Redis)]
+    [DataRow(Stores.Postgres)]
+    public async Task Change_AcknowledgedVersions_AreTheOnlyOnesThatAnswerOnEveryNode(string store)
     {
-        await using TestCluster cluster = await TestCluster.StartAsync(await ChaosModel.FolderAsync());
+        await using TestCluster cluster = await TestCluster.StartAsync(
+            await ChaosModel.FolderAsync(), await Stores.StartAsync(store), 3);
         string model = await ChaosModel.FolderAsync();
         Copy(Path.Combine(model, "adapters", "certainty-lora"), Path.Combine(cluster.AdaptersOf(1), "first"));
         Copy(Path.Combine(model, "adapters", "jailbreak-lora"), Path.Combine(cluster.AdaptersOf(2), "second"));
