@@ -20,6 +20,7 @@ internal sealed class ClusterCatalog(
     // A server that stood still for longer may have missed that it was given up, and what was loaded since.
     private static readonly TimeSpan Stale = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan CallTime = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan SpreadTime = TimeSpan.FromSeconds(30);
 
     // Requests on the version before may end, and a server that has it may answer.
@@ -131,22 +132,31 @@ internal sealed class ClusterCatalog(
     private ICatalogGrain? Catalog() =>
         state.Fingerprint is { Length: > 0 } model ? grains.GetGrain<ICatalogGrain>(model) : null;
 
-    // A change that an operator asks for, and that fails where the store is away.
+    // A change that an operator asks for, and that fails where the store is away. The server that keeps the catalogue may have died, or be
+    // slow, and another one keeps it soon: to ask twice changes nothing twice.
     private async Task<T> CallAsync<T>(Func<ICatalogGrain, Task<T>> call, CancellationToken cancellationToken)
     {
         ICatalogGrain catalog = Catalog() ?? throw ApiError.Unavailable("The model is not open.", "model_closed");
-        try
+        for (long started = time.GetTimestamp(); ;)
         {
-            return await call(catalog).WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
+            try
+            {
+                return await call(catalog).WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
 #pragma warning disable CA1031 // Each store has exceptions of its own.
-        catch (Exception exception) when (exception is not (ApiError or OperationCanceledException))
+            catch (Exception exception) when (exception is not (ApiError or OperationCanceledException))
 #pragma warning restore CA1031
-        {
-            logger.NotAsked(exception.Message);
-            throw ApiError.Unavailable(
-                "The cluster's store of adapters can't be reached, so that nothing was loaded or unloaded. Try again later.",
-                "store_unavailable");
+            {
+                logger.NotAsked(exception.Message);
+                if (state.StoreProblem is not null || time.GetElapsedTime(started) >= CallTime)
+                {
+                    throw ApiError.Unavailable(
+                        "The cluster's store of adapters can't be reached, so that nothing was loaded or unloaded. Try again later.",
+                        "store_unavailable");
+                }
+            }
+
+            await Task.Delay(BetweenTries, time, cancellationToken).ConfigureAwait(false);
         }
     }
 

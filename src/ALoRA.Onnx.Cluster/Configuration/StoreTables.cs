@@ -13,14 +13,25 @@ internal static class StoreTables
     // Servers that start at the same time create one after another. Any number does that nobody else takes.
     private const long Lock = 0x616C6F7261;
 
+    private const string Invariant = "System.Globalization.Invariant";
+
     private const string QueriesOf = "SELECT QueryKey FROM OrleansQuery";
 
+    /// <exception cref="NotSupportedException">The client of SQL Server does not work in this program.</exception>
     /// <exception cref="InvalidOperationException">The database can't be reached, may not be written to, or lacks queries.</exception>
     public static async Task EnsureAsync(StoreAddress store, CancellationToken cancellationToken)
     {
         if (store.Kind is not (StoreKind.Postgres or StoreKind.SqlServer))
         {
             return;
+        }
+
+        if (store.Kind == StoreKind.SqlServer && AppContext.TryGetSwitch(Invariant, out bool isInvariant) && isInvariant)
+        {
+            throw new NotSupportedException(
+                $"--cluster: the client of SQL Server needs cultures, and this program runs without them. Set {Invariant} to false in its "
+                + $"{Path.GetFileNameWithoutExtension(Environment.GetCommandLineArgs()[0])}.runtimeconfig.json, where ICU is installed, or "
+                + "give another store: redis://host:port or postgres:CONNECTION.");
         }
 
         HashSet<string> queries;
@@ -96,7 +107,9 @@ internal static class StoreTables
 
     private static async Task<bool> HasTablesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        NpgsqlCommand command = new("SELECT to_regclass('orleansquery') IS NOT NULL", connection);
+        // Not by to_regclass, which remembers within a transaction that there was none.
+        NpgsqlCommand command = new(
+            "SELECT EXISTS (SELECT 1 FROM pg_class WHERE relname = 'orleansquery' AND pg_table_is_visible(oid))", connection);
         await using (command.ConfigureAwait(false))
         {
             return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is true;

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using ALoRA.Onnx.Cluster.Tests.Processes;
 
 namespace ALoRA.Onnx.Cluster.Tests.Chaos;
@@ -32,6 +33,7 @@ public sealed class StoreTests
         (int status, string ready) = await WhenReadySaysAsync(cluster, text => text.Contains("degraded", StringComparison.Ordinal));
         Assert.AreEqual(200, status, "A node that still answers is ready.");
         Assert.Contains("degraded", ready);
+        await LoadAsync(503, "store_unavailable");
 
         await cluster.Store.RestartAsync();
         (status, ready) = await WhenReadySaysAsync(cluster, text => !text.Contains("degraded", StringComparison.Ordinal));
@@ -40,11 +42,23 @@ public sealed class StoreTests
         await cluster.WaitForSizeAsync(3);
         problems = await (await StreamLoad.StartAsync(cluster, questions)).EndAsync();
         Assert.IsEmpty(problems, string.Join('\n', problems));
+        await LoadAsync(200, "Success");
 
         // Whole again: a death is noticed.
         cluster.Node(2).Kill();
         await cluster.Node(2).Process.WaitForExitAsync();
         await cluster.WaitForSizeAsync(2);
+
+        async Task LoadAsync(int expected, string text)
+        {
+            string model = await ChaosModel.FolderAsync();
+            AdapterFiles.Copy(Path.Combine(model, "adapters", "certainty-lora"), Path.Combine(cluster.AdaptersOf(0), "late"));
+            (int got, string answer) = await cluster.Client.PostAsync(
+                cluster.Node(0).Address, "/v1/load_lora_adapter", new JsonObject { ["lora_name"] = "late", ["lora_path"] = "late" },
+                TestCluster.AdminKey);
+            Assert.AreEqual(expected, got, answer);
+            Assert.Contains(text, answer);
+        }
     }
 
     [TestMethod]

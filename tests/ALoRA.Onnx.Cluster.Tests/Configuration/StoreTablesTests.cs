@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ALoRA.Onnx.Cluster.Configuration;
 using ALoRA.Onnx.Cluster.Tests.Processes;
 
@@ -44,12 +45,52 @@ public sealed class StoreTablesTests
     }
 
     [TestMethod]
-    [DataRow("postgres://alora:the-secret@127.0.0.1:{0}/alora")]
-    [DataRow("sqlserver:Server=127.0.0.1,{0};Database=alora;User Id=alora;Password=the-secret;Connect Timeout=2;Encrypt=false")]
-    public async Task EnsureAsync_NobodyListens_SaysWhatIsNeededAndNoPassword(string address)
+    public async Task EnsureAsync_SqlServerWithoutCultures_SaysHowToHaveThem()
     {
-        StoreAddress store = StoreAddress.Parse(string.Format(
-            System.Globalization.CultureInfo.InvariantCulture, address, FreePorts.Next()));
+        StoreAddress store = StoreAddress.Parse($"sqlserver:Server=127.0.0.1;Database=alora;User Id=alora;Password=the-secret");
+        NotSupportedException error = await Assert.ThrowsExactlyAsync<NotSupportedException>(
+            () => StoreTables.EnsureAsync(store, CancellationToken.None));
+        Assert.Contains("Set System.Globalization.Invariant to false", error.Message);
+        Assert.DoesNotContain("the-secret", error.Message);
+    }
+
+    [TestMethod]
+    public async Task Serve_SqlServerWithCulturesAndNobodyListens_SaysWhatIsNeededAndNoPassword()
+    {
+        using TemporaryFolder folder = new();
+        string settings = folder["alora.runtimeconfig.json"];
+        string own = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "alora.runtimeconfig.json"));
+        Assert.Contains("\"System.Globalization.Invariant\": true", own);
+        await File.WriteAllTextAsync(settings, own.Replace(
+            "\"System.Globalization.Invariant\": true", "\"System.Globalization.Invariant\": false", StringComparison.Ordinal));
+        string address = $"sqlserver:Server=127.0.0.1,{FreePorts.Next()};Database=alora;User Id=alora;Password=the-secret;Connect Timeout=2";
+        ProcessStartInfo start = new(
+            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
+            [
+                "exec", "--runtimeconfig", settings, Path.Combine(AppContext.BaseDirectory, "alora.dll"), "serve",
+                await DemoModel.FolderAsync(), "--provider", "cpu", "--urls", "http://127.0.0.1:0",
+            ])
+        {
+            RedirectStandardError = true,
+        };
+        start.Environment["ALORA_CLUSTER"] = address;
+        using Process process = Process.Start(start)!;
+        string error = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        if (error.Contains("ICU package", StringComparison.Ordinal))
+        {
+            Assert.Inconclusive("Skipped: there is no ICU on this machine.");
+        }
+
+        Assert.AreNotEqual(0, process.ExitCode);
+        Assert.Contains("database that they reach", error);
+        Assert.DoesNotContain("the-secret", error);
+    }
+
+    [TestMethod]
+    public async Task EnsureAsync_NobodyListens_SaysWhatIsNeededAndNoPassword()
+    {
+        StoreAddress store = StoreAddress.Parse($"postgres://alora:the-secret@127.0.0.1:{FreePorts.Next()}/alora");
         InvalidOperationException error = await Assert.ThrowsExactlyAsync<InvalidOperationException>(
             () => StoreTables.EnsureAsync(store, CancellationToken.None));
         Assert.Contains("database that they reach", error.Message);
