@@ -32,7 +32,7 @@ internal sealed class ClusterCatalog(
     private volatile bool _isSettled;
     private string? _problem;
 
-    /// <summary>Whether the catalogue was asked once and done, or can't be asked for so long that serving without it is better.</summary>
+    /// <summary>Whether all of the catalogue was here once, or can't be had for so long that serving without it is better.</summary>
     public bool IsSettled => _isSettled || time.GetElapsedTime(_started) > SpreadTime;
 
     /// <inheritdoc/>
@@ -179,9 +179,11 @@ internal sealed class ClusterCatalog(
                     : await catalog.Get().WaitAsync(AnswerTime, time, cancellationToken).ConfigureAwait(false);
             }
 
-            await own.ApplyAsync(known, Interval).ConfigureAwait(false);
+            CatalogStanding standing = await own.ApplyAsync(known, Interval).ConfigureAwait(false);
             Volatile.Write(ref _confirmed, asked);
-            _isSettled = true;
+
+            // A server that has just come may not have heard yet from whom to fetch an adapter; it tries again every second.
+            _isSettled |= standing.IsDone && standing.Problems.Count == 0;
             _problem = null;
         }
 #pragma warning disable CA1031 // Each store has exceptions of its own.
