@@ -86,6 +86,7 @@ internal sealed class NodeProcess : IAsyncDisposable
         {
             Process.Kill();
             Process.WaitForExit();
+            Watchdog.Forget(Process);
         }
     }
 

@@ -18,7 +18,7 @@ internal static class Watchdog
                 -) case $all in *" $pid "*) all="${all%% $pid *} ${all#* $pid }" ;; esac ;;
             esac
         done
-        for pid in $all; do kill -9 "$pid"; done
+        for pid in $all; do kill -9 "$pid" 2> /dev/null; done
         """;
 
     private static readonly Lazy<Process?> Shell = new(Start);
