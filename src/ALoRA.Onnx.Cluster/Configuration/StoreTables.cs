@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Reflection;
 using Microsoft.Data.SqlClient;
 using Npgsql;
 
@@ -16,6 +17,10 @@ internal static class StoreTables
     private const string Invariant = "System.Globalization.Invariant";
 
     private const string QueriesOf = "SELECT QueryKey FROM OrleansQuery";
+
+    // That of the package; the assembly's own number is the same for all minor versions.
+    private static string? OrleansVersion => typeof(SiloAddress).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?
+        .InformationalVersion.Split('+')[0];
 
     /// <exception cref="NotSupportedException">The client of SQL Server does not work in this program.</exception>
     /// <exception cref="InvalidOperationException">The database can't be reached, may not be written to, or lacks queries.</exception>
@@ -55,7 +60,7 @@ internal static class StoreTables
         {
             throw new InvalidOperationException(
                 $"--cluster: {store} has no {string.Join(", ", missing)} in its table OrleansQuery. Run Orleans' scripts of the version "
-                + $"{typeof(SiloAddress).Assembly.GetName().Version?.ToString(3)} there, the main one and those for clustering and "
+                + $"{OrleansVersion} there, the main one and those for clustering and "
                 + "persistence, or give a database without that table.");
         }
     }
