@@ -20,7 +20,7 @@ internal static class StoreTables
 
     // That of the package; the assembly's own number is the same for all minor versions.
     private static string? OrleansVersion => typeof(SiloAddress).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?
-        .InformationalVersion.Split('+')[0];
+        .InformationalVersion.Split('+', ' ')[0].TrimEnd('.');
 
     /// <exception cref="NotSupportedException">The client of SQL Server does not work in this program.</exception>
     /// <exception cref="InvalidOperationException">The database can't be reached, may not be written to, or lacks queries.</exception>
