@@ -10,8 +10,9 @@ using ALoRA.Onnx.Serving.Requests;
 namespace ALoRA.Onnx.Cluster.Answers;
 
 /// <summary>
-/// An answer that another server's engine computes, or this one's after it has fetched rows, and a further one if that dies: the ids so far are the truth, which the next server
-/// reads behind the prompt and goes on from, so that the reader sees a pause and no token lost, repeated or different.
+/// An answer that another server's engine computes, or this one's after it has fetched rows, and a further one if that dies: the ids so far
+/// are the truth, which the next server reads behind the prompt and goes on from, so that the reader sees a pause and no token lost,
+/// repeated or different.
 /// </summary>
 internal sealed class RemoteAnswer : IAsyncEnumerable<GeneratedToken>, IAsyncDisposable
 {

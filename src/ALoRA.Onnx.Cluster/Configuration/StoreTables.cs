@@ -6,8 +6,8 @@ using Npgsql;
 namespace ALoRA.Onnx.Cluster.Configuration;
 
 /// <summary>
-/// Sees to the tables of a SQL database before anything reads them: those of PostgreSQL are created where there are none; of both kinds it is
-/// said which queries are missing, where Orleans itself would fail with a word of its own.
+/// Sees to the tables of a SQL database before anything reads them: those of PostgreSQL are created where there are none; of both kinds it
+/// is said which queries are missing, where Orleans itself would fail with a word of its own.
 /// </summary>
 internal static class StoreTables
 {

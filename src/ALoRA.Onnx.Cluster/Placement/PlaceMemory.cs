@@ -1,7 +1,8 @@
 namespace ALoRA.Onnx.Cluster.Placement;
 
 /// <summary>
-/// What belonged to a key last, such as its server, for as many keys as it holds; the ones that were not asked for longest are forgotten. Thread-safe.
+/// What belonged to a key last, such as its server, for as many keys as it holds; the ones that were not asked for longest are
+/// forgotten. Thread-safe.
 /// </summary>
 /// <typeparam name="T">What is remembered.</typeparam>
 /// <param name="capacity">How many keys, at least 1.</param>

@@ -5,7 +5,7 @@ using ALoRA.Onnx.Server.Models;
 namespace ALoRA.Onnx.Cluster.Tests.Answers;
 
 /// <summary>Leaves all rows to be computed.</summary>
-/// <param name="instead">What happens while they would be fetched, which is before a request is given to the engine; null for nothing.</param>
+/// <param name="instead">What happens while they would be fetched, before a request is given to the engine; null for nothing.</param>
 internal sealed class NoRows(Action? instead = null) : IRowFetcher
 {
     public Task FetchAsync(OpenedModel opened, RunEnvelope envelope)

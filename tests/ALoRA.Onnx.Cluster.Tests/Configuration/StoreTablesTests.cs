@@ -63,7 +63,8 @@ public sealed class StoreTablesTests
         Assert.Contains("\"System.Globalization.Invariant\": true", own);
         await File.WriteAllTextAsync(settings, own.Replace(
             "\"System.Globalization.Invariant\": true", "\"System.Globalization.Invariant\": false", StringComparison.Ordinal));
-        string address = $"sqlserver:Server=127.0.0.1,{FreePorts.Next()};Database=alora;User Id=alora;Password=the-secret;Connect Timeout=2";
+        string address =
+            $"sqlserver:Server=127.0.0.1,{FreePorts.Next()};Database=alora;User Id=alora;Password=the-secret;Connect Timeout=2";
         ProcessStartInfo start = new(
             Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
             [

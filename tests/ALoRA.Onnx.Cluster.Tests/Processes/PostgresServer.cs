@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace ALoRA.Onnx.Cluster.Tests.Processes;
 
 /// <summary>
-/// A PostgreSQL of the test's own: a free port of this machine, nothing on the disk but its own folder. It does not run as root, so that root
-/// starts it as the user whom its package made. Ended by its handle.
+/// A PostgreSQL of the test's own: a free port of this machine, nothing on the disk but its own folder. It does not run as root, so that
+/// root starts it as the user whom its package made. Ended by its handle.
 /// </summary>
 internal sealed class PostgresServer : IStoreServer
 {
@@ -33,7 +33,8 @@ internal sealed class PostgresServer : IStoreServer
             Assert.Inconclusive("Skipped: there are no initdb and postgres. Debian's package postgresql has them.");
         }
 
-        if (Environment.IsPrivilegedProcess && !File.ReadLines("/etc/passwd").Any(line => line.StartsWith(User + ":", StringComparison.Ordinal)))
+        if (Environment.IsPrivilegedProcess
+            && !File.ReadLines("/etc/passwd").Any(line => line.StartsWith(User + ":", StringComparison.Ordinal)))
         {
             Assert.Inconclusive($"Skipped: PostgreSQL does not run as root, and there is no user '{User}'.");
         }
@@ -75,7 +76,8 @@ internal sealed class PostgresServer : IStoreServer
     {
         Stop();
         _process = Watchdog.Watch(Process.Start(Start(
-            "postgres", "-D", Data, "-p", $"{_port}", "-h", "127.0.0.1", "-c", "unix_socket_directories=", "-c", "logging_collector=off"))!);
+            "postgres", "-D", Data, "-p", $"{_port}", "-h", "127.0.0.1", "-c", "unix_socket_directories=", "-c",
+            "logging_collector=off"))!);
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
         using CancellationTokenSource limit = new(HangGuard.Limit);

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace ALoRA.Onnx.Cluster.Tests.Processes;
 
 /// <summary>
-/// Ends the processes of tests whose own process was killed, which ends no children: a shell that is told of every one, and whose input ends
-/// with the tests. It does not hear what the terminal says to all, so that it goes last. Thread-safe.
+/// Ends the processes of tests whose own process was killed, which ends no children: a shell that is told of every one, and whose input
+/// ends with the tests. It does not hear what the terminal says to all, so that it goes last. Thread-safe.
 /// </summary>
 internal static class Watchdog
 {
