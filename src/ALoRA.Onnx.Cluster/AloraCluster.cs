@@ -23,7 +23,9 @@ public static class AloraCluster
     /// </exception>
     /// <exception cref="FormatException">A key file can't be read or has no key, or the model is malformed.</exception>
     /// <exception cref="IOException">A file can't be read, or an address is in use.</exception>
-    /// <exception cref="InvalidOperationException">The provider is not available or cannot run the model.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The provider is not available or cannot run the model, or the SQL database of the cluster does not do what is asked of it.
+    /// </exception>
     public static async Task<AloraServer> StartAsync(
         ServerOptions options, AloraClusterOptions cluster, Action<WebApplicationBuilder>? configure = null,
         CancellationToken cancellationToken = default)
@@ -31,6 +33,7 @@ public static class AloraCluster
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(cluster);
         StoreAddress store = ClusterOptionsCheck.Run(cluster);
+        await StoreTables.EnsureAsync(store, cancellationToken).ConfigureAwait(false);
         AloraServer server = await AloraServer.StartAsync(
             options,
             builder =>

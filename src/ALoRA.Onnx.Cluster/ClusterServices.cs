@@ -27,6 +27,8 @@ internal static class ClusterServices
         services.AddSingleton<TransferRates>();
         services.AddSingleton<RowFetcher>();
         services.TryAddSingleton<IRowFetcher>(provider => provider.GetRequiredService<RowFetcher>());
+        services.AddSingleton<RecentPrompts>();
+        services.AddSingleton<PrefixOffers>();
         services.AddSingleton<HostedRuns>();
         services.AddSingleton<INodes, NodeClient>();
         services.AddSingleton<Reporter>();

@@ -15,7 +15,7 @@ namespace ALoRA.Onnx.Cluster.Answers;
 /// </summary>
 internal sealed class ClusterSource(
     NodeTable table, ClusterState state, LoadLedger ledger, ModelIdentity identity, INodes nodes, AloraClusterOptions options,
-    ClusterMetrics metrics, IRowFetcher rows, TimeProvider time, ILogger<ClusterSource> logger)
+    ClusterMetrics metrics, IRowFetcher rows, RecentPrompts recent, TimeProvider time, ILogger<ClusterSource> logger)
     : IAnswerSource
 {
     private readonly EngineSource _own = new();
@@ -37,7 +37,7 @@ internal sealed class ClusterSource(
     public RunningAnswer Start(OpenedModel opened, EngineRequest request, CancellationToken cancellationToken) =>
         For(new AnswerGroup(opened, [request], Beginning: null)).Start(opened, request, cancellationToken);
 
-    private RunningAnswer StartHere(OpenedModel opened, EngineRequest request, CancellationToken cancellationToken)
+    private RunningAnswer StartHere(OpenedModel opened, EngineRequest request, ulong key, CancellationToken cancellationToken)
     {
         metrics.Local();
         IDisposable load = ledger.Add(RequestCost.Of(request));
@@ -45,6 +45,7 @@ internal sealed class ClusterSource(
         {
             RunningAnswer answer = _own.Start(opened, request, cancellationToken);
             rows.Observe(answer.Prompt);
+            recent.Note(request, key, identity.Of(opened));
             return answer with { Owner = new Counted(answer.Owner, load) };
         }
         catch
@@ -75,7 +76,7 @@ internal sealed class ClusterSource(
             Reader = table.Self,
         };
         RemoteAnswer answer = new(
-            new RemoteParts(nodes, table, options, metrics, rows, time, logger), opened, pinned, envelope, place.Node!, ledger,
+            new RemoteParts(nodes, table, options, metrics, rows, time, logger), opened, pinned, envelope, place.Node, ledger,
             cancellationToken);
         return new RunningAnswer(answer, answer.PromptUsage, answer);
     }
@@ -83,8 +84,8 @@ internal sealed class ClusterSource(
     private sealed class Placed(ClusterSource source, Place place, ulong key) : IAnswerSource
     {
         public RunningAnswer Start(OpenedModel opened, EngineRequest request, CancellationToken cancellationToken) =>
-            place.Node is null || !PortableRequest.IsPortable(request)
-                ? source.StartHere(opened, request, cancellationToken)
+            place is { Node: null, Previous: null } || !PortableRequest.IsPortable(request)
+                ? source.StartHere(opened, request, key, cancellationToken)
                 : source.StartThere(opened, request, place, key, cancellationToken);
     }
 

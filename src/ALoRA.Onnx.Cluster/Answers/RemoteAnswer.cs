@@ -10,8 +10,9 @@ using ALoRA.Onnx.Serving.Requests;
 namespace ALoRA.Onnx.Cluster.Answers;
 
 /// <summary>
-/// An answer that another server's engine computes, and a further one if that dies: the ids so far are the truth, which the next server
-/// reads behind the prompt and goes on from, so that the reader sees a pause and no token lost, repeated or different.
+/// An answer that another server's engine computes, or this one's after it has fetched rows, and a further one if that dies: the ids so far
+/// are the truth, which the next server reads behind the prompt and goes on from, so that the reader sees a pause and no token lost,
+/// repeated or different.
 /// </summary>
 internal sealed class RemoteAnswer : IAsyncEnumerable<GeneratedToken>, IAsyncDisposable
 {
@@ -32,7 +33,7 @@ internal sealed class RemoteAnswer : IAsyncEnumerable<GeneratedToken>, IAsyncDis
     private long? _brokenSince;
 
     public RemoteAnswer(
-        RemoteParts parts, OpenedModel opened, EngineRequest request, RunEnvelope envelope, SiloAddress node, LoadLedger own,
+        RemoteParts parts, OpenedModel opened, EngineRequest request, RunEnvelope envelope, SiloAddress? node, LoadLedger own,
         CancellationToken cancellationToken)
     {
         _parts = parts;
@@ -142,17 +143,21 @@ internal sealed class RemoteAnswer : IAsyncEnumerable<GeneratedToken>, IAsyncDis
     // The same on this server, where nobody else is left or the answer belongs here now.
     private async IAsyncEnumerable<GeneratedToken> ReadHereAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        _parts.Metrics.Local();
         using IDisposable load = _own.Add(_cost);
         await _parts.Rows.FetchAsync(_opened, _envelope with { Answered = [.. _answered] }).ConfigureAwait(false);
-        if (PortableRequest.HashOf(_opened.Model, _envelope.Adapter) != _envelope.AdapterHash)
-        {
-            throw Fail(ApiError.Unavailable(
-                $"The adapter '{_envelope.Adapter}' was replaced while the answer went on. Send the request again.", "adapter_replaced"));
-        }
-
-        EngineAnswer answer = _opened.Engine.Submit(_request with { Answered = _answered.ToArray() }, cancellationToken);
+        EngineAnswer answer = SubmitHere(cancellationToken);
+        _parts.Rows.Observe(answer.PromptUsage);
         await using (((IAsyncDisposable)answer).ConfigureAwait(false))
         {
+            // From here on it keeps its adapter loaded, so that the name is that of what it runs on.
+            if (PortableRequest.HashOf(_opened.Model, _envelope.Adapter) != _envelope.AdapterHash)
+            {
+                throw Fail(ApiError.Unavailable(
+                    $"The adapter '{_envelope.Adapter}' was replaced while the answer went on. Send the request again.",
+                    "adapter_replaced"));
+            }
+
             ConfiguredCancelableAsyncEnumerable<GeneratedToken> tokens = answer.WithCancellation(cancellationToken).ConfigureAwait(false);
             await foreach (GeneratedToken token in tokens)
             {
@@ -163,6 +168,18 @@ internal sealed class RemoteAnswer : IAsyncEnumerable<GeneratedToken>, IAsyncDis
 
                 yield return token;
             }
+        }
+    }
+
+    private EngineAnswer SubmitHere(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return _opened.Engine.Submit(_request with { Answered = _answered.ToArray() }, cancellationToken);
+        }
+        catch (AdapterNotFoundException exception)
+        {
+            throw Fail(ApiError.Of(exception));
         }
     }
 

@@ -20,6 +20,7 @@ internal sealed class ClusterCatalog(
     // A server that stood still for longer may have missed that it was given up, and what was loaded since.
     private static readonly TimeSpan Stale = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan CallTime = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan SpreadTime = TimeSpan.FromSeconds(30);
 
     // Requests on the version before may end, and a server that has it may answer.
@@ -31,7 +32,7 @@ internal sealed class ClusterCatalog(
     private volatile bool _isSettled;
     private string? _problem;
 
-    /// <summary>Whether the catalogue was asked once and done, or can't be asked for so long that serving without it is better.</summary>
+    /// <summary>Whether all of the catalogue was here once, or can't be had for so long that serving without it is better.</summary>
     public bool IsSettled => _isSettled || time.GetElapsedTime(_started) > SpreadTime;
 
     /// <inheritdoc/>
@@ -131,22 +132,31 @@ internal sealed class ClusterCatalog(
     private ICatalogGrain? Catalog() =>
         state.Fingerprint is { Length: > 0 } model ? grains.GetGrain<ICatalogGrain>(model) : null;
 
-    // A change that an operator asks for, and that fails where the store is away.
+    // A change that an operator asks for, and that fails where the store is away. The server that keeps the catalogue may have died, or be
+    // slow, and another one keeps it soon: to ask twice changes nothing twice.
     private async Task<T> CallAsync<T>(Func<ICatalogGrain, Task<T>> call, CancellationToken cancellationToken)
     {
         ICatalogGrain catalog = Catalog() ?? throw ApiError.Unavailable("The model is not open.", "model_closed");
-        try
+        for (long started = time.GetTimestamp(); ;)
         {
-            return await call(catalog).WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
+            try
+            {
+                return await call(catalog).WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
 #pragma warning disable CA1031 // Each store has exceptions of its own.
-        catch (Exception exception) when (exception is not (ApiError or OperationCanceledException))
+            catch (Exception exception) when (exception is not (ApiError or OperationCanceledException))
 #pragma warning restore CA1031
-        {
-            logger.NotAsked(exception.Message);
-            throw ApiError.Unavailable(
-                "The cluster's store of adapters can't be reached, so that nothing was loaded or unloaded. Try again later.",
-                "store_unavailable");
+            {
+                logger.NotAsked(exception.Message);
+                if (state.StoreProblem is not null || time.GetElapsedTime(started) >= CallTime)
+                {
+                    throw ApiError.Unavailable(
+                        "The cluster's store of adapters can't be reached, so that nothing was loaded or unloaded. Try again later.",
+                        "store_unavailable");
+                }
+            }
+
+            await Task.Delay(BetweenTries, time, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -169,9 +179,11 @@ internal sealed class ClusterCatalog(
                     : await catalog.Get().WaitAsync(AnswerTime, time, cancellationToken).ConfigureAwait(false);
             }
 
-            await own.ApplyAsync(known, Interval).ConfigureAwait(false);
+            CatalogStanding standing = await own.ApplyAsync(known, Interval).ConfigureAwait(false);
             Volatile.Write(ref _confirmed, asked);
-            _isSettled = true;
+
+            // A server that has just come may not have heard yet from whom to fetch an adapter; it tries again every second.
+            _isSettled |= standing.IsDone && standing.Problems.Count == 0;
             _problem = null;
         }
 #pragma warning disable CA1031 // Each store has exceptions of its own.

@@ -8,7 +8,8 @@ using ALoRA.Onnx.Serving.Requests;
 namespace ALoRA.Onnx.Cluster.Nodes;
 
 /// <summary>The runs of this server's engine that other servers read. Thread-safe.</summary>
-internal sealed class HostedRuns(ServedModel served, LoadLedger ledger, ModelIdentity identity, IRowFetcher rows, TimeProvider time)
+internal sealed class HostedRuns(
+    ServedModel served, LoadLedger ledger, ModelIdentity identity, IRowFetcher rows, RecentPrompts recent, TimeProvider time)
 {
     /// <summary>How long a call waits for a token, after which it says that there is none yet.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
@@ -66,6 +67,16 @@ internal sealed class HostedRuns(ServedModel served, LoadLedger ledger, ModelIde
         }
 
         return await hosted.ReadAsync(from, Patience).ConfigureAwait(false);
+    }
+
+    /// <summary>Fetches the rows of a conversation of a server that stops, where it has the same model.</summary>
+    public async Task TakeOverAsync(RunEnvelope envelope)
+    {
+        using ModelLease lease = served.Lease();
+        if (!_handsOver && envelope.Version <= RunEnvelope.CurrentVersion && identity.Of(lease.Opened) == envelope.Fingerprint)
+        {
+            await rows.FetchAsync(lease.Opened, envelope).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Says that a run is still wanted.</summary>
@@ -155,8 +166,16 @@ internal sealed class HostedRuns(ServedModel served, LoadLedger ledger, ModelIde
             await rows.FetchAsync(lease.Opened, envelope).ConfigureAwait(false);
             EngineAnswer answer = lease.Opened.Engine.Submit(request);
             rows.Observe(answer.PromptUsage);
+            recent.Note(envelope);
             await CheckAgainAsync(answer, lease.Opened, envelope).ConfigureAwait(false);
             return new HostedRun(envelope.Reader, envelope.Answered.Length, answer, new Both(load, lease), time);
+        }
+        catch (AdapterNotFoundException exception)
+        {
+            // Unloaded after it was looked for; whoever asks knows whether it is so everywhere.
+            load?.Dispose();
+            lease.Dispose();
+            throw Refused(exception);
         }
         catch
         {

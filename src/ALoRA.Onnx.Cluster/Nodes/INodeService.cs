@@ -31,6 +31,14 @@ internal interface INodeService : IGrainService
     [OneWay]
     Task Cancel(Guid run);
 
+    /// <summary>
+    /// Fetches the rows of a conversation whose next turn is going to come here, as the server that had it stops. Says when it has them, or
+    /// computes them later.
+    /// </summary>
+    [Alias("offer")]
+    [ResponseTimeout("00:00:20")]
+    Task Offer(RunEnvelope envelope);
+
     /// <summary>Takes what another server says of itself.</summary>
     [Alias("report")]
     [OneWay]

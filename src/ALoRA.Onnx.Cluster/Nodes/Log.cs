@@ -29,4 +29,10 @@ internal static partial class Log
 
     [LoggerMessage(307, LogLevel.Information, "{Count} requests of other servers are handed over.")]
     public static partial void HandedOver(this ILogger logger, int count);
+
+    [LoggerMessage(308, LogLevel.Information, "{Count} conversations were offered to the servers that take them over.")]
+    public static partial void Offered(this ILogger logger, int count);
+
+    [LoggerMessage(309, LogLevel.Information, "{Server} takes no conversations over: {Problem}")]
+    public static partial void NotOffered(this ILogger logger, IPEndPoint server, string problem);
 }

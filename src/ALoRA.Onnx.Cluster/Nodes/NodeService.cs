@@ -20,6 +20,8 @@ internal sealed class NodeService(
 
     public Task Cancel(Guid run) => Task.Run(() => runs.CancelAsync(run));
 
+    public Task Offer(RunEnvelope envelope) => Task.Run(() => runs.TakeOverAsync(envelope));
+
     public Task Report(NodeReport report)
     {
         table.Take(report);

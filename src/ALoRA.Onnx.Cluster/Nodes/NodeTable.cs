@@ -209,7 +209,7 @@ internal sealed class NodeTable
             Remember(key, place, isMoved: chosen != first);
             return new Place(
                 place.Equals(_self) ? null : place,
-                previous is not null && !previous.Equals(place) && _nodes.ContainsKey(previous) ? previous : null);
+                previous is not null && !previous.Equals(place) && CanGive(previous) ? previous : null);
         }
     }
 
@@ -227,8 +227,12 @@ internal sealed class NodeTable
     }
 
     private bool IsReady(Node node, string fingerprint) =>
-        node is { Report: { IsReady: true } report, Heard: { } heard } && report.Fingerprint == fingerprint
-        && _time.GetElapsedTime(heard) < _silence;
+        node is { Report: { IsReady: true } report } && report.Fingerprint == fingerprint && IsHeard(node);
+
+    // One that stops may still give what it has; whoever waited for one that stands still would wait for nothing.
+    private bool CanGive(SiloAddress name) => _nodes.TryGetValue(name, out Node? node) && (name.Equals(_self) || IsHeard(node));
+
+    private bool IsHeard(Node node) => node.Heard is { } heard && _time.GetElapsedTime(heard) < _silence;
 
     private sealed class Node(ulong hash)
     {

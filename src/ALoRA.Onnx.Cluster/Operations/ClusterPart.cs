@@ -7,7 +7,8 @@ namespace ALoRA.Onnx.Cluster.Operations;
 
 /// <summary>The cluster's part in the server's readiness and its end.</summary>
 internal sealed class ClusterPart(
-    ClusterState state, HostedRuns runs, Reporter reporter, ClusterCatalog catalog, TimeProvider time, ILogger<ClusterPart> logger)
+    ClusterState state, HostedRuns runs, Reporter reporter, PrefixOffers offers, ClusterCatalog catalog, TimeProvider time,
+    ILogger<ClusterPart> logger)
     : IServerPart
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
@@ -22,7 +23,11 @@ internal sealed class ClusterPart(
     public string? NotReady => catalog.IsSettled ? null : "The cluster's adapters are not here yet.";
 
     /// <inheritdoc/>
-    public void BeginDrain() => reporter.ReportNow();
+    public void BeginDrain()
+    {
+        reporter.ReportNow();
+        offers.Begin();
+    }
 
     /// <inheritdoc/>
     public async Task WhenIdleAsync(CancellationToken cancellationToken)
@@ -31,6 +36,8 @@ internal sealed class ClusterPart(
         {
             await Task.Delay(Interval, time, cancellationToken).ConfigureAwait(false);
         }
+
+        await offers.Done.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

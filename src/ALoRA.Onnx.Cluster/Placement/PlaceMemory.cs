@@ -1,9 +1,10 @@
 namespace ALoRA.Onnx.Cluster.Placement;
 
 /// <summary>
-/// Which server had a key last, for as many keys as it holds; the ones that were not asked for longest are forgotten. Thread-safe.
+/// What belonged to a key last, such as its server, for as many keys as it holds; the ones that were not asked for longest are
+/// forgotten. Thread-safe.
 /// </summary>
-/// <typeparam name="T">What a server is called.</typeparam>
+/// <typeparam name="T">What is remembered.</typeparam>
 /// <param name="capacity">How many keys, at least 1.</param>
 internal sealed class PlaceMemory<T>(int capacity)
     where T : class
@@ -36,6 +37,18 @@ internal sealed class PlaceMemory<T>(int capacity)
             _order.Remove(node);
             _order.AddFirst(node);
             return node.Value.Place;
+        }
+    }
+
+    /// <summary>All of them, the one that was asked for last first.</summary>
+    public IReadOnlyList<(ulong Key, T Place)> Newest
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _order];
+            }
         }
     }
 

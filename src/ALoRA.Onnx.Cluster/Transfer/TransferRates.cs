@@ -48,8 +48,13 @@ internal sealed class TransferRates(TimeProvider time)
             : null;
 
     /// <summary>Takes in how long bytes took from another server.</summary>
-    public void Received(string peer, long bytes, TimeSpan elapsed) =>
-        _peers[peer] = (bytes / Math.Max(elapsed.TotalSeconds, 1e-6), time.GetTimestamp());
+    /// <remarks>One transfer that was slow, as the first one is, does not decide about all others.</remarks>
+    public void Received(string peer, long bytes, TimeSpan elapsed)
+    {
+        double rate = bytes / Math.Max(elapsed.TotalSeconds, 1e-6);
+        rate = BytesPerSecond(peer) is { } before ? ((1 - Weight) * before) + (Weight * rate) : rate;
+        _peers[peer] = (rate, time.GetTimestamp());
+    }
 
     /// <summary>
     /// Whether to fetch rows is quicker than to compute them: bytes ÷ bandwidth &lt; tokens ÷ rate, whatever their number.

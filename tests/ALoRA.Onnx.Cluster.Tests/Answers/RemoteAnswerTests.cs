@@ -29,6 +29,7 @@ public sealed class RemoteAnswerTests : IAsyncDisposable
     private NodeTable? _table;
     private string _fingerprint = "";
     private long _reports;
+    private Action? _beforeSubmit;
 
     [TestMethod]
     [DataRow(null)]
@@ -110,6 +111,55 @@ public sealed class RemoteAnswerTests : IAsyncDisposable
     }
 
     [TestMethod]
+    [DataRow(true, 503, "adapter_replaced")]
+    [DataRow(false, 404, "model_not_found")]
+    public async Task Tokens_AdapterGoesWhileNobodyElseHasIt_SayWhatBecameOfIt(bool isReplaced, int status, string code)
+    {
+        await StartAsync();
+        AdapterRegistry adapters = _lease!.Opened.Model.Adapters;
+        string folder = Path.Combine(_lease.Opened.Model.Folder, "adapters");
+        await adapters.LoadAsync(Path.Combine(folder, "certainty-lora"), "changing");
+        foreach (ScriptedNode node in _nodes)
+        {
+            node.Limit = 0;
+            node.Instead = new RunBatch { State = RunState.Refused, Fault = new FaultForm() };
+        }
+
+        RunningAnswer answer = Start(new() { MaxNewTokens = Tokens, IgnoreEndOfText = true }, "changing");
+        adapters.Unload("changing");
+        if (isReplaced)
+        {
+            await adapters.LoadAsync(Path.Combine(folder, "jailbreak-lora"), "changing");
+        }
+
+        ApiError error = await Assert.ThrowsExactlyAsync<ApiError>(async () => await answer.Tokens.GetAsyncEnumerator().MoveNextAsync());
+        Assert.AreEqual((status, code), (error.Status, error.Code));
+        Assert.AreEqual(error, await Assert.ThrowsExactlyAsync<ApiError>(() => answer.Prompt));
+        await answer.DisposeAsync();
+    }
+
+    [TestMethod]
+    public async Task Run_AdapterGoesBeforeItsFirstStep_IsRefusedAndNotTheRequestsFault()
+    {
+        await StartAsync();
+        AdapterRegistry adapters = _lease!.Opened.Model.Adapters;
+        await adapters.LoadAsync(Path.Combine(_lease.Opened.Model.Folder, "adapters", "certainty-lora"), "changing");
+        RunEnvelope envelope = new()
+        {
+            Run = Guid.NewGuid(),
+            Fingerprint = _fingerprint,
+            Prompt = _lease.Opened.Model.Tokenizer.Encode("What is 47 + 38?").ToArray(),
+            Adapter = "changing",
+            AdapterHash = adapters.Get("changing").ContentHash,
+            Generation = GenerationForm.Of(new GenerationOptions { MaxNewTokens = 1, Seed = 1 }),
+        };
+        _beforeSubmit = () => adapters.Unload("changing");
+        RunBatch batch = await _nodes[1].Run(envelope);
+        Assert.AreEqual(RunState.Refused, batch.State);
+        Assert.AreEqual(404, batch.Fault?.Status);
+    }
+
+    [TestMethod]
     public async Task DisposeAsync_InTheMiddle_EndsTheRun()
     {
         await StartAsync();
@@ -152,19 +202,20 @@ public sealed class RemoteAnswerTests : IAsyncDisposable
         _lease = served.Lease();
         ModelIdentity identity = new();
         LoadLedger ledger = new();
+        RecentPrompts recent = new();
         _table = new NodeTable(options, ledger, TimeProvider.System);
-        HostedRuns runs = new(served, ledger, identity, new NoRows(), TimeProvider.System);
+        HostedRuns runs = new(served, ledger, identity, new NoRows(() => _beforeSubmit?.Invoke()), recent, TimeProvider.System);
         _nodes = [.. _names.Select(_ => new ScriptedNode(runs))];
         _table.SetMembers(_names[0], _names);
         ClusterState state = new(served, new DrainGate(), identity, ledger, _table);
         _fingerprint = identity.Of(_lease.Opened);
         _source = new ClusterSource(
-            _table, state, ledger, identity, new Nodes(this), options, _metrics, new NoRows(), TimeProvider.System,
+            _table, state, ledger, identity, new Nodes(this), options, _metrics, new NoRows(), recent, TimeProvider.System,
             NullLogger<ClusterSource>.Instance);
     }
 
     // A beginning whose conversation belongs to the server that is going to misbehave.
-    private RunningAnswer Start(GenerationOptions generation)
+    private RunningAnswer Start(GenerationOptions generation, string? adapter = null)
     {
         foreach (SiloAddress name in _names.Skip(1))
         {
@@ -175,6 +226,7 @@ public sealed class RemoteAnswerTests : IAsyncDisposable
         {
             Prompt = EncodedPrompt.FromTrusted(_lease!.Opened.Model.Tokenizer.Encode("What is 47 + 38?")),
             Generation = generation,
+            Adapter = adapter,
         };
         for (int i = 0; ; i++)
         {

@@ -35,6 +35,8 @@ internal sealed class ScriptedNode(HostedRuns runs) : INodeService
         return runs.CancelAsync(run);
     }
 
+    public Task Offer(RunEnvelope envelope) => runs.TakeOverAsync(envelope);
+
     public Task Report(NodeReport report) => Task.CompletedTask;
 
     private RunBatch Cut(RunBatch batch, int from)

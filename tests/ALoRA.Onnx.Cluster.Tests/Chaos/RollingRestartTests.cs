@@ -10,9 +10,12 @@ public sealed class RollingRestartTests
     public required TestContext TestContext { get; set; }
 
     [TestMethod]
-    public async Task RollingRestart_UnderLoad_NoClientSeesAnError()
+    [DataRow(Stores.Redis)]
+    [DataRow(Stores.Postgres)]
+    public async Task RollingRestart_UnderLoad_NoClientSeesAnError(string store)
     {
-        await using TestCluster cluster = await TestCluster.StartAsync(await ChaosModel.FolderAsync());
+        await using TestCluster cluster = await TestCluster.StartAsync(
+            await ChaosModel.FolderAsync(), await Stores.StartAsync(store), 3);
         References references = await ChaosModel.ReferencesAsync();
         Question[] questions = [.. Enumerable.Range(0, 6).Select(number => new Question(number, 200))];
         foreach (Question question in questions)

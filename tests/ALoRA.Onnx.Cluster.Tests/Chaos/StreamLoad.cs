@@ -37,11 +37,13 @@ internal sealed class StreamLoad
         return load;
     }
 
-    /// <summary>Waits until every stream has shown something, or has ended.</summary>
-    public async Task WaitForPiecesAsync(int pieces)
+    /// <summary>Waits until streams have shown something, or have ended.</summary>
+    /// <param name="pieces">How much of each.</param>
+    /// <param name="part">How many of the streams, as a part of them; others may still wait for a place.</param>
+    public async Task WaitForPiecesAsync(int pieces, double part = 1)
     {
         using CancellationTokenSource limit = new(HangGuard.Limit);
-        while (!_streams.TrueForAll(stream => stream.Outcome.Pieces >= pieces || stream.Done.IsCompleted))
+        while (_streams.Count(stream => stream.Outcome.Pieces >= pieces || stream.Done.IsCompleted) < part * _streams.Count)
         {
             await Task.Delay(5, limit.Token);
         }

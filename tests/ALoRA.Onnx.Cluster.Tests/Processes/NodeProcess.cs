@@ -40,6 +40,7 @@ internal sealed class NodeProcess : IAsyncDisposable
         Process.ErrorDataReceived += (_, line) => Note(line.Data);
         Process.Exited += (_, _) => _address.TrySetException(new InvalidOperationException($"{_name} ended with its start."));
         Process.Start();
+        Watchdog.Watch(Process);
         Process.BeginOutputReadLine();
         Process.BeginErrorReadLine();
     }
@@ -85,6 +86,7 @@ internal sealed class NodeProcess : IAsyncDisposable
         {
             Process.Kill();
             Process.WaitForExit();
+            Watchdog.Forget(Process);
         }
     }
 
@@ -103,6 +105,7 @@ internal sealed class NodeProcess : IAsyncDisposable
     {
         Kill();
         await Process.WaitForExitAsync();
+        Watchdog.Forget(Process);
         Process.Dispose();
     }
 

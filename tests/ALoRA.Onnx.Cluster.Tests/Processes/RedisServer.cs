@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace ALoRA.Onnx.Cluster.Tests.Processes;
 
 /// <summary>A Redis of the test's own: a free port of this machine, nothing on the disk but its own folder. Ended by its handle.</summary>
-internal sealed class RedisServer : IDisposable
+internal sealed class RedisServer : IStoreServer
 {
     private readonly TemporaryFolder _folder = new();
     private readonly string _program;
@@ -18,7 +18,7 @@ internal sealed class RedisServer : IDisposable
 
     public int Port { get; }
 
-    /// <summary>What <c>--cluster</c> takes.</summary>
+    /// <inheritdoc/>
     public string Address => $"redis://127.0.0.1:{Port}";
 
     /// <summary>Starts one; the test is inconclusive (skipped) where there is none to start.</summary>
@@ -43,28 +43,29 @@ internal sealed class RedisServer : IDisposable
         }
     }
 
-    /// <summary>Ends it at once, as a machine that loses its power does.</summary>
+    /// <inheritdoc/>
     public void Stop()
     {
         if (_process is { } process)
         {
             process.Kill();
             process.WaitForExit();
+            Watchdog.Forget(process);
             process.Dispose();
             _process = null;
         }
     }
 
-    /// <summary>Starts it again at the same port, with what it had on the disk.</summary>
+    /// <inheritdoc/>
     public async Task RestartAsync()
     {
         Stop();
-        _process = Process.Start(new ProcessStartInfo(
+        _process = Watchdog.Watch(Process.Start(new ProcessStartInfo(
             _program,
             [
                 "--port", $"{Port}", "--bind", "127.0.0.1", "--dir", _folder.Path, "--save", "", "--appendonly", "yes",
                 "--appendfsync", "always", "--daemonize", "no", "--loglevel", "warning", "--logfile", _folder["redis.log"],
-            ]))!;
+            ]))!);
         using CancellationTokenSource limit = new(HangGuard.Limit);
         while (true)
         {

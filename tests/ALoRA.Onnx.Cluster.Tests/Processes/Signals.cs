@@ -6,6 +6,7 @@ namespace ALoRA.Onnx.Cluster.Tests.Processes;
 /// <summary>What is sent to one process, by its own handle.</summary>
 internal static class Signals
 {
+    private const int Quit = 3;
     private const int Terminate = 15;
     private const int ContinueOnLinux = 18;
     private const int StopOnLinux = 19;
@@ -14,6 +15,9 @@ internal static class Signals
 
     /// <summary>Asks it to end.</summary>
     public static void Term(Process process) => Send(process, Terminate);
+
+    /// <summary>Asks it to end at once.</summary>
+    public static void EndAtOnce(Process process) => Send(process, Quit);
 
     /// <summary>Lets it compute nothing until it may go on.</summary>
     public static void Stop(Process process) => Send(process, OperatingSystem.IsMacOS() ? StopOnMac : StopOnLinux);

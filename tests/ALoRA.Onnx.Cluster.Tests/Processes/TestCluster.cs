@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace ALoRA.Onnx.Cluster.Tests.Processes;
 
-/// <summary>Some nodes on this machine, their Redis, and what is needed to ask them. Every process is ended by its handle.</summary>
+/// <summary>Some nodes on this machine, their store, and what is needed to ask them. Every process is ended by its handle.</summary>
 internal sealed partial class TestCluster : IAsyncDisposable
 {
     /// <summary>The admin key of every node.</summary>
@@ -26,17 +26,17 @@ internal sealed partial class TestCluster : IAsyncDisposable
     private readonly List<NodeProcess?> _nodes = [];
     private readonly string _cluster;
 
-    private TestCluster(string model, RedisServer redis, IReadOnlyList<string> flags)
+    private TestCluster(string model, IStoreServer store, IReadOnlyList<string> flags)
     {
         _model = model;
         _flags = flags;
-        Redis = redis;
+        Store = store;
         _cluster = Guid.NewGuid().ToString("n");
         File.WriteAllText(_folder["admin"], AdminKey);
         File.WriteAllText(_folder["cluster"], ClusterKey);
     }
 
-    public RedisServer Redis { get; }
+    public IStoreServer Store { get; }
 
     public StreamClient Client { get; } = new();
 
@@ -47,9 +47,17 @@ internal sealed partial class TestCluster : IAsyncDisposable
     /// <param name="model">The model's folder.</param>
     /// <param name="count">How many nodes.</param>
     /// <param name="flags">Further flags of each.</param>
-    public static async Task<TestCluster> StartAsync(string model, int count = 3, params IReadOnlyList<string> flags)
+    public static async Task<TestCluster> StartAsync(string model, int count = 3, params IReadOnlyList<string> flags) =>
+        await StartAsync(model, await RedisServer.StartAsync(), count, flags);
+
+    /// <summary>Starts nodes on a store.</summary>
+    /// <param name="model">The model's folder.</param>
+    /// <param name="store">The store; owned.</param>
+    /// <param name="count">How many nodes.</param>
+    /// <param name="flags">Further flags of each.</param>
+    public static async Task<TestCluster> StartAsync(string model, IStoreServer store, int count, params IReadOnlyList<string> flags)
     {
-        TestCluster cluster = new(model, await RedisServer.StartAsync(), flags);
+        TestCluster cluster = new(model, store, flags);
         try
         {
             cluster._nodes.AddRange(Enumerable.Repeat<NodeProcess?>(null, count));
@@ -81,7 +89,7 @@ internal sealed partial class TestCluster : IAsyncDisposable
         _nodes[node] = await NodeProcess.StartAsync(
             $"node {node}",
             [
-                _model, .. EngineFlags, "--urls", "http://127.0.0.1:0", "--cluster", Redis.Address, "--cluster-id", _cluster,
+                _model, .. EngineFlags, "--urls", "http://127.0.0.1:0", "--cluster", Store.Address, "--cluster-id", _cluster,
                 "--cluster-silo-port", $"{FreePorts.Next()}", "--admin-key-file", _folder["admin"],
                 "--cluster-key-file", _folder["cluster"], "--adapters-folder", AdaptersOf(node),
                 .. _flags.Contains(DrainFlag) ? Array.Empty<string>() : [DrainFlag, "20"],
@@ -124,7 +132,7 @@ internal sealed partial class TestCluster : IAsyncDisposable
         }
 
         Client.Dispose();
-        Redis.Dispose();
+        Store.Dispose();
         _folder.Dispose();
     }
 

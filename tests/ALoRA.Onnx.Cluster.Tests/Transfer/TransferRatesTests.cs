@@ -33,5 +33,7 @@ public sealed class TransferRatesTests
         rates.Received("http://a", 1000, TimeSpan.FromSeconds(2));
         Assert.AreEqual(500, rates.BytesPerSecond("http://a"));
         Assert.IsNull(rates.BytesPerSecond("http://b"));
+        rates.Received("http://a", 1000, TimeSpan.FromSeconds(1));
+        Assert.AreEqual(650d, rates.BytesPerSecond("http://a")!.Value, 1e-6);
     }
 }
