@@ -122,7 +122,8 @@ internal sealed class TrainingLoop(TrainingSetup setup, CheckpointFolder checkpo
     /// </summary>
     public void RunLongest(CancellationToken cancellationToken)
     {
-        foreach (IReadOnlyList<TrainingExample> rows in LargestRuns.StepsOf([.. setup.Data.Rows, .. setup.Data.HeldOut], _options.BatchSize))
+        TrainingExample[] all = [.. setup.Data.Rows, .. setup.Data.HeldOut];
+        foreach (IReadOnlyList<TrainingExample> rows in LargestRuns.StepsOf(all, _options.BatchSize))
         {
             RunRows(rows, cancellationToken);
         }

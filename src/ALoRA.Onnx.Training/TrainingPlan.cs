@@ -35,7 +35,7 @@ public sealed record TrainingPlan
     /// <summary>What the training would take of its device's memory, in bytes, part by part; null on the processor.</summary>
     public string? DeviceMemory { get; init; }
 
-    /// <summary>What the measured steps have taken of the device's memory, in bytes; null on the processor, or where nobody says it.</summary>
+    /// <summary>What the steps have taken of the device's memory, in bytes; null on the processor, or where nobody says it.</summary>
     public long? DeviceMemoryBytes { get; init; }
 
     /// <summary>The highest learning rate.</summary>
