@@ -16,7 +16,6 @@ namespace ALoRA.Onnx.Training;
 public sealed class AdapterTrainer
 {
     private const int ShownExamples = 3;
-    private const int MeasuredSteps = 3;
 
     private readonly string _modelFolder;
     private readonly TrainingOptions _options;
@@ -59,7 +58,7 @@ public sealed class AdapterTrainer
         return Task.Run(() => TrainAsync(dataFile, target, progress, cancellationToken), cancellationToken);
     }
 
-    /// <summary>Reads and checks the data, and measures some steps; keeps nothing.</summary>
+    /// <summary>Reads and checks the data, and measures a step; keeps nothing.</summary>
     /// <param name="dataFile">The rows; see <see cref="TrainingData"/>.</param>
     /// <param name="cancellationToken">Ends it between runs.</param>
     /// <returns>What a training would do.</returns>
@@ -112,19 +111,16 @@ public sealed class AdapterTrainer
         using TemporaryScratch scratch = new();
         using TrainingSetup setup = TrainingSetup.Open(_modelFolder, dataFile, scratch.Path, _options, cancellationToken);
         TrainingLoop loop = new(setup, CheckpointFolder.Of(Path.Combine(scratch.Path, "plan")), progress: null);
-        TimeSpan first = loop.RunStep(cancellationToken);
-        TimeSpan time = first;
-        int steps = Math.Min(MeasuredSteps, setup.Steps);
-        for (int i = 1; i < steps; i++)
+        // One step says what time it takes. On the processor what larger ones take beyond its memory is counted, not tried out.
+        TimeSpan time = loop.RunStep(cancellationToken);
+        if (setup.Need is not null)
         {
-            time += loop.RunStep(cancellationToken);
+            loop.RunLongest(cancellationToken);
         }
 
-        // The first step also asks for memory and warms caches, so that it counts only where there is no other.
-        double seconds = steps > 1 ? (time - first).TotalSeconds / (steps - 1) : first.TotalSeconds;
-        loop.RunLongest(cancellationToken);
+        long more = setup.Need is null ? setup.MoreMemoryThan(loop.LastRows) : 0;
         using Process process = Process.GetCurrentProcess();
-        long measured = process.PeakWorkingSet64;
+        long measured = process.PeakWorkingSet64 + more;
         long kept = setup.KeptPrefixBytes;
         long inMemory = Math.Min(kept, _options.PrefixCacheBytes);
         HfTokenizer tokenizer = setup.Model.Tokenizer;
@@ -141,7 +137,7 @@ public sealed class AdapterTrainer
             DeviceMemory = setup.Need is { } need ? $"{need}" : null,
             DeviceMemoryBytes = setup.DeviceBytes,
             LearningRate = _options.LearningRate,
-            SecondsOfStep = seconds,
+            SecondsOfStep = time.TotalSeconds,
             Examples = [.. setup.Data.Rows.Take(ShownExamples).Select(row =>
                 $"{tokenizer.Decode(row.Ids.Span[..row.CompletionStart]).ReplaceLineEnds()}"
                 + $"⟦{tokenizer.Decode(row.Ids.Span[row.CompletionStart..]).ReplaceLineEnds()}⟧")],

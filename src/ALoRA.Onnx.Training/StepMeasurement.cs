@@ -67,7 +67,7 @@ internal sealed record StepMeasurement
             manifest, sizes, VectorLayout.Of([.. plans.Select(plan => plan.Shape)]).Length, BatchGrid.Up(Suffix, 8),
             BatchGrid.Up(Prefix, sizes.PageSize), BatchGrid.Up(Suffix - Invocation, 8));
         using ITrainer trainer = provider.Name == ExecutionProvider.CpuName
-            ? TrainerOpener.OnProcessor(Model, targets, options, new AdamWSettings())
+            ? TrainerOpener.OnProcessor(model, targets, options, new AdamWSettings())
             : TrainerOpener.OnDevice(model, provider, targets, options, new AdamWSettings(), sizes, need);
         AdapterStart.Fill(trainer.Tensors, seed: 0);
         trainer.Push();

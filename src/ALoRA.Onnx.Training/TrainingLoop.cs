@@ -29,6 +29,9 @@ internal sealed class TrainingLoop(TrainingSetup setup, CheckpointFolder checkpo
     private int _examples;
     private int _steps;
 
+    /// <summary>Rows of the last step.</summary>
+    public IReadOnlyList<TrainingExample> LastRows { get; private set; } = [];
+
     private TrainingState State => setup.State;
 
     private bool IsEvaluationDue => State.Step > State.EvaluatedStep
@@ -81,6 +84,7 @@ internal sealed class TrainingLoop(TrainingSetup setup, CheckpointFolder checkpo
     {
         long started = Stopwatch.GetTimestamp();
         IReadOnlyList<TrainingExample> rows = RowsOfStep();
+        LastRows = rows;
         ulong runs = _trainer.Runs;
         double loss;
         try
@@ -118,11 +122,11 @@ internal sealed class TrainingLoop(TrainingSetup setup, CheckpointFolder checkpo
     /// </summary>
     public void RunLongest(CancellationToken cancellationToken)
     {
-        TrainingExample[] rows = [.. setup.Data.Rows, .. setup.Data.HeldOut];
-        RunRows([.. rows.OrderByDescending(row => row.Ids.Length).Take(_options.BatchSize)], cancellationToken);
-        RunRows(
-            [.. rows.OrderByDescending(row => row.Ids.Length - row.ActivationStart).Take(_options.BatchSize)], cancellationToken);
-        RunRows([.. rows.OrderBy(row => row.Ids.Length).Take(_options.BatchSize)], cancellationToken);
+        TrainingExample[] all = [.. setup.Data.Rows, .. setup.Data.HeldOut];
+        foreach (IReadOnlyList<TrainingExample> rows in LargestRuns.StepsOf(all, _options.BatchSize))
+        {
+            RunRows(rows, cancellationToken);
+        }
 
         // An evaluation has a graph of its own on the processor, with memory for the largest of its runs.
         _evaluator?.EvaluateLongest(cancellationToken);

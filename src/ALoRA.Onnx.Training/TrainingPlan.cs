@@ -1,6 +1,6 @@
 namespace ALoRA.Onnx.Training;
 
-/// <summary>What a training would do, measured on some steps of which nothing is kept.</summary>
+/// <summary>What a training would do, measured on one step of which nothing is kept.</summary>
 public sealed record TrainingPlan
 {
     /// <summary>The data as it would be trained on.</summary>
@@ -27,21 +27,21 @@ public sealed record TrainingPlan
     public required long PrefixFileBytes { get; init; }
 
     /// <summary>
-    /// Forecast of the least that the process will take at its largest, in bytes: as measured with the longest rows, and the prefixes that
-    /// would be kept in memory. Memory that is not given back at once, and the rows asked at the end, come on top.
+    /// Forecast of the process's memory at its largest, in bytes: as measured after the step; what the longest rows and an evaluation take
+    /// beyond it, which is counted on the processor and measured on a device; and the prefixes that would be kept in memory.
     /// </summary>
     public required long PeakMemoryBytes { get; init; }
 
     /// <summary>What the training would take of its device's memory, in bytes, part by part; null on the processor.</summary>
     public string? DeviceMemory { get; init; }
 
-    /// <summary>What these steps have taken of the device's memory, in bytes; null on the processor, or where nobody says it.</summary>
+    /// <summary>What the steps have taken of the device's memory, in bytes; null on the processor, or where nobody says it.</summary>
     public long? DeviceMemoryBytes { get; init; }
 
     /// <summary>The highest learning rate.</summary>
     public required double LearningRate { get; init; }
 
-    /// <summary>Mean time of a step over rows that come first, in seconds, their prefixes included.</summary>
+    /// <summary>Time of the first step, in seconds, its prefixes included; later ones may find theirs computed.</summary>
     public required double SecondsOfStep { get; init; }
 
     /// <summary>Rows as text, with the part that is trained between two marks.</summary>

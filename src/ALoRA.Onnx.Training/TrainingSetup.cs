@@ -100,6 +100,14 @@ internal sealed class TrainingSetup : IDisposable
     /// <summary>Bytes of the prefixes that are in memory.</summary>
     public long PrefixMemoryBytes => _prefixes.MemoryBytes;
 
+    /// <summary>
+    /// Bytes that this training takes on the processor beyond those of a step that was made: for its largest runs, and the best adapter.
+    /// </summary>
+    /// <param name="made">Rows of the step.</param>
+    public long MoreMemoryThan(IReadOnlyList<TrainingExample> made) =>
+        new LargestRuns(new HostNeed(Model.Manifest), Options).MoreThan(made, Data.Rows, Data.HeldOut)
+        + Best.Sum(values => (long)values.Length * sizeof(float));
+
     /// <summary>Opens everything.</summary>
     /// <param name="modelFolder">The base.</param>
     /// <param name="dataFile">The rows.</param>
@@ -163,7 +171,7 @@ internal sealed class TrainingSetup : IDisposable
             }
             else
             {
-                trainer = TrainerOpener.OnProcessor(modelFolder, targets, session, settings);
+                trainer = TrainerOpener.OnProcessor(model, targets, session, settings);
             }
 
             Fill(trainer.Tensors, start, options.Seed);

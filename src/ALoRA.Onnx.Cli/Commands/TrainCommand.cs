@@ -26,7 +26,7 @@ internal sealed class TrainCommand : AloraCommand
     private readonly TrainOptions _options;
     private readonly Option<bool> _dryRun = new("--dry-run")
     {
-        Description = "Check the data and measure some steps; show lengths, examples, memory and time, and write nothing.",
+        Description = "Check the data and measure a step; show lengths, examples, memory and time, and write nothing.",
     };
 
     private readonly Option<bool> _compare = new("--compare-lora")

@@ -110,13 +110,13 @@ internal static class TrainPrinter
 
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{plan.Steps:N0} steps, {plan.StepsOfEpoch:N0} an epoch; {plan.SecondsOfStep:0.00} s a step, measured: about "
+            $"{plan.Steps:N0} steps, {plan.StepsOfEpoch:N0} an epoch; the first took {plan.SecondsOfStep:0.00} s: about "
             + $"{TimeSpan.FromSeconds(Math.Round(plan.SecondsOfStep * plan.Steps)):c} without evaluations"));
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Learning rate: {plan.LearningRate:0.0E+0} at its highest"));
         output.WriteLine(Memory(plan));
         if (plan.DeviceMemory is { } parts)
         {
-            string taken = plan.DeviceMemoryBytes is { } bytes ? $"; taken by these steps: {ByteSize.Format(bytes)}" : "";
+            string taken = plan.DeviceMemoryBytes is { } bytes ? $"; taken by the steps measured: {ByteSize.Format(bytes)}" : "";
             output.WriteLine($"Memory of the device: {parts}{taken}");
         }
     }
@@ -162,7 +162,7 @@ internal static class TrainPrinter
     private static string Memory(TrainingPlan plan)
     {
         long anew = plan.PrefixBytes - plan.PrefixMemoryBytes - plan.PrefixFileBytes;
-        return $"Memory: at least {ByteSize.Format(plan.PeakMemoryBytes)}, measured with the longest rows, of which "
+        return $"Memory: about {ByteSize.Format(plan.PeakMemoryBytes)}, of which "
             + $"{ByteSize.Format(plan.PrefixMemoryBytes)} for prefixes"
             + (plan.PrefixFileBytes > 0 ? $"; {ByteSize.Format(plan.PrefixFileBytes)} of them in a file beside the output" : "")
             + (anew > 0 ? $"; {ByteSize.Format(anew)} computed anew each epoch (--prefix-cache, --prefix-file)" : "");

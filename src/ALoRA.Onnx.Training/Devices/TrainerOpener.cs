@@ -35,10 +35,11 @@ internal static class TrainerOpener
     /// <summary>Rows of a micro-batch on a device.</summary>
     public static int RowsOf(int batch, int? asked) => Math.Min(asked ?? MostRowsOfDevice, batch);
 
-    /// <summary>Opens the training graph on the processor.</summary>
+    /// <summary>Opens the training graph on the processor, over the weights of its base.</summary>
     public static ITrainer OnProcessor(
-        string modelFolder, TrainingTargets targets, TrainingSessionOptions options, AdamWSettings settings) =>
-        new HostTrainer(Graphs.TrainingSession.Open(modelFolder, targets, options), settings);
+        AloraModel model, TrainingTargets targets, TrainingSessionOptions options, AdamWSettings settings) =>
+        new HostTrainer(
+            Graphs.TrainingSession.Open(model.Folder, targets, options with { Base = model.Loaded.Session }), settings);
 
     /// <summary>Sizes of a training's rows on a device.</summary>
     public static DeviceSizes SizesOf(ModelManifest manifest, TrainingData data, IEnumerable<TrainingExample> kept, TrainingOptions options)

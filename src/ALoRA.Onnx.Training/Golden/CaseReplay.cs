@@ -101,7 +101,7 @@ internal sealed class CaseReplay : IDisposable
         ExecutionProvider provider = TrainerOpener.ProviderOf(wanted, model.Manifest);
         if (provider.Name == ExecutionProvider.CpuName)
         {
-            return TrainerOpener.OnProcessor(model.Folder, targets, training, record.Optimizer);
+            return TrainerOpener.OnProcessor(model, targets, training, record.Optimizer);
         }
 
         List<IReadOnlyList<RecordedRow>> batches = [.. record.Batches, record.HeldOut];

@@ -11,19 +11,29 @@ internal sealed class GradientGraph : IDisposable
     private readonly InferenceSession _session;
     private readonly RunOptions _options = new() { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
 
-    private GradientGraph(TrainingGraph graph, InferenceSession session)
+    private GradientGraph(TrainingGraph graph, InferenceSession session, bool sharesWeights)
     {
         Graph = graph;
         _session = session;
+        SharesWeights = sharesWeights;
     }
+
+    /// <summary>Whether it reads the weights of the base, and what the base has packed of them.</summary>
+    public bool SharesWeights { get; }
 
     /// <summary>What it is.</summary>
     public TrainingGraph Graph { get; }
 
     /// <summary>Makes the graph of a folder and opens it.</summary>
+    /// <param name="folder">The model folder.</param>
+    /// <param name="file">Its graph.</param>
+    /// <param name="layout">What is trained.</param>
+    /// <param name="options">How it runs.</param>
+    /// <param name="provider">What computes.</param>
+    /// <param name="packs">Whether weights are packed though no other graph has packed them.</param>
     /// <exception cref="ModelFormatException">ONNX Runtime refuses it.</exception>
     public static GradientGraph Open(
-        string folder, string file, TrainingLayout layout, TrainingSessionOptions options, bool prepacking, ChosenProvider provider)
+        string folder, string file, TrainingLayout layout, TrainingSessionOptions options, ChosenProvider provider, bool packs)
     {
         TrainingGraph graph = TrainingGraph.Read(Path.Combine(folder, file), layout);
         using SessionOptions session = new()
@@ -42,15 +52,22 @@ internal sealed class GradientGraph : IDisposable
         session.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", folder);
         session.AddSessionConfigEntry("session.use_device_allocator_for_initializers", "1");
         session.AddSessionConfigEntry("session.intra_op.spin_duration_us", "100");
-        if (!prepacking)
-        {
-            session.AddSessionConfigEntry("session.disable_prepacking", "1");
-        }
-
         provider.AppendTo(session, SessionUse.LongRuns);
+        byte[] content = graph.Model.ToByteArray();
         try
         {
-            return new GradientGraph(graph, new InferenceSession(graph.Model.ToByteArray(), session));
+            // What the base's graphs have packed is there already, and is the same for every graph that multiplies by it.
+            if (options.Prepacking && options.Base?.TryOpenDerived("the training graph", content, session) is { } shared)
+            {
+                return new GradientGraph(graph, shared, sharesWeights: true);
+            }
+
+            if (!packs)
+            {
+                session.AddSessionConfigEntry("session.disable_prepacking", "1");
+            }
+
+            return new GradientGraph(graph, new InferenceSession(content, session), sharesWeights: false);
         }
         catch (OnnxRuntimeException exception)
         {

@@ -52,6 +52,9 @@ internal sealed class TrainingSession : IDisposable
     /// <summary>What is trained, in the order of the model: of each module A, B and, where it has one, B's bias.</summary>
     public IReadOnlyList<TrainedTensor> Tensors { get; }
 
+    /// <summary>Whether the weights are the base's, and in memory once.</summary>
+    public bool SharesWeights => _training!.SharesWeights;
+
     /// <summary>Number of backward runs so far, by which dropout differs; set when a training is resumed.</summary>
     public ulong Runs { get; set; }
 
@@ -197,10 +200,10 @@ internal sealed class TrainingSession : IDisposable
         return tensors;
     }
 
-    // Weights that an evaluation packs would be there twice: it uses them as they are.
+    // Weights that an evaluation packs for itself would be there twice: it then uses them as they are.
     private GradientGraph OpenGraph(bool backward) => GradientGraph.Open(
-        _folder, _file, _layout with { Backward = backward, HasDropout = _layout.HasDropout && backward }, _options,
-        _options.Prepacking && backward, _provider);
+        _folder, _file, _layout with { Backward = backward, HasDropout = _layout.HasDropout && backward }, _options, _provider,
+        packs: _options.Prepacking && backward);
 
     private Dictionary<string, OrtValue> MoreGradients()
     {

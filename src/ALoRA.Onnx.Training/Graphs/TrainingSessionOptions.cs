@@ -1,3 +1,5 @@
+using ALoRA.Onnx.Inference;
+
 namespace ALoRA.Onnx.Training.Graphs;
 
 /// <summary>How a training graph is opened.</summary>
@@ -8,6 +10,12 @@ internal sealed record TrainingSessionOptions
 
     /// <summary>Whether weights are packed for the matrix kernels: faster, and twice the weights in memory.</summary>
     public bool Prepacking { get; init; } = true;
+
+    /// <summary>
+    /// The open base, whose weights and packed weights the training graph then reads; it must outlive the session. Null for weights that it
+    /// has to itself.
+    /// </summary>
+    public ModelSession? Base { get; init; }
 
     /// <summary>What computes.</summary>
     public ExecutionProvider Provider { get; init; } = ExecutionProvider.Cpu;

@@ -7,4 +7,11 @@ namespace ALoRA.Onnx.Models;
 /// <param name="Location">Name of the weights file, relative to the graph's folder.</param>
 /// <param name="Offset">First byte.</param>
 /// <param name="Length">Number of bytes.</param>
-internal sealed record ExternalInitializer(string Name, int OnnxType, long[] Shape, string Location, long Offset, long Length);
+internal sealed record ExternalInitializer(string Name, int OnnxType, long[] Shape, string Location, long Offset, long Length)
+{
+    private const int Uint4 = 21;
+    private const int Int4 = 22;
+
+    /// <summary>Whether two elements share a byte.</summary>
+    public bool HasHalfBytes => OnnxType is Uint4 or Int4;
+}

@@ -71,7 +71,7 @@ internal sealed class GraphOpener : IDisposable
         }
     }
 
-    /// <summary>Opens a graph that was derived of one of the folder's over the same weights, which are on the device once.</summary>
+    /// <summary>Opens a graph that was derived of one of the folder's over the same weights, which are in memory, packed or on the device once.</summary>
     /// <param name="name">What it is, for messages.</param>
     /// <param name="content">The graph.</param>
     /// <param name="options">How it is run; the provider is among it.</param>
@@ -80,7 +80,9 @@ internal sealed class GraphOpener : IDisposable
     public InferenceSession? TryOpenDerived(string name, byte[] content, SessionOptions options)
     {
         CheckWeights();
-        return _weights?.OpenDerived(name, content, options);
+        InferenceSession? session = _weights?.OpenDerived(name, content, options);
+        _weights?.ReleasePages();
+        return session;
     }
 
     /// <summary>Refuses to go on with weights that were changed after they were mapped.</summary>

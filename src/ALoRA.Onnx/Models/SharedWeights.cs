@@ -92,32 +92,43 @@ internal sealed unsafe partial class SharedWeights : IDisposable
     public InferenceSession OpenSession(string graph, SessionOptions options)
     {
         AddTo(options, graph);
-        if (!_packsApart)
-        {
-            try
-            {
-                return new InferenceSession(graph, options, _packed);
-            }
-            catch (OnnxRuntimeException exception) when (IsRefusalToShare(exception.Message))
-            {
-                _packsApart = true;
-                _logger.PackedApart(graph, exception.Message);
-            }
-        }
-
-        return new InferenceSession(graph, options);
+        return TryOpenPacked(graph, () => new InferenceSession(graph, options, _packed)) ?? new InferenceSession(graph, options);
     }
 
-    /// <summary>Opens a graph that was derived of one of the folder's, and reads the same weights.</summary>
+    /// <summary>
+    /// Opens a graph that was derived of one of the folder's, and reads the same weights. Elements of half a byte, which nobody can hand to
+    /// ONNX Runtime, it reads from the file itself.
+    /// </summary>
     /// <param name="name">What it is, for messages.</param>
     /// <param name="content">The graph.</param>
-    /// <param name="options">Options, to which the weights are added.</param>
+    /// <param name="options">Options, to which the weights are added; they name the folder.</param>
     /// <exception cref="ModelFormatException">An initializer does not lie within the file.</exception>
     /// <exception cref="OnnxRuntimeException">ONNX Runtime refuses the graph.</exception>
     public InferenceSession OpenDerived(string name, byte[] content, SessionOptions options)
     {
-        AddTo(options, name, ExternalInitializerReader.Parse(name, content));
-        return new InferenceSession(content, options);
+        AddTo(options, name, [.. ExternalInitializerReader.Parse(name, content).Where(initializer => !initializer.HasHalfBytes)]);
+        return (_device is null ? TryOpenPacked(name, () => new InferenceSession(content, options, _packed)) : null)
+            ?? new InferenceSession(content, options);
+    }
+
+    // Null once ONNX Runtime has refused to share what it packs.
+    private InferenceSession? TryOpenPacked(string name, Func<InferenceSession> open)
+    {
+        if (_packsApart)
+        {
+            return null;
+        }
+
+        try
+        {
+            return open();
+        }
+        catch (OnnxRuntimeException exception) when (IsRefusalToShare(exception.Message))
+        {
+            _packsApart = true;
+            _logger.PackedApart(name, exception.Message);
+            return null;
+        }
     }
 
     private void AddTo(SessionOptions options, string graph) => AddTo(options, graph, ExternalInitializerReader.Read(graph));

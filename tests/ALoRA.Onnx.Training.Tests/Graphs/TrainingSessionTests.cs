@@ -144,6 +144,35 @@ public sealed class TrainingSessionTests
     }
 
     [TestMethod]
+    [DataRow(ExportPrecision.Float32, false, 32)]
+    [DataRow(ExportPrecision.Int4, true, 32)]
+    [DataRow(ExportPrecision.Int4, false, 32)]
+    [DataRow(ExportPrecision.Int4, false, 64)]
+    [DataRow(ExportPrecision.Int8, false, 32)]
+    public async Task Open_OverTheBase_ReadsItsWeightsAndGivesTheSameBits(ExportPrecision precision, bool symmetric, int blockSize)
+    {
+        await using TrainedFolder folder = await TrainedFolder.ExportAsync(
+            GoldenData.Path("models", "llama"),
+            new ExportOptions { Precision = precision, Symmetric = symmetric, BlockSize = blockSize });
+        MicroBatch batch = TrainedFolder.Batch(folder.Row(9, 7, 4).Cached, folder.Row(3, 9, 5).Cached);
+        using TrainingSession own = folder.Open();
+        using TrainingSession shared = folder.Open(options: new TrainingSessionOptions { Base = folder.Model.Loaded.Session });
+
+        Assert.IsFalse(own.SharesWeights);
+        Assert.IsTrue(shared.SharesWeights);
+        MicroBatchResult result = shared.Run(batch);
+        Assert.AreEqual(own.Run(batch), result);
+        float[][] expected = Gradients(own);
+        for (int i = 0; i < expected.Length; i++)
+        {
+            CollectionAssert.AreEqual(expected[i], shared.Tensors[i].Gradient);
+        }
+
+        // Blocks that are not packed are multiplied by other kernels, which do not round what they multiply.
+        Assert.AreEqual(result.Loss, shared.Evaluate(batch).Loss, 1e-5, "An evaluation computes as the training does.");
+    }
+
+    [TestMethod]
     public async Task Run_Dropout_DiffersFromRunToRunAndIsOffInAnEvaluation()
     {
         await using TrainedFolder folder = await TrainedFolder.ExportAsync(GoldenData.Path("models", "llama"));
