@@ -127,7 +127,7 @@ internal sealed class PostgresServer : IStoreServer
     private async Task CreateAsync()
     {
         Directory.CreateDirectory(Data);
-        if (Environment.IsPrivilegedProcess)
+        if (!OperatingSystem.IsWindows() && Environment.IsPrivilegedProcess)
         {
             File.SetUnixFileMode(_folder.Path, File.GetUnixFileMode(_folder.Path) | UnixFileMode.OtherExecute);
             await RunAsync(new ProcessStartInfo("chown", [User, Data]) { RedirectStandardOutput = true, RedirectStandardError = true });
