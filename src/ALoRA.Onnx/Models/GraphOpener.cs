@@ -71,7 +71,9 @@ internal sealed class GraphOpener : IDisposable
         }
     }
 
-    /// <summary>Opens a graph that was derived of one of the folder's over the same weights, which are in memory, packed or on the device once.</summary>
+    /// <summary>
+    /// Opens a graph that was derived of one of the folder's over the same weights, which are in memory, packed or on the device once.
+    /// </summary>
     /// <param name="name">What it is, for messages.</param>
     /// <param name="content">The graph.</param>
     /// <param name="options">How it is run; the provider is among it.</param>
