@@ -75,6 +75,7 @@ internal static class SessionFactory
     {
         try
         {
+            RuntimeTelemetry.TurnOff();
             OrtEnv.Instance();
         }
         catch (Exception exception)

@@ -37,6 +37,7 @@ public sealed class GoldenDataTests
             ["text/intrinsics/rules.json", "text/intrinsics/rewrites.json", "text/intrinsics/sentences/result.json"],
         ["GoldenTokenizerTests"] = ["text/tokenizers/demo-small/cases.json", "text/tokenizers/demo-small/tokenizer.json"],
         ["InspectCommandTests"] = ["gguf/index.json", "safetensors/index.json"],
+        ["LargestRunsTests"] = ["models/llama"],
         ["MaskOnceTests"] = ["text/tokenizers/demo-small"],
         ["OperatorTests"] = ["models/llama/adapters/alora_all", "models/granite/adapters/alora_all"],
         ["PreTokenizersGoldenTests"] = ["text/tokenizers/tiny-multi-split/tokenizer.json"],
