@@ -183,7 +183,7 @@ public sealed class StateCases
         using AloraModel model = await AloraModel.OpenAsync(folder);
         Assert.DoesNotContain(name, model.Adapters.Names);
         Assert.ThrowsExactly<AdapterNotFoundException>(() => model.Adapters.Get(name));
-        Assert.ThrowsExactly<ArgumentException>(() => model.OpenIntrinsic(name));
+        Assert.ThrowsExactly<AdapterNotFoundException>(() => model.OpenIntrinsic(name));
         Assert.ThrowsExactly<ModelFormatException>(() => model.Adapters.Load(left));
         Assert.Contains("certainty", model.Adapters.Names);
         model.Adapters.Get("certainty");

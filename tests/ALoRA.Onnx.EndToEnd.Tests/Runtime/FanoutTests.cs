@@ -224,7 +224,8 @@ public sealed class FanoutTests
         long runs = model.Loaded.Session.Runs;
         Assert.Contains(
             "'nope'",
-            (await Assert.ThrowsExactlyAsync<ArgumentException>(() => conversation.InvokeAllAsync([Mixed[0], new("nope")]))).Message);
+            (await Assert.ThrowsExactlyAsync<AdapterNotFoundException>(
+                () => conversation.InvokeAllAsync([Mixed[0], new("nope")]))).Message);
         await Assert.ThrowsExactlyAsync<MissingInvocationException>(
             () => conversation.InvokeAllAsync(
                 [Mixed[0], new("jailbreak", new InvocationOptions { Placement = InvocationPlacement.InPrompt })]));

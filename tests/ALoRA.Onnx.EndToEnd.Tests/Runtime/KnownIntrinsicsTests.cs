@@ -59,7 +59,9 @@ public sealed class KnownIntrinsicsTests
         using TemporaryFolder folder = new();
         using AloraModel model = await DemoModel.OpenOwnAsync();
         using Conversation conversation = model.CreateConversation();
-        Assert.Contains($"'{row.Name}'", (await Assert.ThrowsExactlyAsync<ArgumentException>(() => row.Ask(conversation, "x"))).Message);
+        Assert.Contains(
+            $"'{row.Name}'",
+            (await Assert.ThrowsExactlyAsync<AdapterNotFoundException>(() => row.Ask(conversation, "x"))).Message);
 
         Intrinsic intrinsic = DemoAdapter.Open(model, folder, "query_rewrite", row.Definition, name: row.Name);
         object result = await row.Ask(conversation, "x");

@@ -140,11 +140,11 @@ public sealed class LifetimeTests
             () => conversation.ForwardAsync(new[] { 1 }, new ForwardOptions { Adapter = "certainty", ActivationStart = 2 }));
         await Assert.ThrowsExactlyAsync<ArgumentOutOfRangeException>(
             () => conversation.ForwardAsync(new[] { 1 }, new ForwardOptions { Adapter = "certainty", ActivationStart = -1 }));
-        await Assert.ThrowsExactlyAsync<ArgumentException>(
+        await Assert.ThrowsExactlyAsync<AdapterNotFoundException>(
             () => conversation.ForwardAsync(new[] { 1 }, new ForwardOptions { Adapter = "unknown" }));
         await conversation.AppendAsync(Prompts.Random(5));
         Assert.Contains(
-            "certainty", (await Assert.ThrowsExactlyAsync<ArgumentException>(() => conversation.InvokeAsync("unknown"))).Message);
+            "certainty", (await Assert.ThrowsExactlyAsync<AdapterNotFoundException>(() => conversation.InvokeAsync("unknown"))).Message);
         await Assert.ThrowsExactlyAsync<ArgumentOutOfRangeException>(
             () => conversation.InvokeAsync("certainty", new InvocationOptions { ActivationOffset = 2 }));
         await Assert.ThrowsExactlyAsync<ArgumentOutOfRangeException>(
