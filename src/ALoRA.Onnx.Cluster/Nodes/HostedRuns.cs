@@ -170,17 +170,17 @@ internal sealed class HostedRuns(
             await CheckAgainAsync(answer, lease.Opened, envelope).ConfigureAwait(false);
             return new HostedRun(envelope.Reader, envelope.Answered.Length, answer, new Both(load, lease), time);
         }
-        catch (AdapterNotFoundException exception)
+        catch (Exception exception)
         {
+            load?.Dispose();
+            lease.Dispose();
+
             // Unloaded after it was looked for; whoever asks knows whether it is so everywhere.
-            load?.Dispose();
-            lease.Dispose();
-            throw Refused(exception);
-        }
-        catch
-        {
-            load?.Dispose();
-            lease.Dispose();
+            if (exception is AdapterNotFoundException)
+            {
+                throw Refused(exception);
+            }
+
             throw;
         }
     }

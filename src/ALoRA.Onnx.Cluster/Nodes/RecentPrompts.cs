@@ -12,9 +12,6 @@ internal sealed class RecentPrompts
     // As many conversations as caches hold; the prompts themselves are small beside their rows.
     private const int Most = 64;
 
-    // As the fetcher has it: fewer are computed in about the time of a question.
-    private const int FewestTokens = 128;
-
     private readonly PlaceMemory<RunEnvelope> _prompts = new(Most);
 
     /// <summary>What was noted, the newest first.</summary>
@@ -24,7 +21,8 @@ internal sealed class RecentPrompts
     public void Note(EngineRequest request, ulong key, string fingerprint)
     {
         // Of an adapter's, where its place is not known before, the base's part is not known either.
-        if (key != 0 && request.Prompt.Ids.Length >= FewestTokens && (request.Adapter is null || request.ActivationPosition is not null))
+        if (key != 0 && request.Prompt.Ids.Length >= IRowFetcher.FewestTokens
+            && (request.Adapter is null || request.ActivationPosition is not null))
         {
             Note(new RunEnvelope
             {
@@ -43,7 +41,7 @@ internal sealed class RecentPrompts
     /// <summary>Takes a request of another server.</summary>
     public void Note(RunEnvelope envelope)
     {
-        if (envelope.Key != 0 && envelope.Prompt.Length >= FewestTokens)
+        if (envelope.Key != 0 && envelope.Prompt.Length >= IRowFetcher.FewestTokens)
         {
             _prompts.Set(envelope.Key, envelope with { Prompt = [.. envelope.Prompt, .. envelope.Answered], Answered = [] });
         }

@@ -22,9 +22,6 @@ internal sealed class RowFetcher(
     /// <summary>Where they are asked for.</summary>
     public const string ProbePath = "/internal/probe";
 
-    // Fewer are computed in about the time of a question.
-    private const int FewestTokens = 128;
-
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan AtLeast = TimeSpan.FromSeconds(1);
     private long _rows;
@@ -50,7 +47,7 @@ internal sealed class RowFetcher(
         }
 
         int[] ids = IdsOf(opened, envelope);
-        if (ids.Length < FewestTokens || rates.TokensPerSecond <= 0)
+        if (ids.Length < IRowFetcher.FewestTokens || rates.TokensPerSecond <= 0)
         {
             return;
         }

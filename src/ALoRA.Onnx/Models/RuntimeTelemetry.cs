@@ -8,7 +8,7 @@ namespace ALoRA.Onnx.Models;
 /// </summary>
 internal static partial class RuntimeTelemetry
 {
-    /// <summary>What ONNX Runtime looks at when its library begins; any value but 0 turns reports off.</summary>
+    /// <summary>What ONNX Runtime looks at when its library begins; 1 turns reports off.</summary>
     public const string Variable = "ORT_DISABLE_TELEMETRY";
 
     /// <summary>Turns reports off, unless the variable is set by whoever started the program. Before ONNX Runtime's first use.</summary>

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net.Sockets;
 
 namespace ALoRA.Onnx.Cluster.Tests.Processes;
 
@@ -81,19 +80,7 @@ internal sealed class PostgresServer : IStoreServer
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
         using CancellationTokenSource limit = new(HangGuard.Limit);
-        while (true)
-        {
-            try
-            {
-                using TcpClient client = new();
-                await client.ConnectAsync("127.0.0.1", _port, limit.Token);
-                break;
-            }
-            catch (SocketException) when (!_process.HasExited)
-            {
-                await Task.Delay(20, limit.Token);
-            }
-        }
+        await FreePorts.WaitForListenerAsync(_port, _process, limit.Token);
 
         // It listens before it has read its log again.
         while (await TryAskAsync("SELECT 1") is null)

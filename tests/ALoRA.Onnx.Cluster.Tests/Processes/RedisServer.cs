@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net.Sockets;
 
 namespace ALoRA.Onnx.Cluster.Tests.Processes;
 
@@ -67,19 +66,7 @@ internal sealed class RedisServer : IStoreServer
                 "--appendfsync", "always", "--daemonize", "no", "--loglevel", "warning", "--logfile", _folder["redis.log"],
             ]))!);
         using CancellationTokenSource limit = new(HangGuard.Limit);
-        while (true)
-        {
-            try
-            {
-                using TcpClient client = new();
-                await client.ConnectAsync("127.0.0.1", Port, limit.Token);
-                return;
-            }
-            catch (SocketException) when (!_process.HasExited)
-            {
-                await Task.Delay(20, limit.Token);
-            }
-        }
+        await FreePorts.WaitForListenerAsync(Port, _process, limit.Token);
     }
 
     public void Dispose()
