@@ -83,6 +83,9 @@ public sealed record TrainingReport
     /// <summary>What ended it before its time, such as a loss that became no number; null for nothing.</summary>
     public string? Problem { get; init; }
 
-    /// <summary>Memory that the training took on its device, in bytes; null on the processor.</summary>
+    /// <summary>
+    /// By how much less memory of the device was free at the end than before, in bytes; what other programs took meanwhile counts, too.
+    /// Null on the processor, and where others gave more back than this took.
+    /// </summary>
     public long? DeviceMemoryBytes { get; init; }
 }

@@ -67,9 +67,11 @@ internal sealed class TrainingSetup : IDisposable
     /// <summary>What it needs on its device, as counted before; null on the processor.</summary>
     public DeviceNeed? Need { get; }
 
-    /// <summary>What it has taken of its device's memory so far; null where that is not known.</summary>
+    /// <summary>
+    /// By how much less of its device's memory is free than before; null where that is not known, or where other programs gave more back.
+    /// </summary>
     public long? DeviceBytes => Need is not null && _freeBefore is { } before
-        && CardMemory.TryRead(Provider.DeviceIndex) is { } now ? before.Free - now.Free : null;
+        && CardMemory.TryRead(Provider.DeviceIndex) is { } now && now.Free < before.Free ? before.Free - now.Free : null;
 
     /// <summary>What ended the training before its time; null for nothing.</summary>
     public string? Problem { get; set; }

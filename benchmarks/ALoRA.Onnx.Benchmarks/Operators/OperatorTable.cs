@@ -12,7 +12,7 @@ internal static class OperatorTable
 
     /// <summary>Prints all of it.</summary>
     /// <param name="parts"> Of <c>test</c>, <c>time</c>, <c>session</c>, or <c>test4</c>,
-    /// <c>time4</c> for weights of 4 bits alone, or <c>ptx</c>; none is the first three.
+    /// <c>time4</c> for weights of 4 and 8 bits alone, or <c>ptx</c>; none is the first three.
     /// </param>
     /// <returns>0 if everything is right, 1 if not, 2 without a GPU.</returns>
     public static int Run(string[] parts)
@@ -84,13 +84,13 @@ internal static class OperatorTable
         if (parts is [] || parts.Contains("test"))
         {
             watch.Restart();
-            failed += OperatorTests.Run(device, lora, onlyNibbles: false);
+            failed += OperatorTests.Run(device, lora, onlyBlocks: false);
             Console.WriteLine($"tests: {watch.Elapsed.TotalSeconds:f1} s, {failed} kinds wrong");
         }
 
         if (parts.Contains("test4"))
         {
-            failed += OperatorTests.Run(device, lora, onlyNibbles: true);
+            failed += OperatorTests.Run(device, lora, onlyBlocks: true);
         }
 
         if (wantsForms || parts.Contains("time4"))
@@ -107,7 +107,7 @@ internal static class OperatorTable
             }
             else
             {
-                steps.PrintNibbles();
+                steps.PrintBlocks();
             }
 
             Console.WriteLine($"times: {watch.Elapsed.TotalSeconds:f1} s");

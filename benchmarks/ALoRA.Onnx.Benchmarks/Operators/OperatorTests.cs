@@ -9,8 +9,8 @@ internal static class OperatorTests
     /// <summary>Prints a line for each kind of case; the number of kinds that are wrong.</summary>
     /// <param name="device">The GPU.</param>
     /// <param name="lora">The kernels.</param>
-    /// <param name="onlyNibbles">Whether only products of weights in 4 bits are run.</param>
-    public static int Run(CudaDevice device, CudaLora lora, bool onlyNibbles)
+    /// <param name="onlyBlocks">Whether only products of weights in 4 and 8 bits are run.</param>
+    public static int Run(CudaDevice device, CudaLora lora, bool onlyBlocks)
     {
         int failed = 0;
         foreach (TensorElementType type in (TensorElementType[])[TensorElementType.Float16, TensorElementType.BFloat16])
@@ -26,7 +26,7 @@ internal static class OperatorTests
                 double product = 0;
                 double swiGlu = 0;
                 double norm = 0;
-                double nibbles = 0;
+                double blocks = 0;
                 int cases = 0;
                 foreach (int rank in (int[])[8, 16, 24, 32, 40, 48, 56, 64])
                 {
@@ -39,15 +39,15 @@ internal static class OperatorTests
 
                         foreach (int kind in (int[])[0, 1, 2])
                         {
-                            if (onlyNibbles && (width % 32 != 0 || rank is not (8 or 32)))
+                            if (onlyBlocks && (width % 32 != 0 || rank is not (8 or 32)))
                             {
                                 continue;
                             }
 
                             LoraCase test = Case(type, width, parts, rank, rows, kind);
-                            if (onlyNibbles)
+                            if (onlyBlocks)
                             {
-                                nibbles = Math.Max(nibbles, run.Nibbles(test, withZeros: kind > 0, parts.Length == 2 && rank == 8));
+                                blocks = Math.Max(blocks, Blocks(run, test, withZeros: kind > 0, parts.Length == 2 && rank == 8));
                                 cases++;
                                 continue;
                             }
@@ -59,9 +59,9 @@ internal static class OperatorTests
                                 product = Math.Max(
                                     product, run.Product(test, withAdapter: true, withResidual: kind < 2, isAhead: true));
                                 norm = Math.Max(norm, run.Norm(test));
-                                nibbles = width % 32 == 0
-                                    ? Math.Max(nibbles, run.Nibbles(test, withZeros: kind > 0, parts.Length == 2 && rank == 8))
-                                    : nibbles;
+                                blocks = width % 32 == 0
+                                    ? Math.Max(blocks, Blocks(run, test, withZeros: kind > 0, parts.Length == 2 && rank == 8))
+                                    : blocks;
                                 swiGlu = parts.Length == 2 ? Math.Max(swiGlu, run.SwiGlu(test, withAdapter: kind > 0)) : swiGlu;
                             }
 
@@ -70,19 +70,22 @@ internal static class OperatorTests
                     }
                 }
 
-                double worst = Math.Max(nibbles, Math.Max(Math.Max(norm, branch), Math.Max(product, swiGlu)));
+                double worst = Math.Max(blocks, Math.Max(Math.Max(norm, branch), Math.Max(product, swiGlu)));
                 bool isRight = worst <= CudaSelfTest.Tolerance(type);
                 failed += isRight ? 0 : 1;
                 Console.WriteLine(
                     FormattableString.Invariant(
                         $"{(isRight ? "ok    " : "WRONG ")} {type} in {width}, parts {string.Join("+", parts)}, {cases} cases: ")
                     + FormattableString.Invariant(
-                        $"branch {branch:e1}, product {product:e1}, SwiGLU {swiGlu:e1}, norm {norm:e1}, 4 bits {nibbles:e1}"));
+                        $"branch {branch:e1}, product {product:e1}, SwiGLU {swiGlu:e1}, norm {norm:e1}, 4 and 8 bits {blocks:e1}"));
             }
         }
 
-        return onlyNibbles ? failed : failed + Attention(lora);
+        return onlyBlocks ? failed : failed + Attention(lora);
     }
+
+    private static double Blocks(LoraCaseRun run, LoraCase test, bool withZeros, bool isSwiGlu) => Math.Max(
+        run.Blocks(test, ProductForm.NibbleBits, withZeros, isSwiGlu), run.Blocks(test, ProductForm.ByteBits, withZeros, isSwiGlu));
 
     private static int Attention(CudaLora lora)
     {

@@ -265,7 +265,7 @@ internal sealed unsafe class OperatorTimes : IDisposable
         switch (form)
         {
             case Form.Product:
-                _products.Product(ref product, swiGlu: false, stream, dependent: true);
+                _products.Product(ref product, ProductForm.FloatBits, swiGlu: false, stream, dependent: true);
                 break;
             case Form.Expand:
                 _kernels.Expand(ref expand, stream, dependent: true);
@@ -274,13 +274,13 @@ internal sealed unsafe class OperatorTimes : IDisposable
                 nint beside = _side.Fork(stream);
                 _kernels.Shrink(ref shrink, beside, dependent: false);
                 _side.EndFork();
-                _products.Product(ref product, swiGlu: false, stream, dependent: true);
+                _products.Product(ref product, ProductForm.FloatBits, swiGlu: false, stream, dependent: true);
                 _side.Join(stream);
                 _kernels.Expand(ref expand, stream, dependent: true);
                 break;
             case Form.InTurn:
                 _kernels.Shrink(ref shrink, stream, dependent: true);
-                _products.Product(ref product, swiGlu: false, stream, dependent: true);
+                _products.Product(ref product, ProductForm.FloatBits, swiGlu: false, stream, dependent: true);
                 _kernels.Expand(ref expand, stream, dependent: true);
                 break;
             default:
@@ -293,7 +293,7 @@ internal sealed unsafe class OperatorTimes : IDisposable
                 product.SlotStep = shrink.SlotStep;
                 product.Slots = Adapters;
                 product.Ends = shape.Ends;
-                _products.Product(ref product, swiGlu: false, stream, dependent: true);
+                _products.Product(ref product, ProductForm.FloatBits, swiGlu: false, stream, dependent: true);
                 break;
         }
     }

@@ -3,7 +3,7 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ALoRA.Onnx.Benchmarks.Operators;
 
-/// <summary>Times of attention and of products of weights in 4 bits at the shapes of Granite 8B, float16, captured.</summary>
+/// <summary>Times of attention and of products of weights in 4 and 8 bits at the shapes of Granite 8B, float16, captured.</summary>
 internal sealed unsafe class StepTimes : IDisposable
 {
     private const int Launches = 24;
@@ -67,13 +67,14 @@ internal sealed unsafe class StepTimes : IDisposable
     public void Print()
     {
         Attention();
-        PrintNibbles();
+        PrintBlocks();
     }
 
-    /// <summary>Only what changes with the product of weights in 4 bits.</summary>
-    public void PrintNibbles()
+    /// <summary>Only what changes with the products of weights in 4 and 8 bits.</summary>
+    public void PrintBlocks()
     {
-        Nibbles();
+        Blocks(ProductForm.NibbleBits);
+        Blocks(ProductForm.ByteBits);
         Ahead();
     }
 
@@ -126,9 +127,9 @@ internal sealed unsafe class StepTimes : IDisposable
         }
     }
 
-    private void Nibbles()
+    private void Blocks(int bits)
     {
-        Say("products of weights in 4 bits: us, TB/s of codes and scales, of rows 1, 2, 8, 32");
+        Say($"products of weights in {bits} bits: us, TB/s of codes and scales, of rows 1, 2, 8, 32");
         foreach ((string name, int inner, int outputs) in Shapes)
         {
             double[] times = [.. ((int[])[1, 2, 8, 32]).Select(rows =>
@@ -137,14 +138,14 @@ internal sealed unsafe class StepTimes : IDisposable
                 {
                     for (int index = 0; index < Launches; index++)
                     {
-                        ProductArguments product = Product(inner, outputs, rows);
-                        _products.Product(ref product, swiGlu: false, stream, dependent: true);
+                        ProductArguments product = Product(bits, inner, outputs, rows);
+                        _products.Product(ref product, bits, swiGlu: false, stream, dependent: true);
                     }
                 });
                 return graph.Time(5) / Launches;
             })];
-            Say($"{name,8} {times[0],7:f2} {Rate(inner, outputs, times[0]):f2}   {times[1],7:f2} {Rate(inner, outputs, times[1]):f2}   "
-                + $"{times[2],7:f2} {Rate(inner, outputs, times[2]):f2}   {times[3],7:f2} {Rate(inner, outputs, times[3]):f2}");
+            Say($"{name,8} {times[0],7:f2} {Rate(bits, inner, outputs, times[0]):f2}   {times[1],7:f2} {Rate(bits, inner, outputs, times[1]):f2}   "
+                + $"{times[2],7:f2} {Rate(bits, inner, outputs, times[2]):f2}   {times[3],7:f2} {Rate(bits, inner, outputs, times[3]):f2}");
         }
     }
 
@@ -224,16 +225,16 @@ internal sealed unsafe class StepTimes : IDisposable
             product.Waits = form == 2 ? 1 : 0;
         }
 
-        _products.Product(ref product, swiGlu: false, stream, dependent: true);
+        _products.Product(ref product, ProductForm.FloatBits, swiGlu: false, stream, dependent: true);
     }
 
-    private static double Rate(int inner, int outputs, double microseconds) =>
-        (double)inner * outputs * (16 + 2) / 32 / microseconds / 1e6;
+    private static double Rate(int bits, int inner, int outputs, double microseconds) =>
+        (double)inner * outputs * ((bits * 4) + 2) / 32 / microseconds / 1e6;
 
     // Each launch reads other weights, as in a model. What codes and scales are is the same to the time.
-    private ProductArguments Product(int inner, int outputs, int rows)
+    private ProductArguments Product(int bits, int inner, int outputs, int rows)
     {
-        long bytes = (long)inner * outputs / 2;
+        long bytes = (long)inner * outputs * bits / 8;
         _next = _next + (2 * bytes) > CodeBytes ? 0 : _next;
         nint codes = _pool.Address + (nint)_next;
         _next += (bytes + (bytes / 8) + 255) / 256 * 256;

@@ -14,7 +14,8 @@ internal sealed class FusedProduct(DecoderContext context)
     private const int Multiple = 8;
 
     private const int NibbleBits = 4;
-    private const int NibbleBlock = 32;
+    private const int ByteBits = 8;
+    private const int BlockSize = 32;
 
     private readonly bool _isUsed = context.Kind == GraphKind.Step
         || (context.Kind == GraphKind.Fused && context.Graph.Activations != ActivationType.Float32);
@@ -39,7 +40,8 @@ internal sealed class FusedProduct(DecoderContext context)
 
     /// <summary>Whether the operator takes a matrix that no adapter changes.</summary>
     public bool Takes(PlannedMatrix matrix) => _isUsed && (matrix.Format is MatrixFormat.Blocks blocks
-        ? blocks is { Bits: NibbleBits, BlockSize: NibbleBlock, HasMinimums: false, IsSplit: false } && matrix.Columns % NibbleBlock == 0
+        ? blocks is { Bits: NibbleBits or ByteBits, BlockSize: BlockSize, HasMinimums: false, IsSplit: false }
+            && matrix.Columns % BlockSize == 0
         : matrix.Columns % Multiple == 0);
 
     /// <summary>Whether the operator takes a matrix with an adapter.</summary>
@@ -61,7 +63,7 @@ internal sealed class FusedProduct(DecoderContext context)
     {
         GraphBuilder graph = context.Graph;
         MatrixFormat.Blocks? blocks = matrix.Format as MatrixFormat.Blocks;
-        string operation = blocks is null ? "LoraProduct" : "NibbleProduct";
+        string operation = blocks is null ? "LoraProduct" : blocks.Bits == ByteBits ? "ByteProduct" : "NibbleProduct";
         string node = $"{path}/{operation}";
         List<string> inputs = [input, .. blocks is null
             ? [graph.External(matrix.Name, matrix.Values, matrix.Rows, matrix.Columns)]

@@ -30,7 +30,7 @@ internal sealed class GraphBuilder(ActivationType activations)
 
     private static readonly FrozenSet<string> OwnOperators =
         FrozenSet.Create(
-            StringComparer.Ordinal, "LoraAdd", "LoraExpand", "LoraProduct", "LoraShrink", "NibbleProduct", "RmsNorm", "RmsNormShrink",
+            StringComparer.Ordinal, "ByteProduct", "LoraAdd", "LoraExpand", "LoraProduct", "LoraShrink", "NibbleProduct", "RmsNorm", "RmsNormShrink",
             "SlotAttention",
             "StepAttention");
 

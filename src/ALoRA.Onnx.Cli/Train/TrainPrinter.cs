@@ -23,7 +23,7 @@ internal static class TrainPrinter
             + $"{ByteSize.Format(report.PeakMemoryBytes)}"));
         if (report.DeviceMemoryBytes is { } device)
         {
-            terminal.Output.WriteLine($"Memory of the device: {ByteSize.Format(device)}");
+            terminal.Output.WriteLine($"Memory of the device: {ByteSize.Format(device)} less is free than before");
         }
 
         if (report.Problem is { } problem)
@@ -36,7 +36,7 @@ internal static class TrainPrinter
             terminal.WriteText(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{report.LeftOutRows:N0} rows were too long and left out, {report.CutRows:N0} were cut, "
-                + $"{report.SharedRows:N0} are held out"));
+                + $"{report.SharedRows:N0} are among those held out and were not trained on"));
         }
 
         if (report is not { Adapter: { } adapter, Base: { } onBase })

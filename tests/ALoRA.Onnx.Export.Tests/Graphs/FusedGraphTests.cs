@@ -62,12 +62,12 @@ public sealed class FusedGraphTests
     [TestMethod]
     [DataRow(ExportPrecision.Float16, (int)DataType.Float16)]
     [DataRow(ExportPrecision.BFloat16, (int)DataType.Bfloat16)]
-    public async Task Export_FusedOfQuantizedWeightsIn16Bits_ShrinksBeforeTheProductAndExpandsBehindIt(ExportPrecision precision, int type)
+    public async Task Export_FusedOfOtherBlocksIn16Bits_ShrinksBeforeTheProductAndExpandsBehindIt(ExportPrecision precision, int type)
     {
         using TemporaryFolder temporary = new();
         await Exporter.ExportAsync(
             new SyntheticCheckpoint(layers: 1).Write(temporary["checkpoint"]), temporary["model"],
-            new ExportOptions { Precision = ExportPrecision.Int8, ActivationPrecision = precision });
+            new ExportOptions { Precision = ExportPrecision.Int8, ActivationPrecision = precision, BlockSize = 16 });
         GraphProto fused = (await ReadAsync(temporary["model", "fused.onnx"])).Graph;
         NodeProto shrink = fused.Node.Single(node => node.Name == "/model/layers.0/mlp/down_proj/lora_A/LoraShrink");
         NodeProto product = fused.Node.Single(node => node.Name == "/model/layers.0/mlp/down_proj/MatMul");
@@ -157,10 +157,13 @@ public sealed class FusedGraphTests
             CollectionAssert.AreEqual(twin.Input.Skip(1).ToArray(), down.Input.Skip(1).Take(isSymmetric ? 2 : 3).ToArray());
             Assert.AreEqual("/model/layers.0/self_attn/o_proj/NibbleProduct/output_0", down.Input[4]);
             Assert.AreEqual(isSymmetric, down.Input[3].Length == 0);
-            foreach (NodeProto other in graph.Node.Where(node => node.OpType == "MatMulNBits"))
-            {
-                Assert.AreEqual("Reshape", graph.Node.Single(node => node.Output.Contains(other.Input[0])).OpType, other.Name);
-            }
+
+            // The head has 8 bits, and a product of its own.
+            NodeProto head = graph.Node.Single(node => node.OpType == "ByteProduct");
+            NodeProto headTwin = plain.Node.Single(node => node.Name == "/lm_head/MatMul");
+            CollectionAssert.AreEqual(headTwin.Input.Skip(1).ToArray(), head.Input.Skip(1).ToArray());
+            Assert.AreEqual(8, headTwin.Attribute.Single(attribute => attribute.Name == "bits").I);
+            Assert.IsFalse(graph.Node.Any(node => node.OpType == "MatMulNBits"));
         }
     }
 

@@ -30,13 +30,15 @@ internal static class CudaOperators
     public static OperatorDomain Domain(OrtApi api, CudaLora lora) => new(
         api,
         new LoraShrink(lora, TensorElementType.Float16), new LoraExpand(lora, TensorElementType.Float16),
-        new LoraProduct(lora, TensorElementType.Float16, isNibbles: false),
-        new LoraProduct(lora, TensorElementType.Float16, isNibbles: true),
+        new LoraProduct(lora, TensorElementType.Float16, ProductForm.FloatBits),
+        new LoraProduct(lora, TensorElementType.Float16, ProductForm.NibbleBits),
+        new LoraProduct(lora, TensorElementType.Float16, ProductForm.ByteBits),
         new RmsNorm(lora, TensorElementType.Float16, shrinks: false), new RmsNorm(lora, TensorElementType.Float16, shrinks: true),
         new StepAttention(lora, TensorElementType.Float16),
         new LoraShrink(lora, TensorElementType.BFloat16), new LoraExpand(lora, TensorElementType.BFloat16),
-        new LoraProduct(lora, TensorElementType.BFloat16, isNibbles: false),
-        new LoraProduct(lora, TensorElementType.BFloat16, isNibbles: true),
+        new LoraProduct(lora, TensorElementType.BFloat16, ProductForm.FloatBits),
+        new LoraProduct(lora, TensorElementType.BFloat16, ProductForm.NibbleBits),
+        new LoraProduct(lora, TensorElementType.BFloat16, ProductForm.ByteBits),
         new RmsNorm(lora, TensorElementType.BFloat16, shrinks: false), new RmsNorm(lora, TensorElementType.BFloat16, shrinks: true),
         new StepAttention(lora, TensorElementType.BFloat16));
 }

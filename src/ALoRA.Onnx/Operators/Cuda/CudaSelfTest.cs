@@ -35,13 +35,16 @@ internal static class CudaSelfTest
             Check(test, run.Product(test, withAdapter: true, withResidual: true, isAhead: true));
             Check(test, run.SwiGlu(test, withAdapter: true));
             Check(test, run.Norm(test));
-            Check(test, run.Nibbles(test, withZeros: test.Rows % 4 == 0, isSwiGlu: test.Rows % 4 == 2));
+            foreach (int bits in (int[])[ProductForm.NibbleBits, ProductForm.ByteBits])
+            {
+                Check(test, run.Blocks(test, bits, withZeros: test.Rows % 4 == 0, isSwiGlu: test.Rows % 4 == 2));
+            }
         }
 
         // Whole blocks of weights in 4 bits, which few rows read in another way than others.
         LoraCase few = new(type, 512, [32, 32], 16, [-1, 1], rows: 2, ranks: null, tableSlots: 2);
-        Check(few, run.Nibbles(few, withZeros: false, isSwiGlu: true));
-        Check(few, run.Nibbles(few, withZeros: true, isSwiGlu: false));
+        Check(few, run.Blocks(few, ProductForm.NibbleBits, withZeros: false, isSwiGlu: true));
+        Check(few, run.Blocks(few, ProductForm.NibbleBits, withZeros: true, isSwiGlu: false));
     }
 
     /// <summary>Tests each form of the attention.</summary>

@@ -63,7 +63,7 @@ internal sealed unsafe class LoraCaseRun(CudaDevice device, LoraKernels kernels,
         product.Waits = isAhead ? 1 : 0;
         product.Residual = withResidual ? residual.Address : 0;
         product.Scale = withResidual ? ResidualScale : 1;
-        products!.Product(ref product, swiGlu: false, _stream, dependent: true);
+        products!.Product(ref product, ProductForm.FloatBits, swiGlu: false, _stream, dependent: true);
         return test.WorstOf(
             y.Read<ushort>(test.Base.Length),
             (row, output) =>
@@ -75,11 +75,11 @@ internal sealed unsafe class LoraCaseRun(CudaDevice device, LoraKernels kernels,
     }
 
     /// <summary>
-    /// The product of weights in 4 bits, with adapter and residual, or of gates; then the case has two parts of one size.
+    /// The product of weights in 4 or 8 bits, with adapter and residual, or of gates; then the case has two parts of one size.
     /// </summary>
-    public double Nibbles(LoraCase test, bool withZeros, bool isSwiGlu)
+    public double Blocks(LoraCase test, int bits, bool withZeros, bool isSwiGlu)
     {
-        NibbleWeights weights = new(test.Type, test.Out, test.Width, withZeros);
+        BlockWeights weights = new(test.Type, bits, test.Out, test.Width, withZeros);
         using CudaDevice.Scope scope = device.Use();
         using Place place = new(device.Driver, test);
         using GpuMemory codes = GpuMemory.Of<byte>(device.Driver, weights.Codes);
@@ -93,7 +93,7 @@ internal sealed unsafe class LoraCaseRun(CudaDevice device, LoraKernels kernels,
         ProductArguments product = Arguments(test, place, y, withAdapter: true);
         (product.W, product.Scales, product.Zeros) = (codes.Address, scales.Address, withZeros ? zeros.Address : 0);
         (product.Out, product.Residual, product.Waits) = (results, isSwiGlu ? 0 : residual.Address, isAhead ? 1 : 0);
-        products!.Product(ref product, isSwiGlu, _stream, dependent: true);
+        products!.Product(ref product, bits, isSwiGlu, _stream, dependent: true);
         return test.WorstOf(
             y.Read<ushort>(test.Rows * results),
             (row, output) =>
@@ -120,7 +120,7 @@ internal sealed unsafe class LoraCaseRun(CudaDevice device, LoraKernels kernels,
 
         ProductArguments product = Arguments(test, place, y, withAdapter);
         product.Out = half;
-        products!.Product(ref product, swiGlu: true, _stream, dependent: true);
+        products!.Product(ref product, ProductForm.FloatBits, swiGlu: true, _stream, dependent: true);
         return test.WorstOf(
             y.Read<ushort>(test.Rows * half),
             (row, output) =>
@@ -164,7 +164,7 @@ internal sealed unsafe class LoraCaseRun(CudaDevice device, LoraKernels kernels,
         ProductArguments product = Arguments(test, place, y, withAdapter: true);
         product.X = x.Address;
         product.Waits = 1;
-        products.Product(ref product, swiGlu: false, _stream, dependent: true);
+        products.Product(ref product, ProductForm.FloatBits, swiGlu: false, _stream, dependent: true);
         double worst = expected.WorstOf(
             y.Read<ushort>(test.Base.Length), (row, output) => expected.Product(row, output) + expected.Delta(row, output),
             keepsBase: false);

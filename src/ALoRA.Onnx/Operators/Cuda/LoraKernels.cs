@@ -11,10 +11,13 @@ internal sealed unsafe class LoraKernels
     /// <summary>Up to so many rows a kernel of a rank each can be ahead of its product, see <see cref="ShrinkArguments.Ahead"/>.</summary>
     public const int RowsOfFew = 8;
 
+    /// <summary>Rows for which a block of a rank reads A once, as <c>Rows.cu</c> says.</summary>
+    public const int RowsOfRank = 2;
+
     // More rows take A·x so long that the product had better run beside it. Reasoned, not measured.
     private const int MostRowsAhead = 2;
 
-    // Up to RowsOfFew a block takes one rank and eight rows; above, matrix instructions take eight ranks and 16 or 32 rows, which is
+    // Up to RowsOfFew a block takes one rank and a few rows; above, matrix instructions take eight ranks and 16 or 32 rows, which is
     // better only where x is not long: few blocks of many numbers each wait for memory.
     private const int LongChunks = 1024;
     private const int HeldChunks = 512;
@@ -63,7 +66,7 @@ internal sealed unsafe class LoraKernels
     {
         bool isFew = arguments.Rows <= RowsOfFew || (arguments.Chunks >= LongChunks && arguments.Rows <= 2 * RowsOfMatrixTile);
         int form = isFew ? (arguments.Chunks <= HeldChunks ? 0 : 1) : arguments.Rows <= RowsOfMatrixTile ? 2 : 3;
-        int tile = isFew ? RowsOfFew : RowsOfMatrixTile * (form - 1);
+        int tile = isFew ? RowsOfRank : RowsOfMatrixTile * (form - 1);
         int across = isFew ? arguments.TotalRank : arguments.TotalRank / 8;
         int down = arguments.SlotStep == 0 ? Over(arguments.Rows, tile) : arguments.Rows;
         fixed (ShrinkArguments* place = &arguments)

@@ -6,7 +6,7 @@ namespace ALoRA.Onnx.Operators.Cuda;
 /// <c>alora.LoraProduct(x [.., in], W [out, in], residual?, h?, slot?, B?, ranks?)
 /// → y [.., out]</c>: the product of a few rows at the speed of reading W, with what follows it.
 /// <c>alora.NibbleProduct(x, codes [out, in / 32, 16], scales [out, in / 32], zero_points?, residual?, …)</c> is the same of weights in 4
-/// bits, which lie as those of MatMulNBits do.
+/// bits, which lie as those of MatMulNBits do, and <c>alora.ByteProduct(x, codes [out, in / 32, 32], …)</c> of 8 bits.
 /// y = scale·(W·x + B·h) + residual, of which the adapter and the residual may be left out; the attribute <c>scale</c> is [1] if it is.
 /// </summary>
 /// <remarks>
@@ -23,11 +23,16 @@ namespace ALoRA.Onnx.Operators.Cuda;
 /// </remarks>
 /// <param name="lora">The GPU's kernels.</param>
 /// <param name="type">Float16 or bfloat16.</param>
-/// <param name="isNibbles">Whether W has 4 bits.</param>
-internal sealed class LoraProduct(CudaLora lora, TensorElementType type, bool isNibbles) : OperatorDefinition
+/// <param name="bits">Bits of a number of W: 4, 8 or 16.</param>
+internal sealed class LoraProduct(CudaLora lora, TensorElementType type, int bits) : OperatorDefinition
 {
     /// <inheritdoc/>
-    public override string Name => isNibbles ? "NibbleProduct" : "LoraProduct";
+    public override string Name => bits switch
+    {
+        ProductForm.NibbleBits => "NibbleProduct",
+        ProductForm.ByteBits => "ByteProduct",
+        _ => "LoraProduct",
+    };
 
     /// <inheritdoc/>
     public override string Provider => "CUDAExecutionProvider";
@@ -35,7 +40,7 @@ internal sealed class LoraProduct(CudaLora lora, TensorElementType type, bool is
     /// <inheritdoc/>
     public override IReadOnlyList<OperatorValue> Inputs { get; } =
     [
-        new(type), .. Weights(type, isNibbles), new(type, IsOptional: true), new(TensorElementType.Float, IsOptional: true),
+        new(type), .. Weights(type, bits), new(type, IsOptional: true), new(TensorElementType.Float, IsOptional: true),
         new(TensorElementType.Int32, IsOptional: true), new(type, IsOptional: true), new(TensorElementType.Int32, IsOptional: true),
     ];
 
@@ -49,10 +54,10 @@ internal sealed class LoraProduct(CudaLora lora, TensorElementType type, bool is
     public override OperatorKernel CreateKernel(KernelInfo info) => new LoraProductKernel(
         lora.ProductsOf(type), lora.Streams.Hold(), $"{Name} {info.NodeName}",
         new ProductForm(
-            isNibbles, new PartEnds(info.Integers("parts")), info.Integers("swiglu") is [1], info.Integers("waits") is [1],
+            bits, new PartEnds(info.Integers("parts")), info.Integers("swiglu") is [1], info.Integers("waits") is [1],
             info.Integers("ahead") is [1], info.Floats("scale") is [float scale] ? scale : 1));
 
-    private static OperatorValue[] Weights(TensorElementType type, bool isNibbles) => isNibbles
+    private static OperatorValue[] Weights(TensorElementType type, int bits) => bits < ProductForm.FloatBits
         ? [new(TensorElementType.UInt8), new(type), new(TensorElementType.UInt8, IsOptional: true)]
         : [new(type)];
 }

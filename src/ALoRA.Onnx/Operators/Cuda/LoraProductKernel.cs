@@ -47,7 +47,7 @@ internal sealed unsafe class LoraProductKernel(
             Waits = form.WaitsFor(rows) ? 1 : 0,
             Ends = form.Ends,
         };
-        if (form.IsNibbles)
+        if (form.IsBlocks)
         {
             SetBlocks(ref arguments, context, outputs, width / ProductForm.BlockSize);
         }
@@ -68,7 +68,7 @@ internal sealed unsafe class LoraProductKernel(
         // With h the kernel reads x at once, unless it is to wait, which is right
         // behind a shrink on this stream alone: that one has waited.
         bool isBehindFork = h.Exists && streams.Of(stream).Join(stream);
-        kernels.Product(ref arguments, form.IsSwiGlu, stream, dependent: !isBehindFork);
+        kernels.Product(ref arguments, form.Bits, form.IsSwiGlu, stream, dependent: !isBehindFork);
     }
 
     /// <inheritdoc/>
@@ -81,15 +81,15 @@ internal sealed unsafe class LoraProductKernel(
     private int Outputs(ReadOnlySpan<long> weights, int width, bool isAdapted)
     {
         int multiple = form.MultipleOfOutputs(isAdapted);
-        bool fits = form.IsNibbles
-            ? weights is [_, long blocks, ProductForm.BlockSize / 2] && blocks * ProductForm.BlockSize == width
+        bool fits = form.IsBlocks
+            ? weights is [_, long blocks, long bytes] && bytes == form.BlockBytes && blocks * ProductForm.BlockSize == width
             : weights is [_, long inputs] && inputs == width && width % 8 == 0;
         return fits && weights[0] % multiple == 0 && weights[0] <= int.MaxValue
             ? (int)weights[0]
             : throw RowShapes.Wrong(
-                node, form.IsNibbles ? "codes" : "W",
-                form.IsNibbles
-                    ? $"a multiple of {multiple} rows of blocks of 16 bytes, one for each {ProductForm.BlockSize} of {width} numbers"
+                node, form.IsBlocks ? "codes" : "W",
+                form.IsBlocks
+                    ? $"a multiple of {multiple} rows of blocks of {form.BlockBytes} bytes, one for each {ProductForm.BlockSize} of {width} numbers"
                     : $"a multiple of {multiple} rows of {width}, itself a multiple of 8",
                 weights);
     }
@@ -103,10 +103,10 @@ internal sealed unsafe class LoraProductKernel(
             throw RowShapes.Wrong(node, "scales", $"{outputs} rows of {blocks}", scales.Shape);
         }
 
-        long bytes = (long)outputs * ((blocks + 1) / 2);
+        long bytes = (long)outputs * form.ZeroBytes(blocks);
         if (zeros.Exists && Count(zeros.Shape) != bytes)
         {
-            throw RowShapes.Wrong(node, "zero_points", $"{bytes} bytes, {outputs} rows of {(blocks + 1) / 2}", zeros.Shape);
+            throw RowShapes.Wrong(node, "zero_points", $"{bytes} bytes, {outputs} rows of {form.ZeroBytes(blocks)}", zeros.Shape);
         }
 
         arguments.Scales = (nint)scales.Data;

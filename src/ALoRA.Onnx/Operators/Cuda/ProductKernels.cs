@@ -12,8 +12,8 @@ internal sealed unsafe class ProductKernels
     private static readonly (int Rows, int Outputs, int Threads)[] Forms =
         [(8, 16, 256), (16, 16, 256), (32, 32, 512), (8, 16, 512), (16, 16, 512), (32, 16, 512)];
 
-    // The same of weights in 4 bits.
-    private static readonly (int Rows, int Outputs, int Threads)[] NibbleForms =
+    // The same of weights in 4 and 8 bits.
+    private static readonly (int Rows, int Outputs, int Threads)[] BlockForms =
         [(8, 16, 256), (16, 32, 512), (32, 32, 512), (8, 16, 512), (16, 16, 512), (32, 16, 512)];
 
     private const int NormThreads = 256;
@@ -21,15 +21,14 @@ internal sealed unsafe class ProductKernels
     // Of a row so many times 8 numbers are held by a block of the first form.
     private const int HeldChunks = 2 * NormThreads;
 
-    // Rows for which a block of a rank reads A once.
-    private const int RowsOfRank = 8;
-
     private readonly CudaDevice _device;
     private readonly bool _canDepend;
     private readonly nint[] _product;
     private readonly nint[] _swiGlu;
     private readonly nint[] _nibbles;
     private readonly nint[] _nibblesSwiGlu;
+    private readonly nint[] _bytes;
+    private readonly nint[] _bytesSwiGlu;
     private readonly nint[] _norm;
     private readonly FewNibblesKernel _fewNibbles;
 
@@ -45,6 +44,8 @@ internal sealed unsafe class ProductKernels
         _swiGlu = module.Kernels($"swiglu_{suffix}", 0, 1, 2, 3, 4, 5);
         _nibbles = module.Kernels($"nibbles_{suffix}", 0, 1, 2, 3, 4, 5);
         _nibblesSwiGlu = module.Kernels($"nibbles_swiglu_{suffix}", 0, 1, 2, 3, 4, 5);
+        _bytes = module.Kernels($"bytes_{suffix}", 0, 1, 2, 3, 4, 5);
+        _bytesSwiGlu = module.Kernels($"bytes_swiglu_{suffix}", 0, 1, 2, 3, 4, 5);
         _fewNibbles = new FewNibblesKernel(module, $"few_nibbles_{suffix}");
         _norm = module.Kernels($"norm_{suffix}", 0, 1);
     }
@@ -55,7 +56,7 @@ internal sealed unsafe class ProductKernels
     /// <param name="dependent">Whether it may start before the kernel in front of it has ended, which then has not written slots.</param>
     public void Norm(ref NormArguments arguments, nint stream, bool dependent)
     {
-        int leaders = arguments.SlotStep == 0 ? (arguments.Rows + RowsOfRank - 1) / RowsOfRank : arguments.Rows;
+        int leaders = arguments.SlotStep == 0 ? (arguments.Rows + LoraKernels.RowsOfRank - 1) / LoraKernels.RowsOfRank : arguments.Rows;
         fixed (NormArguments* place = &arguments)
         {
             _device.Driver.Launch(
@@ -64,15 +65,15 @@ internal sealed unsafe class ProductKernels
         }
     }
 
-    /// <summary>Launches y = W·x with what follows it; W has 4 bits where there are scales.</summary>
+    /// <summary>Launches y = W·x with what follows it.</summary>
     /// <param name="arguments">What it reads and writes.</param>
+    /// <param name="bits">Bits of a number of W: 4, 8 or 16.</param>
     /// <param name="swiGlu">Whether the outputs of W are gates, then as many to be multiplied.</param>
     /// <param name="stream">Where.</param>
     /// <param name="dependent">Whether it may start before the kernel in front of it has ended.</param>
-    public void Product(ref ProductArguments arguments, bool swiGlu, nint stream, bool dependent)
+    public void Product(ref ProductArguments arguments, int bits, bool swiGlu, nint stream, bool dependent)
     {
-        bool isNibbles = arguments.Scales != 0;
-        if (isNibbles && arguments.Rows <= FewNibblesKernel.MostRows)
+        if (bits == ProductForm.NibbleBits && arguments.Rows <= FewNibblesKernel.MostRows)
         {
             _fewNibbles.Launch(ref arguments, swiGlu, stream, dependent);
             return;
@@ -80,10 +81,18 @@ internal sealed unsafe class ProductKernels
 
         int outputs = swiGlu ? 2 * arguments.Out : arguments.Out;
         int form = (outputs >= ManyOutputs ? 0 : 3) + (arguments.Rows <= 8 ? 0 : arguments.Rows <= 16 ? 1 : 2);
-        (int rowsOfBlock, int outputsOfBlock, int threads) = (isNibbles ? NibbleForms : Forms)[form];
+        (int rowsOfBlock, int outputsOfBlock, int threads) = (bits < ProductForm.FloatBits ? BlockForms : Forms)[form];
         int across = (outputs + outputsOfBlock - 1) / outputsOfBlock;
         int down = (arguments.Rows + rowsOfBlock - 1) / rowsOfBlock;
-        nint[] kernels = isNibbles ? (swiGlu ? _nibblesSwiGlu : _nibbles) : swiGlu ? _swiGlu : _product;
+        nint[] kernels = (bits, swiGlu) switch
+        {
+            (ProductForm.NibbleBits, true) => _nibblesSwiGlu,
+            (ProductForm.NibbleBits, false) => _nibbles,
+            (ProductForm.ByteBits, true) => _bytesSwiGlu,
+            (ProductForm.ByteBits, false) => _bytes,
+            (_, true) => _swiGlu,
+            _ => _product,
+        };
         fixed (ProductArguments* place = &arguments)
         {
             _device.Driver.Launch(

@@ -88,9 +88,9 @@ template <class T, int Held> DEVICE void shrink_few(const ShrinkArguments& g) {
 #pragma unroll
   for (int i = 0; i < Held; i++) if (t + i * 256 < g.chunks) w[i] = load_once(a + t + i * 256);
   if (g.ahead) wait_for_previous();
-  __shared__ float parts[8][8];
-#pragma unroll 2
-  for (int row = 0; row < 8; row++) {
+  __shared__ float parts[ROWS_OF_RANK][8];
+#pragma unroll
+  for (int row = 0; row < ROWS_OF_RANK; row++) {
     if (!(spoken.mine >> row & 1)) continue;
     const uint4* xr = x + (i64)row * g.chunks;
     float sum = 0;
@@ -102,7 +102,7 @@ template <class T, int Held> DEVICE void shrink_few(const ShrinkArguments& g) {
     if ((t & 31) == 0) parts[row][t >> 5] = sum;
   }
   __syncthreads();
-  if (t < 8 && spoken.mine >> t & 1) {
+  if (t < ROWS_OF_RANK && spoken.mine >> t & 1) {
     float sum = 0;
     for (int warp = 0; warp < 8; warp++) sum += parts[t][warp];
     g.h[(i64)(first + t) * g.total_rank + k] = sum;

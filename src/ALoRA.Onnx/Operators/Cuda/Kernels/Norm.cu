@@ -103,10 +103,10 @@ template <class T, int Held> DEVICE void norm_shrink(const NormArguments& g, int
   }
   wait_for_previous();
   let_next_start();
-  __shared__ float parts[8][8];
-  __shared__ float squares[8][8];
-#pragma unroll 2
-  for (int row = 0; row < 8; row++) {
+  __shared__ float parts[ROWS_OF_RANK][8];
+  __shared__ float squares[ROWS_OF_RANK][8];
+#pragma unroll
+  for (int row = 0; row < ROWS_OF_RANK; row++) {
     if (!(spoken.mine >> row & 1)) continue;
     const uint4* x = g.x + (i64)(first + row) * g.chunks;
     float sum = 0, square = 0;
@@ -130,7 +130,7 @@ template <class T, int Held> DEVICE void norm_shrink(const NormArguments& g, int
     }
   }
   __syncthreads();
-  if (t < 8 && spoken.mine >> t & 1)
+  if (t < ROWS_OF_RANK && spoken.mine >> t & 1)
     g.h[(i64)(first + t) * g.total_rank + k] = sum_of_eight(parts[t]) * inverse_rms(sum_of_eight(squares[t]), g);
 }
 

@@ -94,6 +94,15 @@ struct Float16 {
 #pragma unroll
     for (int i = 0; i < 4; i++) numbers[i] = product_and_sum(numbers[i], scale, nothing);
   }
+  // Eight codes of 8 bits to (code - zero) . scale, in their order; here, too, all but the product is exact.
+  DEVICE void widen_bytes(u32 (&numbers)[4], u32 first, u32 second, u32 scale, u32 zero) {
+    const u32 one = 0x3c003c00, nothing = 0x80008000, less = (0xe400 + zero) * 0x10001;
+#pragma unroll
+    for (int i = 0; i < 4; i++) {
+      const u32 codes = __byte_perm(i < 2 ? first : second, 0x64646464, i & 1 ? 0x4342 : 0x4140);
+      numbers[i] = product_and_sum(product_and_sum(codes, one, less), scale, nothing);
+    }
+  }
   // Eight codes of 4 bits to numbers, codes 0 and 4, 2 and 6, 1 and 5, 3 and 7: the code times the unit, those of odd index 16 times it.
   static constexpr float code_unit = 1 / 16777216.0f, code_scale = 16777216, code_bias = 0, odd_unit = 1 / 16.0f;
   DEVICE void numbers_of(u32 (&numbers)[4], u32 codes) {
@@ -126,6 +135,17 @@ struct BFloat16 {
 #pragma unroll
     for (int i = 0; i < 4; i++)
       numbers[i] = product_and_sum(product_and_sum(codes >> 4 * i & 0x000f000f | 0x43004300, one, less), scale, nothing);
+  }
+  // The same; bfloat16 has too few bits for codes of 8, so that they are taken as the low bits of 2^23.
+  DEVICE void widen_bytes(u32 (&numbers)[4], u32 first, u32 second, u32 scale, u32 zero) {
+    const float factor = __uint_as_float(scale << 16), less = 8388608.0f + zero;
+#pragma unroll
+    for (int i = 0; i < 4; i++) {
+      const u32 codes = i < 2 ? first : second;
+      const float low = __uint_as_float(__byte_perm(codes, 0x4b000000, i & 1 ? 0x7442 : 0x7440)) - less;
+      const float high = __uint_as_float(__byte_perm(codes, 0x4b000000, i & 1 ? 0x7443 : 0x7441)) - less;
+      asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(numbers[i]) : "f"(high * factor), "f"(low * factor));
+    }
   }
   // The same; a code in the low bits of 128 is 128 more than the code.
   static constexpr float code_unit = 1, code_scale = 1, code_bias = 128, odd_unit = 1;

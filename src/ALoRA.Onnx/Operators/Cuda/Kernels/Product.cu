@@ -1,9 +1,9 @@
 // y = W . x of a few rows, at the speed of reading W, with what follows it: the adapter, SwiGLU, the residual.
 struct ProductArguments {
   const uint4* x;         // [rows, inner]
-  const uint4* w;         // [out, inner]; with SwiGLU [2 out, inner], gates first. Of 4 bits as Nibbles.cu says
-  const u16* scales;      // of 4 bits: [rows of w, inner / 32]
-  const u8* zeros;        // of 4 bits: [rows of w, (inner / 32 + 1) / 2], two in a byte, or null: 8
+  const uint4* w;         // [out, inner]; with SwiGLU [2 out, inner], gates first. Of 4 and 8 bits as Blocks.cu says
+  const u16* scales;      // of 4 and 8 bits: [rows of w, inner / 32]
+  const u8* zeros;        // of 4 bits: [rows of w, (inner / 32 + 1) / 2], two in a byte, of 8 [rows of w, inner / 32]; or null
   const u16* residual;    // [rows, out] or null
   u16* y;                 // [rows, out]
   const float* h;         // [rows, total_rank] or null: no adapter
@@ -23,10 +23,10 @@ struct ProductArguments {
   int end1, end2, end3;
 };
 
-DEVICE NibbleRow nibble_row(const ProductArguments& g, int row, bool is_there) {
-  const int blocks = g.chunks / 4;
-  return {is_there ? g.w + (i64)row * blocks : nullptr, g.scales + (i64)row * blocks,
-          g.zeros ? g.zeros + (i64)row * ((blocks + 1) / 2) : nullptr};
+template <int Bits> DEVICE BlockRow block_row(const ProductArguments& g, int row, bool is_there) {
+  const int blocks = g.chunks / 4, zeros = Bits == 4 ? (blocks + 1) / 2 : blocks;
+  return {is_there ? g.w + (i64)row * blocks * (Bits / 4) : nullptr, g.scales + (i64)row * blocks,
+          g.zeros ? g.zeros + (i64)row * zeros : nullptr};
 }
 
 template <class T> DEVICE float adapter_of(const ProductArguments& g, int s, int row, int o, int outputs) {
@@ -67,7 +67,7 @@ template <class T> DEVICE void finish_product(const ProductArguments& g, int row
 }
 
 // Warps are Across tiles of 16 outputs (8 and 8 with SwiGLU) by Warps parts of the inner length; those of one part read the same of x.
-template <class T, int Across, int N, int Warps, int Depth, bool SwiGlu, bool Nibbles> DEVICE void product(const ProductArguments& g) {
+template <class T, int Across, int N, int Warps, int Depth, bool SwiGlu, int Bits> DEVICE void product(const ProductArguments& g) {
   const int tile = SwiGlu ? 8 : 16, per_block = Across * tile, threads = Across * Warps * 32;
   const int outputs = SwiGlu ? 2 * g.out : g.out;
   const int warp = threadIdx.x >> 5, part = warp / Across, across = warp % Across;
@@ -88,9 +88,9 @@ template <class T, int Across, int N, int Warps, int Depth, bool SwiGlu, bool Ni
     fetch_adapter<threads>(g, block0, per_block, first, 8 * N, outputs);
     if (SwiGlu) fetch_adapter<threads>(g, g.out + block0, per_block, first, 8 * N, outputs);
   }
-  if (Nibbles) {
-    const NibbleRow a[2] = {nibble_row(g, low, has_low), nibble_row(g, high, has_high)};
-    multiply_nibbles<T, N, Warps, Depth>(c[0], a, b, g.chunks / 4, part, !late);
+  if (Bits < 16) {
+    const BlockRow a[2] = {block_row<Bits>(g, low, has_low), block_row<Bits>(g, high, has_high)};
+    multiply_blocks<T, Bits, N, Warps, Depth>(c[0], a, b, g.chunks / 4, part, !late);
   } else {
     const uint4* a[1][2] = {{has_low ? g.w + (i64)low * g.chunks : nullptr, has_high ? g.w + (i64)high * g.chunks : nullptr}};
     multiply_rows<T, 1, N, Warps, Depth>(c, a, b, g.chunks, part, !late);
@@ -110,20 +110,20 @@ template <class T, int Across, int N, int Warps, int Depth, bool SwiGlu, bool Ni
   }
 }
 
-#define PRODUCT(name, T, Across, N, Warps, Depth, SwiGlu, Nibbles)                                 \
+#define PRODUCT(name, T, Across, N, Warps, Depth, SwiGlu, Bits)                                    \
   extern "C" __global__ void __launch_bounds__(Across * Warps * 32) name(ProductArguments g) {     \
-    product<T, Across, N, Warps, Depth, SwiGlu, Nibbles>(g);                                       \
+    product<T, Across, N, Warps, Depth, SwiGlu, Bits>(g);                                          \
   }
 #define PRODUCTS(form, Across, N, Warps, Depth)                                                    \
-  F16(PRODUCT(product_f16_##form, Float16, Across, N, Warps, Depth, false, false))                 \
-  BF16(PRODUCT(product_bf16_##form, BFloat16, Across, N, Warps, Depth, false, false))              \
-  F16(PRODUCT(swiglu_f16_##form, Float16, Across, N, Warps, Depth, true, false))                   \
-  BF16(PRODUCT(swiglu_bf16_##form, BFloat16, Across, N, Warps, Depth, true, false))
-#define NIBBLES(form, Across, N, Warps, Depth)                                                     \
-  F16(PRODUCT(nibbles_f16_##form, Float16, Across, N, Warps, Depth, false, true))                  \
-  BF16(PRODUCT(nibbles_bf16_##form, BFloat16, Across, N, Warps, Depth, false, true))               \
-  F16(PRODUCT(nibbles_swiglu_f16_##form, Float16, Across, N, Warps, Depth, true, true))            \
-  BF16(PRODUCT(nibbles_swiglu_bf16_##form, BFloat16, Across, N, Warps, Depth, true, true))
+  F16(PRODUCT(product_f16_##form, Float16, Across, N, Warps, Depth, false, 16))                    \
+  BF16(PRODUCT(product_bf16_##form, BFloat16, Across, N, Warps, Depth, false, 16))                 \
+  F16(PRODUCT(swiglu_f16_##form, Float16, Across, N, Warps, Depth, true, 16))                      \
+  BF16(PRODUCT(swiglu_bf16_##form, BFloat16, Across, N, Warps, Depth, true, 16))
+#define BLOCKS(form, name, Bits, Across, N, Warps, Depth)                                          \
+  F16(PRODUCT(name##_f16_##form, Float16, Across, N, Warps, Depth, false, Bits))                   \
+  BF16(PRODUCT(name##_bf16_##form, BFloat16, Across, N, Warps, Depth, false, Bits))                \
+  F16(PRODUCT(name##_swiglu_f16_##form, Float16, Across, N, Warps, Depth, true, Bits))             \
+  BF16(PRODUCT(name##_swiglu_bf16_##form, BFloat16, Across, N, Warps, Depth, true, Bits))
 
 // For many outputs eight parts of the inner length, for few sixteen: one of the two by the shape of W alone, so that a row's sum does
 // not depend on the number of rows. Then by the rows: 8, 16, 32 a block.
@@ -133,9 +133,15 @@ PRODUCTS(2, 2, 4, 8, 1)
 PRODUCTS(3, 1, 1, 16, 1)
 PRODUCTS(4, 1, 2, 16, 1)
 PRODUCTS(5, 1, 4, 16, 1)
-NIBBLES(0, 1, 1, 8, 2)
-NIBBLES(1, 2, 2, 8, 2)
-NIBBLES(2, 2, 4, 8, 1)
-NIBBLES(3, 1, 1, 16, 2)
-NIBBLES(4, 1, 2, 16, 1)
-NIBBLES(5, 1, 4, 16, 1)
+BLOCKS(0, nibbles, 4, 1, 1, 8, 2)
+BLOCKS(1, nibbles, 4, 2, 2, 8, 2)
+BLOCKS(2, nibbles, 4, 2, 4, 8, 1)
+BLOCKS(3, nibbles, 4, 1, 1, 16, 2)
+BLOCKS(4, nibbles, 4, 1, 2, 16, 1)
+BLOCKS(5, nibbles, 4, 1, 4, 16, 1)
+BLOCKS(0, bytes, 8, 1, 1, 8, 2)
+BLOCKS(1, bytes, 8, 2, 2, 8, 1)
+BLOCKS(2, bytes, 8, 2, 4, 8, 1)
+BLOCKS(3, bytes, 8, 1, 1, 16, 1)
+BLOCKS(4, bytes, 8, 1, 2, 16, 1)
+BLOCKS(5, bytes, 8, 1, 4, 16, 1)

@@ -92,24 +92,28 @@ DEVICE int slot_of(const int* slot, int step, int row, int slots) {
   return s < slots ? s : -1;
 }
 
-// The one place that says who speaks for the rows of a slot, where A of a slot shall be read once for eight rows: the first of them that
-// has it. With one slot for all rows a leader is eight rows, else a row.
+// Rows for which a block of a rank reads A once. More make a block compute one after another what others could at the same time: eight
+// took 10 us where two take 3 (H200, rank 32 on q, k and v of 4,096 numbers); what is read again lies in the second cache.
+#define ROWS_OF_RANK 2
+
+// The one place that says who speaks for the rows of a slot, where A of a slot shall be read once for some: the first of them that has
+// it. With one slot for all rows a leader is that many rows, else a row.
 struct SpokenRows {
-  int first;  // of the eight
+  int first;  // of them
   int slot;   // that of the rows; below 0 where there is nothing to do: the base, or another row speaks for it
-  u32 mine;   // a bit for each of the eight that has it
+  u32 mine;   // a bit for each of them that has it
 
   DEVICE_MEMBER SpokenRows(const int* slot_of_rows, int step, int most, int rows, int leader) {
-    int slots[8];
-    first = step ? leader & ~7 : leader * 8;
+    int slots[ROWS_OF_RANK];
+    first = step ? leader / ROWS_OF_RANK * ROWS_OF_RANK : leader * ROWS_OF_RANK;
 #pragma unroll
-    for (int i = 0; i < 8; i++) slots[i] = first + i < rows ? slot_of(slot_of_rows, step, first + i, most) : -1;
+    for (int i = 0; i < ROWS_OF_RANK; i++) slots[i] = first + i < rows ? slot_of(slot_of_rows, step, first + i, most) : -1;
     slot = slots[0];
 #pragma unroll
-    for (int i = 1; i < 8; i++) if (step && first + i == leader) slot = slots[i];
+    for (int i = 1; i < ROWS_OF_RANK; i++) if (step && first + i == leader) slot = slots[i];
     mine = 0;
 #pragma unroll
-    for (int i = 0; i < 8; i++) mine |= (u32)(slots[i] == slot) << i;
+    for (int i = 0; i < ROWS_OF_RANK; i++) mine |= (u32)(slots[i] == slot) << i;
     if (step && (mine & ((1u << (leader - first)) - 1))) slot = -1;
   }
 };
