@@ -102,8 +102,22 @@ public sealed class AdapterTrainer
         new TrainingLoop(setup, checkpoint, progress).Run(cancellationToken);
         progress?.Report(new TrainingStep { Stage = TrainingStage.Finishing, Step = setup.State.Step, Steps = setup.Steps });
         TrainingReport report = await new TrainingOutput(setup, target).WriteAsync(cancellationToken).ConfigureAwait(false);
-        checkpoint.Delete();
+        DeleteAfterwards(checkpoint, target.Output);
         return report;
+    }
+
+    private static void DeleteAfterwards(CheckpointFolder checkpoint, string output)
+    {
+        try
+        {
+            checkpoint.Delete();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException(
+                $"{output} is complete, but {checkpoint.Path}, which is not needed any more, can't be deleted: {exception.Message} "
+                + "Delete it before the next training of that name.", exception);
+        }
     }
 
     private TrainingPlan Plan(string dataFile, CancellationToken cancellationToken)

@@ -40,7 +40,10 @@ internal static class FilewiseReplacement
         }
 
         WriteProbe.Reached();
-        Directory.Delete(partial, recursive: true);
+
+        // All is in its place. Without the note nobody takes it for an exchange that was cut short, whatever else can't be deleted yet.
+        OwnedPlace.DeleteIfPossible(Path.Combine(old, Coming));
+        OwnedPlace.DeleteIfPossible(partial);
     }
 
     /// <summary>Takes back what was cut short.</summary>

@@ -107,6 +107,22 @@ internal sealed partial class OwnedPlace : IDisposable
         }
     }
 
+    /// <summary>
+    /// Deletes a file or folder that nobody needs any more. What someone has open, as a virus scanner may on Windows, is no reason to fail
+    /// after the work is done: under such a name it is swept by the next one who tidies up.
+    /// </summary>
+    public static void DeleteIfPossible(string path)
+    {
+        try
+        {
+            Delete(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Swept when its owner is gone.
+        }
+    }
+
     /// <summary>Gives the names up; nothing is under them any more.</summary>
     public void Dispose() => _owner.Dispose();
 

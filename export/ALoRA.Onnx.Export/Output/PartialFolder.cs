@@ -10,6 +10,10 @@ internal sealed class PartialFolder : IDisposable
 {
     private const long SpareBytes = 4 << 20;
 
+    // 2.25 seconds in all.
+    private const int MostRenames = 10;
+    private const int PauseMilliseconds = 50;
+
     private readonly string _target;
     private readonly bool _overwrite;
     private readonly string _marker;
@@ -100,14 +104,14 @@ internal sealed class PartialFolder : IDisposable
         WriteProbe.Reached();
         if (!Directory.Exists(_target))
         {
-            Directory.Move(Path, _target);
+            MoveToTarget();
             _committed = true;
         }
         else if (_exchange(Path, _target))
         {
             _committed = true;
             WriteProbe.Reached();
-            DeleteReplaced(Path);
+            OwnedPlace.DeleteIfPossible(Path);
         }
         else
         {
@@ -117,9 +121,9 @@ internal sealed class PartialFolder : IDisposable
 
     public void Dispose()
     {
-        if (!_committed && Directory.Exists(Path))
+        if (!_committed)
         {
-            Directory.Delete(Path, recursive: true);
+            OwnedPlace.DeleteIfPossible(Path);
         }
 
         _place.Dispose();
@@ -140,7 +144,7 @@ internal sealed class PartialFolder : IDisposable
         WriteProbe.Reached();
         try
         {
-            Directory.Move(Path, _target);
+            MoveToTarget();
             _committed = true;
         }
         catch
@@ -150,7 +154,25 @@ internal sealed class PartialFolder : IDisposable
         }
 
         WriteProbe.Reached();
-        DeleteReplaced(_place.Old);
+        OwnedPlace.DeleteIfPossible(_place.Old);
+    }
+
+    // Windows renames no folder while someone reads a file in it, as a virus scanner does with what has just been written.
+    private void MoveToTarget()
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                Directory.Move(Path, _target);
+                return;
+            }
+            catch (Exception exception) when (OperatingSystem.IsWindows() && attempt < MostRenames
+                && exception is (IOException or UnauthorizedAccessException))
+            {
+                Thread.Sleep(attempt * PauseMilliseconds);
+            }
+        }
     }
 
     private void ReplaceFiles(Exception reason)
@@ -166,20 +188,7 @@ internal sealed class PartialFolder : IDisposable
                 $"{_target} can't be replaced: {exception.Message} End the program that has it open, or choose another folder.", reason);
         }
 
-        DeleteReplaced(_place.Old);
-    }
-
-    // The new folder is in its place: what can't be deleted yet, as someone computes with it, is left to the next one who tidies up.
-    private static void DeleteReplaced(string folder)
-    {
-        try
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            // Swept when its owner is gone.
-        }
+        OwnedPlace.DeleteIfPossible(_place.Old);
     }
 
     private static OwnedPlace Take(string parent, string target)

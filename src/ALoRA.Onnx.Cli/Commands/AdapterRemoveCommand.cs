@@ -52,7 +52,7 @@ internal sealed class AdapterRemoveCommand : AloraCommand
     }
 
     // Gone at once for whoever looks: a name that begins with a dot is no adapter, also if the process ends before all is deleted.
-    private static void Delete(string folder)
+    private void Delete(string folder)
     {
         string leaving = Path.Combine(Path.GetDirectoryName(folder)!, $".removed-{Guid.NewGuid():N}");
         try
@@ -64,6 +64,15 @@ internal sealed class AdapterRemoveCommand : AloraCommand
             throw new IOException($"{folder} cannot be deleted: {exception.Message} Close what has it open, and try again.", exception);
         }
 
-        Directory.Delete(leaving, recursive: true);
+        try
+        {
+            Directory.Delete(leaving, recursive: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Terminal.WriteNote(
+                $"warning: {leaving}, which is no adapter any more, cannot be deleted: {exception.Message} Delete it when it is not "
+                + "in use.");
+        }
     }
 }

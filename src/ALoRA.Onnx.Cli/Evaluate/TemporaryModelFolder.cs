@@ -8,5 +8,15 @@ internal sealed class TemporaryModelFolder : IDisposable
     /// <summary>Where the model folder can be made; it does not exist yet.</summary>
     public string Path => System.IO.Path.Combine(_parent, "model");
 
-    public void Dispose() => Directory.Delete(_parent, recursive: true);
+    public void Dispose()
+    {
+        try
+        {
+            Directory.Delete(_parent, recursive: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // On Windows someone may still read a file, such as a virus scanner. It lies where the system tidies up.
+        }
+    }
 }

@@ -89,7 +89,7 @@ internal sealed class AdapterLoader(ServerOptions options) : IDisposable
         {
             if (!isLoaded)
             {
-                Directory.Delete(folder, recursive: true);
+                DeleteTemporary(folder);
             }
         }
     }
@@ -366,17 +366,29 @@ internal sealed class AdapterLoader(ServerOptions options) : IDisposable
 
     private void DeleteFetched(string name)
     {
-        if (_fetched.TryRemove(name, out string? folder) && Directory.Exists(folder))
+        if (_fetched.TryRemove(name, out string? folder))
         {
-            Directory.Delete(folder, recursive: true);
+            DeleteTemporary(folder);
         }
     }
 
     private void Delete(OpenedModel opened, string name)
     {
-        if (_converted.TryRemove((opened, name), out string? place) && Directory.Exists(place))
+        if (_converted.TryRemove((opened, name), out string? place))
         {
-            Directory.Delete(place, recursive: true);
+            DeleteTemporary(place);
+        }
+    }
+
+    private static void DeleteTemporary(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Gone, or, on Windows, read by someone such as a virus scanner: it lies where the system tidies up.
         }
     }
 }

@@ -165,6 +165,42 @@ public sealed class PartialFolderTests
         CollectionAssert.AreEquivalent((string[])[Marker, "a", "b", "c"], Names(temporary["model"]));
     }
 
+    [TestMethod]
+    [OSCondition(OperatingSystems.Windows, IgnoreMessage = "Other systems rename folders whose files are open.")]
+    public async Task Commit_WhileAScannerReadsWhatWasWritten_WaitsForIt()
+    {
+        using TemporaryFolder temporary = new();
+        using PartialFolder folder = PartialFolder.Create(temporary["model"], overwrite: false, 0, Marker);
+        folder.WriteFile(Marker, "new"u8);
+        FileStream scanned = new(folder[Marker], FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        Assert.Throws<Exception>(() => Directory.Move(folder.Path, temporary["other"]));
+        Task commit = Task.Run(folder.Commit);
+        await Task.Delay(300);
+        Assert.IsFalse(commit.IsCompleted);
+        await scanned.DisposeAsync();
+        await commit;
+        Assert.AreEqual("new", File.ReadAllText(temporary["model", Marker]));
+    }
+
+    [TestMethod]
+    [OSCondition(OperatingSystems.Windows, IgnoreMessage = "Other systems delete files that are open.")]
+    public void Dispose_WhileAFileIsOpen_LeavesItToTheNextOne()
+    {
+        using TemporaryFolder temporary = new();
+        string left;
+        using (PartialFolder folder = PartialFolder.Create(temporary["model"], overwrite: false, 0, Marker))
+        {
+            folder.WriteFile(Marker, "new"u8);
+            left = folder[Marker];
+            using FileStream open = new(left, FileMode.Open, FileAccess.Read, FileShare.Read);
+            folder.Dispose();
+            Assert.IsTrue(File.Exists(left));
+        }
+
+        Make(temporary["another"], "new", canExchange: true);
+        CollectionAssert.AreEquivalent((string[])["another"], Names(temporary.Path));
+    }
+
     private static PartialFolder NotRenamed(string target) => PartialFolder.Create(
         target, overwrite: true, 0, Marker, (_, _) => false, (_, _) => throw new IOException("A file in it is open."));
 
