@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Microsoft.ML.OnnxRuntime;
 
@@ -20,6 +21,7 @@ internal sealed record ErrorSentence(int ExitCode, string Text)
         JsonException json => new(CommandLine.ExitCode.BadInput, $"Malformed JSON: {json.Message}"),
         MissingInvocationException missing => new(CommandLine.ExitCode.Failed, WithNextStep(missing)),
         FormatException or FileNotFoundException or DirectoryNotFoundException => new(CommandLine.ExitCode.BadInput, exception.Message),
+        DecoderFallbackException notUtf8 => new(CommandLine.ExitCode.BadInput, WrongEncoding(notUtf8)),
         ArgumentException => new(CommandLine.ExitCode.Usage, exception.Message),
         IOException or UnauthorizedAccessException or InvalidOperationException or NotSupportedException =>
             new(CommandLine.ExitCode.Failed, exception.Message),
@@ -37,6 +39,13 @@ internal sealed record ErrorSentence(int ExitCode, string Text)
             CommandLine.ExitCode.Failed,
             $"{exception.Message.TrimEnd('.')}. This was not expected: run again with --verbose and report what it shows."),
     };
+
+    // Only standard input is read so; files say their names.
+    private static string WrongEncoding(DecoderFallbackException exception) =>
+        "The input is not UTF-8: expected text in UTF-8, or in UTF-16 with a byte order mark, got the "
+        + $"byte{(exception.BytesUnknown is { Length: > 1 } ? "s" : "")} {Convert.ToHexString(exception.BytesUnknown ?? [])}. "
+        + "Convert it first; a Windows console sends UTF-8 after `chcp 65001`, PowerShell after "
+        + "`$OutputEncoding = [Text.Encoding]::UTF8`.";
 
     private static string WithNextStep(MissingInvocationException missing) =>
         $"{missing.Message} With --adapter the prompt itself must hold them (--raw takes a whole prompt as it is); --intrinsic answers "

@@ -20,13 +20,18 @@ internal sealed class Terminal : IDisposable
         Output = output;
         Error = error;
         _inputText = new Lazy<TextReader>(
-            () => InteractiveInput ?? new StreamReader(Input, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)));
+            () => InteractiveInput
+                ?? new StreamReader(Input, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true)));
     }
 
     /// <summary>Standard input as bytes.</summary>
     public Stream Input { get; }
 
-    /// <summary>Standard input as UTF-8 text. Use either this or <see cref="Input"/>, as both read ahead.</summary>
+    /// <summary>
+    /// Standard input as UTF-8 text, or what a byte order mark says; other bytes, as programs of Windows
+    /// write them in its code page, are refused with a <see cref="DecoderFallbackException"/>. Use
+    /// either this or <see cref="Input"/>, as both read ahead.
+    /// </summary>
     public TextReader InputText => _inputText.Value;
 
     /// <summary>Results.</summary>

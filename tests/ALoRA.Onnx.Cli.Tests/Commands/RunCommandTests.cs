@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 
 namespace ALoRA.Onnx.Cli.Tests.Commands;
@@ -102,6 +103,26 @@ public sealed class RunCommandTests
         CommandRun run = await CommandRun.WithInput(Question + "\r\n", "run", await DemoModel.GetFolderAsync());
 
         Assert.AreEqual("12 + 7 = 19.\n", run.Output, run.Error);
+    }
+
+    [TestMethod]
+    public async Task Run_PipedPromptInUtf16_IsReadByItsByteOrderMark()
+    {
+        byte[] input = [.. Encoding.Unicode.Preamble, .. Encoding.Unicode.GetBytes(Question + "\r\n")];
+        CommandRun run = await CommandRun.WithInput(input, ["run", await DemoModel.GetFolderAsync()], CancellationToken.None);
+
+        Assert.AreEqual("12 + 7 = 19.\n", run.Output, run.Error);
+    }
+
+    [TestMethod]
+    public async Task Run_PipedPromptInACodePage_IsRefusedWithTheWayOut()
+    {
+        byte[] input = [.. "How old is Zo"u8, 0x89, .. "?\r\n"u8];
+        CommandRun run = await CommandRun.WithInput(input, ["run", await DemoModel.GetFolderAsync()], CancellationToken.None);
+
+        Assert.AreEqual(3, run.ExitCode);
+        Assert.Contains("expected text in UTF-8, or in UTF-16 with a byte order mark, got the byte 89.", run.Error);
+        Assert.Contains("chcp 65001", run.Error);
     }
 
     [TestMethod]
