@@ -46,7 +46,12 @@ internal sealed class HubCache(string cacheFolder, string repository)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or PlatformNotSupportedException)
         {
-            // Windows gives the right to make links to few.
+            // Windows gives the right to make links to few; a file takes its place.
+        }
+
+        // Wine says that it made a link and makes none.
+        if (!File.Exists(path))
+        {
             File.Copy(blob, path, overwrite: true);
         }
     }

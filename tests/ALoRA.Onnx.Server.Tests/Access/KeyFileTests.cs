@@ -78,11 +78,11 @@ public sealed class KeyFileTests
         using TemporaryFolder folder = new();
         File.WriteAllText(folder["first"], "alice");
         File.WriteAllText(folder["second"], "robert");
-        File.CreateSymbolicLink(folder["keys"], folder["first"]);
+        SymbolicLinks.ToFile(folder["keys"], folder["first"]);
         KeyFile keys = new(folder["keys"], "--api-key-file", NullLogger.Instance);
 
         File.Delete(folder["keys"]);
-        File.CreateSymbolicLink(folder["keys"], folder["second"]);
+        SymbolicLinks.ToFile(folder["keys"], folder["second"]);
 
         Assert.IsNull(keys.Find("alice"));
         Assert.IsNotNull(keys.Find("robert"));

@@ -12,11 +12,15 @@ public sealed class AdapterPathTests
     [DataRow("good/")]
     [DataRow("deep/../good")]
     [DataRow("deep/also")]
-    [DataRow("linked", DisplayName = "a link within")]
-    [DataRow("hub", DisplayName = "files that are links within, as in the hub's cache")]
-    public void Resolve_Within_IsTheRealFolder(string path)
+    [DataRow("linked", true, DisplayName = "a link within")]
+    [DataRow("hub", true, DisplayName = "files that are links within, as in the hub's cache")]
+    public void Resolve_Within_IsTheRealFolder(string path, bool needsLinks = false)
     {
         using TemporaryFolder folder = Make();
+        if (needsLinks)
+        {
+            AddLinks(folder);
+        }
 
         string real = AdapterPath.Resolve(folder["adapters"], path);
 
@@ -40,17 +44,21 @@ public sealed class AdapterPathTests
     [DataRow("../adapters-more", DisplayName = "a name that begins the same")]
     [DataRow("/etc")]
     [DataRow("/")]
-    [DataRow("escape", DisplayName = "a link to a folder outside")]
-    [DataRow("escape/inner")]
-    [DataRow("chain", DisplayName = "a link to a link")]
-    [DataRow("deep/up", DisplayName = "a link upwards")]
-    [DataRow("stolen", DisplayName = "a file that is a link outside")]
-    [DataRow("loop", DisplayName = "a link to itself")]
+    [DataRow("escape", true, DisplayName = "a link to a folder outside")]
+    [DataRow("escape/inner", true)]
+    [DataRow("chain", true, DisplayName = "a link to a link")]
+    [DataRow("deep/up", true, DisplayName = "a link upwards")]
+    [DataRow("stolen", true, DisplayName = "a file that is a link outside")]
+    [DataRow("loop", true, DisplayName = "a link to itself")]
     [DataRow("a\0b")]
     [DataRow("../nothing", DisplayName = "what there is elsewhere is not told")]
-    public void Resolve_Outside_IsRefused(string path)
+    public void Resolve_Outside_IsRefused(string path, bool needsLinks = false)
     {
         using TemporaryFolder folder = Make();
+        if (needsLinks)
+        {
+            AddLinks(folder);
+        }
 
         ApiError error = Assert.ThrowsExactly<ApiError>(() => AdapterPath.Resolve(folder["adapters"], path));
         Assert.AreEqual(400, error.Status);
@@ -69,9 +77,42 @@ public sealed class AdapterPathTests
     public void Resolve_FolderItselfIsALink_IsTaken()
     {
         using TemporaryFolder folder = Make();
-        Directory.CreateSymbolicLink(folder["alias"], folder["adapters"]);
+        SymbolicLinks.ToFolder(folder["alias"], folder["adapters"]);
 
         Assert.EndsWith(Path.Combine("adapters", "good"), AdapterPath.Resolve(folder["alias"], "good"));
+    }
+
+    [TestMethod]
+    [OSCondition(OperatingSystems.Windows)]
+    [DataRow(@"..\outside")]
+    [DataRow(@"good\..\..\outside")]
+    [DataRow(@"C:\windows")]
+    [DataRow("C:", DisplayName = "the current folder of a drive")]
+    [DataRow(@"\\?\C:\windows", DisplayName = "a path that the system takes as it is")]
+    [DataRow(@"\\host\share", DisplayName = "another machine")]
+    [DataRow("NUL", DisplayName = "a device")]
+    public void Resolve_OutsideOnWindows_IsRefused(string path)
+    {
+        using TemporaryFolder folder = Make();
+        Assert.AreEqual(400, Assert.ThrowsExactly<ApiError>(() => AdapterPath.Resolve(folder["adapters"], path)).Status);
+    }
+
+    [TestMethod]
+    [OSCondition(OperatingSystems.Windows)]
+    [DataRow(@"deep\also")]
+    [DataRow("GOOD", DisplayName = "names are the same in either case")]
+    public void Resolve_WithinOnWindows_IsTaken(string path)
+    {
+        using TemporaryFolder folder = Make();
+        Assert.IsTrue(Directory.Exists(AdapterPath.Resolve(folder["adapters"], path)));
+    }
+
+    [TestMethod]
+    [OSCondition(OperatingSystems.Windows)]
+    public void Resolve_StreamOfAFile_IsNothing()
+    {
+        using TemporaryFolder folder = Make();
+        Assert.AreEqual(404, Assert.ThrowsExactly<ApiError>(() => AdapterPath.Resolve(folder["adapters"], "blobs/1:hidden")).Status);
     }
 
     private static TemporaryFolder Make()
@@ -85,13 +126,17 @@ public sealed class AdapterPathTests
 
         File.WriteAllText(folder["adapters/blobs/1"], "");
         File.WriteAllText(folder["outside/secret"], "");
-        File.CreateSymbolicLink(folder["adapters/hub/adapter.json"], folder["adapters/blobs/1"]);
-        File.CreateSymbolicLink(folder["adapters/stolen/adapter.json"], folder["outside/secret"]);
-        Directory.CreateSymbolicLink(folder["adapters/linked"], "good");
-        Directory.CreateSymbolicLink(folder["adapters/escape"], folder["outside"]);
-        Directory.CreateSymbolicLink(folder["adapters/chain"], "escape");
-        Directory.CreateSymbolicLink(folder["adapters/deep/up"], "../..");
-        Directory.CreateSymbolicLink(folder["adapters/loop"], "loop");
         return folder;
+    }
+
+    private static void AddLinks(TemporaryFolder folder)
+    {
+        SymbolicLinks.ToFile(folder["adapters/hub/adapter.json"], folder["adapters/blobs/1"]);
+        SymbolicLinks.ToFile(folder["adapters/stolen/adapter.json"], folder["outside/secret"]);
+        SymbolicLinks.ToFolder(folder["adapters/linked"], "good");
+        SymbolicLinks.ToFolder(folder["adapters/escape"], folder["outside"]);
+        SymbolicLinks.ToFolder(folder["adapters/chain"], "escape");
+        SymbolicLinks.ToFolder(folder["adapters/deep/up"], "../..");
+        SymbolicLinks.ToFolder(folder["adapters/loop"], "loop");
     }
 }

@@ -148,7 +148,11 @@ public sealed class AdapterEndpointsTests
     {
         using TemporaryFolder folder = new();
         await using TestServer server = await StartAsync(folder);
-        Directory.CreateSymbolicLink(folder["adapters/link"], await DemoModel.FolderAsync());
+        if (path == "link")
+        {
+            SymbolicLinks.ToFolder(folder["adapters/link"], await DemoModel.FolderAsync());
+        }
+
         Directory.CreateDirectory(folder["adapters/empty"]);
         Directory.CreateDirectory(folder["adapters/damaged"]);
         File.WriteAllText(folder["adapters/damaged/adapter_config.json"], "{");
