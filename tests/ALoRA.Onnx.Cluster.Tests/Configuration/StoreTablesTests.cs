@@ -67,7 +67,7 @@ public sealed class StoreTablesTests
         string address =
             $"sqlserver:Server=127.0.0.1,{FreePorts.Next()};Database=alora;User Id=alora;Password=the-secret;Connect Timeout=2";
         ProcessStartInfo start = new(
-            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
+            DotnetProgram.Host(),
             [
                 "exec", "--runtimeconfig", settings, Path.Combine(AppContext.BaseDirectory, "alora.dll"), "serve",
                 await DemoModel.FolderAsync(), "--provider", "cpu", "--urls", "http://127.0.0.1:0",

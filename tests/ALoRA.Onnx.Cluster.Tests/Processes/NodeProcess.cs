@@ -16,20 +16,11 @@ internal sealed class NodeProcess : IAsyncDisposable
     private NodeProcess(string name, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment)
     {
         _name = name;
-        ProcessStartInfo start = new(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
-        {
-            RedirectStandardError = true,
-            RedirectStandardOutput = true,
-            RedirectStandardInput = true,
-            WorkingDirectory = AppContext.BaseDirectory,
-        };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "alora.dll"));
-        start.ArgumentList.Add("serve");
-        foreach (string argument in arguments)
-        {
-            start.ArgumentList.Add(argument);
-        }
-
+        ProcessStartInfo start = DotnetProgram.Start(Path.Combine(AppContext.BaseDirectory, "alora.dll"), ["serve", .. arguments]);
+        start.RedirectStandardError = true;
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardInput = true;
+        start.WorkingDirectory = AppContext.BaseDirectory;
         foreach ((string key, string value) in environment)
         {
             start.Environment[key] = value;

@@ -10,7 +10,7 @@ internal static class DotnetCommand
     /// <param name="arguments">What follows <c>dotnet</c>.</param>
     /// <returns>What it wrote to its output.</returns>
     public static Task<string> RunAsync(string folder, params string[] arguments) =>
-        RunProgramAsync(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", folder, arguments);
+        RunProgramAsync(DotnetProgram.Host(), folder, arguments);
 
     /// <summary>Runs a program, which must end well.</summary>
     public static async Task<string> RunProgramAsync(string program, string folder, params string[] arguments)

@@ -13,18 +13,12 @@ internal static class ChildProcess
     {
         string assembly = typeof(ChildProcess).Assembly.Location;
         bool isProgram = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == Path.GetFileNameWithoutExtension(assembly);
-        ProcessStartInfo start = new(
-            isProgram ? Environment.ProcessPath! : Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardInput = true,
-            RedirectStandardError = true,
-        };
-        foreach (string argument in (string[])[.. isProgram ? [] : new[] { assembly }, Flag, work, .. arguments])
-        {
-            start.ArgumentList.Add(argument);
-        }
-
+        ProcessStartInfo start = isProgram
+            ? new ProcessStartInfo(Environment.ProcessPath!, [Flag, work, .. arguments])
+            : DotnetProgram.Start(assembly, [Flag, work, .. arguments]);
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardInput = true;
+        start.RedirectStandardError = true;
         return Process.Start(start)!;
     }
 

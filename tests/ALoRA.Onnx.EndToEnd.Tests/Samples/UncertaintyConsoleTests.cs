@@ -46,17 +46,12 @@ public sealed class UncertaintyConsoleTests
         string binary = Path.Combine(
             AppContext.BaseDirectory, "..", "..", "UncertaintyConsole",
             Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "UncertaintyConsole.dll");
-        using Process process = new()
-        {
-            StartInfo = new ProcessStartInfo("dotnet", [binary, .. arguments])
-            {
-                RedirectStandardInput = true,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-                StandardOutputEncoding = System.Text.Encoding.UTF8,
-            },
-        };
-        process.Start();
+        ProcessStartInfo start = DotnetProgram.Start(binary, arguments);
+        start.RedirectStandardInput = true;
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
+        start.StandardOutputEncoding = System.Text.Encoding.UTF8;
+        using Process process = Process.Start(start)!;
         await process.StandardInput.WriteAsync(input);
         process.StandardInput.Close();
         Task<string> error = process.StandardError.ReadToEndAsync();

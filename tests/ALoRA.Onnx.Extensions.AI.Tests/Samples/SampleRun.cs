@@ -10,16 +10,11 @@ internal sealed record SampleRun(int ExitCode, string Output, string Error)
     {
         string configuration = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
         string binary = Path.Combine(AppContext.BaseDirectory, "..", "..", name, configuration, name + ".dll");
-        using Process process = new()
-        {
-            StartInfo = new ProcessStartInfo("dotnet", [binary, .. arguments])
-            {
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-                StandardOutputEncoding = System.Text.Encoding.UTF8,
-            },
-        };
-        process.Start();
+        ProcessStartInfo start = DotnetProgram.Start(binary, arguments);
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
+        start.StandardOutputEncoding = System.Text.Encoding.UTF8;
+        using Process process = Process.Start(start)!;
         Task<string> error = process.StandardError.ReadToEndAsync();
         string output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
