@@ -31,7 +31,17 @@ internal static class AdapterPath
             throw Outside(path);
         }
 
-        string real = RealPath(full);
+        string real;
+        try
+        {
+            real = RealPath(full);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // No name on Windows, such as one with a wildcard, or nothing that this user may look at.
+            throw Missing(path);
+        }
+
         if (!IsWithin(realRoot, real))
         {
             throw Outside(path);
@@ -39,7 +49,7 @@ internal static class AdapterPath
 
         return Path.Exists(real)
             ? CheckContent(realRoot, real, path)
-            : throw ApiError.NotFound($"There is no '{path}' in the adapters folder.", "lora_path", "adapter_not_found");
+            : throw Missing(path);
     }
 
     // A file of the adapter may itself be a link, as in the cache of Hugging Face's hub.
@@ -88,6 +98,9 @@ internal static class AdapterPath
         StringComparison comparison = OperatingSystem.IsWindows() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
         return path.StartsWith(Path.TrimEndingDirectorySeparator(root) + Path.DirectorySeparatorChar, comparison);
     }
+
+    private static ApiError Missing(string path) =>
+        ApiError.NotFound($"There is no '{path}' in the adapters folder.", "lora_path", "adapter_not_found");
 
     private static ApiError Outside(string path) =>
         ApiError.Invalid(
