@@ -40,7 +40,7 @@ internal static class DemoModel
                 .Order(StringComparer.Ordinal)
                 .Select(folder => new ExportAdapter(folder))],
         };
-        if (!Screen.Error.Profile.Capabilities.Ansi)
+        if (Screen.Error.Profile.Capabilities is not { Ansi: true, Interactive: true })
         {
             // A bar that can't be drawn again would stay at what it first said.
             Screen.Error.WriteLine("Exporting the demo model");

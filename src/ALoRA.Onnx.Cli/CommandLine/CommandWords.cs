@@ -33,7 +33,9 @@ internal static class CommandWords
             @"\A(?<name>[A-Z][a-z]+(?:[A-Z][a-z]+)*): (?<next>expected|the model)",
             match => $"{FlagOf(match.Groups["name"].Value)}: {match.Groups["next"].Value}"),
         Entry(@" A program of yours: reference [^\n]*", _ => ""),
-        Entry(@"Leave the device out, or ask for a provider that has devices, such as CUDA", _ => "Leave --device out, or give --provider cuda"),
+        Entry(
+            @"Leave the device out, or ask for a provider that has devices, such as CUDA",
+            _ => "Leave --device out, or give --provider cuda"),
         Entry(@"Resume it, or delete it", _ => "--resume goes on with it; or delete it"),
         Entry(@"found none\. Begin it anew", _ => "found none. Leave --resume out to begin anew"),
         Entry(
@@ -70,7 +72,8 @@ internal static class CommandWords
     private static string Model(Match match) => ModelPath.Explain(Shorten(match.Groups["folder"].Value)) ?? match.Value;
 
     private static string NotCheckpoint(Match match) => ModelPath.IsModel(match.Groups["folder"].Value)
-        ? $"{Shorten(match.Groups["folder"].Value)} is an exported model, not a checkpoint. Give the folder or .gguf file that it was made of."
+        ? $"{Shorten(match.Groups["folder"].Value)} is an exported model, not a checkpoint. Give the folder or .gguf file that it was "
+            + "made of."
         : match.Value;
 
     private static string Missing(Match match) => $"{Shorten(match.Groups["path"].Value)} does not exist. Check the path.";

@@ -14,7 +14,7 @@ internal static class ProgressDisplay
     {
         // Where a line can't be drawn again, bars are lines of their own that stay at what they first said.
         IAnsiConsole console = terminal.CreateErrorConsole();
-        if (!terminal.IsErrorInteractive || !console.Profile.Capabilities.Ansi)
+        if (!terminal.IsErrorInteractive || console.Profile.Capabilities is not { Ansi: true, Interactive: true })
         {
             return await work(new ProgressLines(terminal.Error, TimeProvider.System));
         }

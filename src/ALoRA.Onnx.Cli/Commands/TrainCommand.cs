@@ -56,7 +56,8 @@ internal sealed class TrainCommand : AloraCommand
         Validators.Add(result =>
         {
             // Data that is not named is missed by the parser itself.
-            if (result.GetResult(_data) is { Tokens.Count: > 0 } && !result.GetValue(_dryRun) && string.IsNullOrEmpty(result.GetValue(_output)))
+            if (result.GetResult(_data) is { Tokens.Count: > 0 } && !result.GetValue(_dryRun)
+                && string.IsNullOrEmpty(result.GetValue(_output)))
             {
                 result.AddError("alora train needs --output, the folder to make, unless --dry-run is given.");
             }
