@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Has Transformers and PEFT compute what `alora verify` compares with: logits and greedy continuations of a checkpoint and its adapters.
 
-Needs Python packages: torch, transformers, peft 0.18 or newer, safetensors.
+Needs Python packages: torch, transformers 4.56 or newer, peft 0.18 or newer, safetensors.
 """
 import argparse
 import json
@@ -35,12 +35,27 @@ def forward(model, ids):
     return model(input_ids=torch.tensor([ids])).logits[0]
 
 
-def greedy(model, ids, count):
+def greedy(model, ids, count, invocation=()):
     """The ids that follow, without stopping at the end of text, as the comparison counts them."""
+    length, start = len(ids), last_start(ids, list(invocation))
     ids = list(ids)
     for _ in range(count):
         ids.append(int(forward(model, ids)[-1].argmax()))
-    return ids[len(ids) - count :]
+        # PEFT looks for the invocation in what it is given: from here on it would act from another place than the prompt's.
+        if invocation and last_start(ids, list(invocation)) != start:
+            raise SystemExit(f"error: the adapter's continuation has its own invocation at token {len(ids)}; use --greedy {len(ids) - length - 1}.")
+    return ids[length:]
+
+
+def adapter_of(given):
+    """Name and folder of [NAME=]FOLDER."""
+    name, folder = ("", given) if os.path.isdir(given) or "=" not in given else given.split("=", 1)
+    if not os.path.isfile(os.path.join(folder, "adapter_config.json")):
+        raise SystemExit(f"error: --adapter {given}: {folder} has no adapter_config.json; expected a folder that PEFT saved.")
+    name = name or os.path.basename(os.path.abspath(folder))
+    if name == "base" or "." in name or "/" in name:
+        raise SystemExit(f"error: --adapter {given}: {name} can't be the name here; give another one, as judge={folder}.")
+    return name, folder
 
 
 def main():
@@ -60,8 +75,7 @@ def main():
 
     model, kinds, invocations = base, {}, {}
     for given in options.adapter:
-        name, _, folder = given.rpartition("=")
-        name = name or os.path.basename(os.path.normpath(folder))
+        name, folder = adapter_of(given)
         shutil.copytree(folder, os.path.join(options.output, "adapters", name), dirs_exist_ok=True)
         model = PeftModel.from_pretrained(base, folder, adapter_name=name) if model is base else model
         if name not in model.peft_config:
@@ -91,7 +105,7 @@ def main():
         if adapter:
             model.set_adapter(adapter)
             tensors[f"{name}.{adapter}.logits"] = forward(model, ids)[positions].float().contiguous()
-            case[f"{adapter}_greedy"] = greedy(model, ids, options.greedy)
+            case[f"{adapter}_greedy"] = greedy(model, ids, options.greedy, invocations[adapter])
             case["activation_start"][adapter] = last_start(ids, invocations[adapter]) if invocations[adapter] else None
         cases.append(case)
 

@@ -40,6 +40,14 @@ internal static class DemoModel
                 .Order(StringComparer.Ordinal)
                 .Select(folder => new ExportAdapter(folder))],
         };
+        if (Screen.Error.Profile.Capabilities is not { Ansi: true, Interactive: true })
+        {
+            // A bar that can't be drawn again would stay at what it first said.
+            Screen.Error.WriteLine("Exporting the demo model");
+            await Exporter.ExportAsync(checkpoint, exported, options, cancellationToken: cancellationToken).ConfigureAwait(false);
+            return exported;
+        }
+
         await Screen.Error.Progress()
             .Columns(
                 new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new DownloadedColumn(),

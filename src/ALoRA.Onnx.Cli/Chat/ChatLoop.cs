@@ -12,14 +12,14 @@ internal sealed class ChatLoop : IDisposable
 
     /// <summary>Creates a loop over a conversation.</summary>
     /// <param name="terminal">Where answers go.</param>
-    /// <param name="input">Where messages come from; null for the terminal's own.</param>
+    /// <param name="input">Where messages come from.</param>
     /// <param name="session">The conversation, which is disposed with the loop.</param>
-    public ChatLoop(Terminal terminal, IChatInput? input, ChatSession session)
+    public ChatLoop(Terminal terminal, IChatInput input, ChatSession session)
     {
         _terminal = terminal;
         _session = session;
         _commands = new ChatCommands(terminal, session);
-        _input = input ?? CreateInput(terminal, [.. ChatCommands.Names, .. session.Model.Adapters.Names]);
+        _input = input;
     }
 
     /// <summary>Runs until <c>/exit</c>, the end of the input, or Ctrl+C at the prompt.</summary>
@@ -61,17 +61,30 @@ internal sealed class ChatLoop : IDisposable
     {
         using CancellationTokenSource stop = new();
         using IDisposable caught = _terminal.Interrupts.Catch(stop.Cancel);
+        await using (_input.Gather())
+        {
+            await ObeyAsync(message, stop.Token, cancellationToken);
+        }
+
+        if (stop.IsCancellationRequested)
+        {
+            _input.KeepUnsent();
+        }
+    }
+
+    private async Task ObeyAsync(string message, CancellationToken stop, CancellationToken cancellationToken)
+    {
         try
         {
             // Two slashes are one that is meant.
             if (message.StartsWith('/') && !message.StartsWith("//", StringComparison.Ordinal))
             {
-                using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(stop.Token, cancellationToken);
+                using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(stop, cancellationToken);
                 await _commands.ObeyAsync(message, either.Token);
             }
             else
             {
-                await _session.AskAsync(message.StartsWith('/') ? message[1..] : message, stop.Token, cancellationToken);
+                await _session.AskAsync(message.StartsWith('/') ? message[1..] : message, stop, cancellationToken);
             }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -84,16 +97,5 @@ internal sealed class ChatLoop : IDisposable
             // What was typed cannot be done; the conversation goes on.
             _terminal.WriteNote($"error: {ErrorSentence.Of(exception).Text}");
         }
-    }
-
-    private static IChatInput CreateInput(Terminal terminal, IReadOnlyList<string> words)
-    {
-        if (terminal.IsInputInteractive && terminal.IsOutputInteractive && terminal.CreateOutputConsole() is var console
-            && EditedInput.IsSupported(console))
-        {
-            return new EditedInput(console, new KeySource(terminal.IsKeyAvailable, terminal.ReadKey), words);
-        }
-
-        return new PlainInput(terminal);
     }
 }

@@ -11,6 +11,7 @@ internal sealed class EditedInput : IChatInput
     private const string LeavePastes = "\u001b[?2004l";
 
     private readonly IAnsiConsole _console;
+    private readonly KeySource _keys;
     private readonly MessagePrompt _prompt = new();
     private readonly LineEditor _editor;
 
@@ -21,6 +22,7 @@ internal sealed class EditedInput : IChatInput
     public EditedInput(IAnsiConsole console, KeySource keys, IReadOnlyList<string> words)
     {
         _console = console;
+        _keys = keys;
         _editor = new LineEditor(console, keys)
         {
             MultiLine = true,
@@ -50,6 +52,7 @@ internal sealed class EditedInput : IChatInput
     public async Task<string?> ReadAsync(string prompt, CancellationToken cancellationToken)
     {
         _prompt.Text = prompt;
+        _keys.GoOn();
         _console.Profile.Out.Writer.Write(MarkPastes);
         try
         {
@@ -62,6 +65,10 @@ internal sealed class EditedInput : IChatInput
         }
     }
 
+    public IAsyncDisposable? Gather() => _keys.Gather();
+
+    public void KeepUnsent() => _keys.KeepUnsent();
+
     // A backslash at the end says that the message goes on, as in a shell.
     private void Send(LineEditorContext context)
     {
@@ -71,6 +78,7 @@ internal sealed class EditedInput : IChatInput
             line.Clear(line.Length - 1, 1);
             line.MoveEnd();
             NewLine(context);
+            _keys.GoOn();
             return;
         }
 

@@ -31,6 +31,13 @@ internal sealed class PlainInput(Terminal terminal) : IChatInput
         return text.ToString();
     }
 
+    // Lines that wait are the reader's own: a file's, a pipe's or a terminal's, which shows them as they are typed.
+    public IAsyncDisposable? Gather() => null;
+
+    public void KeepUnsent()
+    {
+    }
+
     // A read from a console does not look at the token.
     private Task<string?> ReadLineAsync(CancellationToken cancellationToken) =>
         terminal.InputText.ReadLineAsync(CancellationToken.None).AsTask().WaitAsync(cancellationToken);

@@ -16,6 +16,7 @@ internal static class CommandWords
         Entry(@"\A(?<folder>[^\n]+?)[\\/]alora_config\.json is missing\.[^\n]*", Model),
         Entry(@"\AThere is no model folder (?<folder>[^\n]+?)\. Export a checkpoint into it[^\n]*", Model),
         Entry(@"\A(?<folder>[^\n]+?): expected an exported model folder with alora_config\.json[^\n]*", Model),
+        Entry(@"\A(?<folder>[^\n]+?) has no config\.json\.[^\n]*", NotCheckpoint),
         Entry(@"\ACould not find (?:file|a part of the path) '(?<path>[^']*)'\.?", Missing),
         Entry(@"\AAccess to the path '(?<path>[^']*)' is denied\.?", Denied),
         Entry(@"ExecutionProvider\.LibraryPath", _ => "--provider-library"),
@@ -28,7 +29,18 @@ internal static class CommandWords
         Entry(@"a larger AloraModelOptions\.MaxContextLength", _ => "a model that was exported with a longer context"),
         Entry(@" \(ExportOptions\.AdapterBias\)", _ => ""),
         Entry(@", give the position of the first adapted token, or set AllowMissingInvocation to get the base's numbers", _ => ""),
-        Entry(@"\A(?<name>[A-Z][a-z]+(?:[A-Z][a-z]+)*): expected", match => $"{FlagOf(match.Groups["name"].Value)}: expected"),
+        Entry(
+            @"\A(?<name>[A-Z][a-z]+(?:[A-Z][a-z]+)*): (?<next>expected|the model)",
+            match => $"{FlagOf(match.Groups["name"].Value)}: {match.Groups["next"].Value}"),
+        Entry(@" A program of yours: reference [^\n]*", _ => ""),
+        Entry(
+            @"Leave the device out, or ask for a provider that has devices, such as CUDA",
+            _ => "Leave --device out, or give --provider cuda"),
+        Entry(@"Resume it, or delete it", _ => "--resume goes on with it; or delete it"),
+        Entry(@"found none\. Begin it anew", _ => "found none. Leave --resume out to begin anew"),
+        Entry(
+            @"\Athe options: 'target_modules' (?<what>[^\n]*?)\. Convert the adapter for the base that it was trained on\.",
+            match => $"--targets {match.Groups["what"].Value}. Name modules that it adapts."),
         Entry(
             @"\A(?<name>[A-Z]\w*) \('(?<got>[^']*)'\) must be (?<rest>[^\n]*?)\.?(?: \(Parameter '[^']*'\))?"
             + @"(?:\r?\nActual value was [^\n]*)?\z",
@@ -58,6 +70,11 @@ internal static class CommandWords
     }
 
     private static string Model(Match match) => ModelPath.Explain(Shorten(match.Groups["folder"].Value)) ?? match.Value;
+
+    private static string NotCheckpoint(Match match) => ModelPath.IsModel(match.Groups["folder"].Value)
+        ? $"{Shorten(match.Groups["folder"].Value)} is an exported model, not a checkpoint. Give the folder or .gguf file that it was "
+            + "made of."
+        : match.Value;
 
     private static string Missing(Match match) => $"{Shorten(match.Groups["path"].Value)} does not exist. Check the path.";
 

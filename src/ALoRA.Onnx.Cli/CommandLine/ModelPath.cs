@@ -27,7 +27,8 @@ internal static class ModelPath
             : $"{path} does not exist. Give an exported model folder.{Neighbour(path)}{HubHint(path)}";
     }
 
-    private static bool IsModel(string folder) => File.Exists(Path.Combine(folder, ModelManifest.FileName));
+    /// <summary>Whether a folder is an exported model.</summary>
+    public static bool IsModel(string folder) => File.Exists(Path.Combine(folder, ModelManifest.FileName));
 
     private static bool IsCheckpoint(string path) => Directory.Exists(path)
         ? !IsModel(path) && (File.Exists(Path.Combine(path, "config.json")) || Directory.EnumerateFiles(path, "*.gguf").Any())

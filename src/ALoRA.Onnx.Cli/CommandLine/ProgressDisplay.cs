@@ -12,7 +12,9 @@ internal static class ProgressDisplay
     /// <summary>Runs <paramref name="work"/> with a display that ends with it.</summary>
     public static async Task<T> RunAsync<T>(Terminal terminal, Func<IProgress<ProgressState>, Task<T>> work)
     {
-        if (!terminal.IsErrorInteractive)
+        // Where a line can't be drawn again, bars are lines of their own that stay at what they first said.
+        IAnsiConsole console = terminal.CreateErrorConsole();
+        if (!terminal.IsErrorInteractive || console.Profile.Capabilities is not { Ansi: true, Interactive: true })
         {
             return await work(new ProgressLines(terminal.Error, TimeProvider.System));
         }
@@ -24,7 +26,7 @@ internal static class ProgressDisplay
             new SpinnerColumn(), new TaskDescriptionColumn { Alignment = Justify.Left },
             .. isWide ? new ProgressColumn[] { new MeasuredBarColumn(BarWidth) } : [], new AmountColumn(),
         ];
-        return await terminal.CreateErrorConsole().Progress()
+        return await console.Progress()
             .AutoClear(true)
             .Columns(columns)
             .StartAsync(context => work(new ProgressBars(context, TimeProvider.System, isWide)));

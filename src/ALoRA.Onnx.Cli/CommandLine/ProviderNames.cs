@@ -5,6 +5,8 @@ namespace ALoRA.Onnx.Cli.CommandLine;
 /// <summary>Names of what computes, as the command line takes them.</summary>
 internal static class ProviderNames
 {
+    private const string Gpu = "gpu";
+
     private static readonly string[] Short = ["auto", "cpu", "cuda"];
 
     /// <summary>The provider of a name, in any case.</summary>
@@ -27,7 +29,11 @@ internal static class ProviderNames
 
         throw new CommandFailedException(
             ExitCode.Usage,
-            $"{flag} must be one of {string.Join(", ", Short.Concat(there))}; got '{name}'.{NearMiss.Question(name, Short.Concat(there))} "
+            $"{flag} must be one of {string.Join(", ", Short.Concat(there))}; got '{name}'.{Question(name, there)} "
             + "For a provider that comes as a library of its own, name that too: --provider-library PATH.");
     }
+
+    // Whoever asks for a GPU does not mean the word that is nearest.
+    private static string Question(string name, string[] there) =>
+        NearMiss.Question(name.Equals(Gpu, StringComparison.OrdinalIgnoreCase) ? "cuda" : name, Short.Concat(there));
 }

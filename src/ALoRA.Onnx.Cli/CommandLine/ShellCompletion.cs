@@ -5,6 +5,11 @@ namespace ALoRA.Onnx.Cli.CommandLine;
 /// </summary>
 internal sealed class ShellCompletion
 {
+    private const string PowerShellName = "powershell";
+
+    // The program's name, by which its users call the shell.
+    private const string PowerShellProgram = "pwsh";
+
     private const string Mark = "# alora completion";
 
     private readonly string _scriptPath;
@@ -18,13 +23,20 @@ internal sealed class ShellCompletion
     }
 
     /// <summary>The shells that there are scripts for.</summary>
-    public static string[] Shells { get; } = ["bash", "zsh", "powershell"];
+    public static string[] Shells { get; } = ["bash", "zsh", PowerShellName];
+
+    /// <summary>The shell of a name, which is one of <see cref="Shells"/>; null if there is none.</summary>
+    public static string? Find(string name)
+    {
+        string lower = name.ToLowerInvariant();
+        return lower == PowerShellProgram ? PowerShellName : Shells.Contains(lower, StringComparer.Ordinal) ? lower : null;
+    }
 
     /// <summary>The script.</summary>
     public string Script { get; }
 
     /// <summary>The completion for a shell.</summary>
-    /// <param name="shell">One of <see cref="Shells"/>; null for the one that the user has.</param>
+    /// <param name="shell">A name that <see cref="Find"/> gave; null for the one that the user has.</param>
     /// <param name="variable">Variables of the environment.</param>
     /// <exception cref="CommandFailedException">The user's shell is none of them, or has no home.</exception>
     public static ShellCompletion Of(string? shell, Func<string, string?> variable)
@@ -96,12 +108,9 @@ internal sealed class ShellCompletion
 
     private static string Guess(Func<string, string?> variable)
     {
-        string shell = Path.GetFileNameWithoutExtension(variable("SHELL") ?? (OperatingSystem.IsWindows() ? "powershell" : ""));
-        return shell == "pwsh"
-            ? "powershell"
-            : Shells.Contains(shell, StringComparer.Ordinal)
-            ? shell
-            : throw new CommandFailedException(
+        string shell = Path.GetFileNameWithoutExtension(variable("SHELL") ?? (OperatingSystem.IsWindows() ? PowerShellName : ""));
+        return Find(shell)
+            ?? throw new CommandFailedException(
                 ExitCode.Usage,
                 $"Your shell{(shell.Length > 0 ? $", {shell}," : "")} is not known. Name one of {string.Join(", ", Shells)}.");
     }

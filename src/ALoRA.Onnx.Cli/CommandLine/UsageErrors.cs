@@ -63,8 +63,7 @@ internal static class UsageErrors
     {
         if (word.StartsWith('-'))
         {
-            IEnumerable<string> names = command.Options.SelectMany(option => option.Aliases.Append(option.Name));
-            return $"{HelpPrinter.PathOf(command)} has no option {word}.{NearMiss.Question(word, names)}";
+            return $"{HelpPrinter.PathOf(command)} has no option {word}.{MistypedOptions.Question(word, command)}";
         }
 
         return command.Subcommands.Count > 0

@@ -45,10 +45,20 @@ internal sealed class ChatCommand : AloraCommand
         string? certainty = arguments.GetResult(_certainty) is { Implicit: false }
             ? AdapterNames.Find(folder, _certainty.Name, arguments.GetValue(_certainty) ?? UsualCertainty)
             : null;
-        await using AloraModel model = await ModelOpening.OpenAsync(Terminal, folder, _execution.Read(arguments), cancellationToken);
+        ChatKeyboard? keyboard = ChatKeyboard.Of(Terminal);
+        await using AloraModel model = await OpenAsync(keyboard, folder, _execution.Read(arguments), cancellationToken);
         ChatSession session = new(Terminal, model, new ChatSettings(_sampling.Read(arguments), certainty), arguments.GetValue(_system));
-        using ChatLoop loop = new(Terminal, input: null, session);
+        IChatInput input = keyboard is null ? new PlainInput(Terminal) : keyboard.Edit([.. ChatCommands.Names, .. model.Adapters.Names]);
+        using ChatLoop loop = new(Terminal, input, session);
         await loop.RunAsync(cancellationToken);
         return ExitCode.Done;
+    }
+
+    // Whoever types the first question meanwhile finds it at the prompt.
+    private async Task<AloraModel> OpenAsync(
+        ChatKeyboard? keyboard, string folder, AloraModelOptions options, CancellationToken cancellationToken)
+    {
+        await using IAsyncDisposable? typed = keyboard?.Gather();
+        return await ModelOpening.OpenAsync(Terminal, folder, options, cancellationToken);
     }
 }

@@ -20,7 +20,7 @@ internal abstract class CompletionShellCommand : AloraCommand
 {
     private readonly Argument<string?> _shell = new("shell")
     {
-        Description = $"One of {string.Join(", ", ShellCompletion.Shells)}. Default: the shell of this user.",
+        Description = $"One of {string.Join(", ", ShellCompletion.Shells)}. Default: the shell of this user. pwsh is PowerShell, too.",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
@@ -31,10 +31,10 @@ internal abstract class CompletionShellCommand : AloraCommand
         _shell.Validators.Add(result =>
         {
             string word = result.Tokens.Count > 0 ? result.Tokens[0].Value : ShellCompletion.Shells[0];
-            if (!ShellCompletion.Shells.Contains(word, StringComparer.OrdinalIgnoreCase))
+            if (ShellCompletion.Find(word) is null)
             {
                 result.AddError($"<shell> must be one of {string.Join(", ", ShellCompletion.Shells)}; got '{word}'."
-                    + NearMiss.Question(word, ShellCompletion.Shells));
+                    + NearMiss.Question(word, ShellCompletion.Shells.Append("pwsh")));
             }
         });
         Add(_shell);
@@ -42,7 +42,7 @@ internal abstract class CompletionShellCommand : AloraCommand
 
     protected sealed override Task<int> ExecuteAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
-        Apply(ShellCompletion.Of(arguments.GetValue(_shell)?.ToLowerInvariant(), Terminal.Variable));
+        Apply(ShellCompletion.Of(arguments.GetValue(_shell) is { } name ? ShellCompletion.Find(name) : null, Terminal.Variable));
         return Task.FromResult(ExitCode.Done);
     }
 

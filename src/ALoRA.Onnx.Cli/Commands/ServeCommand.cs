@@ -8,6 +8,8 @@ namespace ALoRA.Onnx.Cli.Commands;
 /// <summary><c>alora serve</c>: a model behind an HTTP API as OpenAI's, until it is told to stop.</summary>
 internal sealed class ServeCommand : AloraCommand
 {
+    private const string ProviderLibrary = "--provider-library";
+
     private readonly Argument<string?> _model = new("model")
     {
         Description = "An exported model folder. May be in appsettings.json or ALORA_MODEL instead.",
@@ -19,7 +21,6 @@ internal sealed class ServeCommand : AloraCommand
 
     private readonly IReadOnlyList<Option> _settings =
     [
-        .. ServedCluster.Options,
         new Option<string?>("--urls")
         {
             Description = "Addresses to listen at, with semicolons between. Default: http://127.0.0.1:8080. Others than this machine's "
@@ -73,7 +74,7 @@ internal sealed class ServeCommand : AloraCommand
         {
             Description = "What computes: auto, cpu, cuda, or the name of another execution provider of ONNX Runtime. Default: auto.",
         },
-        new Option<string?>("--provider-library")
+        new Option<string?>(ProviderLibrary)
         {
             Description = "Path of the provider's library, if it does not lie beside the program.",
         },
@@ -83,6 +84,7 @@ internal sealed class ServeCommand : AloraCommand
         }.OneOf("auto", "off"),
         new Option<int?>("--device") { Description = "Which of several devices, counted from 0." }.AtLeast(0),
         new Option<int?>("--threads") { Description = "Threads that compute. Default: the physical cores." }.AtLeast(1),
+        .. ServedCluster.Options,
     ];
 
     public ServeCommand(Terminal terminal)
@@ -101,9 +103,11 @@ internal sealed class ServeCommand : AloraCommand
         foreach (Option option in _settings)
         {
             Add(option);
+            if (option.Name == ProviderLibrary)
+            {
+                Add(_providerOptions);
+            }
         }
-
-        Add(_providerOptions);
     }
 
     protected override async Task<int> ExecuteAsync(ParseResult arguments, CancellationToken cancellationToken)

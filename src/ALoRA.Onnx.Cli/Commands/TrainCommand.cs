@@ -55,9 +55,11 @@ internal sealed class TrainCommand : AloraCommand
         Add(_json);
         Validators.Add(result =>
         {
-            if (!result.GetValue(_dryRun) && string.IsNullOrEmpty(result.GetValue(_output)))
+            // Data that is not named is missed by the parser itself.
+            if (result.GetResult(_data) is { Tokens.Count: > 0 } && !result.GetValue(_dryRun)
+                && string.IsNullOrEmpty(result.GetValue(_output)))
             {
-                result.AddError("Option '--output' is required, unless --dry-run is given.");
+                result.AddError("alora train needs --output, the folder to make, unless --dry-run is given.");
             }
 
             if (result.GetValue(_compare) && (result.GetValue(_dryRun) || !_options.IsAlora(result)))

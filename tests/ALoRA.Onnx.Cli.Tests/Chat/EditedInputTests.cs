@@ -1,6 +1,4 @@
-using System.Text;
 using ALoRA.Onnx.Cli.Chat;
-using Spectre.Console;
 
 namespace ALoRA.Onnx.Cli.Tests.Chat;
 
@@ -130,85 +128,55 @@ public sealed class EditedInputTests
         Assert.EndsWith("\u001b[?2004l", screen.Text);
     }
 
-    private static ConsoleKeyInfo Key(char letter, ConsoleKey key) => new(letter, key, shift: false, alt: false, control: false);
+    [TestMethod]
+    public async Task Gather_MessagesTypedMeanwhile_AreSentOneAfterAnother()
+    {
+        using Screen screen = new();
+        await using (screen.Input.Gather())
+        {
+            await screen.TypeByHandAsync("first");
+            await screen.PressByHandAsync(Enter);
+            await screen.TypeByHandAsync("second");
+            await screen.PressByHandAsync(Enter);
+            await screen.TypeByHandAsync("third");
+            Assert.AreEqual("", screen.Text);
+        }
+
+        Assert.AreEqual("first", await screen.Input.ReadAsync("> ", CancellationToken.None));
+        Assert.AreEqual("second", await screen.Input.ReadAsync("> ", CancellationToken.None));
+        Assert.AreEqual("third", await screen.SendAsync());
+    }
+
+    [TestMethod]
+    public async Task KeepUnsent_WhatWasTypedMeanwhile_IsTextThatWaits()
+    {
+        using Screen screen = new();
+        await using (screen.Input.Gather())
+        {
+            await screen.TypeByHandAsync("first");
+            await screen.PressByHandAsync(Enter);
+            await screen.TypeByHandAsync("second");
+            await screen.PressByHandAsync(Enter);
+        }
+
+        screen.Input.KeepUnsent();
+        Assert.AreEqual("first\nsecond", await screen.SendAsync());
+    }
+
+    [TestMethod]
+    public async Task Gather_LastKeys_AreTakenAtItsEnd()
+    {
+        using Screen screen = new();
+        IAsyncDisposable gathering = screen.Input.Gather()!;
+        screen.Type("late");
+        await gathering.DisposeAsync();
+
+        Assert.AreEqual("", screen.Untaken);
+        Assert.AreEqual("late", await screen.SendAsync());
+    }
+
+    private static ConsoleKeyInfo Key(char letter, ConsoleKey key) => Screen.Key(letter, key);
 
     private static ConsoleKeyInfo Control(ConsoleKey key) =>
         new((char)(key - ConsoleKey.A + 1), key, shift: false, alt: false, control: true);
-
-    private sealed class Screen : IAnsiConsoleOutput, IDisposable
-    {
-        private readonly Queue<ConsoleKeyInfo> _keys = new();
-        private readonly StringWriter _writer = new();
-        private Task<string?>? _read;
-
-        public Screen() => Input = new EditedInput(
-            AnsiConsole.Create(new AnsiConsoleSettings
-            {
-                Out = this,
-                Ansi = AnsiSupport.Yes,
-                ColorSystem = ColorSystemSupport.NoColors,
-                Interactive = InteractionSupport.Yes,
-            }),
-            new KeySource(() => _keys.Count > 0, _keys.Dequeue),
-            ["/certainty", "/clear", "answerability", "certainty"]);
-
-        public EditedInput Input { get; }
-
-        public string Text => _writer.ToString();
-
-        public TextWriter Writer => _writer;
-
-        public bool IsTerminal => true;
-
-        public int Width => 60;
-
-        public int Height => 20;
-
-        public void Dispose() => _writer.Dispose();
-
-        public void SetEncoding(Encoding encoding)
-        {
-        }
-
-        public void Press(params ConsoleKeyInfo[] keys)
-        {
-            foreach (ConsoleKeyInfo key in keys)
-            {
-                _keys.Enqueue(key);
-            }
-        }
-
-        public void Type(string text)
-        {
-            foreach (char letter in text)
-            {
-                _keys.Enqueue(letter switch
-                {
-                    '\r' or '\n' => Key(letter, ConsoleKey.Enter),
-                    '\t' => Key(letter, ConsoleKey.Tab),
-                    _ => Key(letter, ConsoleKey.NoName),
-                });
-            }
-        }
-
-        /// <summary>Until all keys were taken.</summary>
-        public async Task WaitAsync()
-        {
-            _read ??= Input.ReadAsync("> ", CancellationToken.None);
-            while (_keys.Count > 0)
-            {
-                await Task.Yield();
-            }
-        }
-
-        /// <summary>The message, sent by a key that nothing follows.</summary>
-        public async Task<string?> SendAsync()
-        {
-            await WaitAsync();
-            Press(Enter);
-            string? text = await _read!;
-            _read = null;
-            return text;
-        }
-    }
 }

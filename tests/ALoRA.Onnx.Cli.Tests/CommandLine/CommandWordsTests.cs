@@ -24,6 +24,12 @@ public sealed class CommandWordsTests
     [DataRow(
         "f: The requested operation requires an element of type 'String', but the target element has type 'Number'.",
         "f: expected a text, got a number.")]
+    [DataRow("Layers: the model 'm' has 8 layers, 0 to 7, got 99.", "--layers: the model 'm' has 8 layers, 0 to 7, got 99.")]
+    [DataRow(
+        "the options: 'target_modules' (q_prj) selects none of the modules that 'm' adapts, such as 'model.layers.0.self_attn.q_proj'. "
+        + "Convert the adapter for the base that it was trained on.",
+        "--targets (q_prj) selects none of the modules that 'm' adapts, such as 'model.layers.0.self_attn.q_proj'. "
+        + "Name modules that it adapts.")]
     [DataRow("Could not find file '/nowhere/x.jsonl'.", "/nowhere/x.jsonl does not exist. Check the path.")]
     [DataRow("[ErrorCode:InvalidArgument] no", "no")]
     [DataRow("Nothing to change: model.onnx", "Nothing to change: model.onnx")]

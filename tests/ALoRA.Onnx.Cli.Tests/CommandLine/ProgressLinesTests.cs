@@ -25,6 +25,21 @@ public sealed class ProgressLinesTests
     }
 
     [TestMethod]
+    public async Task Run_ScreenThatCannotRedraw_GetsLines()
+    {
+        await using StringWriter error = new() { NewLine = "\n" };
+        using Terminal terminal = new(Stream.Null, TextWriter.Null, error) { IsErrorInteractive = true };
+        int result = await ProgressDisplay.RunAsync(terminal, progress =>
+        {
+            progress.Report(new("Opening demo", 0, 0));
+            return Task.FromResult(7);
+        });
+
+        Assert.AreEqual(7, result);
+        Assert.AreEqual("Opening demo\n", error.ToString());
+    }
+
+    [TestMethod]
     public void Report_OtherThingsThanBytes_CountsThem()
     {
         using StringWriter writer = new() { NewLine = "\n" };

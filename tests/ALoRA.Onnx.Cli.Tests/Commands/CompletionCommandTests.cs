@@ -7,6 +7,7 @@ public sealed class CompletionCommandTests
     [DataRow("bash", ".bashrc", "complete -o default")]
     [DataRow("zsh", ".zshrc", "compdef _alora_complete alora")]
     [DataRow("powershell", ".config/powershell/profile.ps1", "Register-ArgumentCompleter")]
+    [DataRow("pwsh", ".config/powershell/profile.ps1", "Register-ArgumentCompleter")]
     public async Task Install_Shell_IsReadByItOnceAndTakenAwayAgain(string shell, string profile, string text)
     {
         if (OperatingSystem.IsWindows())
