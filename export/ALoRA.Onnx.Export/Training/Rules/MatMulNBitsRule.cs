@@ -50,7 +50,8 @@ internal sealed class MatMulNBitsRule : PlainRule
             string[] inputs = [node.Input[1], node.Input[2], sum ?? part];
             string matrix = nodes.Add(
                 "DecodeBlocks", node.Optional(3) is { } zeroPoints ? [.. inputs, zeroPoints] : inputs,
-                Attribute.Ints("bits", [node.Int("bits", 4)]), Attribute.Ints("columns", [columns]), Attribute.Ints("rows", [first, count]));
+                Attribute.Ints("bits", [node.Int("bits", 4)]), Attribute.Ints("columns", [columns]),
+                Attribute.Ints("rows", [first, count]));
             string product = nodes.Add("MatMul", [part, matrix]);
             sum = sum is null ? product : nodes.Add("Add", [sum, product]);
         }

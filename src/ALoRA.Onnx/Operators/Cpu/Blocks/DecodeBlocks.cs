@@ -3,8 +3,8 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace ALoRA.Onnx.Operators.Cpu.Blocks;
 
 /// <summary>
-/// <c>alora.DecodeBlocks(codes [n, blocks, bytes], scales [n, blocks], after, zero_points?) → [rows, columns]</c>: rows of a matrix that is
-/// stored in blocks as <c>MatMulNBits</c> reads it, in float32: (code − zero point) · scale.
+/// <c>alora.DecodeBlocks(codes [n, blocks, bytes], scales [n, blocks], after, zero_points?) → [rows, columns]</c>: rows of a matrix that
+/// is stored in blocks as <c>MatMulNBits</c> reads it, in float32: (code − zero point) · scale.
 /// </summary>
 /// <remarks>
 /// <para>

@@ -45,7 +45,8 @@ internal sealed unsafe class DecodeBlocksKernel : OperatorKernel
         if (blocks == 0 || size == 0 || codes[0] < _first + (long)_rows || _columns > blocks * size || _columns <= (blocks - 1) * size)
         {
             throw new ArgumentException(
-                $"input 'codes' is {Text(codes)}, expected [at least {_first + (long)_rows}, blocks of {_columns} columns, bytes of a block]");
+                $"input 'codes' is {Text(codes)}, expected [at least {_first + (long)_rows}, blocks of {_columns} columns, "
+                + "bytes of a block]");
         }
 
         Check("scales", context.Input(1).Shape, codes[0] * blocks);

@@ -58,8 +58,8 @@ internal static class DecodeBlocksSelfTest
             if (y[i] != expected)
             {
                 throw new InvalidOperationException(
-                    $"their self-test on the CPU gave {y[i]} instead of {expected} (DecodeBlocks, {bits} bits, row {row}, column {column}); "
-                    + "report this with the name of the processor");
+                    $"their self-test on the CPU gave {y[i]} instead of {expected} (DecodeBlocks, {bits} bits, row {row}, column "
+                    + $"{column}); report this with the name of the processor");
             }
         }
     }
