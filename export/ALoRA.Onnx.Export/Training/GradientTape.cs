@@ -11,7 +11,8 @@ namespace ALoRA.Onnx.Export.Training;
 /// <param name="sharesBytes">
 /// Whether every stored tensor has whole bytes as elements, so that it can be handed to ONNX Runtime as memory that several graphs read.
 /// </param>
-internal sealed class GradientTape(TrainingNodes nodes, bool sharesBytes = false)
+/// <param name="decodedRows">As in <see cref="TrainingLayout"/>.</param>
+internal sealed class GradientTape(TrainingNodes nodes, bool sharesBytes = false, int? decodedRows = null)
 {
     private readonly Dictionary<string, DataType> _required = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<string>> _gradients = new(StringComparer.Ordinal);
@@ -22,6 +23,9 @@ internal sealed class GradientTape(TrainingNodes nodes, bool sharesBytes = false
 
     /// <summary>Whether stored tensors have whole bytes as elements.</summary>
     public bool SharesBytes => sharesBytes;
+
+    /// <summary>Most rows that an operator of our own decodes at a time; null where there is none.</summary>
+    public int? DecodedRows => decodedRows;
 
     /// <summary>Whether a value depends on something that is trained.</summary>
     public bool Requires(string value) => _required.ContainsKey(value);

@@ -71,7 +71,7 @@ internal sealed class TrainingGraph
     public static TrainingGraph Build(ModelProto model, TrainingLayout layout)
     {
         TrainingNodes nodes = new(model.Graph);
-        GradientTape tape = new(nodes, sharesBytes: layout.PageSize > 0);
+        GradientTape tape = new(nodes, sharesBytes: layout.PageSize > 0, layout.DecodedRows);
         TrainingInputs inputs = new(nodes, layout);
         inputs.Declare();
         LoraBranches branches = new(layout, tape, inputs);

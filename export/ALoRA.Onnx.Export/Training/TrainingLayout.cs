@@ -9,6 +9,10 @@ namespace ALoRA.Onnx.Export.Training;
 /// Rows of a page, where prefixes of all sequences lie in pages of one tensor a layer and a batch says which of them it reads; 0 where a
 /// batch brings its own.
 /// </param>
+/// <param name="DecodedRows">
+/// Most rows of a matrix in blocks that ALoRA.Onnx's own operator for the processor decodes at a time; null where what runs the graph has
+/// no such operator, so that the same is written in ONNX Runtime's.
+/// </param>
 internal sealed record TrainingLayout(
     IReadOnlyList<TrainedBranch> Branches, bool HasPrefix = true, bool HasDropout = false, bool Backward = true,
-    int PageSize = 0);
+    int PageSize = 0, int? DecodedRows = null);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using ALoRA.Onnx.Export.Graphs;
 using ALoRA.Onnx.Export.Graphs.Proto;
 using Google.Protobuf;
 using DataType = ALoRA.Onnx.Export.Graphs.Proto.TensorProto.Types.DataType;
@@ -167,6 +168,11 @@ internal sealed class TrainingNodes
             Graph = _graph,
         };
         model.OpsetImport.AddRange(source.OpsetImport);
+        if (kept.Any(node => node.Domain == GraphBuilder.OwnDomain) && source.OpsetImport.All(one => one.Domain != GraphBuilder.OwnDomain))
+        {
+            model.OpsetImport.Add(new OperatorSetIdProto { Domain = GraphBuilder.OwnDomain, Version = 1 });
+        }
+
         return model;
     }
 
@@ -193,7 +199,8 @@ internal sealed class TrainingNodes
         string name, string operation, ReadOnlySpan<string> inputs, ReadOnlySpan<AttributeProto> attributes)
     {
         bool isContrib = operation is "FusedMatMul" or "RotaryEmbedding" or "GatherBlockQuantized";
-        NodeProto node = new() { Name = name, OpType = operation, Domain = isContrib ? ContribDomain : "" };
+        string domain = isContrib ? ContribDomain : operation == "DecodeBlocks" ? GraphBuilder.OwnDomain : "";
+        NodeProto node = new() { Name = name, OpType = operation, Domain = domain };
         node.Input.AddRange(inputs.ToArray());
         node.Attribute.AddRange(attributes.ToArray());
         return node;

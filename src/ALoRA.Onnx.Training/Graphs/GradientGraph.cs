@@ -1,5 +1,6 @@
 using ALoRA.Onnx.Devices;
 using ALoRA.Onnx.Export.Training;
+using ALoRA.Onnx.Operators;
 using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 
@@ -35,7 +36,10 @@ internal sealed class GradientGraph : IDisposable
     public static GradientGraph Open(
         string folder, string file, TrainingLayout layout, TrainingSessionOptions options, ChosenProvider provider, bool packs)
     {
-        TrainingGraph graph = TrainingGraph.Read(Path.Combine(folder, file), layout);
+        OperatorDomain? operators =
+            options.DecodedRows is not null && provider.Device is null ? OperatorSupport.CpuTrainings().Domain : null;
+        TrainingGraph graph = TrainingGraph.Read(
+            Path.Combine(folder, file), layout with { DecodedRows = operators is null ? null : options.DecodedRows });
         using SessionOptions session = new()
         {
             IntraOpNumThreads = options.Threads,
@@ -53,6 +57,7 @@ internal sealed class GradientGraph : IDisposable
         session.AddSessionConfigEntry("session.use_device_allocator_for_initializers", "1");
         session.AddSessionConfigEntry("session.intra_op.spin_duration_us", "100");
         provider.AppendTo(session, SessionUse.LongRuns);
+        operators?.AddTo(session);
         byte[] content = graph.Model.ToByteArray();
         try
         {

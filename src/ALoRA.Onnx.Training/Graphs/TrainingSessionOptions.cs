@@ -17,6 +17,12 @@ internal sealed record TrainingSessionOptions
     /// </summary>
     public ModelSession? Base { get; init; }
 
+    /// <summary>
+    /// Most rows of a matrix in blocks that an operator of ALoRA.Onnx's own decodes at a time, where this machine has it; null for ONNX
+    /// Runtime's operators alone.
+    /// </summary>
+    public int? DecodedRows { get; init; } = 8_192;
+
     /// <summary>What computes.</summary>
     public ExecutionProvider Provider { get; init; } = ExecutionProvider.Cpu;
 

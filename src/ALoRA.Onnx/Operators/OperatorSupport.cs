@@ -29,11 +29,10 @@ internal sealed class OperatorSupport
     public static OperatorSupport Cpu() => Of("cpu", CpuOperators.Create);
 
     /// <summary>Operators of the CPU, those for steps of many sequences among them.</summary>
-    public static OperatorSupport CpuBatches() => Of(
-        "cpu batches",
-        static _ => Cpu() is { Domain: { } domain }
-            ? CpuOperators.TestBatches(domain)
-            : throw new InvalidOperationException(Cpu().Reason));
+    public static OperatorSupport CpuBatches() => OfCpu("cpu batches", CpuOperators.TestBatches);
+
+    /// <summary>Operators of the CPU, those for trainings among them.</summary>
+    public static OperatorSupport CpuTrainings() => OfCpu("cpu trainings", CpuOperators.TestTrainings);
 
     /// <summary>Operators of a provider, made and tested when they are asked for first.</summary>
     /// <param name="key">Provider and device, such as <c>cuda:0</c>.</param>
@@ -45,6 +44,10 @@ internal sealed class OperatorSupport
             key,
             static (_, make) => new Lazy<OperatorSupport>(() => Make(make), LazyThreadSafetyMode.ExecutionAndPublication),
             create).Value;
+
+    private static OperatorSupport OfCpu(string key, Func<OperatorDomain, OperatorDomain> test) => Of(
+        key,
+        _ => Cpu() is { Domain: { } domain } ? test(domain) : throw new InvalidOperationException(Cpu().Reason));
 
     /// <summary>Makes and tests operators apart from those of the process.</summary>
     /// <inheritdoc cref="Make(Func{OrtApi, OperatorDomain}, FindApi)"/>

@@ -172,6 +172,28 @@ public sealed class TrainingSessionTests
         Assert.AreEqual(result.Loss, shared.Evaluate(batch).Loss, 1e-5, "An evaluation computes as the training does.");
     }
 
+    // Of 10 rows at a time no matrix here is a multiple; all of them at once is the other way.
+    [TestMethod]
+    [DataRow(ExportPrecision.Int4, true, 32, 10)]
+    [DataRow(ExportPrecision.Int4, false, 32, 10)]
+    [DataRow(ExportPrecision.Int4, false, 64, 8_192)]
+    [DataRow(ExportPrecision.Int8, true, 32, 8_192)]
+    [DataRow(ExportPrecision.Int8, false, 64, 10)]
+    public async Task Run_MatricesDecodedByOurOwnOperator_GivesTheGradientsOfThePlainGraph(
+        ExportPrecision precision, bool symmetric, int blockSize, int rows)
+    {
+        await using TrainedFolder folder = await TrainedFolder.ExportAsync(
+            GoldenData.Path("models", "llama"),
+            new ExportOptions { Precision = precision, Symmetric = symmetric, BlockSize = blockSize });
+        MicroBatch batch = TrainedFolder.Batch(folder.Row(9, 7, 4).Cached, folder.Row(3, 9, 5).Cached);
+        using TrainingSession plain = folder.Open(options: new TrainingSessionOptions { DecodedRows = null });
+        using TrainingSession own = folder.Open(
+            options: new TrainingSessionOptions { DecodedRows = rows, Base = folder.Model.Loaded.Session });
+
+        Assert.AreEqual(plain.Run(batch), own.Run(batch));
+        AssertNear(Gradients(plain), own, 1e-5);
+    }
+
     [TestMethod]
     public async Task Run_Dropout_DiffersFromRunToRunAndIsOffInAnEvaluation()
     {

@@ -1,4 +1,5 @@
 using ALoRA.Onnx.Operators.Cpu.Attention;
+using ALoRA.Onnx.Operators.Cpu.Blocks;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ALoRA.Onnx.Operators.Cpu;
@@ -11,7 +12,7 @@ internal static class CpuOperators
     public static OperatorDomain Create(OrtApi api)
     {
         OperatorDomain domain = new(
-            api, new LoraAdd(TensorElementType.Float), new LoraAdd(TensorElementType.BFloat16), new SlotAttention());
+            api, new LoraAdd(TensorElementType.Float), new LoraAdd(TensorElementType.BFloat16), new SlotAttention(), new DecodeBlocks());
         LoraAddSelfTest.Run(domain);
         return domain;
     }
@@ -23,6 +24,14 @@ internal static class CpuOperators
     public static OperatorDomain TestBatches(OperatorDomain domain)
     {
         SlotAttentionSelfTest.Run(domain);
+        return domain;
+    }
+
+    /// <summary>Tests those that only trainings need, when they are first needed.</summary>
+    /// <inheritdoc cref="TestBatches"/>
+    public static OperatorDomain TestTrainings(OperatorDomain domain)
+    {
+        DecodeBlocksSelfTest.Run(domain);
         return domain;
     }
 }
