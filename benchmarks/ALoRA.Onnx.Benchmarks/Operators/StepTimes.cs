@@ -144,8 +144,7 @@ internal sealed unsafe class StepTimes : IDisposable
                 });
                 return graph.Time(5) / Launches;
             })];
-            Say($"{name,8} {times[0],7:f2} {Rate(bits, inner, outputs, times[0]):f2}   {times[1],7:f2} {Rate(bits, inner, outputs, times[1]):f2}   "
-                + $"{times[2],7:f2} {Rate(bits, inner, outputs, times[2]):f2}   {times[3],7:f2} {Rate(bits, inner, outputs, times[3]):f2}");
+            Say($"{name,8} " + string.Join("   ", times.Select(time => $"{time,7:f2} {Rate(bits, inner, outputs, time):f2}")));
         }
     }
 

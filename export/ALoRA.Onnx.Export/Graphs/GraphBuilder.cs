@@ -30,9 +30,8 @@ internal sealed class GraphBuilder(ActivationType activations)
 
     private static readonly FrozenSet<string> OwnOperators =
         FrozenSet.Create(
-            StringComparer.Ordinal, "ByteProduct", "LoraAdd", "LoraExpand", "LoraProduct", "LoraShrink", "NibbleProduct", "RmsNorm", "RmsNormShrink",
-            "SlotAttention",
-            "StepAttention");
+            StringComparer.Ordinal, "ByteProduct", "LoraAdd", "LoraExpand", "LoraProduct", "LoraShrink", "NibbleProduct", "RmsNorm",
+            "RmsNormShrink", "SlotAttention", "StepAttention");
 
     private readonly GraphProto _graph = new() { Name = "decoder" };
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);

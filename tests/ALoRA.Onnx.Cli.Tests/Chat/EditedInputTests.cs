@@ -1,5 +1,3 @@
-using ALoRA.Onnx.Cli.Chat;
-
 namespace ALoRA.Onnx.Cli.Tests.Chat;
 
 [TestClass]

@@ -89,7 +89,8 @@ internal sealed unsafe class LoraProductKernel(
             : throw RowShapes.Wrong(
                 node, form.IsBlocks ? "codes" : "W",
                 form.IsBlocks
-                    ? $"a multiple of {multiple} rows of blocks of {form.BlockBytes} bytes, one for each {ProductForm.BlockSize} of {width} numbers"
+                    ? $"a multiple of {multiple} rows of blocks of {form.BlockBytes} bytes, "
+                        + $"one for each {ProductForm.BlockSize} of {width} numbers"
                     : $"a multiple of {multiple} rows of {width}, itself a multiple of 8",
                 weights);
     }
