@@ -19,6 +19,7 @@ internal static class OperatorTests
             (int Width, int[] Parts)[] shapes =
             [
                 (576, [72, 24, 24]), (1000, [56, 56]), (64, [40]), (264, [24, 8, 16, 40]), (8, [8, 8]), (1056, [40, 40]), (512, [48, 48]),
+                (72, [2320, 2320]),
             ];
             foreach ((int width, int[] parts) in shapes)
             {
@@ -62,7 +63,8 @@ internal static class OperatorTests
                                 blocks = width % 32 == 0
                                     ? Math.Max(blocks, Blocks(run, test, withZeros: kind > 0, parts.Length == 2 && rank == 8))
                                     : blocks;
-                                swiGlu = parts.Length == 2 ? Math.Max(swiGlu, run.SwiGlu(test, withAdapter: kind > 0)) : swiGlu;
+                                swiGlu = parts.Length != 2 ? swiGlu
+                                    : Math.Max(swiGlu, Math.Max(run.Gates(test), run.SwiGlu(test, withAdapter: kind > 0)));
                             }
 
                             cases++;

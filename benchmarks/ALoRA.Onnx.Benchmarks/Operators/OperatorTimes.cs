@@ -9,10 +9,11 @@ internal sealed unsafe class OperatorTimes : IDisposable
 {
     private const int Rank = 32;
     private const int Adapters = 8;
-    private const int MostRows = 32;
+    private const int MostRows = 64;
     private const long PoolBytes = 3L << 30;
     private const long TableBytes = 1L << 30;
     private const int Launches = 24;
+    private const int Branches = -MostRows;
 
     private static readonly GpuShape[] Shapes =
     [
@@ -31,6 +32,7 @@ internal sealed unsafe class OperatorTimes : IDisposable
     private readonly GpuMemory _y;
     private readonly GpuMemory _h;
     private readonly GpuMemory _slots;
+    private readonly GpuMemory _branches;
     private readonly nint _standIn;
     private long _next;
     private long _nextTable;
@@ -49,6 +51,7 @@ internal sealed unsafe class OperatorTimes : IDisposable
         _y = new GpuMemory(_driver, MostRows * 25600L * 2);
         _h = new GpuMemory(_driver, MostRows * 256L * 4);
         _slots = GpuMemory.Of<int>(_driver, [.. Enumerable.Range(0, MostRows).Select(row => row % Adapters)]);
+        _branches = GpuMemory.Of<int>(_driver, [.. Enumerable.Range(0, MostRows).Select(row => row / (MostRows / Adapters))]);
         _standIn = _module.Kernel("stand_in");
         Fill(_pool.Address, PoolBytes / 4);
         Fill(_tables.Address, TableBytes / 4);
@@ -67,7 +70,7 @@ internal sealed unsafe class OperatorTimes : IDisposable
     public void Dispose()
     {
         _side.Dispose();
-        foreach (GpuMemory memory in (GpuMemory[])[_pool, _tables, _x, _y, _h, _slots])
+        foreach (GpuMemory memory in (GpuMemory[])[_pool, _tables, _x, _y, _h, _slots, _branches])
         {
             memory.Dispose();
         }
@@ -94,21 +97,22 @@ internal sealed unsafe class OperatorTimes : IDisposable
 
     private void Variants()
     {
-        Console.WriteLine("forms of the product (across, tiles, parts, depth): us back to back, behind a stand-in; TB/s of the latter");
+        Console.WriteLine(
+            "forms of the product (across, tiles of outputs, of rows, parts, depth): us back to back, behind a stand-in; TB/s of the latter");
         foreach (GpuShape shape in Shapes)
         {
             foreach (string form in (string[])
-                ["1_1_8_1", "2_1_8_1", "1_1_8_2", "2_2_8_1", "2_2_8_2", "4_2_4_1", "1_1_16_1", "1_1_16_2", "1_2_8_2", "1_2_16_1",
-                    "2_4_8_1", "2_4_8_2", "1_4_8_1", "1_4_16_1"])
+                ["1_1_1_8_1", "1_1_1_8_2", "1_1_1_16_1", "1_1_1_16_2", "1_1_2_8_1", "1_1_2_8_2", "2_1_2_8_1", "1_2_2_8_1", "1_1_2_16_1",
+                    "1_1_2_16_2", "1_2_2_16_1", "2_1_4_8_1", "1_1_4_8_1", "1_2_4_8_1", "2_2_4_8_1", "1_1_4_16_1", "1_2_4_16_1"])
             {
                 string name = form switch
                 {
-                    "1_1_8_1" => "product_f16_0",
-                    "1_2_8_2" => "product_f16_1",
-                    "2_4_8_1" => "product_f16_2",
-                    "1_1_16_1" => "product_f16_3",
-                    "1_2_16_1" => "product_f16_4",
-                    "1_4_16_1" => "product_f16_5",
+                    "1_1_1_8_1" => "product_f16_0",
+                    "1_1_2_8_2" => "product_f16_1",
+                    "2_1_4_8_1" => "product_f16_2",
+                    "1_1_1_16_1" => "product_f16_3",
+                    "1_1_2_16_1" => "product_f16_4",
+                    "1_1_4_16_1" => "product_f16_5",
                     _ => $"v_{form}",
                 };
                 Variant(
@@ -120,7 +124,7 @@ internal sealed unsafe class OperatorTimes : IDisposable
 
     private void Variant(GpuShape shape, string form, nint kernel, int[] numbers)
     {
-        int rows = numbers[1] == 1 ? 1 : numbers[1] * 8;
+        int rows = numbers[2] == 1 ? 1 : numbers[2] * 8;
         double[] times = new double[2];
         for (int with = 0; with < 2; with++)
         {
@@ -136,7 +140,8 @@ internal sealed unsafe class OperatorTimes : IDisposable
 
                     ProductArguments product = Product(shape, rows);
                     _driver.Launch(
-                        kernel, shape.Out / (16 * numbers[0]), 1, numbers[0] * numbers[2] * 32, stream, _device.HasDependentLaunch,
+                        kernel, shape.Out / (16 * numbers[0] * numbers[1]), 1, numbers[0] * numbers[3] * 32, stream,
+                        _device.HasDependentLaunch,
                         &product);
                 }
             });
@@ -148,31 +153,33 @@ internal sealed unsafe class OperatorTimes : IDisposable
 
     private void ShrinkVariants()
     {
-        Console.WriteLine("shrink alone, us a launch back to back (dependent): 1 row; 8, 16, 32 rows of 8 slots; 32 rows of one slot");
+        Console.WriteLine(
+            "shrink alone, us a launch back to back (dependent): 1 row; 8, 16, 32, 64 rows of 8 slots; 64 of 8 branches; 32 of one slot");
         foreach (GpuShape shape in Shapes)
         {
             foreach ((string name, int ranks, int tile, int threads) in ((string, int, int, int)[])
-                [("shrink_f16_0", 1, 8, 256), ("shrink_f16_1", 1, 8, 256), ("shrink_variant_few_4", 1, 8, 256),
-                    ("shrink_variant_few_1", 1, 8, 256), ("shrink_f16_2", 8, 16, 512), ("shrink_f16_3", 8, 32, 512)])
+                [("shrink_f16_0", 1, 2, 256), ("shrink_f16_1", 1, 2, 256), ("shrink_f16_2", 16, 16, 512), ("shrink_f16_3", 16, 32, 512),
+                    ("shrink_variant_8", 16, 8, 512)])
             {
                 nint kernel = _module.Kernel(name);
-                double[] times = [.. ((int[])[1, 8, 16, 32, -32]).Select(count =>
+                double[] times = [.. ((int[])[1, 8, 16, 32, 64, Branches, -32]).Select(count =>
                 {
-                    int rows = Math.Abs(count);
+                    int rows = count == Branches ? MostRows : Math.Abs(count);
                     using GpuGraph graph = new(_driver, stream =>
                     {
                         for (int index = 0; index < Launches; index++)
                         {
                             ShrinkArguments shrink = Shrink(shape, rows);
-                            shrink.SlotStep = count is 1 or < 0 ? 0 : 1;
+                            shrink.SlotStep = count is 1 or -32 ? 0 : 1;
+                            shrink.Slot = count == Branches ? _branches.Address : _slots.Address;
                             int down = shrink.SlotStep == 0 ? (rows + tile - 1) / tile : rows;
                             _driver.Launch(
-                                kernel, shrink.TotalRank / ranks, down, threads, stream, _device.HasDependentLaunch, &shrink);
+                                kernel, (shrink.TotalRank + ranks - 1) / ranks, down, threads, stream, _device.HasDependentLaunch, &shrink);
                         }
                     });
                     return graph.Time(5) / Launches;
                 })];
-                Say($"{shape.Name,8} {name,-20} {times[0],7:f2} {times[1],7:f2} {times[2],7:f2} {times[3],7:f2} {times[4],7:f2}");
+                Say($"{shape.Name,8} {name,-20} " + string.Join(" ", times.Select(time => $"{time,7:f2}")));
             }
         }
     }
@@ -183,7 +190,7 @@ internal sealed unsafe class OperatorTimes : IDisposable
             "us a group: product; expand alone; product + expand, shrink beside; in turn; product that takes h; TB/s of the product");
         foreach (GpuShape shape in Shapes)
         {
-            foreach (int rows in (int[])[1, 2, 4, 8, 16, 32])
+            foreach (int rows in (int[])[1, 2, 4, 8, 16, 32, 64])
             {
                 double[] times = new double[5];
                 for (int form = 0; form < 5; form++)

@@ -34,10 +34,11 @@ extern "C" __global__ void __launch_bounds__(512) stand_in(CopyArguments g) {
 }
 
 #ifdef PRODUCTS
-#define VARIANT(Across, N, Warps, Depth) PRODUCT(v_##Across##_##N##_##Warps##_##Depth, Float16, Across, N, Warps, Depth, false, false)
-VARIANT(1, 1, 8, 2) VARIANT(1, 1, 16, 2) VARIANT(2, 4, 8, 2) VARIANT(1, 4, 8, 1)
-VARIANT(2, 1, 8, 1) VARIANT(2, 2, 8, 1) VARIANT(2, 2, 8, 2) VARIANT(4, 2, 4, 1)
+#define VARIANT(Across, M, N, Warps, Depth) \
+  PRODUCT(v_##Across##_##M##_##N##_##Warps##_##Depth, Float16, Across, M, N, Warps, Depth, false, 16)
+VARIANT(1, 1, 1, 8, 2) VARIANT(1, 1, 1, 16, 2) VARIANT(1, 1, 2, 8, 1) VARIANT(1, 1, 2, 16, 2)
+VARIANT(2, 1, 2, 8, 1) VARIANT(1, 2, 2, 8, 1) VARIANT(1, 2, 2, 16, 1)
+VARIANT(1, 1, 4, 8, 1) VARIANT(1, 2, 4, 8, 1) VARIANT(2, 1, 4, 8, 1) VARIANT(1, 1, 4, 16, 1)
 #endif
 
-SHRINK_FEW(shrink_variant_few_4, Float16, 4, 5)
-SHRINK_FEW(shrink_variant_few_1, Float16, 2, 8)
+SHRINK(shrink_variant_8, Float16, 1, 16, 4)

@@ -83,7 +83,9 @@ internal sealed class AdapterSlots : AdapterBranches
             return graph.Add($"{nodePath}/lora/LoraAdd", "LoraAdd", [product(input), input, _slot, a, b, ranks], parts);
         }
 
-        string[] shrunk = graph.Add($"{nodePath}/lora_A/LoraShrink", "LoraShrink", 2, [input, _slot, a, ranks], parts);
+        string[] shrunk = graph.Add(
+            $"{nodePath}/lora_A/LoraShrink", "LoraShrink", 2, [input, _slot, a, ranks], parts,
+            Attribute.Ints("late", [_isLate ? 1 : 0]));
 
         // x is not read again: named, its memory is not given to a node between before the first half, on a stream of its own, is done.
         return graph.Add(

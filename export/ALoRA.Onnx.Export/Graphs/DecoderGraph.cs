@@ -108,7 +108,7 @@ internal sealed class DecoderGraph
     private void AddHead(string hidden)
     {
         PlannedMatrix head = _context.Weights.Head(_blueprint.HeadWeight);
-        bool isFused = _context.FusedProducts.Takes(head);
+        bool isFused = _context.FusedProducts.TakesHead(head);
         List<(string Name, string Operation, string[] Operands)> steps = [];
         if (_blueprint.LogitsMultiplier != 1 && !isFused)
         {

@@ -1,4 +1,5 @@
 using ALoRA.Onnx.Export.Architectures;
+using ALoRA.Onnx.Export.Configuration;
 using ALoRA.Onnx.Export.Settings;
 using ALoRA.Onnx.Export.Weights;
 
@@ -39,10 +40,18 @@ internal sealed class FusedProduct(DecoderContext context)
     public bool Takes(NormBlueprint norm) => _isUsed && !norm.SubtractsMean && norm.Bias is null;
 
     /// <summary>Whether the operator takes a matrix that no adapter changes.</summary>
-    public bool Takes(PlannedMatrix matrix) => _isUsed && (matrix.Format is MatrixFormat.Blocks blocks
-        ? blocks is { Bits: NibbleBits or ByteBits, BlockSize: BlockSize, HasMinimums: false, IsSplit: false }
-            && matrix.Columns % BlockSize == 0
-        : matrix.Columns % Multiple == 0);
+    public bool Takes(PlannedMatrix matrix) => _isUsed && Fits(matrix);
+
+    /// <summary>Whether the operator takes the head: of branches, too, as no more rows reach it than there are branches.</summary>
+    public bool TakesHead(PlannedMatrix matrix) => (_isUsed || context.Kind == GraphKind.Branches) && Fits(matrix);
+
+    /// <summary>
+    /// Whether <c>silu(gate) · up</c> behind a product of somebody else is an operator of our own: of branches, whose products have many
+    /// rows.
+    /// </summary>
+    /// <param name="mlp">The block.</param>
+    public bool TakesGates(MlpBlueprint mlp) => context.Kind == GraphKind.Branches
+        && mlp is { IsGated: true, Activation: ActivationFunction.Silu } && mlp.Down.InputSize % Multiple == 0;
 
     /// <summary>Whether the operator takes a matrix with an adapter.</summary>
     public bool TakesAdapted(PlannedMatrix matrix) => Takes(matrix) && matrix.Rows % Multiple == 0;
@@ -99,6 +108,11 @@ internal sealed class FusedProduct(DecoderContext context)
         graph.AddNamed(node, operation, [output], [.. inputs], [.. attributes]);
         return output;
     }
+
+    private static bool Fits(PlannedMatrix matrix) => matrix.Format is MatrixFormat.Blocks blocks
+        ? blocks is { Bits: NibbleBits or ByteBits, BlockSize: BlockSize, HasMinimums: false, IsSplit: false }
+            && matrix.Columns % BlockSize == 0
+        : matrix.Columns % Multiple == 0;
 
     private static bool TakesHeads(DecoderBlueprint blueprint, AttentionBlueprint attention) =>
         blueprint.HeadSize is 64 or 128 && attention.Window is null && attention.SoftCap is null;

@@ -31,7 +31,7 @@ internal sealed class GraphBuilder(ActivationType activations)
     private static readonly FrozenSet<string> OwnOperators =
         FrozenSet.Create(
             StringComparer.Ordinal, "ByteProduct", "LoraAdd", "LoraExpand", "LoraProduct", "LoraShrink", "NibbleProduct", "RmsNorm",
-            "RmsNormShrink", "SlotAttention", "StepAttention");
+            "RmsNormShrink", "SlotAttention", "StepAttention", "SwiGlu");
 
     private readonly GraphProto _graph = new() { Name = "decoder" };
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);

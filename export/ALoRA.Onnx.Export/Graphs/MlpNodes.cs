@@ -18,6 +18,11 @@ internal sealed class MlpNodes(DecoderContext context)
         }
 
         GraphBuilder graph = context.Graph;
+        if (context.FusedProducts.TakesGates(mlp))
+        {
+            return graph.Add($"{path}/SwiGlu", "SwiGlu", [up]);
+        }
+
         int size = mlp.Down.InputSize;
         string[] halves = graph.Add($"{path}/Split", "Split", 2, [up, graph.Vector(size, size)], Attribute.Int("axis", -1));
         return graph.Add($"{path}/Mul", "Mul", [Activation($"{path}/act_fn", mlp.Activation, halves[0]), halves[1]]);

@@ -8,7 +8,7 @@ namespace ALoRA.Onnx.Inference;
 internal static class AdaptedLogits
 {
     /// <summary>Whether the largest of a row's logits is a finite number.</summary>
-    public static bool AreUsable(ReadOnlySpan<float> logits) => float.IsFinite(logits[TensorPrimitives.IndexOfMax(logits)]);
+    public static bool AreUsable(ReadOnlySpan<float> logits) => float.IsFinite(TensorPrimitives.Max(logits));
 
     /// <summary>Says that they are not.</summary>
     /// <param name="adapter">The adapter that computed them.</param>

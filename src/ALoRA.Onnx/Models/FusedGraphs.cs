@@ -96,12 +96,23 @@ internal sealed class FusedGraphs(GraphOpener opener, OperatorUse use, ILogger l
         }
     }
 
-    /// <summary>A graph that was opened before: whoever has a place in a table goes on, whatever was refused since.</summary>
+    /// <summary>
+    /// The graph of a table in which someone has a place, whatever was refused since; opened now if the place was taken for the graph of
+    /// many sequences.
+    /// </summary>
+    /// <param name="type">Type of the table.</param>
+    /// <exception cref="InvalidOperationException">It can't be opened any more.</exception>
     public InferenceSession Opened(TensorElementType type)
     {
         lock (_opening)
         {
-            return _opened[type]!;
+            if (!_opened.TryGetValue(type, out InferenceSession? session))
+            {
+                _opened[type] = session = Open(type);
+            }
+
+            return session ?? throw new InvalidOperationException(
+                "The graph with operators for adapters can't be opened, as the log says; set the option Operators to Off.");
         }
     }
 

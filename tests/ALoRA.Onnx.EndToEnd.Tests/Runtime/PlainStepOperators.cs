@@ -35,6 +35,7 @@ internal static unsafe class PlainStepOperators
             float scale = info.Floats("scale") is [float one] ? one : 1;
             return context => Product(context, Widen(context), context.Input(4), isSwiGlu, scale);
         }),
+        new Plain("SwiGlu", 1, 1, FirstOutput.OwnShape, _ => Gates),
         new Plain("StepAttention", 8, 4, FirstOutput.OwnShape, info =>
         {
             int heads = (int)info.Integers("heads").Single();
@@ -72,6 +73,19 @@ internal static unsafe class PlainStepOperators
             {
                 y[row + index] = (float)(x[row + index] / Math.Sqrt((squares / weight.Length) + epsilon) * weight[index]);
             }
+        }
+    }
+
+    private static void Gates(KernelContext context)
+    {
+        KernelTensor input = context.Input(0);
+        Span<float> x = Values(input);
+        int width = (int)input.Shape[^1] / 2;
+        Span<float> y = Values(context.Output(0, (long[])[.. input.Shape[..^1], width]));
+        for (int index = 0; index < y.Length; index++)
+        {
+            int gate = (index / width * 2 * width) + (index % width);
+            y[index] = (float)(x[gate] / (1 + Math.Exp(-x[gate])) * x[gate + width]);
         }
     }
 

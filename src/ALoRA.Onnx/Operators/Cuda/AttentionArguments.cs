@@ -30,4 +30,5 @@ internal struct AttentionArguments
     public float Scale;
     public int Behind;
     public int Owned;
+    public int Lots;
 }

@@ -15,10 +15,21 @@ internal sealed unsafe class AttentionKernels
     public const int RowNumbers = 3;
 
     private const int Threads = 128;
+    private const int Warps = Threads / 32;
+
+    // As Lots.cu and Attention.cu have them. A block of several tiles of queries has a ring of lots, two at a time for each way to share
+    // them: more are on their way where two blocks of a multiprocessor have room for them.
+    private const int KeysOfLot = 16;
+    private const int ManyLots = 12;
+    private const int FewLots = 8;
+    private const int Beside = 4;
+    private const int BytesForManyLots = 200 << 10;
 
     private readonly bool _canDepend;
     private readonly nint[] _forms;
     private readonly nint[] _branches;
+    private readonly nint[] _sums;
+    private readonly int _lots;
 
     /// <summary>Finds the kernels.</summary>
     /// <param name="module">Where.</param>
@@ -29,6 +40,13 @@ internal sealed unsafe class AttentionKernels
         _canDepend = module.HasDependentLaunch;
         _forms = module.Kernels($"attention_{KernelModule.SuffixOf(type)}", 64, 128);
         _branches = module.Kernels($"branches_{KernelModule.SuffixOf(type)}", 64, 128);
+        _sums = module.Kernels($"attention_sum_{KernelModule.SuffixOf(type)}", 64, 128);
+        _lots = Device.BlockBytes >= BytesForManyLots ? ManyLots : FewLots;
+        foreach (nint[] kernels in (nint[][])[_forms, _branches])
+        {
+            module.AllowBlockBytes(kernels[0], LotBytes(64));
+            module.AllowBlockBytes(kernels[1], LotBytes(128));
+        }
     }
 
     /// <summary>The GPU.</summary>
@@ -54,13 +72,22 @@ internal sealed unsafe class AttentionKernels
             turn.Y += (nint)((long)first * arguments.Heads * size * Bytes);
             turn.Branches += arguments.Branches == 0 ? 0 : first * RowNumbers * sizeof(int);
             (turn.Rows, turn.Behind) = (count, rows - first - count);
-            (turn.Sets, turn.Splits, turn.PartRows) = (split.Sets, split.Splits, split.PartRows);
+            (turn.Sets, turn.Splits, turn.PartRows, turn.Lots) = (split.Sets, split.Splits, split.PartRows, _lots);
+            bool isShared = split.PartRows > AttentionSplit.QueriesOfTile;
+            int form = size == 64 ? 0 : 1;
 
             // The cache is read before the kernel in front has ended, unless that one has just written there.
-            nint kernel = (turn.Branches == 0 ? _forms : _branches)[size == 64 ? 0 : 1];
-            Device.Driver.Launch(kernel, turn.Splits, split.Groups, Threads, stream, first == 0 && _canDepend, &turn);
+            Device.Driver.Launch(
+                (turn.Branches == 0 ? _forms : _branches)[form], turn.Splits, split.Groups, Threads, stream, first == 0 && _canDepend, &turn,
+                isShared ? LotBytes(size) : Warps * AttentionSplit.QueriesOfTile * (size + Beside) * sizeof(float));
+            if (isShared && turn.Splits > 1)
+            {
+                Device.Driver.Launch(_sums[form], split.PartRows / Warps, split.Groups, Threads, stream, _canDepend, &turn);
+            }
         }
     }
+
+    private int LotBytes(int size) => _lots * KeysOfLot * 2 * size * sizeof(ushort);
 
     /// <summary>Numbers in float32 that the blocks of a turn leave, where it is shared among several: the most of any turn.</summary>
     /// <inheritdoc cref="Launch"/>

@@ -7,7 +7,9 @@ namespace ALoRA.Onnx.Operators.Cuda;
 /// <param name="PartRows">Rows that a block leaves for the one that adds them up.</param>
 internal readonly record struct AttentionSplit(int Sets, int Groups, int Splits, int PartRows)
 {
-    private const int QueriesOfTile = 16;
+    /// <summary>Queries of a tile, which one warp at a time computes.</summary>
+    public const int QueriesOfTile = 16;
+
     private const int QueriesOfSet = 64;
     private const int MostSplits = 32;
 

@@ -34,11 +34,11 @@ internal static class CudaOperators
         new LoraProduct(lora, TensorElementType.Float16, ProductForm.NibbleBits),
         new LoraProduct(lora, TensorElementType.Float16, ProductForm.ByteBits),
         new RmsNorm(lora, TensorElementType.Float16, shrinks: false), new RmsNorm(lora, TensorElementType.Float16, shrinks: true),
-        new StepAttention(lora, TensorElementType.Float16),
+        new SwiGlu(lora, TensorElementType.Float16), new StepAttention(lora, TensorElementType.Float16),
         new LoraShrink(lora, TensorElementType.BFloat16), new LoraExpand(lora, TensorElementType.BFloat16),
         new LoraProduct(lora, TensorElementType.BFloat16, ProductForm.FloatBits),
         new LoraProduct(lora, TensorElementType.BFloat16, ProductForm.NibbleBits),
         new LoraProduct(lora, TensorElementType.BFloat16, ProductForm.ByteBits),
         new RmsNorm(lora, TensorElementType.BFloat16, shrinks: false), new RmsNorm(lora, TensorElementType.BFloat16, shrinks: true),
-        new StepAttention(lora, TensorElementType.BFloat16));
+        new SwiGlu(lora, TensorElementType.BFloat16), new StepAttention(lora, TensorElementType.BFloat16));
 }

@@ -17,7 +17,7 @@ internal static class CudaSelfTest
         foreach (TensorElementType type in (TensorElementType[])[TensorElementType.Float16, TensorElementType.BFloat16])
         {
             using LoraCaseRun run = new(device, lora.KernelsOf(type), null);
-            foreach (LoraCase test in Cases(type))
+            foreach (LoraCase test in Cases(type).Append(new(type, 8200, [24], 8, [1, -1, .. Enumerable.Repeat(0, 10)], 12, null, 2)))
             {
                 Check(test, run.Branch(test));
             }
@@ -34,6 +34,7 @@ internal static class CudaSelfTest
             Check(test, run.Product(test, withAdapter: true, withResidual: true));
             Check(test, run.Product(test, withAdapter: true, withResidual: true, isAhead: true));
             Check(test, run.SwiGlu(test, withAdapter: true));
+            Check(test, run.Gates(test));
             Check(test, run.Norm(test));
             foreach (int bits in (int[])[ProductForm.NibbleBits, ProductForm.ByteBits])
             {
@@ -54,7 +55,7 @@ internal static class CudaSelfTest
         foreach (AttentionCase test in (AttentionCase[])
         [
             new(type, 64, 4, 2, rows: 1, [0, 90]), new(type, 128, 4, 1, rows: 1, [300]), new(type, 128, 6, 2, rows: 9, [70]),
-            new(type, 64, 4, 1, rows: 9, [290]), new(type, 128, 4, 1, rows: 70, [200], branches: 5),
+            new(type, 64, 4, 1, rows: 9, [290]), new(type, 128, 4, 1, rows: 70, [400], branches: 5),
         ])
         {
             double worst = test.Run(kernels);
@@ -66,7 +67,7 @@ internal static class CudaSelfTest
         }
     }
 
-    private static IEnumerable<LoraCase> Cases(TensorElementType type) => ((int[])[1, 6, 12, 20]).Select(rows => new LoraCase(
+    private static IEnumerable<LoraCase> Cases(TensorElementType type) => ((int[])[1, 6, 12, 20, 40]).Select(rows => new LoraCase(
         type, 224, [24, 24], 16, [.. Enumerable.Range(0, rows).Select(row => ((row + 1) % 3) - 1)], rows, ranks: null, tableSlots: 2));
 
 

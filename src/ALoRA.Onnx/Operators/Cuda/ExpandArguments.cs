@@ -18,6 +18,5 @@ internal struct ExpandArguments
     public int Rows;
     public int SlotStep;
     public int Slots;
-    public int RowsOfThread;
     public PartEnds Ends;
 }

@@ -24,7 +24,7 @@ internal static class KernelText
         text.Append("#define WITH_F16 ").Append(only is null or TensorElementType.Float16 ? '1' : '0').Append('\n');
         text.Append("#define WITH_BF16 ").Append(only is null or TensorElementType.BFloat16 ? '1' : '0').Append('\n');
         foreach (string file in withProducts
-            ? [.. Common, "Norm.cu", "Blocks.cu", "Product.cu", "FewNibbles.cu", "Lots.cu", "Attention.cu"]
+            ? [.. Common, "Norm.cu", "Gates.cu", "Blocks.cu", "Product.cu", "FewNibbles.cu", "Lots.cu", "Attention.cu"]
             : Common)
         {
             using Stream stream = typeof(KernelText).Assembly.GetManifestResourceStream($"ALoRA.Onnx.Operators.Cuda.{file}")

@@ -132,6 +132,25 @@ internal sealed unsafe class LoraCaseRun(CudaDevice device, LoraKernels kernels,
             keepsBase: false);
     }
 
+    /// <summary>Gates and what they multiply, of the case's base; it has two parts of one size.</summary>
+    public double Gates(LoraCase test)
+    {
+        using CudaDevice.Scope scope = device.Use();
+        int half = test.Out / 2;
+        using GpuMemory x = GpuMemory.Of<ushort>(device.Driver, test.Base);
+        using GpuMemory y = new(device.Driver, test.Rows * half * 2L);
+        GateArguments gates = new() { X = x.Address, Y = y.Address, Chunks = half / 8, Rows = test.Rows };
+        products!.Gates(ref gates, _stream);
+        return test.WorstOf(
+            y.Read<ushort>(test.Rows * half),
+            (row, output) =>
+            {
+                double gate = test.Value(test.Base[(row * test.Out) + output]);
+                return gate / (1 + Math.Exp(-gate)) * test.Value(test.Base[(row * test.Out) + half + output]);
+            },
+            keepsBase: false);
+    }
+
     /// <summary>The norm with the branch's first half, and the product that takes both.</summary>
     public double Norm(LoraCase test)
     {

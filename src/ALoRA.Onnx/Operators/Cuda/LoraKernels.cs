@@ -17,19 +17,25 @@ internal sealed unsafe class LoraKernels
     // More rows take A·x so long that the product had better run beside it. Reasoned, not measured.
     private const int MostRowsAhead = 2;
 
-    // Up to RowsOfFew a block takes one rank and a few rows; above, matrix instructions take eight ranks and 16 or 32 rows, which is
-    // better only where x is not long: few blocks of many numbers each wait for memory.
-    private const int LongChunks = 1024;
+    // Of each form of A·x: ranks of a block, rows of a block, threads. Up to RowsOfFew rows the first two, of which the second holds more of
+    // a long row; above, matrix instructions: 16 rows, 32 where many rows have one slot, so that A is read again less often, and 16 by more
+    // warps where x is long.
+    private static readonly (int Ranks, int Rows, int Threads)[] ShrinkForms =
+        [(1, RowsOfRank, 256), (1, RowsOfRank, 256), (16, 16, 512), (16, 32, 512), (16, 16, 1024)];
+
     private const int HeldChunks = 512;
-    private const int RowsOfMatrixTile = 16;
-    private const int FewThreads = 256;
-    private const int ShrinkThreads = 512;
+    private const int LongChunks = 1024;
+    private const int MostRowsOfSmallTile = 32;
     private const int ExpandThreads = 128;
+
+    // Up to so many rows B·h has two a thread, more have eight.
+    private const int MostRowsOfExpandFew = 32;
 
     private readonly CudaDevice _device;
     private readonly bool _canDepend;
     private readonly nint[] _shrink;
     private readonly nint[] _expand;
+    private readonly nint[] _expandFew;
     private long _copiedBytes;
 
     /// <summary>Finds the kernels.</summary>
@@ -40,8 +46,9 @@ internal sealed unsafe class LoraKernels
         string suffix = KernelModule.SuffixOf(type);
         _device = module.Device;
         _canDepend = module.HasDependentLaunch;
-        _shrink = module.Kernels($"shrink_{suffix}", 0, 1, 2, 3);
+        _shrink = module.Kernels($"shrink_{suffix}", 0, 1, 2, 3, 4);
         _expand = module.Kernels($"expand_{suffix}", 1, 2, 3, 4, 5, 6, 7, 8);
+        _expandFew = module.Kernels($"expand_few_{suffix}", 1, 2, 3, 4, 5, 6, 7, 8);
     }
 
     /// <summary>Bytes copied so far because ONNX Runtime gave an output memory of its own; 0 is what it should be.</summary>
@@ -64,15 +71,16 @@ internal sealed unsafe class LoraKernels
     /// <param name="dependent">Whether it may start before the kernel in front of it has ended.</param>
     public void Shrink(ref ShrinkArguments arguments, nint stream, bool dependent)
     {
-        bool isFew = arguments.Rows <= RowsOfFew || (arguments.Chunks >= LongChunks && arguments.Rows <= 2 * RowsOfMatrixTile);
-        int form = isFew ? (arguments.Chunks <= HeldChunks ? 0 : 1) : arguments.Rows <= RowsOfMatrixTile ? 2 : 3;
-        int tile = isFew ? RowsOfRank : RowsOfMatrixTile * (form - 1);
-        int across = isFew ? arguments.TotalRank : arguments.TotalRank / 8;
-        int down = arguments.SlotStep == 0 ? Over(arguments.Rows, tile) : arguments.Rows;
+        bool isSmall = arguments.Rows <= MostRowsOfSmallTile || arguments.SlotStep != 0;
+        int form = arguments.Rows <= RowsOfFew ? (arguments.Chunks <= HeldChunks ? 0 : 1)
+            : !isSmall ? 3
+            : arguments.Chunks < LongChunks ? 2 : 4;
+        (int ranks, int rows, int threads) = ShrinkForms[form];
+        int down = arguments.SlotStep == 0 ? Over(arguments.Rows, rows) : arguments.Rows;
         fixed (ShrinkArguments* place = &arguments)
         {
             _device.Driver.Launch(
-                _shrink[form], across, down, isFew ? FewThreads : ShrinkThreads, stream, dependent && _canDepend, place);
+                _shrink[form], Over(arguments.TotalRank, ranks), down, threads, stream, dependent && _canDepend, place);
         }
     }
 
@@ -80,13 +88,13 @@ internal sealed unsafe class LoraKernels
     public void Expand(ref ExpandArguments arguments, nint stream, bool dependent)
     {
         // Rows that come in parallel wait for memory once; with many, B is better read once for several.
-        arguments.RowsOfThread = arguments.Rows <= 16 ? 1 : arguments.Rows <= 32 ? 2 : 8;
+        bool isFew = arguments.Rows <= MostRowsOfExpandFew;
+        int rows = isFew ? 2 : 8;
         fixed (ExpandArguments* place = &arguments)
         {
             _device.Driver.Launch(
-                _expand[(arguments.Rank / 8) - 1], Over(arguments.Out, ExpandThreads), Over(arguments.Rows, arguments.RowsOfThread),
-                ExpandThreads,
-                stream, dependent && _canDepend, place);
+                (isFew ? _expandFew : _expand)[(arguments.Rank / 8) - 1], Over(arguments.Out, ExpandThreads), Over(arguments.Rows, rows), ExpandThreads, stream,
+                dependent && _canDepend, place, rows * arguments.TotalRank * sizeof(float));
         }
     }
 

@@ -16,7 +16,7 @@ namespace ALoRA.Onnx.Operators.Cuda;
 /// what is missing to a multiple of 8, which must be zeros. The attribute <c>parts</c> is needed with it. The attribute <c>serial</c>
 /// = [1] keeps the work on ONNX Runtime's stream for any number of rows: for a product that takes h itself. With <c>ahead</c> = [1],
 /// which the product then has, too, few rows are computed so that the product is started before x is there; with <c>late</c> = [1]
-/// slots come from a node that may be the one in front.
+/// slots come from a node that may be the one in front, as is taken for granted of a node that is neither serial nor says [0].
 /// </para>
 /// </remarks>
 /// <param name="lora">The GPU's kernels.</param>
@@ -42,5 +42,9 @@ internal sealed class LoraShrink(CudaLora lora, TensorElementType type) : Operat
     /// <inheritdoc/>
     public override OperatorKernel CreateKernel(KernelInfo info) => new LoraShrinkKernel(
         lora.KernelsOf(type), lora.Streams.Hold(), $"LoraShrink {info.NodeName}", new PartEnds(info.Integers("parts")).Count,
-        info.Integers("serial") is [1], info.Integers("ahead") is [1], info.Integers("late") is [1]);
+        info.Integers("serial") is [1], info.Integers("ahead") is [1], IsLate(info));
+
+    // Exports from before this was asked for say it of serial ones alone.
+    private static bool IsLate(KernelInfo info) =>
+        info.Integers("late") is [long late] ? late == 1 : info.Integers("serial") is not [1];
 }

@@ -66,6 +66,7 @@ internal sealed unsafe class LoraShrinkKernel(
             Rows = rows,
             SlotStep = slotStep,
             Slots = (int)table[0],
+            Late = isLate ? 1 : 0,
         };
         if (isSerial || rows > MostRowsBeside)
         {

@@ -10,13 +10,14 @@ internal sealed unsafe class ProductKernels
 
     // Of each form: rows of a block, outputs of a block, threads. Product.cu says why there are two threes.
     private static readonly (int Rows, int Outputs, int Threads)[] Forms =
-        [(8, 16, 256), (16, 16, 256), (32, 32, 512), (8, 16, 512), (16, 16, 512), (32, 16, 512)];
+        [(8, 16, 256), (16, 16, 256), (32, 64, 512), (8, 16, 512), (16, 16, 512), (32, 32, 512)];
 
     // The same of weights in 4 and 8 bits.
     private static readonly (int Rows, int Outputs, int Threads)[] BlockForms =
         [(8, 16, 256), (16, 32, 512), (32, 32, 512), (8, 16, 512), (16, 16, 512), (32, 16, 512)];
 
     private const int NormThreads = 256;
+    private const int GateThreads = 256;
 
     // Of a row so many times 8 numbers are held by a block of the first form.
     private const int HeldChunks = 2 * NormThreads;
@@ -30,6 +31,7 @@ internal sealed unsafe class ProductKernels
     private readonly nint[] _bytes;
     private readonly nint[] _bytesSwiGlu;
     private readonly nint[] _norm;
+    private readonly nint _gates;
     private readonly FewNibblesKernel _fewNibbles;
 
     /// <summary>Finds the kernels.</summary>
@@ -48,6 +50,19 @@ internal sealed unsafe class ProductKernels
         _bytesSwiGlu = module.Kernels($"bytes_swiglu_{suffix}", 0, 1, 2, 3, 4, 5);
         _fewNibbles = new FewNibblesKernel(module, $"few_nibbles_{suffix}");
         _norm = module.Kernels($"norm_{suffix}", 0, 1);
+        _gates = module.Kernel($"gates_{suffix}");
+    }
+
+    /// <summary>Launches y = silu(gate) · up.</summary>
+    /// <param name="arguments">What it reads and writes, at least one row.</param>
+    /// <param name="stream">Where.</param>
+    public void Gates(ref GateArguments arguments, nint stream)
+    {
+        long chunks = (long)arguments.Rows * arguments.Chunks;
+        fixed (GateArguments* place = &arguments)
+        {
+            _device.Driver.Launch(_gates, (int)((chunks + GateThreads - 1) / GateThreads), 1, GateThreads, stream, _canDepend, place);
+        }
     }
 
     /// <summary>Launches y = x / rms(x) · weight, with h = A·y where there is an adapter.</summary>

@@ -18,4 +18,5 @@ internal struct ShrinkArguments
     public int SlotStep;
     public int Slots;
     public int Ahead;
+    public int Late;
 }

@@ -252,7 +252,7 @@ template <class T, int Warps, int Lots, bool Zeros, bool Held> DEVICE void few_n
         for (int part = 0; part < Warps; part++) u += sum[(part * 16 + m + 8) * 2 + row];
         u *= T::code_scale;
       }
-      finish_product<T>(g, row, o, outputs, v, u, g.swiglu);
+      finish_product<T>(g, row, o, added_to<T>(g, row, o, outputs, g.swiglu), v, u, g.swiglu);
     }
   }
 }

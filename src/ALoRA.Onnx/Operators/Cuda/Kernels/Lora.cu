@@ -12,46 +12,43 @@ struct ShrinkArguments {
   int slot_step;      // 0 where one slot is for all rows
   int slots;
   int ahead;          // few rows only: the product behind this kernel waits for x itself, so that it starts before x is there
+  int late;           // whether slots may come from the kernel in front
 };
 
-// Eight ranks a block. Where rows have slots of their own, a block is also asked for by each row, and the first row of a slot in
-// its tile speaks for all: A of a slot is read once.
-template <class T, int M, int Warps, int Depth> DEVICE void shrink(const ShrinkArguments& g) {
-  const int rows_of_tile = 16 * M, k0 = blockIdx.x * 8;
-  int first = blockIdx.y * rows_of_tile, leader = first;
-  wait_for_previous();
-  let_next_start();
-  if (g.slot_step) {
-    leader = blockIdx.y;
-    first = leader / rows_of_tile * rows_of_tile;
+// Sixteen ranks and 8 N rows a block. Where rows have slots of their own, a block is also asked for by each row, and the first row of a
+// slot in its tile speaks for all: A of a slot is read once, before x is there.
+template <class T, int N, int Warps, int Depth> DEVICE void shrink(const ShrinkArguments& g) {
+  if (g.late) wait_for_previous();
+  const int rows_of_tile = 8 * N, k0 = blockIdx.x * 16, warp = threadIdx.x >> 5, lane = threadIdx.x & 31, row_of_lane = lane >> 2;
+  const int leader = g.slot_step ? blockIdx.y : blockIdx.y * rows_of_tile, first = leader / rows_of_tile * rows_of_tile;
+  const bool is_row = lane < rows_of_tile && first + lane < g.rows;
+  const int slot_of_lane = is_row ? slot_of(g.slot, g.slot_step, first + lane, g.slots) : -1;
+  const int s = __shfl_sync(~0u, slot_of_lane, leader - first);
+  const u32 mine = __ballot_sync(~0u, is_row && slot_of_lane == s);
+  const int chunks = s < 0 ? 0 : chunks_of_slot(g.ranks, s, g.rank / 8);
+  const bool has_low = k0 % g.rank / 8 < chunks, has_high = k0 + 8 < g.total_rank && (k0 + 8) % g.rank / 8 < chunks;
+  if (!(has_low || has_high) || (mine & ((1u << (leader - first)) - 1))) {
+    // The product counts on it that this kernel does not end before x is there.
+    wait_for_previous();
+    return;
   }
-  const int s = slot_of(g.slot, g.slot_step, leader, g.slots);
-  if (s < 0 || k0 % g.rank / 8 >= chunks_of_slot(g.ranks, s, g.rank / 8)) return;
-  if (g.slot_step)
-    for (int row = first; row < leader; row++)
-      if (slot_of(g.slot, 1, row, g.slots) == s) return;
 
-  const int lane = threadIdx.x & 31, row_of_lane = lane >> 2;
-  const uint4* a[M][2];
+  const uint4* a = g.a + ((i64)s * g.total_rank + k0 + row_of_lane) * g.chunks;
+  const uint4* low_and_high[1][2] = {{has_low ? a : nullptr, has_high ? a + 8 * (i64)g.chunks : nullptr}};
+  const uint4* x[N];
 #pragma unroll
-  for (int m = 0; m < M; m++)
-#pragma unroll
-    for (int half = 0; half < 2; half++) {
-      int row = first + m * 16 + half * 8 + row_of_lane;
-      bool mine = row < g.rows && (!g.slot_step || slot_of(g.slot, 1, row, g.slots) == s);
-      a[m][half] = mine ? g.x + (i64)row * g.chunks : nullptr;
-    }
-  const uint4* b[1] = {g.a + ((i64)s * g.total_rank + k0 + row_of_lane) * g.chunks};
-  float c[M][1][4] = {};
-  const int warp = threadIdx.x >> 5;
-  multiply_rows<T, M, 1, Warps, Depth>(c, a, b, g.chunks, warp, false);
-  __shared__ TileSums<M, 1, Warps> sums;
+  for (int n = 0; n < N; n++) {
+    const int row = n * 8 + row_of_lane;
+    x[n] = mine >> row & 1 ? g.x + (i64)(first + row) * g.chunks : nullptr;
+  }
+  float c[1][N][4] = {};
+  multiply_rows<T, 1, N, Warps, Depth>(c, low_and_high, x, g.chunks, warp, true);
+  __shared__ TileSums<1, N, Warps> sums;
   sums.put(c, warp);
   __syncthreads();
-  for (int i = threadIdx.x; i < rows_of_tile * 8; i += Warps * 32) {
-    int row = first + (i >> 3);
-    if (row < g.rows && (!g.slot_step || slot_of(g.slot, 1, row, g.slots) == s))
-      g.h[(i64)row * g.total_rank + k0 + (i & 7)] = sums.sum(i >> 3, i & 7);
+  for (int i = threadIdx.x; i < rows_of_tile * 16; i += Warps * 32) {
+    const int row = i >> 4, k = i & 15;
+    if (mine >> row & 1 && (k < 8 ? has_low : has_high)) g.h[(i64)(first + row) * g.total_rank + k0 + k] = sums.sum(k, row);
   }
 }
 
@@ -122,7 +119,6 @@ struct ExpandArguments {
   int rows;
   int slot_step;
   int slots;
-  int rows_of_thread;
   int end1, end2, end3;  // where the second, third and fourth part of the outputs begin
 };
 
@@ -140,55 +136,66 @@ template <class T> DEVICE float dot8(uint4 w, float4 h0, float4 h1, float sum) {
   return sum;
 }
 
-// A thread computes one output of some rows, and reads its row of B again only where the slot changes.
-template <class T, int L> DEVICE void expand(const ExpandArguments& g) {
-  const int o = blockIdx.x * blockDim.x + threadIdx.x, first = blockIdx.y * g.rows_of_thread;
-  const int last = first + g.rows_of_thread < g.rows ? first + g.rows_of_thread : g.rows;
+// A thread computes one output of some rows, and reads its row of B again only where the slot changes. All that is read of a row is asked
+// for at once: slots and B of the first row before the wait, as the kernel in front does not write them; h is near for the whole block.
+template <class T, int L, int Rows> DEVICE void expand(const ExpandArguments& g) {
+  extern __shared__ uint4 space[];
+  float* const sums = (float*)space;  // [Rows, total_rank]
+  const int o = blockIdx.x * 128 + threadIdx.x, first = blockIdx.y * Rows, rows = g.rows - first < Rows ? g.rows - first : Rows;
   const bool on = o < g.out;
-  uint4 w[L] = {};
-  int held = -1, chunks = 0;
-  int s = -1;
-  // Slots are read by the kernel in front, or by one before it: they were there before it started.
-  if (on) {
-    s = slot_of(g.slot, g.slot_step, first, g.slots);
-    if (s >= 0) {
-      held = s;
-      chunks = chunks_of_slot(g.ranks, s, L);
+  int slots[Rows];
 #pragma unroll
-      for (int i = 0; i < L; i++) if (i < chunks) w[i] = load_shared_often(g.b + ((i64)s * g.out + o) * L + i);
-    }
+  for (int r = 0; r < Rows; r++) slots[r] = r < rows ? slot_of(g.slot, g.slot_step, first + r, g.slots) : -1;
+  uint4 w[L];
+  int held = -1, chunks = 0;
+  const uint4* const b = g.b + (i64)o * L;
+  const i64 slot_size = (i64)g.out * L;
+#define HOLD(s)                                                                                             \
+  {                                                                                                         \
+    held = s;                                                                                               \
+    chunks = chunks_of_slot(g.ranks, held, L);                                                              \
+    _Pragma("unroll") for (int i = 0; i < L; i++)                                                           \
+      w[i] = i < chunks ? load_shared_often(b + held * slot_size + i) : make_uint4(0, 0, 0, 0);             \
   }
+  if (on && slots[0] >= 0) HOLD(slots[0]);
   wait_for_previous();
   let_next_start();
+  u16 base[Rows];
+  const i64 place = (i64)first * g.out + o;
+#pragma unroll
+  for (int r = 0; r < Rows; r++) base[r] = on && r < rows ? g.base[place + (i64)r * g.out] : 0;
+  const float4* h = (const float4*)(g.h + (i64)first * g.total_rank);
+  for (int i = threadIdx.x; i < rows * g.total_rank / 4; i += 128) ((float4*)sums)[i] = h[i];
+  __syncthreads();
   if (!on) return;
   const int from = part_of(o, g.end1, g.end2, g.end3) * g.rank;
-  for (int row = first; row < last; row++) {
-    const i64 at = (i64)row * g.out + o;
-    if (row > first) s = slot_of(g.slot, g.slot_step, row, g.slots);
-    if (s < 0) {
-      if (g.y != g.base) g.y[at] = g.base[at];
+#pragma unroll
+  for (int r = 0; r < Rows; r++) {
+    if (r >= rows) break;
+    u16* const y = g.y + place + (i64)r * g.out;
+    if (slots[r] < 0) {
+      if (g.y != g.base) *y = base[r];
       continue;
     }
-    if (s != held) {
-      held = s;
-      chunks = chunks_of_slot(g.ranks, s, L);
-#pragma unroll
-      for (int i = 0; i < L; i++)
-        w[i] = i < chunks ? load_shared_often(g.b + ((i64)s * g.out + o) * L + i) : make_uint4(0, 0, 0, 0);
-    }
-    const float4* h = (const float4*)(g.h + (i64)row * g.total_rank + from);
+    if (slots[r] != held) HOLD(slots[r]);
+    const float4* sum_of_row = (const float4*)(sums + r * g.total_rank + from);
     float sum = 0;
 #pragma unroll
-    for (int i = 0; i < L; i++) if (i < chunks) sum = dot8<T>(w[i], h[2 * i], h[2 * i + 1], sum);
-    g.y[at] = T::round(T::one(g.base[at]) + sum);
+    for (int i = 0; i < L; i++) if (i < chunks) sum = dot8<T>(w[i], sum_of_row[2 * i], sum_of_row[2 * i + 1], sum);
+    *y = T::round(T::one(base[r]) + sum);
   }
+#undef HOLD
 }
 
-#define SHRINK(name, T, M, Warps, Depth) \
-  extern "C" __global__ void __launch_bounds__(Warps * 32) name(ShrinkArguments g) { shrink<T, M, Warps, Depth>(g); }
-#define EXPAND(L) \
-  extern "C" __global__ void __launch_bounds__(128) expand_f16_##L(ExpandArguments g) { expand<Float16, L>(g); } \
-  extern "C" __global__ void __launch_bounds__(128) expand_bf16_##L(ExpandArguments g) { expand<BFloat16, L>(g); }
+#define SHRINK(name, T, N, Warps, Depth) \
+  extern "C" __global__ void __launch_bounds__(Warps * 32) name(ShrinkArguments g) { shrink<T, N, Warps, Depth>(g); }
+#define EXPAND_ROWS(name, T, L, Rows) \
+  extern "C" __global__ void __launch_bounds__(128) name(ExpandArguments g) { expand<T, L, Rows>(g); }
+#define EXPAND(L)                                   \
+  EXPAND_ROWS(expand_few_f16_##L, Float16, L, 2)    \
+  EXPAND_ROWS(expand_few_bf16_##L, BFloat16, L, 2)  \
+  EXPAND_ROWS(expand_f16_##L, Float16, L, 8)        \
+  EXPAND_ROWS(expand_bf16_##L, BFloat16, L, 8)
 
 // So few registers that all blocks of eight rows and slots are on the GPU at once: what waits for them to start, starts then.
 #define SHRINK_FEW(name, T, Held, Blocks) \
@@ -199,9 +206,11 @@ SHRINK_FEW(shrink_f16_0, Float16, 2, 6)
 SHRINK_FEW(shrink_bf16_0, BFloat16, 2, 6)
 SHRINK_FEW(shrink_f16_1, Float16, 7, 3)
 SHRINK_FEW(shrink_bf16_1, BFloat16, 7, 3)
-SHRINK(shrink_f16_2, Float16, 1, 16, 2)
-SHRINK(shrink_bf16_2, BFloat16, 1, 16, 2)
-SHRINK(shrink_f16_3, Float16, 2, 16, 1)
-SHRINK(shrink_bf16_3, BFloat16, 2, 16, 1)
+SHRINK(shrink_f16_2, Float16, 2, 16, 3)
+SHRINK(shrink_bf16_2, BFloat16, 2, 16, 3)
+SHRINK(shrink_f16_3, Float16, 4, 16, 2)
+SHRINK(shrink_bf16_3, BFloat16, 4, 16, 2)
+SHRINK(shrink_f16_4, Float16, 2, 32, 1)
+SHRINK(shrink_bf16_4, BFloat16, 2, 32, 1)
 EXPAND(1) EXPAND(2) EXPAND(3) EXPAND(4) EXPAND(5) EXPAND(6) EXPAND(7) EXPAND(8)
 #endif

@@ -33,23 +33,25 @@ template <int Half, bool Shared> DEVICE void load_values(uint4 (&v)[4][Half], co
   }
 }
 
-// Keys and values that all warps of a block read, in the block's own memory: four lots of 16 keys, of which some are on their way while
-// others are computed with. Chunks are moved about in a row so that what eight lanes read at once lies in different banks.
+// Keys and values that all warps of a block read, in the block's own memory: a ring of lots of 16 keys, of which some are on their way
+// while others are computed with. Chunks are moved about in a row so that what eight lanes read at once lies in different banks.
 template <int Half> struct Lots {
-  static const int keys = 16, chunks = 8 * Half, size = 2 * keys * chunks, count = 4;
+  static const int keys = 16, chunks = 8 * Half, size = 2 * keys * chunks;
 
   DEVICE int key_place(int key, int chunk) { return key * chunks + (chunk ^ ((key & 1) << 2)); }
   DEVICE int value_place(int key, int chunk) { return (keys + key) * chunks + (chunk ^ (((key >> 1) & 3) << 1)); }
 
   // Some lots in a row from a key on, by all threads; keys behind the end are zeros.
-  DEVICE void fetch(uint4* space, const uint4* k, const uint4* v, int first, int end, int lot, int lots) {
-    for (int i = threadIdx.x; i < lots * keys * chunks; i += 128) {
-      const int row = i / chunks, c = i % chunks, key = first + row, in_lot = row % keys;
-      uint4* to = space + (lot + row / keys) % count * size;
-      const i64 from = key < end ? (i64)key * chunks + c : 0;
-      copy_beside(to + key_place(in_lot, c), k + from, key < end);
-      copy_beside(to + value_place(in_lot, c), v + from, key < end);
-    }
+  DEVICE void fetch(uint4* space, const uint4* k, const uint4* v, int first, int end, int lots) {
+    const int rows = 128 / chunks, row0 = threadIdx.x / chunks, c = threadIdx.x % chunks;
+    for (int lot = 0; lot < lots; lot++, space += size)
+#pragma unroll
+      for (int i = 0; i < keys / rows; i++) {
+        const int in_lot = row0 + i * rows, key = first + lot * keys + in_lot;
+        const i64 from = key < end ? (i64)key * chunks + c : 0;
+        copy_beside(space + key_place(in_lot, c), k + from, key < end);
+        copy_beside(space + value_place(in_lot, c), v + from, key < end);
+      }
     close_copies();
   }
 };

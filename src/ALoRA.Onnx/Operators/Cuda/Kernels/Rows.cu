@@ -34,19 +34,23 @@ DEVICE void multiply_rows(
 #pragma unroll
     for (int d = 0; d < Depth; d++) {
       int at = step + d * Warps;
+      // All of b is asked for before the first product waits for a.
+      uint4 v[2][N];
 #pragma unroll
       for (int part = 0; part < 2; part++) {
         const int chunk = at * 8 + part * 4 + q;
-        uint4 v[N];
 #pragma unroll
-        for (int n = 0; n < N; n++) v[n] = b[n] && chunk < chunks ? load_shared_often(b[n] + chunk) : make_uint4(0, 0, 0, 0);
+        for (int n = 0; n < N; n++) v[part][n] = b[n] && chunk < chunks ? load_shared_often(b[n] + chunk) : make_uint4(0, 0, 0, 0);
+      }
+#pragma unroll
+      for (int part = 0; part < 2; part++) {
 #pragma unroll
         for (int m = 0; m < M; m++) {
           uint4 low = w[d][m][0][part], high = w[d][m][1][part];
 #pragma unroll
           for (int n = 0; n < N; n++) {
-            T::mma(c[m][n], low.x, high.x, low.y, high.y, v[n].x, v[n].y);
-            T::mma(c[m][n], low.z, high.z, low.w, high.w, v[n].z, v[n].w);
+            T::mma(c[m][n], low.x, high.x, low.y, high.y, v[part][n].x, v[part][n].y);
+            T::mma(c[m][n], low.z, high.z, low.w, high.w, v[part][n].z, v[part][n].w);
           }
         }
       }
