@@ -98,7 +98,7 @@ internal sealed unsafe class OperatorTimes : IDisposable
     private void Variants()
     {
         Console.WriteLine(
-            "forms of the product (across, tiles of outputs, of rows, parts, depth): us back to back, behind a stand-in; TB/s of the latter");
+            "forms of the product (across, tiles of outputs, of rows, parts, depth): us back to back, behind a stand-in; TB/s of that");
         foreach (GpuShape shape in Shapes)
         {
             foreach (string form in (string[])
@@ -109,10 +109,10 @@ internal sealed unsafe class OperatorTimes : IDisposable
                 {
                     "1_1_1_8_1" => "product_f16_0",
                     "1_1_2_8_2" => "product_f16_1",
-                    "2_1_4_8_1" => "product_f16_2",
+                    "2_2_4_8_1" => "product_f16_2",
                     "1_1_1_16_1" => "product_f16_3",
                     "1_1_2_16_1" => "product_f16_4",
-                    "1_1_4_16_1" => "product_f16_5",
+                    "1_2_4_16_1" => "product_f16_5",
                     _ => $"v_{form}",
                 };
                 Variant(
@@ -361,14 +361,7 @@ internal sealed unsafe class OperatorTimes : IDisposable
         _driver.Launch(kernel, 1024, 1, 256, 0, dependent: false, &arguments);
     }
 
-    private enum Form
-    {
-        Product,
-        Expand,
-        Beside,
-        InTurn,
-        Taken,
-    }
+    private enum Form { Product, Expand, Beside, InTurn, Taken }
 
     private struct ReadArguments
     {

@@ -78,7 +78,8 @@ internal sealed unsafe class AttentionKernels
 
             // The cache is read before the kernel in front has ended, unless that one has just written there.
             Device.Driver.Launch(
-                (turn.Branches == 0 ? _forms : _branches)[form], turn.Splits, split.Groups, Threads, stream, first == 0 && _canDepend, &turn,
+                (turn.Branches == 0 ? _forms : _branches)[form], turn.Splits, split.Groups, Threads, stream,
+                first == 0 && _canDepend, &turn,
                 isShared ? LotBytes(size) : Warps * AttentionSplit.QueriesOfTile * (size + Beside) * sizeof(float));
             if (isShared && turn.Splits > 1)
             {

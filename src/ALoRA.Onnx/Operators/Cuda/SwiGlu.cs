@@ -3,8 +3,8 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace ALoRA.Onnx.Operators.Cuda;
 
 /// <summary>
-/// <c>alora.SwiGlu(x [.., 2 · n]) → silu(gate) · up [.., n]</c>, where the first half of a row are the gates: what follows a product of many
-/// rows, which <see cref="LoraProduct"/> does itself of few.
+/// <c>alora.SwiGlu(x [.., 2 · n]) → silu(gate) · up [.., n]</c>, where the first half of a row are the gates: what follows a product of
+/// many rows, which <see cref="LoraProduct"/> does itself of few.
 /// </summary>
 /// <param name="lora">The GPU's kernels.</param>
 /// <param name="type">Float16 or bfloat16.</param>
