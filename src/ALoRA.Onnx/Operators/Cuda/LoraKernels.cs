@@ -17,9 +17,9 @@ internal sealed unsafe class LoraKernels
     // More rows take A·x so long that the product had better run beside it. Reasoned, not measured.
     private const int MostRowsAhead = 2;
 
-    // Of each form of A·x: ranks of a block, rows of a block, threads. Up to RowsOfFew rows the first two, of which the second holds more
-    // of a long row; above, matrix instructions: 16 rows, 32 where many rows have one slot, so that A is read again less often, and 16 by more
-    // warps where x is long.
+    // Of each form of A·x: ranks of a block, rows of a block, threads. Up to RowsOfFew rows the first two, of which the second
+    // holds more of a long row; above, matrix instructions: 16 rows, 32 where many rows have one slot, so that A is read again
+    // less often, and 16 by more warps where x is long.
     private static readonly (int Ranks, int Rows, int Threads)[] ShrinkForms =
         [(1, RowsOfRank, 256), (1, RowsOfRank, 256), (16, 16, 512), (16, 32, 512), (16, 16, 1024)];
 
